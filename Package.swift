@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+// Apus: practical deep learning in Swift, on LibTorch.
+import Foundation
+import PackageDescription
+
+// LibTorch: an existing installation named by APUS_LIBTORCH (a LibTorch folder, or the `torch` folder of a Python
+// installation), else the one that `make setup` put into the per-user folder; a CUDA build is taken first.
+let libTorchVersion = "2.13.0"
+let libTorch: String = {
+    if let folder = Context.environment["APUS_LIBTORCH"], !folder.isEmpty { return folder }
+    let home = Context.environment["APUS_HOME"] ?? (Context.environment["HOME"] ?? "") + "/.apus"
+    let candidates = ["cuda", "cpu"].map { "\(home)/libtorch-\(libTorchVersion)-\($0)" }
+    return candidates.first { FileManager.default.fileExists(atPath: $0 + "/lib") } ?? candidates[1]
+}()
+let hasCUDA =
+    FileManager.default.fileExists(atPath: libTorch + "/lib/libtorch_cuda.so")
+
+let torchCompilerFlags = [
+    "-isystem", "\(libTorch)/include",
+    "-isystem", "\(libTorch)/include/torch/csrc/api/include",
+]
+var torchLinkerFlags = ["-L\(libTorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libTorch)/lib"]
+if hasCUDA {
+    // Nothing refers to the CUDA library by symbol: its kernels register themselves when it is loaded.
+    torchLinkerFlags += ["-Xlinker", "--no-as-needed", "-ltorch_cuda", "-lc10_cuda", "-Xlinker", "--as-needed"]
+}
+
+let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let package = Package(
+    name: "Apus",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Apus", targets: ["Apus"]),
+        .library(name: "Torch", targets: ["Torch"]),
+        .library(name: "ApusPlot", targets: ["ApusPlot"]),
+        .executable(name: "apus", targets: ["ApusCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+    ],
+    targets: [
+        // C ABI shims, thin: nothing above them sees a C++ type or a variadic C function.
+        .target(
+            name: "CTorch",
+            exclude: ["operators.list"],
+            cxxSettings: [.unsafeFlags(torchCompilerFlags + ["-fvisibility=hidden"])],
+            linkerSettings: [
+                .unsafeFlags(torchLinkerFlags),
+                .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+            ]
+        ),
+        .systemLibrary(
+            name: "CVipsLibrary", pkgConfig: "vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
+        .target(name: "CVips", dependencies: ["CVipsLibrary"]),
+        .systemLibrary(
+            name: "CCairoLibrary", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+        .target(name: "CCairo", dependencies: ["CCairoLibrary"]),
+
+        // Tensors, autograd, devices, files, and neural-network modules.
+        .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
+        // Data, training, metrics, export: what every application shares.
+        .target(
+            name: "ApusCore",
+            dependencies: ["Torch", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swiftSettings),
+        .target(name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], swiftSettings: swiftSettings),
+        .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
+        .target(
+            name: "Apus", dependencies: ["Torch", "ApusCore", "ApusVision", "ApusPlot"], swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "ApusCommand",
+            dependencies: ["Apus", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: swiftSettings),
+
+        // Writes the operator bindings of CTorch and Torch from Sources/CTorch/operators.list.
+        .target(name: "OperatorGenerator", path: "Tools/OperatorGenerator", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "generate-operators", dependencies: ["OperatorGenerator"], path: "Tools/generate-operators",
+            swiftSettings: swiftSettings),
+
+        .testTarget(name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], swiftSettings: swiftSettings),
+        .testTarget(name: "ApusCoreTests", dependencies: ["ApusCore"], swiftSettings: swiftSettings),
+        .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision"], swiftSettings: swiftSettings),
+        .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot"], swiftSettings: swiftSettings),
+    ],
+    cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,4 @@
+@_exported import ApusCore
+@_exported import ApusPlot
+@_exported import ApusVision
+@_exported import Torch

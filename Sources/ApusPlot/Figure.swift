@@ -1,0 +1,2 @@
+import CCairo
+public func y() -> Int { Int(cairo_version()) }

@@ -1,0 +1,3 @@
+import ApusCore
+import CVips
+public func x() { _ = cvips_start() }

@@ -1,0 +1,5 @@
+// Drawing with Cairo: what Swift cannot call directly.
+#ifndef CCAIRO_H
+#define CCAIRO_H
+#include <cairo.h>
+#endif

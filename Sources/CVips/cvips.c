@@ -1,0 +1,3 @@
+#include "cvips.h"
+#include <vips/vips.h>
+int cvips_start(void) { return vips_init("apus"); }

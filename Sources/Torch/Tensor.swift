@@ -1,0 +1,2 @@
+import CTorch
+public func version() -> Int { Int(ct_version()) }

@@ -1,0 +1,3 @@
+import Testing
+@testable import ApusPlot
+@Test func placeholder() {}
