@@ -3,7 +3,6 @@
 #include "ctorch_internal.h"
 
 #include <ATen/ATen.h>
-#include <torch/csrc/utils/tensor_dtypes.h>
 
 #include <sstream>
 
@@ -30,8 +29,7 @@ std::string reason_of(const c10::Error &error) {
 
 // The dtype's name as Swift and Python spell it.
 std::string name_of(at::ScalarType type) {
-    auto names = c10::getDtypeNames(type);
-    return names.first;
+    return std::string(c10::getDtypeNames(type).first);
 }
 
 } // namespace
