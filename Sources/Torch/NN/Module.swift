@@ -77,6 +77,9 @@ open class Module: CustomStringConvertible {
     @discardableResult
     public func eval() -> Self { train(false) }
 
+    /// Sets the mode of this module alone, for one who has noted the modes before.
+    func restoreMode(_ mode: Bool) { isTraining = mode }
+
     // MARK: Structure
 
     /// The modules that this one holds directly, in the order of declaration.

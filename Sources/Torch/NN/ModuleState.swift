@@ -198,3 +198,12 @@ public enum ModuleError: Error, CustomStringConvertible, Sendable {
         }
     }
 }
+
+extension LoadReport {
+    /// Leaves the keys of one part of a module only; what the state has beyond it is not counted.
+    package mutating func keep(only names: Set<String>) {
+        missing.removeAll { !names.contains($0) }
+        mismatched.removeAll { !names.contains($0.name) }
+        unexpected = []
+    }
+}
