@@ -53,7 +53,9 @@ let package = Package(
         ),
         .systemLibrary(
             name: "CVipsLibrary", pkgConfig: "vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
-        .target(name: "CVips", dependencies: ["CVipsLibrary"]),
+        .systemLibrary(
+            name: "CJpegLibrary", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+        .target(name: "CVips", dependencies: ["CVipsLibrary", "CJpegLibrary"]),
         .systemLibrary(
             name: "CCairoLibrary", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
         .target(name: "CCairo", dependencies: ["CCairoLibrary"]),
