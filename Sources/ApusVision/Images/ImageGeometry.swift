@@ -111,7 +111,8 @@ struct ImageGeometry: Sendable, Hashable {
 
     /// The geometry of fastai's `RandomResizedCrop` in validation: the whole picture squished to a size that is larger
     /// by `validationExtra`, rounded up to a multiple of 8, and the middle of that.
-    static func validationCrop(of source: ImageSize, to size: ImageSize, validationExtra: Double = 0.14) -> ImageGeometry
+    static func validationCrop(of source: ImageSize, to size: ImageSize, validationExtra: Double = 0.14)
+        -> ImageGeometry
     {
         let extra = Int((Double(max(size.width, size.height)) * validationExtra / 8).rounded(.up)) * 8
         var geometry = resize(

@@ -1,0 +1,2 @@
+import ApusCore
+public func x() {}
