@@ -118,12 +118,7 @@ static int stored_orientation(const struct jpeg_decompress_struct *info) {
     return 1;
 }
 
-cvips_decoder *cvips_open_jpeg(const uint8_t *bytes, size_t length, cvips_failure *failure) {
-    jpeg_decoder *decoder = calloc(1, sizeof *decoder);
-    if (!decoder) {
-        cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
-        return NULL;
-    }
+static int read_header(jpeg_decoder *decoder, const uint8_t *bytes, size_t length, cvips_failure *failure) {
     struct jpeg_decompress_struct *info = &decoder->info;
     decoder->failure = failure;
     info->err = jpeg_std_error(&decoder->errors);
@@ -131,28 +126,35 @@ cvips_decoder *cvips_open_jpeg(const uint8_t *bytes, size_t length, cvips_failur
     decoder->errors.emit_message = note_message;
     decoder->errors.output_message = say_nothing;
     info->client_data = decoder;
-    if (setjmp(decoder->leave)) {
-        close_decoder(&decoder->base);
-        return NULL;
-    }
+    if (setjmp(decoder->leave)) return 0;
     jpeg_create_decompress(info);
     decoder->progress.progress_monitor = watch_scans;
     info->progress = &decoder->progress;
     jpeg_mem_src(info, bytes, (unsigned long)length);
     jpeg_save_markers(info, JPEG_APP0 + 1, 0xFFFF);
     jpeg_read_header(info, TRUE);
-    if (info->num_components != 1 && info->num_components != 3 && info->num_components != 4) {
-        char detail[60];
-        snprintf(detail, sizeof detail, "a JPEG of %d components", info->num_components);
-        cvips_fail(failure, CVIPS_UNSUPPORTED, detail);
-        close_decoder(&decoder->base);
+    if (info->num_components == 1 || info->num_components == 3 || info->num_components == 4) return 1;
+    char detail[60];
+    snprintf(detail, sizeof detail, "a JPEG of %d components", info->num_components);
+    return cvips_fail(failure, CVIPS_UNSUPPORTED, detail);
+}
+
+cvips_decoder *cvips_open_jpeg(const uint8_t *bytes, size_t length, cvips_failure *failure) {
+    jpeg_decoder *decoder = calloc(1, sizeof *decoder);
+    if (!decoder) {
+        cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
         return NULL;
     }
-    decoder->base.orientation = stored_orientation(info);
-    decoder->base.width = (int)info->image_width;
-    decoder->base.height = (int)info->image_height;
-    decoder->base.reduce = reduce;
-    decoder->base.read = read_pixels;
-    decoder->base.close = close_decoder;
-    return &decoder->base;
+    cvips_decoder *base = &decoder->base;
+    if (!read_header(decoder, bytes, length, failure)) {
+        close_decoder(base);
+        return NULL;
+    }
+    base->orientation = stored_orientation(&decoder->info);
+    base->width = (int)decoder->info.image_width;
+    base->height = (int)decoder->info.image_height;
+    base->reduce = reduce;
+    base->read = read_pixels;
+    base->close = close_decoder;
+    return base;
 }

@@ -1,15 +1,50 @@
 // Every format but JPEG through libvips, and the writing of all formats.
 #include "internal.h"
 
+#include <math.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vips/vips.h>
 
-// The loaders that may see a user's file: the formats of photographs, and none that runs scripts or follows links.
-static const char *const allowed_loaders[] = {"pngload", "webpload", "gifload", "tiffload", "heifload", "jxlload",
-    "jp2kload", "ppmload", NULL};
+// The formats of photographs by their first bytes, and the operation of libvips that loads each. libvips can tell them
+// apart too, but lets every loader it has look at the file, those of documents and scripts among them.
+typedef struct {
+    const char *loader;
+    size_t offset, length;
+    const char *signature;
+} format;
+
+static const format formats[] = {
+    {"pngload_source", 0, 8, "\x89PNG\r\n\x1a\n"},
+    {"webpload_source", 8, 4, "WEBP"},
+    {"gifload_source", 0, 4, "GIF8"},
+    {"tiffload_source", 0, 4, "II*\0"},
+    {"tiffload_source", 0, 4, "MM\0*"},
+    {"tiffload_source", 0, 4, "II+\0"},
+    {"tiffload_source", 0, 4, "MM\0+"},
+    {"jxlload_source", 0, 2, "\xff\x0a"},
+    {"jxlload_source", 0, 8, "\0\0\0\x0cJXL "},
+    {"jp2kload_source", 0, 8, "\0\0\0\x0cjP  "},
+    {"jp2kload_source", 0, 4, "\xff\x4f\xff\x51"},
+    {"heifload_source", 4, 4, "ftyp"},
+    {"ppmload_source", 0, 2, "P1"},
+    {"ppmload_source", 0, 2, "P2"},
+    {"ppmload_source", 0, 2, "P3"},
+    {"ppmload_source", 0, 2, "P4"},
+    {"ppmload_source", 0, 2, "P5"},
+    {"ppmload_source", 0, 2, "P6"},
+    // Bitmaps of Windows are known to libvips through ImageMagick only, which wants a block of memory.
+    {"magickload_buffer", 0, 2, "BM"},
+};
+
+static const char *find_loader(const uint8_t *bytes, size_t length) {
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        const format *f = &formats[i];
+        if (length >= f->offset + f->length && !memcmp(bytes + f->offset, f->signature, f->length)) return f->loader;
+    }
+    return NULL;
+}
 
 static pthread_once_t start_once = PTHREAD_ONCE_INIT;
 static int started;
@@ -41,34 +76,50 @@ static void fail_with_vips_text(cvips_failure *failure, cvips_failure_kind kind,
     g_free(text);
 }
 
+// Whether a file says itself that there should be more of it. Asked only when its decoder has failed.
+static int ends_early(const uint8_t *bytes, size_t length) {
+    if (length < 16) return 1;
+    const uint8_t *end = bytes + length;
+    if (!memcmp(bytes, "\x89PNG", 4)) return memcmp(end - 8, "IEND", 4) != 0;
+    if (!memcmp(bytes, "GIF8", 4)) return end[-1] != 0x3B;
+    size_t claimed = 0;
+    const uint8_t *field = bytes[0] == 'B' ? bytes + 2 : bytes + 4;
+    for (int i = 3; i >= 0; i--) claimed = claimed << 8 | field[i];
+    if (!memcmp(bytes, "RIFF", 4)) return claimed + 8 > length;
+    if (!memcmp(bytes, "BM", 2)) return claimed > length;
+    return 0;
+}
+
+static int fail_to_decode(const uint8_t *bytes, size_t length, cvips_failure *failure, const char *otherwise) {
+    if (ends_early(bytes, length)) {
+        vips_error_clear();
+        return cvips_fail(failure, CVIPS_TRUNCATED, "the data end before the picture does");
+    }
+    fail_with_vips_text(failure, CVIPS_DAMAGED, otherwise);
+    return 0;
+}
+
 typedef struct {
     cvips_decoder base;
     const uint8_t *bytes;
     size_t length;
-    int can_scale;
+    const char *loader;
     VipsImage *image;
 } vips_decoder;
 
-static VipsImage *load(const uint8_t *bytes, size_t length, const char *options, char loader[32]) {
+// Reads the header; `scale` is for WebP.
+static VipsImage *load(const char *loader, const uint8_t *bytes, size_t length, double scale) {
+    VipsImage *image = NULL;
+    if (!strcmp(loader, "magickload_buffer"))
+        return vips_magickload_buffer((void *)bytes, length, &image, NULL) == 0 ? image : NULL;
     VipsSource *source = vips_source_new_from_memory(bytes, length);
     if (!source) return NULL;
-    const char *found = vips_foreign_find_load_source(source);
-    const char *nickname = found ? vips_nickname_find(g_type_from_name(found)) : NULL;
-    VipsImage *image = NULL;
-    for (int i = 0; nickname && allowed_loaders[i]; i++) {
-        if (strncmp(nickname, allowed_loaders[i], strlen(allowed_loaders[i])) != 0) continue;
-        snprintf(loader, 32, "%s", nickname);
-        image = vips_image_new_from_source(
-            source, options, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, NULL);
-    }
+    int status = scale < 1
+        ? vips_call(loader, source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, "scale",
+              scale, NULL)
+        : vips_call(loader, source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, NULL);
     g_object_unref(source);
-    return image;
-}
-
-// Bitmaps of Windows: libvips knows them through ImageMagick only.
-static VipsImage *load_bitmap(const uint8_t *bytes, size_t length) {
-    VipsImage *image = NULL;
-    return vips_magickload_buffer((void *)bytes, length, &image, NULL) == 0 ? image : NULL;
+    return status == 0 ? image : NULL;
 }
 
 static void take_size(vips_decoder *decoder) {
@@ -80,29 +131,20 @@ static void take_size(vips_decoder *decoder) {
 static int reduce(cvips_decoder *base, int width, int height, cvips_failure *failure) {
     vips_decoder *decoder = (vips_decoder *)base;
     double across = (double)width / base->width, down = (double)height / base->height;
-    double scale = across > down ? across : down;
-    if (!decoder->can_scale || scale >= 1 || scale <= 0) return 1;
-    char options[40], loader[32];
     // Rounded up to an eighth, so that the rounding of the new size never makes it too small.
-    snprintf(options, sizeof options, "[scale=0.%03d]", ((int)(scale * 8) + 1) * 125);
-    if ((int)(scale * 8) + 1 >= 8) return 1;
-    VipsImage *image = load(decoder->bytes, decoder->length, options, loader);
-    if (!image) {
-        fail_with_vips_text(failure, CVIPS_DAMAGED, "the header cannot be read");
-        return 0;
-    }
+    double eighths = floor((across > down ? across : down) * 8) + 1;
+    if (strcmp(decoder->loader, "webpload_source") || eighths < 1 || eighths >= 8) return 1;
+    VipsImage *image = load(decoder->loader, decoder->bytes, decoder->length, eighths / 8);
+    if (!image) return fail_to_decode(decoder->bytes, decoder->length, failure, "the header cannot be read");
     g_object_unref(decoder->image);
     decoder->image = image;
     take_size(decoder);
     return 1;
 }
 
-// Replaces *image by the result of an operation that succeeded.
-static int replace(VipsImage **image, int status, VipsImage *result) {
-    if (status != 0) return 0;
+static void replace(VipsImage **image, VipsImage *result) {
     g_object_unref(*image);
     *image = result;
-    return 1;
 }
 
 // 8 bits a band, in a colour space of which the bands are grey, RGB or CMYK, each perhaps with alpha after it.
@@ -118,16 +160,17 @@ static int simplify(VipsImage **image) {
     case VIPS_INTERPRETATION_CMYK:
     case VIPS_INTERPRETATION_MULTIBAND: break;
     default:
-        if (vips_colourspace_issupported(*image) &&
-            !replace(image, vips_colourspace(*image, &result, VIPS_INTERPRETATION_sRGB, NULL), result))
-            return 0;
+        if (!vips_colourspace_issupported(*image)) break;
+        if (vips_colourspace(*image, &result, VIPS_INTERPRETATION_sRGB, NULL) != 0) return 0;
+        replace(image, result);
     }
-    result = NULL;
     VipsBandFormat format = vips_image_get_format(*image);
     if (format == VIPS_FORMAT_UCHAR) return 1;
     // 16 bits keep their upper eight; other formats hold values of 0 to 255 and are cut off there.
     gboolean shift = format == VIPS_FORMAT_USHORT;
-    return replace(image, vips_cast(*image, &result, VIPS_FORMAT_UCHAR, "shift", shift, NULL), result);
+    if (vips_cast(*image, &result, VIPS_FORMAT_UCHAR, "shift", shift, NULL) != 0) return 0;
+    replace(image, result);
+    return 1;
 }
 
 static void take_bands(
@@ -157,10 +200,8 @@ static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_fa
     }
     size_t length = 0;
     uint8_t *pixels = vips_image_write_to_memory(decoder->image, &length);
-    if (!pixels) {
-        fail_with_vips_text(failure, CVIPS_DAMAGED, "the pixels cannot be decoded");
-        return 0;
-    }
+    if (!pixels)
+        return fail_to_decode(decoder->bytes, decoder->length, failure, "the pixels cannot be decoded");
     int bands = vips_image_get_bands(decoder->image);
     int is_cmyk = bands >= 4 && vips_image_get_interpretation(decoder->image) == VIPS_INTERPRETATION_CMYK;
     take_bands(pixels, (size_t)base->width * (size_t)base->height, bands, is_cmyk, channels, out);
@@ -175,27 +216,27 @@ static void close_decoder(cvips_decoder *base) {
 }
 
 cvips_decoder *cvips_open_vips(const uint8_t *bytes, size_t length, cvips_failure *failure) {
+    const char *loader = find_loader(bytes, length);
+    if (!loader) {
+        cvips_fail(failure, CVIPS_NOT_AN_IMAGE, "its first bytes belong to no known image format");
+        return NULL;
+    }
     if (!ensure_started(failure)) return NULL;
     vips_decoder *decoder = calloc(1, sizeof *decoder);
     if (!decoder) {
         cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
         return NULL;
     }
-    char loader[32] = "";
     vips_error_clear();
-    int is_bitmap = length >= 2 && bytes[0] == 'B' && bytes[1] == 'M';
-    decoder->image = is_bitmap ? load_bitmap(bytes, length) : load(bytes, length, "", loader);
+    decoder->image = load(loader, bytes, length, 1);
     if (!decoder->image) {
-        if (is_bitmap || *loader)
-            fail_with_vips_text(failure, CVIPS_DAMAGED, "the header cannot be read");
-        else
-            cvips_fail(failure, CVIPS_NOT_AN_IMAGE, "its first bytes belong to no known image format");
+        fail_to_decode(bytes, length, failure, "the header cannot be read");
         free(decoder);
         return NULL;
     }
     decoder->bytes = bytes;
     decoder->length = length;
-    decoder->can_scale = strncmp(loader, "webpload", 8) == 0;
+    decoder->loader = loader;
     take_size(decoder);
     decoder->base.reduce = reduce;
     decoder->base.read = read_pixels;

@@ -37,12 +37,12 @@ struct ImagesReadingTests {
     @Test(
         "a damaged file gives an error that names it and the damage",
         arguments: [
-            ("empty.jpg", "is empty (zero bytes)"), ("truncated.jpg", "is truncated"),
+            ("empty.jpg", "is empty (zero bytes)"), ("truncated.jpg", "is truncated: the data end before the last row"), ("truncated-header.jpg", "is truncated"),
             ("header-only.jpg", "is truncated"), ("three-bytes.jpg", "is truncated"),
             ("damaged.jpg", "is damaged"), ("text.jpg", "is not an image of a known format"),
-            ("drawing.svg", "is not an image of a known format"), ("truncated.png", "is damaged"),
-            ("truncated.webp", "is damaged"), ("truncated.tiff", "is damaged"), ("truncated.gif", "is damaged"),
-            ("truncated.bmp", "is damaged"), ("damaged.png", "is damaged"),
+            ("drawing.svg", "is not an image of a known format"), ("truncated.png", "is truncated"),
+            ("truncated.webp", "is truncated"), ("truncated.tiff", "is damaged"), ("truncated.gif", "is truncated"),
+            ("truncated.bmp", "is truncated"), ("damaged.png", "is damaged"),
             ("claims-60000.png", "it is 60000 x 60000 pixels; the limit is 178956970 pixels"),
             ("missing.jpg", "cannot be opened: No such file or directory"), ("", "cannot be opened: it is a folder"),
         ])

@@ -99,7 +99,8 @@ for file in sorted(folder.iterdir()):
 # Files that are no pictures, or no longer.
 jpeg = (folder / "photo.jpg").read_bytes()
 (folder / "empty.jpg").write_bytes(b"")
-(folder / "truncated.jpg").write_bytes(jpeg[: len(jpeg) * 2 // 3])
+(folder / "truncated.jpg").write_bytes(jpeg[:-100])
+(folder / "truncated-header.jpg").write_bytes(jpeg[:400])
 (folder / "header-only.jpg").write_bytes(jpeg[:60])
 (folder / "three-bytes.jpg").write_bytes(jpeg[:3])
 (folder / "damaged.jpg").write_bytes(jpeg[:4] + bytes(200) + jpeg[204:])
