@@ -55,7 +55,9 @@ let package = Package(
             name: "CVipsLibrary", pkgConfig: "vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
         .systemLibrary(
             name: "CJpegLibrary", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
-        .target(name: "CVips", dependencies: ["CVipsLibrary", "CJpegLibrary"]),
+        .systemLibrary(
+            name: "CPngLibrary", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .target(name: "CVips", dependencies: ["CVipsLibrary", "CJpegLibrary", "CPngLibrary"]),
         .systemLibrary(
             name: "CCairoLibrary", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
         .target(name: "CCairo", dependencies: ["CCairoLibrary"]),

@@ -14,6 +14,7 @@ typedef struct cvips_decoder {
 } cvips_decoder;
 
 cvips_decoder *cvips_open_jpeg(const uint8_t *bytes, size_t length, cvips_failure *failure);
+cvips_decoder *cvips_open_png(const uint8_t *bytes, size_t length, cvips_failure *failure);
 cvips_decoder *cvips_open_vips(const uint8_t *bytes, size_t length, cvips_failure *failure);
 
 // Fills `failure` and returns 0, so that a function can fail in one statement.

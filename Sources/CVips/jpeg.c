@@ -9,7 +9,7 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
-enum { MAX_SCANS = 1000 };  // a real progressive file has about ten; thousands are made to keep a decoder busy
+enum { MAX_SCANS = 200 };  // a real progressive file has about ten; thousands are made to keep a decoder busy
 
 typedef struct {
     cvips_decoder base;
@@ -45,7 +45,7 @@ static void say_nothing(j_common_ptr info) { (void)info; }
 static void watch_scans(j_common_ptr info) {
     jpeg_decoder *decoder = (jpeg_decoder *)info->client_data;
     if (info->is_decompressor && decoder->info.input_scan_number > MAX_SCANS) {
-        cvips_fail(decoder->failure, CVIPS_DAMAGED, "it has more than 1000 scans");
+        cvips_fail(decoder->failure, CVIPS_DAMAGED, "it has more than 200 scans");
         longjmp(decoder->leave, 1);
     }
 }

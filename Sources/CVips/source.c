@@ -61,9 +61,12 @@ cvips_source *cvips_open_memory(
         return NULL;
     }
     const uint8_t *start = bytes;
-    int is_jpeg = length >= 3 && start[0] == 0xFF && start[1] == 0xD8 && start[2] == 0xFF;
+    int is_jpeg = length >= 3 && !memcmp(start, "\xFF\xD8\xFF", 3);
+    int is_png = length >= 8 && !memcmp(start, "\x89PNG\r\n\x1a\n", 8);
     source->apply_orientation = apply_orientation;
-    source->decoder = is_jpeg ? cvips_open_jpeg(start, length, failure) : cvips_open_vips(start, length, failure);
+    source->decoder = is_jpeg ? cvips_open_jpeg(start, length, failure)
+        : is_png              ? cvips_open_png(start, length, failure)
+                              : cvips_open_vips(start, length, failure);
     if (!source->decoder) {
         free(source);
         return NULL;

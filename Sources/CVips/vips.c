@@ -1,4 +1,4 @@
-// Every format but JPEG through libvips, and the writing of all formats.
+// Every format but JPEG and PNG through libvips, and the writing of all formats.
 #include "internal.h"
 
 #include <math.h>
@@ -16,7 +16,6 @@ typedef struct {
 } format;
 
 static const format formats[] = {
-    {"pngload_source", 0, 8, "\x89PNG\r\n\x1a\n"},
     {"webpload_source", 8, 4, "WEBP"},
     {"gifload_source", 0, 4, "GIF8"},
     {"tiffload_source", 0, 4, "II*\0"},
@@ -80,7 +79,6 @@ static void fail_with_vips_text(cvips_failure *failure, cvips_failure_kind kind,
 static int ends_early(const uint8_t *bytes, size_t length) {
     if (length < 16) return 1;
     const uint8_t *end = bytes + length;
-    if (!memcmp(bytes, "\x89PNG", 4)) return memcmp(end - 8, "IEND", 4) != 0;
     if (!memcmp(bytes, "GIF8", 4)) return end[-1] != 0x3B;
     size_t claimed = 0;
     const uint8_t *field = bytes[0] == 'B' ? bytes + 2 : bytes + 4;

@@ -110,6 +110,11 @@ public struct Image: Sendable, Equatable {
     }
 }
 
+extension Image: CustomStringConvertible {
+    /// The size and the number of channels; the bytes would fill pages.
+    public var description: String { "Image(\(size) pixels, \(channels) channels)" }
+}
+
 extension ImageSize {
     /// Refuses sizes that no picture has.
     func check(_ subject: String) throws(ImageError) {

@@ -1,4 +1,5 @@
-// Decoding, scaling and writing pictures as interleaved 8-bit bytes: JPEG through libjpeg-turbo, the rest through libvips.
+// Decoding, scaling and writing pictures as interleaved 8-bit bytes: JPEG through libjpeg-turbo, PNG through libpng, the
+// rest through libvips.
 //
 // Every function that can fail returns zero or NULL on failure and fills `failure`. All functions may be called from any
 // thread; one source belongs to one thread at a time.

@@ -33,13 +33,13 @@ def scene(width, height):
     return Image.fromarray(pixels.round().astype(np.uint8))
 
 
-def png(name, width, height, depth, colour, rows):
+def png(name, width, height, depth, colour, rows, interlace=0):
     """A PNG of any kind, written by hand: Pillow does not write 16-bit colour."""
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlace)
     data = zlib.compress(b"".join(b"\0" + row for row in rows))
     (folder / name).write_bytes(
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b""))
@@ -73,6 +73,11 @@ Image.new("RGB", (1, 1), (200, 100, 50)).save(folder / "one-pixel.jpg", quality=
 wide = np.asarray(small).astype(np.uint16) * 256 + 77
 png("rgb16.png", 16, 12, 16, 2, [row.astype(">u2").tobytes() for row in wide])
 png("gray16.png", 16, 12, 16, 0, [row[:, 0].astype(">u2").tobytes() for row in wide])
+interlaced = []
+for left, top, across, down in [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
+                                (0, 1, 1, 2)]:
+    interlaced += [row.tobytes() for row in np.asarray(small)[top::down, left::across]]
+png("interlaced.png", 16, 12, 8, 2, interlaced, interlace=1)
 for orientation in range(1, 9):
     exif = Image.Exif()
     exif[0x0112] = orientation
