@@ -1,2 +1,0 @@
-import ApusCore
-public func x() {}
