@@ -52,7 +52,11 @@ let package = Package(
         ),
         .systemLibrary(
             name: "CVipsLibrary", pkgConfig: "vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
-        .target(name: "CVips", dependencies: ["CVipsLibrary"]),
+        .systemLibrary(
+            name: "CJpegLibrary", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+        .systemLibrary(
+            name: "CPngLibrary", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .target(name: "CVips", dependencies: ["CVipsLibrary", "CJpegLibrary", "CPngLibrary"]),
         .systemLibrary(
             name: "CCairoLibrary", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
         .target(name: "CCairo", dependencies: ["CCairoLibrary"]),
@@ -78,7 +82,8 @@ let package = Package(
 
         .testTarget(name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], swiftSettings: swiftSettings),
         .testTarget(name: "ApusCoreTests", dependencies: ["ApusCore"], swiftSettings: swiftSettings),
-        .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ApusVisionTests", dependencies: ["ApusVision"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
         .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx20
