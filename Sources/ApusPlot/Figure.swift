@@ -1,2 +1,0 @@
-import CCairo
-public func y() -> Int { Int(cairo_version()) }
