@@ -26,13 +26,13 @@ package final class Canvas {
     private let surface: OpaquePointer
     private let context: OpaquePointer
     private let sink = Sink()
-    private var angle = 0.0
-    private var origin = Point(0, 0)
+    private let pixelsPerPoint: Double
 
     /// A page of `size` points; `scale` is the number of pixels per point of a bitmap.
     package init(_ kind: Kind, size: Size, scale: Double = 1) throws(PlotError) {
         self.size = size
         self.kind = kind
+        pixelsPerPoint = kind == .bitmap ? scale : 1
         // Cairo calls back on this thread while the surface lives; `sink` lives as long as this object.
         let closure = Unmanaged.passUnretained(sink).toOpaque()
         switch kind {
@@ -165,10 +165,16 @@ package final class Canvas {
         cairo_save(context)
         cairo_translate(context, center.x, center.y)
         cairo_rotate(context, angle)
-        let outer = (self.angle, origin)
-        (self.angle, origin) = (angle, center)
         draw()
-        (self.angle, origin) = outer
+        cairo_restore(context)
+    }
+
+    /// Draws with everything `factor` times as large, `corner` being the origin.
+    func scaled(by factor: Double, from corner: Point, _ draw: () -> Void) {
+        cairo_save(context)
+        cairo_translate(context, corner.x, corner.y)
+        cairo_scale(context, factor, factor)
+        draw()
         cairo_restore(context)
     }
 
@@ -210,15 +216,13 @@ package final class Canvas {
         cairo_show_text(context, text)
         let ink = inkBounds(of: text)
         guard ink.width > 0 else { return }
-        let (left, top) = (point.x + ink.x, point.y + ink.y)
-        let corners = [(left, top), (left + ink.width, top), (left + ink.width, top + ink.height), (left, top + ink.height)]
-        let (sine, cosine) = (sin(angle), cos(angle))
-        drawnTexts.append(
-            DrawnText(
-                text: text,
-                corners: corners.map { x, y in
-                    Point(origin.x + cosine * x - sine * y, origin.y + sine * x + cosine * y)
-                }))
+        let (left, top, right, bottom) = (point.x + ink.x, point.y + ink.y, point.x + ink.maxX, point.y + ink.maxY)
+        let corners = [(left, top), (right, top), (right, bottom), (left, bottom)].map { x, y in
+            var (x, y) = (x, y)
+            cairo_user_to_device(context, &x, &y)
+            return Point(x / pixelsPerPoint, y / pixelsPerPoint)
+        }
+        drawnTexts.append(DrawnText(text: text, corners: corners))
     }
 
     // MARK: Images

@@ -72,3 +72,43 @@ public struct Color: Sendable, Hashable {
             blue: blue + (other.blue - blue) * share, alpha: alpha + (other.alpha - alpha) * share)
     }
 }
+
+/// Colours for numbers from 0 to 1, each readable by colour-blind readers and in print without colour.
+public enum ColorMap: Sendable, Hashable {
+    /// White to dark blue, for counts and shares.
+    case blues
+    /// Dark violet to yellow, for values on an image or without a natural zero.
+    case viridis
+    /// Black over magenta to light yellow, for heat on an image.
+    case magma
+    /// Blue over white to orange, for values on both sides of zero.
+    case diverging
+
+    private var anchors: [UInt32] {
+        switch self {
+        case .blues:
+            [0xF7FBFF, 0xDEEBF7, 0xC6DBEF, 0x9ECAE1, 0x6BAED6, 0x4292C6, 0x2171B5, 0x08519C, 0x08306B]
+        case .viridis:
+            [
+                0x440154, 0x482475, 0x414487, 0x355F8D, 0x2A788E, 0x21918C, 0x22A884, 0x44BF70, 0x7AD151, 0xBDDF26,
+                0xFDE725,
+            ]
+        case .magma:
+            [
+                0x000004, 0x140E36, 0x3B0F70, 0x641A80, 0x8C2981, 0xB73779, 0xDE4968, 0xF7705C, 0xFE9F6D, 0xFECF92,
+                0xFCFDBF,
+            ]
+        case .diverging:
+            [0x0072B2, 0xFFFFFF, 0xD55E00]
+        }
+    }
+
+    /// The colour of `value`, which is taken as 0 below 0 and 1 above 1; a light grey for NaN.
+    public func color(at value: Double) -> Color {
+        guard !value.isNaN else { return Color(gray: 0.85) }
+        let colors = anchors.map(Color.init(hex:))
+        let place = max(0, min(1, value)) * Double(colors.count - 1)
+        let index = min(Int(place), colors.count - 2)
+        return colors[index].mixed(with: colors[index + 1], place - Double(index))
+    }
+}

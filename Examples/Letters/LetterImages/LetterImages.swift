@@ -15,7 +15,8 @@ public enum LetterImagesError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noFonts(let installed):
-            return "None of the \(installed) outline fonts on this machine shows the capital letters A to Z; install one, "
+            return
+                "None of the \(installed) outline fonts on this machine shows the capital letters A to Z; install one, "
                 + "as with `apt-get install fonts-dejavu-core`."
         case .badRequest(let count, let size):
             return "\(count) images of \(size) pixels were asked for; ask for at least 26, of 16 to 1024 pixels."
