@@ -4,11 +4,14 @@ import Foundation
 
 /// One part of a figure.
 public enum Panel: Sendable {
+    /// A plot with an x and a y axis.
+    case axes(Axes)
     /// Pictures in rows and columns.
     case imageGrid(ImageGrid)
 
     var drawing: any PanelDrawing {
         switch self {
+        case .axes(let axes): axes
         case .imageGrid(let grid): grid
         }
     }
@@ -52,6 +55,11 @@ public struct Figure: Sendable {
     /// A figure of one panel.
     public init(_ panel: Panel, size: Size? = nil) {
         self.init(panels: [panel], size: size)
+    }
+
+    /// A figure of one or several plots.
+    public init(_ axes: Axes..., title: String? = nil, columns: Int? = nil, size: Size? = nil) {
+        self.init(panels: axes.map(Panel.axes), title: title, columns: columns, size: size)
     }
 
     private static let margin = 12.0

@@ -41,6 +41,10 @@ package struct Rect: Sendable, Hashable {
     package var midX: Double { x + width / 2 }
     package var midY: Double { y + height / 2 }
 
+    func intersects(_ other: Rect) -> Bool {
+        x < other.maxX && other.x < maxX && y < other.maxY && other.y < maxY
+    }
+
     package func inset(by margin: Double) -> Rect {
         Rect(x: x + margin, y: y + margin, width: max(0, width - 2 * margin), height: max(0, height - 2 * margin))
     }
