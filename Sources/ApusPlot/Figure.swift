@@ -6,13 +6,19 @@ import Foundation
 public enum Panel: Sendable {
     /// A plot with an x and a y axis.
     case axes(Axes)
+    /// A table of numbers as colours.
+    case heatMap(HeatMap)
     /// Pictures in rows and columns.
     case imageGrid(ImageGrid)
+    /// A table of texts.
+    case table(Table)
 
     var drawing: any PanelDrawing {
         switch self {
         case .axes(let axes): axes
+        case .heatMap(let map): map
         case .imageGrid(let grid): grid
+        case .table(let table): table
         }
     }
 }

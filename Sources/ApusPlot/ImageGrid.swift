@@ -147,7 +147,8 @@ extension ImageGrid: PanelDrawing {
 
     func draw(on canvas: Canvas, in rect: Rect) {
         let layout = layout(on: canvas)
-        let scale = min(rect.width / layout.size.width, rect.height / layout.size.height)
+        let fit = min(rect.width / layout.size.width, rect.height / layout.size.height)
+        let scale = tiles.isEmpty ? min(1, fit) : fit
         let corner = Point(rect.midX - layout.size.width * scale / 2, rect.y)
         canvas.scaled(by: scale, from: corner) { draw(layout, on: canvas) }
     }

@@ -37,11 +37,14 @@ extension Canvas {
     }
 
     /// Lays out `text` in at most `maxLines` lines of `maxWidth`; line feeds in it start new lines.
-    func block(_ text: String, _ style: TextStyle, maxWidth: Double = .infinity, maxLines: Int = 3) -> TextBlock {
+    /// Where it `shrinks`, it first becomes smaller; else its letters keep their size.
+    func block(
+        _ text: String, _ style: TextStyle, maxWidth: Double = .infinity, maxLines: Int = 3, shrinks: Bool = true
+    ) -> TextBlock {
         guard !text.isEmpty else { return TextBlock(style: style) }
         var style = style
         let wish = style.size
-        let least = min(wish, TextStyle.smallest)
+        let least = shrinks ? min(wish, TextStyle.smallest) : wish
         // A little smaller is better than one more line.
         let paragraphs = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         if paragraphs.count <= maxLines {
