@@ -48,7 +48,7 @@ let package = Package(
             cxxSettings: [.unsafeFlags(torchCompilerFlags + ["-fvisibility=hidden"])],
             linkerSettings: [
                 .unsafeFlags(torchLinkerFlags),
-                .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+                .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
             ]
         ),
         .systemLibrary(
