@@ -19,7 +19,7 @@ import zipfile
 
 GIGABYTE = 1_000_000_000
 # Wheel, pip's temporary copy of it and the unpacked files, at their largest.
-SPACE_NEEDED = {"cpu": 2 * GIGABYTE, "cuda": 14 * GIGABYTE}
+SPACE_NEEDED = {"cpu": 2 * GIGABYTE, "cuda": 10 * GIGABYTE}
 # Pythons whose wheel is looked for after the running one's.
 WHEEL_PYTHONS = ["3.11", "3.12", "3.13", "3.10", "3.14"]
 # Parts of the wheel that need Python or serve PyTorch's own tests.
@@ -69,11 +69,11 @@ def pip_download(requirements, staging, *options):
     if "No space left" in result.stderr or "Errno 28" in result.stderr:
         raise no_space(staging)
     if NETWORK_TROUBLE.search(result.stderr):
-        reason = [line for line in result.stderr.splitlines() if NETWORK_TROUBLE.search(line)][-1].strip()
+        reason = re.search(r"\[Errno -?\d+\][^'\")]*|timed out|SSLError[^,]*|HTTP error \d+", result.stderr)
         raise SetupError(
             "No network: pip could not reach its package index. Check the connection and the proxy settings "
             "(https_proxy, PIP_INDEX_URL), or set APUS_LIBTORCH to the folder of a LibTorch or PyTorch that is already "
-            f"here. pip said: {reason[:300]}"
+            f"here. pip said: {(reason or NETWORK_TROUBLE.search(result.stderr)).group(0)}"
         )
     if "No matching distribution" in result.stderr or "Could not find a version" in result.stderr:
         raise NoSuchWheel(result.stderr)
@@ -137,10 +137,10 @@ def torch_member(variant):
     return wanted
 
 
-def cuda_member(name):
-    """Where a file of one of NVIDIA's wheels goes: its libraries lie beside LibTorch's, whose search path has their folder."""
-    base = name.rsplit("/", 1)[-1]
-    return f"lib/{base}" if re.match(r"nvidia/(.+/)?lib/[^/]*\.so", name) else None
+def cuda_member(variant):
+    """Where a file of NVIDIA's wheels goes: beside LibTorch's libraries, in a folder that is on their search path."""
+    libraries = r"lib[^/]*" if variant == "cuda" else r"lib(cudart|cupti)"
+    return lambda name: "lib/" + os.path.basename(name) if re.match(rf"nvidia/(.+/)?lib/{libraries}\.so", name) else None
 
 
 def cuda_requirements(wheel, variant):
@@ -209,12 +209,13 @@ def fetch(version, variant, folder):
         if requirements:
             print(f"Looking for CUDA's libraries: {', '.join(requirements)}", flush=True)
             for part in pip_download(requirements, staging):
-                unpack(part, cuda_member, unpacked)
+                unpack(part, cuda_member(variant), unpacked)
                 os.remove(part)
         check_loads(unpacked, variant)
-        if os.path.isdir(folder):
-            shutil.rmtree(folder)
-        os.rename(unpacked, folder)
+        # Another run may have been quicker; what it put there may be in use.
+        if not os.path.isdir(os.path.join(folder, "lib")):
+            shutil.rmtree(folder, ignore_errors=True)
+            os.rename(unpacked, folder)
     except NoSuchWheel as error:
         raise SetupError(f"CUDA's libraries for the torch wheel can't be found. pip said: {str(error).strip()[-500:]}")
     except zipfile.BadZipFile:

@@ -30,7 +30,8 @@ check_swift() {
     local report version
     command -v swift >/dev/null ||
         fail "Swift is missing: there is no swift command in PATH. Install Swift 6.2 or later from swift.org/install."
-    report=$(swift --version 2>&1) || fail "swift doesn't start. It said: $report"
+    report=$(swift --version 2>&1) ||
+        fail "swift doesn't start. It said: $report. Install the packages that swift.org/install lists for this system."
     version=$(sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' <<<"$report" | head -n 1)
     [[ $version =~ ^([0-9]+)\.([0-9]+)$ ]] || fail "The version of swift can't be read from its answer: $report"
     if ((BASH_REMATCH[1] < 6 || (BASH_REMATCH[1] == 6 && BASH_REMATCH[2] < 2))); then
