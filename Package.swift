@@ -38,7 +38,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
     ],
     targets: [
         // C ABI shims, thin: nothing above them sees a C++ type or a variadic C function.
@@ -61,10 +60,7 @@ let package = Package(
         // Tensors, autograd, devices, files, and neural-network modules.
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
         // Data, training, metrics, export: what every application shares.
-        .target(
-            name: "ApusCore",
-            dependencies: ["Torch", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: swiftSettings),
+        .target(name: "ApusCore", dependencies: ["Torch"], swiftSettings: swiftSettings),
         .target(name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
         .target(
