@@ -47,7 +47,7 @@ let package = Package(
             cxxSettings: [.unsafeFlags(torchCompilerFlags + ["-fvisibility=hidden"])],
             linkerSettings: [
                 .unsafeFlags(torchLinkerFlags),
-                .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+                .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
             ]
         ),
         .systemLibrary(
