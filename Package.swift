@@ -47,15 +47,20 @@ let package = Package(
             cxxSettings: [.unsafeFlags(torchCompilerFlags + ["-fvisibility=hidden"])],
             linkerSettings: [
                 .unsafeFlags(torchLinkerFlags),
-                .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+                .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
             ]
         ),
         .systemLibrary(
             name: "CVipsLibrary", pkgConfig: "vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
-        .target(name: "CVips", dependencies: ["CVipsLibrary"]),
         .systemLibrary(
-            name: "CCairoLibrary", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
-        .target(name: "CCairo", dependencies: ["CCairoLibrary"]),
+            name: "CJpegLibrary", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+        .systemLibrary(
+            name: "CPngLibrary", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .target(name: "CVips", dependencies: ["CVipsLibrary", "CJpegLibrary", "CPngLibrary"]),
+        .systemLibrary(
+            name: "CCairoLibrary", pkgConfig: "cairo-ft", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+        .target(
+            name: "CCairo", dependencies: ["CCairoLibrary"], linkerSettings: [.linkedLibrary("fontconfig")]),
 
         // Tensors, autograd, devices, files, and neural-network modules.
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
@@ -70,16 +75,25 @@ let package = Package(
             dependencies: ["Apus", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: swiftSettings),
 
+        // The data set of `make demo`: letters in the fonts at hand.
+        .target(
+            name: "LetterImages", dependencies: ["ApusPlot", "CCairo"], path: "Examples/Letters/LetterImages",
+            swiftSettings: swiftSettings),
+
         // Writes the operator bindings of CTorch and Torch from Sources/CTorch/operators.list.
         .target(name: "OperatorGenerator", path: "Tools/OperatorGenerator", swiftSettings: swiftSettings),
         .executableTarget(
             name: "generate-operators", dependencies: ["OperatorGenerator"], path: "Tools/generate-operators",
             swiftSettings: swiftSettings),
 
-        .testTarget(name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], swiftSettings: swiftSettings),
-        .testTarget(name: "ApusCoreTests", dependencies: ["ApusCore"], swiftSettings: swiftSettings),
-        .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision"], swiftSettings: swiftSettings),
-        .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ApusCoreTests", dependencies: ["ApusCore"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ApusVisionTests", dependencies: ["ApusVision"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
+        .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx20
 )

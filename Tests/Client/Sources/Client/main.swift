@@ -1,0 +1,4 @@
+// What a client sees with one import.
+import Apus
+
+print("sum:", version())
