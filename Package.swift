@@ -48,6 +48,8 @@ let package = Package(
             linkerSettings: [
                 .unsafeFlags(torchLinkerFlags),
                 .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+                // Swift's own rounding calls it, and a client that imports neither Foundation nor Glibc doesn't link it.
+                .linkedLibrary("m", .when(platforms: [.linux])),
             ]
         ),
         .systemLibrary(
