@@ -89,7 +89,9 @@ let package = Package(
         .testTarget(name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], swiftSettings: swiftSettings),
         .testTarget(name: "ApusCoreTests", dependencies: ["ApusCore"], swiftSettings: swiftSettings),
         .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision"], swiftSettings: swiftSettings),
-        .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx20
 )
