@@ -88,6 +88,7 @@ let package = Package(
             name: "generate-operators", dependencies: ["OperatorGenerator"], path: "Tools/generate-operators",
             swiftSettings: swiftSettings),
 
+<<<<<<< HEAD
         .testTarget(
             name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
@@ -95,7 +96,9 @@ let package = Package(
             name: "ApusCoreTests", dependencies: ["ApusCore"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusVisionTests", dependencies: ["ApusVision"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
-        .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx20
 )
