@@ -82,8 +82,10 @@ let package = Package(
 
         .testTarget(
             name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
-        .testTarget(name: "ApusCoreTests", dependencies: ["ApusCore"], swiftSettings: swiftSettings),
-        .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ApusCoreTests", dependencies: ["ApusCore"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ApusVisionTests", dependencies: ["ApusVision"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
         .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx20
