@@ -76,7 +76,8 @@ let package = Package(
             name: "generate-operators", dependencies: ["OperatorGenerator"], path: "Tools/generate-operators",
             swiftSettings: swiftSettings),
 
-        .testTarget(name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
         .testTarget(name: "ApusCoreTests", dependencies: ["ApusCore"], swiftSettings: swiftSettings),
         .testTarget(name: "ApusVisionTests", dependencies: ["ApusVision"], swiftSettings: swiftSettings),
         .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot"], swiftSettings: swiftSettings),
