@@ -88,7 +88,6 @@ let package = Package(
             name: "generate-operators", dependencies: ["OperatorGenerator"], path: "Tools/generate-operators",
             swiftSettings: swiftSettings),
 
-<<<<<<< HEAD
         .testTarget(
             name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
