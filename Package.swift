@@ -89,6 +89,7 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         .testTarget(
+<<<<<<< HEAD
             name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
