@@ -89,7 +89,6 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         .testTarget(
-<<<<<<< HEAD
             name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
