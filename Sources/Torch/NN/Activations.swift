@@ -64,6 +64,20 @@ public final class ELU: Module {
     public override var settings: String { "alpha: \(alpha)" }
 }
 
+/// `CELU()`: the continuously differentiable exponential linear unit.
+public final class CELU: Module {
+    public let alpha: Double
+
+    public init(alpha: Double = 1) {
+        self.alpha = alpha
+        super.init()
+    }
+
+    public override func forward(_ input: Tensor) -> Tensor { input.celu(alpha: .double(alpha)) }
+
+    public override var settings: String { "alpha: \(alpha)" }
+}
+
 /// `SELU()`: the scaled exponential linear unit of self-normalising nets.
 public final class SELU: Module {
     public override func forward(_ input: Tensor) -> Tensor { input.selu() }
@@ -144,6 +158,11 @@ public final class Softplus: Module {
     public override func forward(_ input: Tensor) -> Tensor {
         input.softplus(beta: .double(beta), threshold: .double(threshold))
     }
+}
+
+/// `Softsign()`: `x / (1 + |x|)`.
+public final class Softsign: Module {
+    public override func forward(_ input: Tensor) -> Tensor { input / (input.abs() + 1) }
 }
 
 /// `Hardtanh()`: elements held between two numbers, -1 and 1 by default.

@@ -71,17 +71,10 @@ public final class Embedding: Module {
 /// bag(Tensor([[3, 14, 159], [2, 6, 5]])).shape       // [2, 50]
 /// ```
 public final class EmbeddingBag: Module {
-    /// How rows become one.
-    public enum Mode: Int, Sendable {
-        case sum = 0
-        case mean = 1
-        case max = 2
-    }
-
     @Parameter public var weight: Tensor
-    public let mode: Mode
+    public let mode: BagMode
 
-    public init(_ count: Int, _ dim: Int, mode: Mode = .mean) {
+    public init(_ count: Int, _ dim: Int, mode: BagMode = .mean) {
         let reader = SizeReader(layer: "EmbeddingBag", rank: 1)
         reader.check(count, "count")
         reader.check(dim, "dim")
@@ -100,6 +93,6 @@ public final class EmbeddingBag: Module {
         }
         let (batch, length) = (input.shape[0], input.shape[1])
         let offsets = Tensor.arange(0, batch, dtype: .int64, device: input.device) * length
-        return Tensor.embeddingBagRaw(weight, input.reshape(-1), offsets, mode: mode.rawValue).0
+        return .embeddingBag(weight, input.reshape(-1), offsets: offsets, mode: mode)
     }
 }

@@ -116,6 +116,31 @@ public enum Init {
         return normal_(tensor, std: gain * (2 / fans).squareRoot())
     }
 
+    /// A matrix with orthogonal rows or columns, whichever are fewer (Saxe et al., 2014); dimensions behind the first
+    /// are taken together.
+    @discardableResult
+    public static func orthogonal_(_ tensor: Tensor, gain: Double = 1) -> Tensor {
+        guard tensor.dim >= 2 else {
+            _ = fan(tensor, .fanIn)
+            return tensor
+        }
+        return withoutGradients {
+            let rows = tensor.shape[0]
+            let drawn = Tensor.empty([rows, tensor.count / max(1, rows)], dtype: tensor.dtype).normal_()
+            let isWide = drawn.shape[0] < drawn.shape[1]
+            let (q, r) = (isWide ? drawn.T : drawn).qr()
+            // The signs make the distribution uniform.
+            let signed = q * r.diag().sign()
+            return tensor.copy_((isWide ? signed.T : signed).reshape(tensor.shape)).mul_(.double(gain))
+        }
+    }
+
+    /// The identity matrix, for a tensor of two dimensions.
+    @discardableResult
+    public static func eye_(_ tensor: Tensor) -> Tensor {
+        withoutGradients { tensor.copy_(.eye(tensor.shape[0], tensor.shape[1])) }
+    }
+
     /// The number of inputs or outputs of a unit with this weight: `[out, in, kernel...]`.
     static func fan(_ weight: Tensor, _ mode: FanMode) -> Int {
         let sizes = weight.shape.sizes

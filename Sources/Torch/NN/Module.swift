@@ -64,6 +64,11 @@ open class Module: CustomStringConvertible {
         return hooks.run(self, inputs) { self.forward($0) }
     }
 
+    /// Runs `body` on the inputs with the hooks, for calls with a typed result of their own.
+    package final func withHooks(_ inputs: [Tensor], _ body: ([Tensor]) -> Tensor) -> Tensor {
+        hooks?.run(self, inputs, body) ?? body(inputs)
+    }
+
     // MARK: Mode
 
     /// Puts the module and everything in it into training mode (or, with false, into evaluation mode).
