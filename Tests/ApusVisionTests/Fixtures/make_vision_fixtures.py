@@ -21,6 +21,7 @@ vision_learner.json  network -> {"head": [layers as text], "head_parameters", "p
                      construction and fastai's initialisation of a head (kaiming_normal_); output in evaluation mode.
 """
 
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -140,7 +141,7 @@ def learner_cases():
                 "trainable_frozen": [entry for parameter, entry in names.items() if parameter.requires_grad],
             }
             if name != "resnet50":
-                cases[name]["summary"] = str(learn.summary())
+                cases[name]["summary"] = re.sub(r" at 0x\w+", "", str(learn.summary()))
     torch.manual_seed(42)
     head = create_head(4, 3, lin_ftrs=[5])
     apply_init(head, nn.init.kaiming_normal_)
