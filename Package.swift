@@ -48,6 +48,8 @@ let package = Package(
             linkerSettings: [
                 .unsafeFlags(torchLinkerFlags),
                 .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+                // Swift's own rounding calls it, and a client that imports neither Foundation nor Glibc doesn't link it.
+                .linkedLibrary("m", .when(platforms: [.linux])),
             ]
         ),
         .systemLibrary(
@@ -96,7 +98,9 @@ let package = Package(
             name: "ApusCoreTests", dependencies: ["ApusCore"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusVisionTests", dependencies: ["ApusVision"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
-        .testTarget(name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx20
 )

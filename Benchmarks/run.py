@@ -11,6 +11,8 @@ table shows medians. How the figures come about, on either side in the same way:
 - training: training images of all epochs over the seconds of the whole fit, validation included (images_per_second
   in the last line of `apus train image --json`, as in peer.py);
 - cold start: the wall time of the whole process, taken here;
+- tuned is channels-last and bfloat16; a processor that has no bfloat16 in hardware emulates it, so that a column with
+  channels-last alone is added there, which is then the stronger opponent;
 - memory: the most that the process and its children held at one time, taken here from /proc: the resident memory of
   the process, plus what each child has to itself. Loader processes share pages with their parent, so that a plain sum
   would count those twice.
@@ -135,13 +137,16 @@ def measure(command, one_core=False, limit=3600):
     core = min(os.sched_getaffinity(0))
     start = time.perf_counter()
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            stdout=output,
-            stderr=errors,
-            stdin=subprocess.DEVNULL,
-            preexec_fn=(lambda: os.sched_setaffinity(0, {core})) if one_core else None,
-        )
+        try:
+            process = subprocess.Popen(
+                [str(part) for part in command],
+                stdout=output,
+                stderr=errors,
+                stdin=subprocess.DEVNULL,
+                preexec_fn=(lambda: os.sched_setaffinity(0, {core})) if one_core else None,
+            )
+        except OSError as error:
+            raise BenchmarkError(f"{command[0]} does not start: {error.strerror}.") from None
         memory = Memory(process.pid)
         memory.start()
         try:
@@ -177,11 +182,11 @@ def shown(command):
 
 
 class Peer:
-    """fastai, plain or tuned."""
+    """fastai, as it comes or with flags of peer.py that tune it."""
 
-    def __init__(self, name, python, data, model, photo, flags=()):
+    def __init__(self, name, python, data, model, photo, flags):
         self.name, self.python, self.data, self.model, self.photo = name, python, data, model, photo
-        self.flags = list(flags)
+        self.flags = flags
 
     def run(self, task):
         return measure(self.command(task), tasks[task].one_core)
@@ -197,7 +202,7 @@ class Peer:
 class Apus:
     """Our side: the command line for what a user does, apus-bench for what needs a stopwatch inside."""
 
-    name = "Apus"
+    name, flags = "Apus", ()
 
     def __init__(self, data, model, photo):
         self.data, self.model, self.photo = data, model, photo
@@ -264,22 +269,33 @@ def check(options):
                 raise BenchmarkError(f"{build / product} is not built: swift build -c release --product {product}")
 
 
-def machine():
-    """One line on the processor, so that a table can be read later."""
-    model, flags = platform.processor() or platform.machine(), set()
+def processor():
+    """The processor's name and its feature flags."""
+    name, flags = platform.processor() or platform.machine(), set()
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             key, _, value = line.partition(":")
             if key.strip() == "model name":
-                model = value.strip()
+                name = value.strip()
             if key.strip() in ("flags", "Features"):
                 flags = set(value.split())
     except OSError:
         pass
+    return name, flags
+
+
+def has_bfloat16():
+    """Whether the processor computes in bfloat16; where it does not, autocast costs time instead of saving it."""
+    return bool(processor()[1] & {"avx512_bf16", "amx_bf16", "bf16"})
+
+
+def machine():
+    """One line on the machine, so that a table can be read later."""
+    name, flags = processor()
+    vector = next((flag for flag in ("avx512f", "avx2", "asimd") if flag in flags), "no wide vectors known")
+    bfloat16 = "in hardware" if has_bfloat16() else "not in hardware"
     cores = len(os.sched_getaffinity(0))
-    vector = next((name for name in ("avx512f", "avx2", "asimd") if name in flags), "no wide vectors known")
-    native = any(name in flags for name in ("avx512_bf16", "amx_bf16", "bf16"))
-    return f"{model}, {cores} cores, {vector}, bfloat16 {'in hardware' if native else 'not in hardware'}, {platform.system()}"
+    return f"{name}, {cores} cores, {vector}, bfloat16 {bfloat16}, {platform.system()}"
 
 
 def spread(values, digits):
@@ -356,23 +372,30 @@ def main():
         python, pickled = options.peer and options.peer / "bin" / "python", Path(folder) / "peer.pkl"
         sides = []
         if not options.apus_only:
-            sides.append(Peer("fastai", python, options.data, pickled, photo))
-            sides.append(Peer("fastai tuned", python, options.data, pickled, photo, ["--tuned"]))
+            variants = {"fastai": [], "fastai tuned": ["--tuned"]}
+            if not has_bfloat16():  # what a careful user would choose here instead
+                variants["fastai channels-last"] = ["--channels-last"]
+            sides += [Peer(name, python, options.data, pickled, photo, flags) for name, flags in variants.items()]
         if not options.peer_only:
             sides.append(Apus(options.data, Path(folder) / "apus.safetensors", photo))
         if any(tasks[name].needs_model for name in options.tasks):
             for side in sides:
-                if side.name != "fastai tuned":
+                if not side.flags:
                     side.prepare()
         results = {}
         for name in options.tasks:
-            results[name] = {side.name: [] for side in sides if side.name != "fastai tuned" or tasks[name].tuned}
+            results[name] = {side.name: [] for side in sides if tasks[name].tuned or not side.flags}
             for turn in range(options.repeats):
                 # The order turns round each time, so that no side always runs on a machine that the other warmed up.
                 for side in sides if turn % 2 == 0 else reversed(sides):
                     if side.name not in results[name]:
                         continue
                     run = side.run(name)
+                    absent = [figure.key for figure in tasks[name].figures if figure.key not in run]
+                    if absent:
+                        raise BenchmarkError(
+                            f"{side.name}'s {name} gives no {', '.join(absent)}, only {', '.join(run)}."
+                        )
                     results[name][side.name].append(run)
                     figures = ", ".join(f"{run[f.key]:.{f.digits}f} {f.unit}" for f in tasks[name].figures)
                     print(f"{name} {turn + 1}/{options.repeats} {side.name}: {figures}, {run['peak_mb']:.0f} MB",

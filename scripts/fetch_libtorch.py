@@ -61,13 +61,15 @@ def pip_download(requirements, staging, *options):
     folder = os.path.join(staging, "wheels-" + str(len(os.listdir(staging))))
     command = [sys.executable, "-m", "pip", "download", "--no-cache-dir", "--disable-pip-version-check", "--retries", "2"]
     command += ["--only-binary", ":all:", "--dest", folder, *options, *requirements]
+    if not sys.stdout.isatty():
+        command.append("--quiet")
     # pip's own temporary copies belong on the disk whose space was checked.
     environment = dict(os.environ, TMPDIR=staging, PIP_REQUIRE_VIRTUALENV="0", PIP_NO_INPUT="1")
     result = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if result.returncode == 0:
         return [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
     if "No space left" in result.stderr or "Errno 28" in result.stderr:
-        raise no_space(staging)
+        raise no_space(os.path.dirname(staging))
     if NETWORK_TROUBLE.search(result.stderr):
         reason = re.search(r"\[Errno -?\d+\][^'\")]*|timed out|SSLError[^,]*|HTTP error \d+", result.stderr)
         raise SetupError(

@@ -154,7 +154,8 @@ extension HeatMap: PanelDrawing {
         return Layout(
             size: Size(
                 width: max(size.width, start + max(width, (width + xTitle.width) / 2) + barWidth), height: size.height),
-            cells: Rect(x: start, y: top, width: width, height: height), title: title, xTitle: xTitle, yTitle: yTitle,
+            cells: Rect(x: start, y: top + max(0, (yTitle.width - height) / 2), width: width, height: height),
+            title: title, xTitle: xTitle, yTitle: yTitle,
             rowBlocks: rowBlocks, columnBlocks: columnBlocks, columnsAreUpright: isUpright, barTicks: barTicks)
     }
 

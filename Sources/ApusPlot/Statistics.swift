@@ -22,7 +22,8 @@ struct Histogram: Equatable {
     }
 
     /// Edges for `values`: `bins` of them, or as many as the rules of Sturges (1926) and of Freedman and Diaconis (1981)
-    /// give, whichever makes narrower bins (numpy's "auto").
+    /// give, whichever makes narrower bins, but no more than twice the square root of the number of values
+    /// (numpy's "auto").
     static func edges(for values: [Double], bins: Int?) -> [Double] {
         let finite = values.filter(isDrawable).sorted()
         guard var low = finite.first, var high = finite.last else { return [] }
@@ -34,8 +35,8 @@ struct Histogram: Equatable {
             let range = finite[finite.count - 1] - finite[0]
             let sturges = range / (log2(number) + 1)
             let spread = quantile(finite, 0.75) - quantile(finite, 0.25)
-            let freedman = 2 * spread / cbrt(number)
-            let width = freedman > 0 ? min(freedman, sturges) : sturges
+            let freedman = max(2 * spread / cbrt(number), range / number.squareRoot() / 2)
+            let width = min(freedman, sturges)
             count = width > 0 ? Int(min(500, max(1, (range / width).rounded(.up)))) : 1
         }
         return (0...count).map { $0 == count ? high : low + (high - low) * Double($0) / Double(count) }

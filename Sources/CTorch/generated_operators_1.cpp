@@ -66,6 +66,11 @@ ct_tensor ct_op_remainder_Scalar(ct_tensor self_, ct_scalar other) {
     CT_TRY("remainder", nullptr, CT_INPUTS({one(self_)}), { return release(at::remainder(*borrow(self_), scalar(other))); })
 }
 
+ct_tensor ct_op_remainder_Scalar_Tensor(ct_scalar self_, ct_tensor other) {
+    CT_REQUIRE("remainder", nullptr, other);
+    CT_TRY("remainder", nullptr, CT_INPUTS({one(other)}), { return release(at::remainder(scalar(self_), *borrow(other))); })
+}
+
 ct_tensor ct_op_fmod_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("fmod", nullptr, self_, other);
     CT_TRY("fmod", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::fmod(*borrow(self_), *borrow(other))); })
@@ -556,6 +561,11 @@ bool ct_op_bernoulli__float(ct_tensor self_, double p, ct_generator generator) {
     CT_TRY("bernoulli_", false, CT_INPUTS({one(self_)}), { borrow(self_)->bernoulli_(p, optional_generator(generator)); return true; })
 }
 
+bool ct_op_exponential_(ct_tensor self_, double lambd, ct_generator generator) {
+    CT_REQUIRE("exponential_", false, self_);
+    CT_TRY("exponential_", false, CT_INPUTS({one(self_)}), { borrow(self_)->exponential_(lambd, optional_generator(generator)); return true; })
+}
+
 bool ct_op_random__from(ct_tensor self_, intptr_t from, ct_optional_int to, ct_generator generator) {
     CT_REQUIRE("random_", false, self_);
     CT_TRY("random_", false, CT_INPUTS({one(self_)}), { borrow(self_)->random_(from, optional_int(to), optional_generator(generator)); return true; })
@@ -681,6 +691,11 @@ ct_tensor ct_op_isfinite(ct_tensor self_) {
     CT_TRY("isfinite", nullptr, CT_INPUTS({one(self_)}), { return release(at::isfinite(*borrow(self_))); })
 }
 
+ct_tensor ct_op_isreal(ct_tensor self_) {
+    CT_REQUIRE("isreal", nullptr, self_);
+    CT_TRY("isreal", nullptr, CT_INPUTS({one(self_)}), { return release(borrow(self_)->isreal()); })
+}
+
 ct_tensor ct_op_isclose(ct_tensor self_, ct_tensor other, double rtol, double atol, bool equal_nan) {
     CT_REQUIRE("isclose", nullptr, self_, other);
     CT_TRY("isclose", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::isclose(*borrow(self_), *borrow(other), rtol, atol, equal_nan)); })
@@ -759,6 +774,11 @@ ct_tensor ct_op_std_correction(ct_tensor self_, const intptr_t *dim, intptr_t di
 ct_tensor2 ct_op_var_mean_correction(ct_tensor self_, const intptr_t *dim, intptr_t dim_count, ct_scalar correction, bool keepdim) {
     CT_REQUIRE("var_mean", ct_tensor2{}, self_);
     CT_TRY("var_mean", ct_tensor2{}, CT_INPUTS({one(self_)}), { return release2(at::var_mean(*borrow(self_), optional_ints(dim, dim_count), optional_scalar(correction), keepdim)); })
+}
+
+ct_tensor2 ct_op_std_mean_correction(ct_tensor self_, const intptr_t *dim, intptr_t dim_count, ct_scalar correction, bool keepdim) {
+    CT_REQUIRE("std_mean", ct_tensor2{}, self_);
+    CT_TRY("std_mean", ct_tensor2{}, CT_INPUTS({one(self_)}), { return release2(at::std_mean(*borrow(self_), optional_ints(dim, dim_count), optional_scalar(correction), keepdim)); })
 }
 
 ct_tensor ct_op_max(ct_tensor self_) {
@@ -866,11 +886,6 @@ ct_tensor ct_op_count_nonzero(ct_tensor self_, ct_optional_int dim) {
     CT_TRY("count_nonzero", nullptr, CT_INPUTS({one(self_)}), { return release(at::count_nonzero(*borrow(self_), optional_int(dim))); })
 }
 
-ct_tensor ct_op_norm_ScalarOpt_dim(ct_tensor self_, ct_scalar p, const intptr_t *dim, intptr_t dim_count, bool keepdim) {
-    CT_REQUIRE("norm", nullptr, self_);
-    CT_TRY("norm", nullptr, CT_INPUTS({one(self_)}), { return release(at::norm(*borrow(self_), optional_scalar(p), ints(dim, dim_count), keepdim)); })
-}
-
 ct_tensor ct_op_cumsum(ct_tensor self_, intptr_t dim, int32_t dtype) {
     CT_REQUIRE("cumsum", nullptr, self_);
     CT_TRY("cumsum", nullptr, CT_INPUTS({one(self_)}), { return release(at::cumsum(*borrow(self_), dim, optional_dtype(dtype))); })
@@ -924,6 +939,16 @@ ct_tensor2 ct_op_sort(ct_tensor self_, intptr_t dim, bool descending) {
 ct_tensor2 ct_op_sort_stable(ct_tensor self_, int32_t stable, intptr_t dim, bool descending) {
     CT_REQUIRE("sort", ct_tensor2{}, self_);
     CT_TRY("sort", ct_tensor2{}, CT_INPUTS({one(self_)}), { return release2(at::sort(*borrow(self_), optional_bool(stable), dim, descending)); })
+}
+
+ct_tensor ct_op_argsort_stable(ct_tensor self_, bool stable, intptr_t dim, bool descending) {
+    CT_REQUIRE("argsort", nullptr, self_);
+    CT_TRY("argsort", nullptr, CT_INPUTS({one(self_)}), { return release(at::argsort(*borrow(self_), stable, dim, descending)); })
+}
+
+ct_tensor ct_op_msort(ct_tensor self_) {
+    CT_REQUIRE("msort", nullptr, self_);
+    CT_TRY("msort", nullptr, CT_INPUTS({one(self_)}), { return release(at::msort(*borrow(self_))); })
 }
 
 ct_tensor ct_op_argsort(ct_tensor self_, intptr_t dim, bool descending) {
@@ -1074,5 +1099,39 @@ ct_tensor ct_op_slice_Tensor(ct_tensor self_, intptr_t dim, ct_optional_int star
 ct_tensor ct_op_as_strided(ct_tensor self_, const intptr_t *size, intptr_t size_count, const intptr_t *stride, intptr_t stride_count, ct_optional_int storage_offset) {
     CT_REQUIRE("as_strided", nullptr, self_);
     CT_TRY("as_strided", nullptr, CT_INPUTS({one(self_)}), { return release(at::as_strided(*borrow(self_), ints(size, size_count), ints(stride, stride_count), optional_int(storage_offset))); })
+}
+
+ct_tensor ct_op_unfold(ct_tensor self_, intptr_t dimension, intptr_t size, intptr_t step) {
+    CT_REQUIRE("unfold", nullptr, self_);
+    CT_TRY("unfold", nullptr, CT_INPUTS({one(self_)}), { return release(borrow(self_)->unfold(dimension, size, step)); })
+}
+
+ct_tensor ct_op_contiguous(ct_tensor self_, int32_t memory_format) {
+    CT_REQUIRE("contiguous", nullptr, self_);
+    CT_TRY("contiguous", nullptr, CT_INPUTS({one(self_)}), { return release(borrow(self_)->contiguous(static_cast<at::MemoryFormat>(memory_format))); })
+}
+
+ct_tensor ct_op_clone(ct_tensor self_, int32_t memory_format) {
+    CT_REQUIRE("clone", nullptr, self_);
+    CT_TRY("clone", nullptr, CT_INPUTS({one(self_)}), { return release(at::clone(*borrow(self_), optional_memory_format(memory_format))); })
+}
+
+ct_tensor ct_op_flip(ct_tensor self_, const intptr_t *dims, intptr_t dims_count) {
+    CT_REQUIRE("flip", nullptr, self_);
+    CT_TRY("flip", nullptr, CT_INPUTS({one(self_)}), { return release(at::flip(*borrow(self_), ints(dims, dims_count))); })
+}
+
+ct_tensor ct_op_roll(ct_tensor self_, const intptr_t *shifts, intptr_t shifts_count, const intptr_t *dims, intptr_t dims_count) {
+    CT_REQUIRE("roll", nullptr, self_);
+    CT_TRY("roll", nullptr, CT_INPUTS({one(self_)}), { return release(at::roll(*borrow(self_), ints(shifts, shifts_count), ints(dims, dims_count))); })
+}
+
+ct_tensor ct_op_rot90(ct_tensor self_, intptr_t k, const intptr_t *dims, intptr_t dims_count) {
+    CT_REQUIRE("rot90", nullptr, self_);
+    CT_TRY("rot90", nullptr, CT_INPUTS({one(self_)}), { return release(at::rot90(*borrow(self_), k, ints(dims, dims_count))); })
+}
+
+ct_tensor ct_op_cat(const ct_tensor *tensors_, intptr_t tensors__count, intptr_t dim) {
+    CT_TRY("cat", nullptr, CT_INPUTS({list(tensors_, tensors__count)}), { return release(at::cat(tensors(tensors_, tensors__count), dim)); })
 }
 

@@ -6,40 +6,6 @@
 
 using namespace ctorch;
 
-ct_tensor ct_op_unfold(ct_tensor self_, intptr_t dimension, intptr_t size, intptr_t step) {
-    CT_REQUIRE("unfold", nullptr, self_);
-    CT_TRY("unfold", nullptr, CT_INPUTS({one(self_)}), { return release(borrow(self_)->unfold(dimension, size, step)); })
-}
-
-ct_tensor ct_op_contiguous(ct_tensor self_, int32_t memory_format) {
-    CT_REQUIRE("contiguous", nullptr, self_);
-    CT_TRY("contiguous", nullptr, CT_INPUTS({one(self_)}), { return release(borrow(self_)->contiguous(static_cast<at::MemoryFormat>(memory_format))); })
-}
-
-ct_tensor ct_op_clone(ct_tensor self_, int32_t memory_format) {
-    CT_REQUIRE("clone", nullptr, self_);
-    CT_TRY("clone", nullptr, CT_INPUTS({one(self_)}), { return release(at::clone(*borrow(self_), optional_memory_format(memory_format))); })
-}
-
-ct_tensor ct_op_flip(ct_tensor self_, const intptr_t *dims, intptr_t dims_count) {
-    CT_REQUIRE("flip", nullptr, self_);
-    CT_TRY("flip", nullptr, CT_INPUTS({one(self_)}), { return release(at::flip(*borrow(self_), ints(dims, dims_count))); })
-}
-
-ct_tensor ct_op_roll(ct_tensor self_, const intptr_t *shifts, intptr_t shifts_count, const intptr_t *dims, intptr_t dims_count) {
-    CT_REQUIRE("roll", nullptr, self_);
-    CT_TRY("roll", nullptr, CT_INPUTS({one(self_)}), { return release(at::roll(*borrow(self_), ints(shifts, shifts_count), ints(dims, dims_count))); })
-}
-
-ct_tensor ct_op_rot90(ct_tensor self_, intptr_t k, const intptr_t *dims, intptr_t dims_count) {
-    CT_REQUIRE("rot90", nullptr, self_);
-    CT_TRY("rot90", nullptr, CT_INPUTS({one(self_)}), { return release(at::rot90(*borrow(self_), k, ints(dims, dims_count))); })
-}
-
-ct_tensor ct_op_cat(const ct_tensor *tensors_, intptr_t tensors__count, intptr_t dim) {
-    CT_TRY("cat", nullptr, CT_INPUTS({list(tensors_, tensors__count)}), { return release(at::cat(tensors(tensors_, tensors__count), dim)); })
-}
-
 ct_tensor ct_op_stack(const ct_tensor *tensors_, intptr_t tensors__count, intptr_t dim) {
     CT_TRY("stack", nullptr, CT_INPUTS({list(tensors_, tensors__count)}), { return release(at::stack(tensors(tensors_, tensors__count), dim)); })
 }
@@ -207,6 +173,16 @@ ct_tensor ct_op_masked_scatter(ct_tensor self_, ct_tensor mask, ct_tensor source
     CT_TRY("masked_scatter", nullptr, CT_INPUTS({one(self_), one(mask), one(source)}), { return release(at::masked_scatter(*borrow(self_), *borrow(mask), *borrow(source))); })
 }
 
+bool ct_op_put_(ct_tensor self_, ct_tensor index, ct_tensor source, bool accumulate) {
+    CT_REQUIRE("put_", false, self_, index, source);
+    CT_TRY("put_", false, CT_INPUTS({one(self_), one(index), one(source)}), { borrow(self_)->put_(*borrow(index), *borrow(source), accumulate); return true; })
+}
+
+bool ct_op_masked_scatter_(ct_tensor self_, ct_tensor mask, ct_tensor source) {
+    CT_REQUIRE("masked_scatter_", false, self_, mask, source);
+    CT_TRY("masked_scatter_", false, CT_INPUTS({one(self_), one(mask), one(source)}), { borrow(self_)->masked_scatter_(*borrow(mask), *borrow(source)); return true; })
+}
+
 ct_tensor ct_op_take(ct_tensor self_, ct_tensor index) {
     CT_REQUIRE("take", nullptr, self_, index);
     CT_TRY("take", nullptr, CT_INPUTS({one(self_), one(index)}), { return release(at::take(*borrow(self_), *borrow(index))); })
@@ -301,14 +277,14 @@ ct_tensor2 ct_op_linalg_qr(ct_tensor A, const char *mode) {
     CT_TRY("linalg_qr", ct_tensor2{}, CT_INPUTS({one(A)}), { return release2(at::linalg_qr(*borrow(A), mode)); })
 }
 
-ct_tensor2 ct_op_linalg_eigh(ct_tensor self_, const char *UPLO) {
+ct_tensor2 ct_op_linalg_eigh(ct_tensor self_) {
     CT_REQUIRE("linalg_eigh", ct_tensor2{}, self_);
-    CT_TRY("linalg_eigh", ct_tensor2{}, CT_INPUTS({one(self_)}), { return release2(at::linalg_eigh(*borrow(self_), UPLO)); })
+    CT_TRY("linalg_eigh", ct_tensor2{}, CT_INPUTS({one(self_)}), { return release2(at::linalg_eigh(*borrow(self_))); })
 }
 
-ct_tensor ct_op_linalg_eigvalsh(ct_tensor self_, const char *UPLO) {
+ct_tensor ct_op_linalg_eigvalsh(ct_tensor self_) {
     CT_REQUIRE("linalg_eigvalsh", nullptr, self_);
-    CT_TRY("linalg_eigvalsh", nullptr, CT_INPUTS({one(self_)}), { return release(at::linalg_eigvalsh(*borrow(self_), UPLO)); })
+    CT_TRY("linalg_eigvalsh", nullptr, CT_INPUTS({one(self_)}), { return release(at::linalg_eigvalsh(*borrow(self_))); })
 }
 
 ct_tensor ct_op_linalg_cholesky(ct_tensor self_, bool upper) {
@@ -321,9 +297,9 @@ ct_tensor ct_op_linalg_inv(ct_tensor A) {
     CT_TRY("linalg_inv", nullptr, CT_INPUTS({one(A)}), { return release(at::linalg_inv(*borrow(A))); })
 }
 
-ct_tensor ct_op_linalg_pinv(ct_tensor self_, double rcond, bool hermitian) {
+ct_tensor ct_op_linalg_pinv_atol_rtol_float(ct_tensor self_, ct_optional_double atol, ct_optional_double rtol, bool hermitian) {
     CT_REQUIRE("linalg_pinv", nullptr, self_);
-    CT_TRY("linalg_pinv", nullptr, CT_INPUTS({one(self_)}), { return release(at::linalg_pinv(*borrow(self_), rcond, hermitian)); })
+    CT_TRY("linalg_pinv", nullptr, CT_INPUTS({one(self_)}), { return release(at::linalg_pinv(*borrow(self_), optional_double(atol), optional_double(rtol), hermitian)); })
 }
 
 ct_tensor ct_op_linalg_det(ct_tensor A) {
@@ -341,14 +317,34 @@ ct_tensor ct_op_linalg_solve(ct_tensor A, ct_tensor B, bool left) {
     CT_TRY("linalg_solve", nullptr, CT_INPUTS({one(A), one(B)}), { return release(at::linalg_solve(*borrow(A), *borrow(B), left)); })
 }
 
-ct_tensor4 ct_op_linalg_lstsq(ct_tensor self_, ct_tensor b) {
+ct_tensor4 ct_op_linalg_lstsq(ct_tensor self_, ct_tensor b, ct_optional_double rcond, const char *driver) {
     CT_REQUIRE("linalg_lstsq", ct_tensor4{}, self_, b);
-    CT_TRY("linalg_lstsq", ct_tensor4{}, CT_INPUTS({one(self_), one(b)}), { return release4(at::linalg_lstsq(*borrow(self_), *borrow(b))); })
+    CT_TRY("linalg_lstsq", ct_tensor4{}, CT_INPUTS({one(self_), one(b)}), { return release4(at::linalg_lstsq(*borrow(self_), *borrow(b), optional_double(rcond), optional_string(driver))); })
 }
 
-ct_tensor ct_op_linalg_matrix_rank(ct_tensor self_, double tol, bool hermitian) {
+ct_tensor ct_op_linalg_matrix_rank_atol_rtol_float(ct_tensor self_, ct_optional_double atol, ct_optional_double rtol, bool hermitian) {
     CT_REQUIRE("linalg_matrix_rank", nullptr, self_);
-    CT_TRY("linalg_matrix_rank", nullptr, CT_INPUTS({one(self_)}), { return release(at::linalg_matrix_rank(*borrow(self_), tol, hermitian)); })
+    CT_TRY("linalg_matrix_rank", nullptr, CT_INPUTS({one(self_)}), { return release(at::linalg_matrix_rank(*borrow(self_), optional_double(atol), optional_double(rtol), hermitian)); })
+}
+
+ct_tensor ct_op_linalg_cond(ct_tensor self_, ct_scalar p) {
+    CT_REQUIRE("linalg_cond", nullptr, self_);
+    CT_TRY("linalg_cond", nullptr, CT_INPUTS({one(self_)}), { return release(at::linalg_cond(*borrow(self_), optional_scalar(p))); })
+}
+
+ct_tensor ct_op_linalg_matrix_exp(ct_tensor self_) {
+    CT_REQUIRE("linalg_matrix_exp", nullptr, self_);
+    CT_TRY("linalg_matrix_exp", nullptr, CT_INPUTS({one(self_)}), { return release(at::linalg_matrix_exp(*borrow(self_))); })
+}
+
+ct_tensor ct_op_linalg_matrix_power(ct_tensor self_, intptr_t n) {
+    CT_REQUIRE("linalg_matrix_power", nullptr, self_);
+    CT_TRY("linalg_matrix_power", nullptr, CT_INPUTS({one(self_)}), { return release(at::linalg_matrix_power(*borrow(self_), n)); })
+}
+
+ct_tensor ct_op_linalg_solve_triangular(ct_tensor self_, ct_tensor B, bool upper, bool left, bool unitriangular) {
+    CT_REQUIRE("linalg_solve_triangular", nullptr, self_, B);
+    CT_TRY("linalg_solve_triangular", nullptr, CT_INPUTS({one(self_), one(B)}), { return release(at::linalg_solve_triangular(*borrow(self_), *borrow(B), upper, left, unitriangular)); })
 }
 
 ct_tensor ct_op_linalg_cross(ct_tensor self_, ct_tensor other, intptr_t dim) {
@@ -651,6 +647,16 @@ ct_tensor ct_op__upsample_nearest_exact2d(ct_tensor self_, const intptr_t *outpu
     CT_TRY("_upsample_nearest_exact2d", nullptr, CT_INPUTS({one(self_)}), { return release(at::_upsample_nearest_exact2d(*borrow(self_), ints(output_size, output_size_count), optional_double(scales_h), optional_double(scales_w))); })
 }
 
+ct_tensor ct_op__upsample_nearest_exact1d(ct_tensor self_, const intptr_t *output_size, intptr_t output_size_count, ct_optional_double scales) {
+    CT_REQUIRE("_upsample_nearest_exact1d", nullptr, self_);
+    CT_TRY("_upsample_nearest_exact1d", nullptr, CT_INPUTS({one(self_)}), { return release(at::_upsample_nearest_exact1d(*borrow(self_), ints(output_size, output_size_count), optional_double(scales))); })
+}
+
+ct_tensor ct_op__upsample_nearest_exact3d(ct_tensor self_, const intptr_t *output_size, intptr_t output_size_count, ct_optional_double scales_d, ct_optional_double scales_h, ct_optional_double scales_w) {
+    CT_REQUIRE("_upsample_nearest_exact3d", nullptr, self_);
+    CT_TRY("_upsample_nearest_exact3d", nullptr, CT_INPUTS({one(self_)}), { return release(at::_upsample_nearest_exact3d(*borrow(self_), ints(output_size, output_size_count), optional_double(scales_d), optional_double(scales_h), optional_double(scales_w))); })
+}
+
 ct_tensor ct_op_upsample_linear1d(ct_tensor self_, const intptr_t *output_size, intptr_t output_size_count, bool align_corners, ct_optional_double scales) {
     CT_REQUIRE("upsample_linear1d", nullptr, self_);
     CT_TRY("upsample_linear1d", nullptr, CT_INPUTS({one(self_)}), { return release(at::upsample_linear1d(*borrow(self_), ints(output_size, output_size_count), align_corners, optional_double(scales))); })
@@ -871,18 +877,55 @@ ct_tensor ct_op_fft_rfft2(ct_tensor self_, const intptr_t *s, intptr_t s_count, 
     CT_TRY("fft_rfft2", nullptr, CT_INPUTS({one(self_)}), { return release(at::fft_rfft2(*borrow(self_), optional_ints(s, s_count), ints(dim, dim_count), optional_string(norm))); })
 }
 
+ct_tensor ct_op_fft_irfft2(ct_tensor self_, const intptr_t *s, intptr_t s_count, const intptr_t *dim, intptr_t dim_count, const char *norm) {
+    CT_REQUIRE("fft_irfft2", nullptr, self_);
+    CT_TRY("fft_irfft2", nullptr, CT_INPUTS({one(self_)}), { return release(at::fft_irfft2(*borrow(self_), optional_ints(s, s_count), ints(dim, dim_count), optional_string(norm))); })
+}
+
+ct_tensor ct_op_fft_fftn(ct_tensor self_, const intptr_t *s, intptr_t s_count, const intptr_t *dim, intptr_t dim_count, const char *norm) {
+    CT_REQUIRE("fft_fftn", nullptr, self_);
+    CT_TRY("fft_fftn", nullptr, CT_INPUTS({one(self_)}), { return release(at::fft_fftn(*borrow(self_), optional_ints(s, s_count), optional_ints(dim, dim_count), optional_string(norm))); })
+}
+
+ct_tensor ct_op_fft_ifftn(ct_tensor self_, const intptr_t *s, intptr_t s_count, const intptr_t *dim, intptr_t dim_count, const char *norm) {
+    CT_REQUIRE("fft_ifftn", nullptr, self_);
+    CT_TRY("fft_ifftn", nullptr, CT_INPUTS({one(self_)}), { return release(at::fft_ifftn(*borrow(self_), optional_ints(s, s_count), optional_ints(dim, dim_count), optional_string(norm))); })
+}
+
 ct_tensor ct_op_fft_fftshift(ct_tensor self_, const intptr_t *dim, intptr_t dim_count) {
     CT_REQUIRE("fft_fftshift", nullptr, self_);
     CT_TRY("fft_fftshift", nullptr, CT_INPUTS({one(self_)}), { return release(at::fft_fftshift(*borrow(self_), optional_ints(dim, dim_count))); })
 }
 
-ct_tensor ct_op_stft(ct_tensor self_, intptr_t n_fft, ct_optional_int hop_length, ct_optional_int win_length, ct_tensor window, bool normalized, int32_t onesided, int32_t return_complex) {
+ct_tensor ct_op_fft_fftfreq(intptr_t n, double d, int32_t dtype, ct_device device) {
+    CT_TRY("fft_fftfreq", nullptr, CT_INPUTS({}), { return release(at::fft_fftfreq(n, d, optional_dtype(dtype), {}, optional_device(device), {})); })
+}
+
+ct_tensor ct_op_fft_rfftfreq(intptr_t n, double d, int32_t dtype, ct_device device) {
+    CT_TRY("fft_rfftfreq", nullptr, CT_INPUTS({}), { return release(at::fft_rfftfreq(n, d, optional_dtype(dtype), {}, optional_device(device), {})); })
+}
+
+ct_tensor ct_op_fft_ifftshift(ct_tensor self_, const intptr_t *dim, intptr_t dim_count) {
+    CT_REQUIRE("fft_ifftshift", nullptr, self_);
+    CT_TRY("fft_ifftshift", nullptr, CT_INPUTS({one(self_)}), { return release(at::fft_ifftshift(*borrow(self_), optional_ints(dim, dim_count))); })
+}
+
+ct_tensor ct_op_stft_center(ct_tensor self_, intptr_t n_fft, ct_optional_int hop_length, ct_optional_int win_length, ct_tensor window, bool center, const char *pad_mode, bool normalized, int32_t onesided, int32_t return_complex) {
     CT_REQUIRE("stft", nullptr, self_);
-    CT_TRY("stft", nullptr, CT_INPUTS({one(self_), one(window)}), { return release(at::stft(*borrow(self_), n_fft, optional_int(hop_length), optional_int(win_length), optional_tensor(window), normalized, optional_bool(onesided), optional_bool(return_complex))); })
+    CT_TRY("stft", nullptr, CT_INPUTS({one(self_), one(window)}), { return release(at::stft(*borrow(self_), n_fft, optional_int(hop_length), optional_int(win_length), optional_tensor(window), center, pad_mode, normalized, optional_bool(onesided), optional_bool(return_complex))); })
+}
+
+ct_tensor ct_op_istft(ct_tensor self_, intptr_t n_fft, ct_optional_int hop_length, ct_optional_int win_length, ct_tensor window, bool center, bool normalized, int32_t onesided, ct_optional_int length) {
+    CT_REQUIRE("istft", nullptr, self_);
+    CT_TRY("istft", nullptr, CT_INPUTS({one(self_), one(window)}), { return release(at::istft(*borrow(self_), n_fft, optional_int(hop_length), optional_int(win_length), optional_tensor(window), center, normalized, optional_bool(onesided), optional_int(length))); })
 }
 
 ct_tensor ct_op_hann_window(intptr_t window_length, int32_t dtype, ct_device device) {
     CT_TRY("hann_window", nullptr, CT_INPUTS({}), { return release(at::hann_window(window_length, optional_dtype(dtype), {}, optional_device(device), {})); })
+}
+
+ct_tensor ct_op_hamming_window(intptr_t window_length, int32_t dtype, ct_device device) {
+    CT_TRY("hamming_window", nullptr, CT_INPUTS({}), { return release(at::hamming_window(window_length, optional_dtype(dtype), {}, optional_device(device), {})); })
 }
 
 ct_tensor ct_op_bernoulli(ct_tensor self_, ct_generator generator) {
@@ -898,6 +941,10 @@ ct_tensor ct_op_multinomial(ct_tensor self_, intptr_t num_samples, bool replacem
 ct_tensor ct_op_normal_Tensor_Tensor(ct_tensor mean, ct_tensor std, ct_generator generator) {
     CT_REQUIRE("normal", nullptr, mean, std);
     CT_TRY("normal", nullptr, CT_INPUTS({one(mean), one(std)}), { return release(at::normal(*borrow(mean), *borrow(std), optional_generator(generator))); })
+}
+
+ct_tensor ct_op_normal_float_float(double mean, double std, const intptr_t *size, intptr_t size_count, ct_generator generator, int32_t dtype, ct_device device) {
+    CT_TRY("normal", nullptr, CT_INPUTS({}), { return release(at::normal(mean, std, ints(size, size_count), optional_generator(generator), optional_dtype(dtype), {}, optional_device(device), {})); })
 }
 
 ct_tensor ct_op_rand_generator(const intptr_t *size, intptr_t size_count, ct_generator generator, int32_t dtype, ct_device device) {
@@ -954,6 +1001,10 @@ ct_tensor ct_op_scalar_tensor(ct_scalar s, int32_t dtype, ct_device device) {
 
 ct_tensor ct_op_tril_indices(intptr_t row, intptr_t col, intptr_t offset, int32_t dtype, ct_device device) {
     CT_TRY("tril_indices", nullptr, CT_INPUTS({}), { return release(at::tril_indices(row, col, offset, optional_dtype(dtype), {}, optional_device(device), {})); })
+}
+
+ct_tensor ct_op_triu_indices(intptr_t row, intptr_t col, intptr_t offset, int32_t dtype, ct_device device) {
+    CT_TRY("triu_indices", nullptr, CT_INPUTS({}), { return release(at::triu_indices(row, col, offset, optional_dtype(dtype), {}, optional_device(device), {})); })
 }
 
 bool ct_op__foreach_add__Scalar(const ct_tensor *self_, intptr_t self__count, ct_scalar scalar_) {

@@ -22,6 +22,7 @@ extension Tensor {
     /// The remainder with the sign of the divisor.
     public static func % (lhs: Tensor, rhs: Tensor) -> Tensor { lhs.remainder(rhs) }
     public static func % (lhs: Tensor, rhs: some TensorScalar) -> Tensor { lhs.remainder(rhs.scalar) }
+    public static func % (lhs: some TensorScalar, rhs: Tensor) -> Tensor { .remainderScalar(lhs.scalar, rhs) }
 
     public static prefix func - (value: Tensor) -> Tensor { value.neg() }
 
@@ -41,8 +42,10 @@ extension Tensor {
     // Comparison element by element, with a dot as for Swift's SIMD types; `equal` compares whole tensors.
     public static func .== (lhs: Tensor, rhs: Tensor) -> Tensor { lhs.eq(rhs) }
     public static func .== (lhs: Tensor, rhs: some TensorScalar) -> Tensor { lhs.eq(rhs.scalar) }
+    public static func .== (lhs: some TensorScalar, rhs: Tensor) -> Tensor { rhs.eq(lhs.scalar) }
     public static func .!= (lhs: Tensor, rhs: Tensor) -> Tensor { lhs.ne(rhs) }
     public static func .!= (lhs: Tensor, rhs: some TensorScalar) -> Tensor { lhs.ne(rhs.scalar) }
+    public static func .!= (lhs: some TensorScalar, rhs: Tensor) -> Tensor { rhs.ne(lhs.scalar) }
     public static func .< (lhs: Tensor, rhs: Tensor) -> Tensor { lhs.lt(rhs) }
     public static func .< (lhs: Tensor, rhs: some TensorScalar) -> Tensor { lhs.lt(rhs.scalar) }
     public static func .< (lhs: some TensorScalar, rhs: Tensor) -> Tensor { rhs.gt(lhs.scalar) }

@@ -62,6 +62,14 @@ extension Tensor {
     {
         eyeRaw(rows, columns ?? rows, dtype: dtype, device: device)
     }
+    /// The rows and columns of the lower triangle of a matrix, `[2, count]`, up to the diagonal `offset`.
+    public static func trilIndices(_ rows: Int, _ columns: Int, offset: Int = 0, device: Device = .cpu) -> Tensor {
+        trilIndicesRaw(rows, columns, offset, dtype: .int64, device: device)
+    }
+    /// The rows and columns of the upper triangle of a matrix, `[2, count]`, from the diagonal `offset` on.
+    public static func triuIndices(_ rows: Int, _ columns: Int, offset: Int = 0, device: Device = .cpu) -> Tensor {
+        triuIndicesRaw(rows, columns, offset, dtype: .int64, device: device)
+    }
     /// Zeros in the shape, dtype and device of another tensor.
     public static func zeros(like other: Tensor, dtype: DType? = nil) -> Tensor {
         zerosRaw(other.shape.sizes, dtype: dtype ?? other.dtype, device: other.device)
@@ -107,6 +115,21 @@ extension Tensor {
         device: Device = .cpu
     ) -> Tensor {
         randintRaw(range.lowerBound, range.upperBound, Array(shape), generator: generator, dtype: dtype, device: device)
+    }
+    /// Numbers of a normal distribution.
+    public static func normal(
+        mean: Double, std: Double, _ shape: some Collection<Int>, generator: Generator? = nil,
+        dtype: DType = .float32, device: Device = .cpu
+    ) -> Tensor {
+        normalRaw(mean, std, Array(shape), generator: generator, dtype: dtype, device: device)
+    }
+    /// Uniform numbers of [0, 1) in the shape, dtype and device of another tensor.
+    public static func rand(like other: Tensor, generator: Generator? = nil) -> Tensor {
+        randRaw(other.shape.sizes, generator: generator, dtype: other.dtype, device: other.device)
+    }
+    /// Numbers of the standard normal distribution in the shape, dtype and device of another tensor.
+    public static func randn(like other: Tensor, generator: Generator? = nil) -> Tensor {
+        randnRaw(other.shape.sizes, generator: generator, dtype: other.dtype, device: other.device)
     }
     /// The numbers from 0 to `count - 1` in a random order.
     public static func randperm(_ count: Int, generator: Generator? = nil, device: Device = .cpu) -> Tensor {

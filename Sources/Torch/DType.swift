@@ -55,7 +55,7 @@ public enum DType: Int32, Sendable, CaseIterable, CustomStringConvertible {
 }
 
 /// A Swift type whose values can be elements of a tensor.
-public protocol TensorElement: Sendable {
+public protocol TensorElement: BitwiseCopyable, Sendable {
     /// The dtype that holds values of this type.
     static var dtype: DType { get }
     /// Converts from the number that `item()` reads.
@@ -87,7 +87,7 @@ extension Bool: TensorElement {
     public static var dtype: DType { .bool }
     public init(item: Scalar) { self = item.doubleValue != 0 }
 }
-#if arch(arm64)
+#if !(os(macOS) && arch(x86_64))
     extension Float16: TensorElement { public static var dtype: DType { .float16 } }
 #endif
 

@@ -7,7 +7,7 @@ let capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ".map(String.init)
 
 /// Small pictures of the 26 capitals of a font, each stretched to the same square, to compare fonts with.
 struct LetterShapes {
-    static let side = 20
+    static let side = 14
     let shapes: [[Double]]
 
     /// Nil where the font lacks a letter or shows the same shape for two of them.
@@ -36,10 +36,16 @@ struct LetterShapes {
         self.shapes = shapes
     }
 
+    private static func likeness(_ first: [Double], _ second: [Double]) -> Double {
+        var sum = 0.0
+        for index in first.indices { sum += first[index] * second[index] }
+        return sum
+    }
+
     /// How many letters are more like the same letter of `other` than like any of its other letters.
     func lettersKnown(by other: LetterShapes) -> Int {
         shapes.indices.count { index in
-            let scores = other.shapes.map { zip(shapes[index], $0).reduce(0) { $0 + $1.0 * $1.1 } }
+            let scores = other.shapes.map { LetterShapes.likeness(shapes[index], $0) }
             return scores[index] == scores.max()
         }
     }
@@ -63,3 +69,6 @@ func legibleFonts(among installed: [FontFile]) throws -> [FontFile] {
         return shapes.lettersKnown(by: letters) >= 21
     }
 }
+
+/// The fonts of this machine to write letters in, found once.
+let installedLegibleFonts = Result { try legibleFonts(among: FontFile.installed()) }

@@ -45,9 +45,8 @@ public func makeLetterImages(
     guard count >= capitals.count, 16...1024 ~= size else {
         throw LetterImagesError.badRequest(count: count, size: size)
     }
-    let installed = FontFile.installed()
-    let fonts = try legibleFonts(among: installed)
-    guard !fonts.isEmpty else { throw LetterImagesError.noFonts(installed: installed.count) }
+    let fonts = try installedLegibleFonts.get()
+    guard !fonts.isEmpty else { throw LetterImagesError.noFonts(installed: FontFile.installed().count) }
     for letter in capitals {
         let path = folder.appendingPathComponent(letter)
         do {

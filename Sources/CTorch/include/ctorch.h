@@ -55,6 +55,11 @@ ct_scalar ct_item(ct_tensor tensor);
 ct_tensor ct_to(ct_tensor tensor, ct_device device, int32_t dtype, bool non_blocking, bool copy, int32_t memory_format);
 bool ct_set_data(ct_tensor tensor, ct_tensor data);
 
+// Subscripts, with the rules of PyTorch's own; writing changes the tensor in place.
+ct_tensor ct_subscript(ct_tensor tensor, const ct_index *indices, intptr_t count);
+bool ct_set_subscript(ct_tensor tensor, const ct_index *indices, intptr_t count, ct_tensor value);
+bool ct_set_subscript_number(ct_tensor tensor, const ct_index *indices, intptr_t count, ct_scalar value);
+
 // Autograd.
 bool ct_requires_grad(ct_tensor tensor);
 bool ct_set_requires_grad(ct_tensor tensor, bool requires_grad);

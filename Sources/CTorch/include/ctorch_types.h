@@ -32,4 +32,8 @@ typedef struct { bool present; double value; } ct_optional_double;
 // A device: type as in c10::DeviceType, -1 for none; index -1 for the current one.
 typedef struct { int32_t type; int32_t index; } ct_device;
 
+// One index of a subscript. An integer is in `start`; a range without an end has the largest `end`.
+enum { CT_INDEX_INTEGER, CT_INDEX_RANGE, CT_INDEX_TENSOR, CT_INDEX_NEW_AXIS, CT_INDEX_ELLIPSIS };
+typedef struct { int32_t kind; intptr_t start, end, step; ct_tensor tensor; } ct_index;
+
 #endif

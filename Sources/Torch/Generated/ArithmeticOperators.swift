@@ -88,6 +88,13 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
+    /// The remainder of a number, with the sign of the divisor.
+    package static func remainderScalar(_ selfValue: Scalar, _ other: Tensor) -> Tensor {
+        let result = ct_op_remainder_Scalar_Tensor(selfValue.c, other.handle.pointer)
+        extendLifetime(other)
+        return Tensor(owning: result)
+    }
+
     /// The remainder with the sign of the dividend.
     public func fmod(_ other: Tensor) -> Tensor {
         let result = ct_op_fmod_Tensor(handle.pointer, other.handle.pointer)

@@ -165,6 +165,13 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
+    /// True where an element has no imaginary part.
+    public func isReal() -> Tensor {
+        let result = ct_op_isreal(handle.pointer)
+        extendLifetime(self)
+        return Tensor(owning: result)
+    }
+
     /// True where `|self - other| <= atol + rtol * |other|`.
     public func isClose(_ other: Tensor, rtol: Double = 1e-05, atol: Double = 1e-08, equalNan: Bool = false) -> Tensor {
         let result = ct_op_isclose(handle.pointer, other.handle.pointer, rtol, atol, equalNan)

@@ -221,6 +221,20 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
+    /// Enlarged by the nearest neighbour, as image libraries count it.
+    package func upsampleNearestExact1dRaw(_ outputSize: [Int], _ scales: Double? = nil) -> Tensor {
+        let result = ct_op__upsample_nearest_exact1d(handle.pointer, outputSize, outputSize.count, scales.c)
+        extendLifetime(self)
+        return Tensor(owning: result)
+    }
+
+    /// Enlarged by the nearest neighbour, as image libraries count it.
+    package func upsampleNearestExact3dRaw(_ outputSize: [Int], _ scalesD: Double? = nil, _ scalesH: Double? = nil, _ scalesW: Double? = nil) -> Tensor {
+        let result = ct_op__upsample_nearest_exact3d(handle.pointer, outputSize, outputSize.count, scalesD.c, scalesH.c, scalesW.c)
+        extendLifetime(self)
+        return Tensor(owning: result)
+    }
+
     /// Enlarged linearly.
     package func upsampleLinear1dRaw(_ outputSize: [Int], _ alignCorners: Bool, _ scales: Double? = nil) -> Tensor {
         let result = ct_op_upsample_linear1d(handle.pointer, outputSize, outputSize.count, alignCorners, scales.c)

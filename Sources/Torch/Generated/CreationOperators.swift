@@ -63,4 +63,10 @@ extension Tensor {
         let result = ct_op_tril_indices(row, col, offset, dtype?.rawValue ?? -1, device.c)
         return Tensor(owning: result)
     }
+
+    /// Indices of the upper triangle.
+    package static func triuIndicesRaw(_ row: Int, _ col: Int, _ offset: Int = 0, dtype: DType? = .int64, device: Device? = nil) -> Tensor {
+        let result = ct_op_triu_indices(row, col, offset, dtype?.rawValue ?? -1, device.c)
+        return Tensor(owning: result)
+    }
 }

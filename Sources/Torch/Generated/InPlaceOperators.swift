@@ -328,6 +328,15 @@ extension Tensor {
         return self
     }
 
+    /// Fills with numbers of the exponential distribution of rate `lambd`, in place.
+    @discardableResult
+    public func exponential_(lambd: Double = 1, generator: Generator? = nil) -> Tensor {
+        let result = ct_op_exponential_(handle.pointer, lambd, generator?.pointer)
+        extendLifetime((self, generator))
+        if !result { TorchFailure.report() }
+        return self
+    }
+
     /// Fills with whole numbers of `[from, to)`, in place.
     @discardableResult
     package func randomRaw_(from: Int, to: Int?, generator: Generator? = nil) -> Tensor {

@@ -109,6 +109,24 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
+    /// Writes `source` to the places that `index` names in the flattened tensor.
+    @discardableResult
+    public func put_(_ index: Tensor, _ source: Tensor, accumulate: Bool = false) -> Tensor {
+        let result = ct_op_put_(handle.pointer, index.handle.pointer, source.handle.pointer, accumulate)
+        extendLifetime((self, index, source))
+        if !result { TorchFailure.report() }
+        return self
+    }
+
+    /// Writes the elements of `source` where `mask` is true, in order, in place.
+    @discardableResult
+    public func maskedScatter_(_ mask: Tensor, _ source: Tensor) -> Tensor {
+        let result = ct_op_masked_scatter_(handle.pointer, mask.handle.pointer, source.handle.pointer)
+        extendLifetime((self, mask, source))
+        if !result { TorchFailure.report() }
+        return self
+    }
+
     /// Elements by their index in the flattened tensor.
     public func take(_ index: Tensor) -> Tensor {
         let result = ct_op_take(handle.pointer, index.handle.pointer)

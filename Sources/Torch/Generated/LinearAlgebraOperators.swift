@@ -100,8 +100,8 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
-    /// The singular value decomposition.
-    package func svdRaw(fullMatrices: Bool = true) -> (Tensor, Tensor, Tensor) {
+    /// The singular value decomposition `u @ diag(s) @ vh`, the singular values largest first; `fullMatrices: false` leaves out the vectors that no singular value has.
+    public func svd(fullMatrices: Bool = true) -> (u: Tensor, s: Tensor, vh: Tensor) {
         let result = ct_op_linalg_svd(handle.pointer, fullMatrices)
         extendLifetime(self)
         return (Tensor(owning: result.t0), Tensor(owning: result.t1), Tensor(owning: result.t2))
@@ -114,23 +114,23 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
-    /// The QR decomposition.
-    package func qrRaw(_ mode: String = "reduced") -> (Tensor, Tensor) {
+    /// The decomposition into an orthogonal and an upper triangular matrix; `mode` "reduced", "complete" or "r" (the triangle alone).
+    public func qr(mode: String = "reduced") -> (q: Tensor, r: Tensor) {
         let result = ct_op_linalg_qr(handle.pointer, mode)
         extendLifetime(self)
         return (Tensor(owning: result.t0), Tensor(owning: result.t1))
     }
 
-    /// Eigenvalues and eigenvectors of symmetric matrices.
-    package func eighRaw(_ UPLO: String = "L") -> (Tensor, Tensor) {
-        let result = ct_op_linalg_eigh(handle.pointer, UPLO)
+    /// The eigenvalues, smallest first, and the eigenvectors, in columns, of symmetric matrices, of which the lower triangle is read.
+    public func eigh() -> (eigenvalues: Tensor, eigenvectors: Tensor) {
+        let result = ct_op_linalg_eigh(handle.pointer)
         extendLifetime(self)
         return (Tensor(owning: result.t0), Tensor(owning: result.t1))
     }
 
-    /// Eigenvalues of symmetric matrices.
-    package func eigvalshRaw(_ UPLO: String = "L") -> Tensor {
-        let result = ct_op_linalg_eigvalsh(handle.pointer, UPLO)
+    /// The eigenvalues, smallest first, of symmetric matrices, of which the lower triangle is read.
+    public func eigvalsh() -> Tensor {
+        let result = ct_op_linalg_eigvalsh(handle.pointer)
         extendLifetime(self)
         return Tensor(owning: result)
     }
@@ -149,9 +149,9 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
-    /// The pseudo-inverse.
-    package func pinvRaw(rcond: Double, hermitian: Bool = false) -> Tensor {
-        let result = ct_op_linalg_pinv(handle.pointer, rcond, hermitian)
+    /// The pseudo-inverse; singular values not above the tolerances count as zero.
+    public func pinv(atol: Double? = nil, rtol: Double? = nil, hermitian: Bool = false) -> Tensor {
+        let result = ct_op_linalg_pinv_atol_rtol_float(handle.pointer, atol.c, rtol.c, hermitian)
         extendLifetime(self)
         return Tensor(owning: result)
     }
@@ -177,17 +177,45 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
-    /// The least-squares solution.
-    package func lstsqRaw(_ b: Tensor) -> (Tensor, Tensor, Tensor, Tensor) {
-        let result = ct_op_linalg_lstsq(handle.pointer, b.handle.pointer)
+    /// The `x` that makes the squares of `self @ x - b` least; residuals, rank and singular values are empty where the driver ("gelsy" by default; "gels", "gelsd", "gelss") does not give them.
+    public func lstsq(_ b: Tensor, rcond: Double? = nil, driver: String? = nil) -> (solution: Tensor, residuals: Tensor, rank: Tensor, singularValues: Tensor) {
+        let result = ct_op_linalg_lstsq(handle.pointer, b.handle.pointer, rcond.c, driver)
         extendLifetime((self, b))
         return (Tensor(owning: result.t0), Tensor(owning: result.t1), Tensor(owning: result.t2), Tensor(owning: result.t3))
     }
 
-    /// The rank of matrices.
-    package func matrixRankRaw(_ tol: Double, hermitian: Bool = false) -> Tensor {
-        let result = ct_op_linalg_matrix_rank(handle.pointer, tol, hermitian)
+    /// The number of singular values above the tolerances.
+    public func matrixRank(atol: Double? = nil, rtol: Double? = nil, hermitian: Bool = false) -> Tensor {
+        let result = ct_op_linalg_matrix_rank_atol_rtol_float(handle.pointer, atol.c, rtol.c, hermitian)
         extendLifetime(self)
+        return Tensor(owning: result)
+    }
+
+    /// The condition number: the largest singular value over the smallest, or that of the norm `p`.
+    public func cond(p: Scalar? = nil) -> Tensor {
+        let result = ct_op_linalg_cond(handle.pointer, p.c)
+        extendLifetime(self)
+        return Tensor(owning: result)
+    }
+
+    /// The exponential of square matrices.
+    public func matrixExp() -> Tensor {
+        let result = ct_op_linalg_matrix_exp(handle.pointer)
+        extendLifetime(self)
+        return Tensor(owning: result)
+    }
+
+    /// Square matrices multiplied by themselves.
+    public func matrixPower(_ n: Int) -> Tensor {
+        let result = ct_op_linalg_matrix_power(handle.pointer, n)
+        extendLifetime(self)
+        return Tensor(owning: result)
+    }
+
+    /// The solution of `self @ x = b` for a triangular matrix.
+    public func solveTriangular(_ B: Tensor, upper: Bool, left: Bool = true, unitriangular: Bool = false) -> Tensor {
+        let result = ct_op_linalg_solve_triangular(handle.pointer, B.handle.pointer, upper, left, unitriangular)
+        extendLifetime((self, B))
         return Tensor(owning: result)
     }
 

@@ -25,6 +25,13 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
+    /// Normal numbers of one mean and deviation.
+    package static func normalRaw(_ mean: Double, _ std: Double, _ size: [Int], generator: Generator? = nil, dtype: DType? = nil, device: Device? = nil) -> Tensor {
+        let result = ct_op_normal_float_float(mean, std, size, size.count, generator?.pointer, dtype?.rawValue ?? -1, device.c)
+        extendLifetime(generator)
+        return Tensor(owning: result)
+    }
+
     /// Uniform numbers of [0, 1).
     package static func randRaw(_ size: [Int], generator: Generator?, dtype: DType? = nil, device: Device? = nil) -> Tensor {
         let result = ct_op_rand_generator(size, size.count, generator?.pointer, dtype?.rawValue ?? -1, device.c)

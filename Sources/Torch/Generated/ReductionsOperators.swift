@@ -80,40 +80,52 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
-    /// The variance over dimensions.
-    package func varRaw(dims: [Int]? = nil, correction: Scalar? = nil, keepDim: Bool = false) -> Tensor {
+    /// The variance over dimensions (all by default): the squared deviations divided by their count less `correction`, which is 1 unless given; 0 gives the biased variance.
+    public func `var`(dims: [Int]? = nil, correction: Scalar? = nil, keepDim: Bool = false) -> Tensor {
         let result = ct_op_var_correction(handle.pointer, dims, dims?.count ?? 0, correction.c, keepDim)
         extendLifetime(self)
         return Tensor(owning: result)
     }
 
-    /// The variance over dimensions.
-    package func varRaw(dim: Int, correction: Scalar? = nil, keepDim: Bool = false) -> Tensor {
-        varRaw(dims: [dim], correction: correction, keepDim: keepDim)
+    /// The variance over dimensions (all by default): the squared deviations divided by their count less `correction`, which is 1 unless given; 0 gives the biased variance.
+    public func `var`(dim: Int, correction: Scalar? = nil, keepDim: Bool = false) -> Tensor {
+        `var`(dims: [dim], correction: correction, keepDim: keepDim)
     }
 
-    /// The standard deviation over dimensions.
-    package func stdRaw(dims: [Int]? = nil, correction: Scalar? = nil, keepDim: Bool = false) -> Tensor {
+    /// The standard deviation over dimensions (all by default), the root of `var`.
+    public func std(dims: [Int]? = nil, correction: Scalar? = nil, keepDim: Bool = false) -> Tensor {
         let result = ct_op_std_correction(handle.pointer, dims, dims?.count ?? 0, correction.c, keepDim)
         extendLifetime(self)
         return Tensor(owning: result)
     }
 
-    /// The standard deviation over dimensions.
-    package func stdRaw(dim: Int, correction: Scalar? = nil, keepDim: Bool = false) -> Tensor {
-        stdRaw(dims: [dim], correction: correction, keepDim: keepDim)
+    /// The standard deviation over dimensions (all by default), the root of `var`.
+    public func std(dim: Int, correction: Scalar? = nil, keepDim: Bool = false) -> Tensor {
+        std(dims: [dim], correction: correction, keepDim: keepDim)
     }
 
-    /// The variance and the mean over dimensions.
-    package func varMeanRaw(dims: [Int]? = nil, correction: Scalar? = nil, keepDim: Bool = false) -> (Tensor, Tensor) {
+    /// The variance and the mean over dimensions (all by default), as `var` and `mean` give them.
+    public func varMean(dims: [Int]? = nil, correction: Scalar? = nil, keepDim: Bool = false) -> (variance: Tensor, mean: Tensor) {
         let result = ct_op_var_mean_correction(handle.pointer, dims, dims?.count ?? 0, correction.c, keepDim)
         extendLifetime(self)
         return (Tensor(owning: result.t0), Tensor(owning: result.t1))
     }
 
-    /// The variance and the mean over dimensions.
-    package func varMeanRaw(dim: Int, correction: Scalar? = nil, keepDim: Bool = false) -> (Tensor, Tensor) {
-        varMeanRaw(dims: [dim], correction: correction, keepDim: keepDim)
+    /// The variance and the mean over dimensions (all by default), as `var` and `mean` give them.
+    public func varMean(dim: Int, correction: Scalar? = nil, keepDim: Bool = false) -> (variance: Tensor, mean: Tensor) {
+        varMean(dims: [dim], correction: correction, keepDim: keepDim)
+    }
+
+    /// The standard deviation and the mean over dimensions (all by default), as `std` and `mean` give them.
+    public func stdMean(dims: [Int]? = nil, correction: Scalar? = nil, keepDim: Bool = false) -> (deviation: Tensor, mean: Tensor) {
+        let result = ct_op_std_mean_correction(handle.pointer, dims, dims?.count ?? 0, correction.c, keepDim)
+        extendLifetime(self)
+        return (Tensor(owning: result.t0), Tensor(owning: result.t1))
+    }
+
+    /// The standard deviation and the mean over dimensions (all by default), as `std` and `mean` give them.
+    public func stdMean(dim: Int, correction: Scalar? = nil, keepDim: Bool = false) -> (deviation: Tensor, mean: Tensor) {
+        stdMean(dims: [dim], correction: correction, keepDim: keepDim)
     }
 
     /// The largest element.
@@ -276,18 +288,6 @@ extension Tensor {
         let result = ct_op_count_nonzero(handle.pointer, dim.c)
         extendLifetime(self)
         return Tensor(owning: result)
-    }
-
-    /// The p-norm over dimensions.
-    package func normRaw(p: Scalar?, dims: [Int], keepDim: Bool = false) -> Tensor {
-        let result = ct_op_norm_ScalarOpt_dim(handle.pointer, p.c, dims, dims.count, keepDim)
-        extendLifetime(self)
-        return Tensor(owning: result)
-    }
-
-    /// The p-norm over dimensions.
-    package func normRaw(p: Scalar?, dim: Int, keepDim: Bool = false) -> Tensor {
-        normRaw(p: p, dims: [dim], keepDim: keepDim)
     }
 
     /// Running sums along a dimension.

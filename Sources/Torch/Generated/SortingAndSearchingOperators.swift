@@ -18,6 +18,20 @@ extension Tensor {
         return (Tensor(owning: result.t0), Tensor(owning: result.t1))
     }
 
+    /// The indices that put a dimension in order, equal elements in their old order.
+    public func argsort(stable: Bool, dim: Int = -1, descending: Bool = false) -> Tensor {
+        let result = ct_op_argsort_stable(handle.pointer, stable, dim, descending)
+        extendLifetime(self)
+        return Tensor(owning: result)
+    }
+
+    /// The elements in order along the first dimension.
+    public func msort() -> Tensor {
+        let result = ct_op_msort(handle.pointer)
+        extendLifetime(self)
+        return Tensor(owning: result)
+    }
+
     /// The indices that put a dimension in order.
     public func argsort(dim: Int = -1, descending: Bool = false) -> Tensor {
         let result = ct_op_argsort(handle.pointer, dim, descending)
@@ -67,7 +81,7 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
-    /// Where each value of `self` would go in the sorted boundaries `self`.
+    /// Where each value would go in the sorted sequence `self`: before equal elements, or behind them (`right: true`).
     public func searchsorted(_ selfValue: Tensor, outInt32: Bool = false, right: Bool = false) -> Tensor {
         let result = ct_op_searchsorted_Tensor(handle.pointer, selfValue.handle.pointer, outInt32, right)
         extendLifetime((self, selfValue))

@@ -1,4 +1,4 @@
-"""Makes small files in the formats that are read (safetensors, .pth, .npy), good ones and bad ones.
+"""Makes small files in the formats that are read (safetensors, .pth, .npy, .npz), good ones and bad ones.
 
 usage: python make_file_fixtures.py          (PyTorch 2.13, safetensors, NumPy; writes into files/ beside itself)
 
@@ -197,6 +197,17 @@ def text(value):
 zipped = saved(one)
 keep("from-a-gpu.pth", rewritten(zipped, in_pickle(text("cpu"), text("cuda:0"))), one)
 keep("no-byteorder.pth", rewritten(zipped, lambda name, record: None if "byteorder" in name else record), one)
+torch.serialization.set_crc32_options(False)
+keep("no-checksums.pth", saved(one), one)
+torch.serialization.set_crc32_options(True)
+tagged = torch.nn.Parameter(sample(2, 2, seed=9))
+tagged.note = "an attribute"
+keep("attributes.pth", saved([tagged, torch.nn.Buffer(sample(2, seed=10))]), [tagged, sample(2, seed=10)])
+keep(
+    "others.pth",
+    saved({"size": torch.Size([2, 3]), "dtype": torch.float16, "device": torch.device("cuda", 1), "bytes": b"ab"}),
+    {"size": [2, 3], "dtype": "float16", "device": "cuda:1", "bytes": [97, 98]},
+)
 refuse("truncated.pth", zipped[: len(zipped) // 2], "the archive's directory is missing")
 refuse("truncated.legacy.pth", saved(one, _use_new_zipfile_serialization=False)[:-9], "the last storage is cut short")
 refuse("empty.pth", b"", "the file is empty")
@@ -297,6 +308,15 @@ refuse("eval.attack.pth", checkpoint(pickle.dumps([Evaluate()], 4)), "refers to 
 refuse("bare.attack.pth", pickle.dumps(Attack(), 2), "a bare pickle that refers to os.system")
 refuse("class.pth", checkpoint(pickle.dumps({"state": Command()}, 2)), "an object of a class of somebody's own")
 refuse("whole-model.pth", saved(torch.nn.Linear(2, 1)), "a whole module, where its state_dict was expected")
+refuse("compressed.pth", rewritten(zipped, lambda name, record: record, zipfile.ZIP_DEFLATED), "compressed records")
+refuse("numpy.pth", saved({"loss": np.float64(0.5)}), "an object of NumPy")
+refuse("set.pth", checkpoint(pickle.dumps({1, 2}, 4)), "a set")
+refuse("big-integer.pth", checkpoint(pickle.dumps(2**70, 2)), "a whole number beyond 64 bits")
+refuse("cycle.pth", checkpoint(b"\x80\x02]q\x00h\x00a."), "a list that contains itself")
+# Forty times a pair of the value before: 2^40 values; and a list of values, each containing the one before it.
+refuse("bomb.pth", checkpoint(b"\x80\x02K\x01" + b"2\x86" * 40 + b"."), "values without end through sharing")
+chain = b"".join(b"]r" + struct.pack("<I", i) + b"j" + struct.pack("<I", i - 1) + b"aa" for i in range(1, 2000))
+refuse("chain.pth", checkpoint(b"\x80\x02]]r\0\0\0\0a" + chain + b"."), "nested 2000 deep")
 refuse("memo.pth", checkpoint(b"\x80\x02h\x07."), "refers to a memo that was never set")
 refuse("stack.pth", checkpoint(b"\x80\x02tR."), "takes from an empty stack")
 refuse("deep.pth", checkpoint(b"\x80\x02" + b"]" * 20000 + b"a" * 19999 + b"."), "lists nested 20000 deep")
@@ -331,6 +351,11 @@ for code, name in {
     keep(f"{name}.npy", npy(array), torch.from_numpy(array))
 for code in ("f4", "f8", "i2", "i8"):
     keep(f"big-endian-{code}.npy", npy((grid * 257).astype(">" + code)), torch.from_numpy((grid * 257).astype(code)))
+# Unsigned dtypes that tensors do not have are read as the next wider signed one.
+keep("uint16.npy", npy(np.array([1, 65535], dtype="u2")), torch.tensor([1, 65535], dtype=torch.int32))
+keep("uint32.npy", npy(np.array([1, 2**32 - 1], dtype=">u4")), torch.tensor([1, 2**32 - 1]))
+keep("complex.npy", npy(np.array([1j, 2.5 - 1j], dtype="c8")), torch.tensor([1j, 2.5 - 1j]))
+keep("complex-big-endian.npy", npy(np.array([1 - 2j], dtype=">c16")), torch.tensor([1 - 2j], dtype=torch.complex128))
 keep("fortran.npy", npy(np.asfortranarray(grid.astype("f4"))), torch.from_numpy(grid.astype("f4")))
 keep("version-2.npy", npy(grid, (2, 0)), torch.from_numpy(grid))
 keep("version-3.npy", npy(grid, (3, 0)), torch.from_numpy(grid))
@@ -346,11 +371,16 @@ keep(
     npy_raw("{ 'shape' : (2,) ,'fortran_order':False,  'descr':'<f4' }", struct.pack("<2f", 1, 2)),
     torch.tensor([1.0, 2.0]),
 )
+archive = io.BytesIO()
+np.savez(archive, grid=grid, half=np.array([0.5], dtype="f2"))
+keep("archive.npz", archive.getvalue(), {"grid": torch.from_numpy(grid), "half": torch.tensor([0.5]).half()})
+archive = io.BytesIO()
+np.savez_compressed(archive, grid=grid)
+refuse("compressed.npz", archive.getvalue(), "compressed records")
 refuse("structured.npy", npy(np.zeros(2, dtype=[("a", "f4"), ("b", "i4")])), "a structured dtype")
 refuse("objects.npy", npy(np.array([None, {}], dtype=object)), "a dtype of Python objects (a pickle)")
 refuse("strings.npy", npy(np.array(["ab", "c"])), "a dtype of text")
-refuse("complex.npy", npy(np.array([1j], dtype="c8")), "a complex dtype")
-refuse("uint32.npy", npy(np.array([1], dtype="u4")), "an unsigned dtype that tensors do not have")
+refuse("uint64.npy", npy(np.array([2**63], dtype="u8")), "an unsigned number that int64 cannot hold")
 refuse("truncated.npy", npy(grid)[:-3], "the data is cut short")
 refuse("long.npy", npy(grid) + b"xx", "bytes after the data")
 refuse("truncated-header.npy", npy(grid)[:30], "the header is cut short")
