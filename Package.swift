@@ -58,7 +58,10 @@ let package = Package(
             name: "CJpegLibrary", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
         .systemLibrary(
             name: "CPngLibrary", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
-        .target(name: "CVips", dependencies: ["CVipsLibrary", "CJpegLibrary", "CPngLibrary"]),
+        // Optimised also in debug builds: a pixel loop at -O0 makes every test slow.
+        .target(
+            name: "CVips", dependencies: ["CVipsLibrary", "CJpegLibrary", "CPngLibrary"],
+            cSettings: [.unsafeFlags(["-O3"])]),
         .systemLibrary(
             name: "CCairoLibrary", pkgConfig: "cairo-ft", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
         .target(
