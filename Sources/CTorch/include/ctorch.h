@@ -1,10 +1,128 @@
+// What Swift needs of LibTorch beside its operators: handles, memory, autograd, random numbers, devices, errors.
 #ifndef CTORCH_H
 #define CTORCH_H
-#ifdef __cplusplus
-extern "C" {
-#endif
-int ct_version(void);
-#ifdef __cplusplus
-}
-#endif
+#include "ctorch_operators.h"
+#include "ctorch_types.h"
+
+CT_BEGIN
+
+// Errors. A function that fails says so by its result and leaves a message in its thread.
+// The message of the last failure in this thread, cleared by the call; empty when there is none. Three lines or more:
+// operation, inputs, reason. Valid until the next call in this thread.
+const char *ct_take_last_error(void);
+// The scopes of withTorchErrors in this thread: how deep, and the first error of the innermost.
+void ct_error_scope_begin(void);
+bool ct_error_scope_active(void);
+// Records an error in the innermost scope, if it is the first.
+void ct_error_scope_record(const char *message);
+bool ct_error_scope_failed(void);
+// Ends the innermost scope; its first error, or null. Valid until the next call in this thread.
+const char *ct_error_scope_end(void);
+
+// Handles.
+void ct_release(ct_tensor tensor);
+ct_tensor ct_retain(ct_tensor tensor);
+bool ct_same(ct_tensor a, ct_tensor b);
+void ct_free(void *memory);
+
+// Facts about a tensor.
+intptr_t ct_dim(ct_tensor tensor);
+intptr_t ct_numel(ct_tensor tensor);
+void ct_sizes(ct_tensor tensor, intptr_t *out);
+void ct_strides(ct_tensor tensor, intptr_t *out);
+// The size of a dimension, counted from the end when negative; -1 when there is no such dimension.
+intptr_t ct_size(ct_tensor tensor, intptr_t dim);
+int32_t ct_dtype(ct_tensor tensor);
+ct_device ct_device_of(ct_tensor tensor);
+intptr_t ct_element_size(ct_tensor tensor);
+bool ct_is_contiguous(ct_tensor tensor, int32_t memory_format);
+bool ct_is_view(ct_tensor tensor);
+bool ct_shares_storage(ct_tensor a, ct_tensor b);
+// The address of the first element, in CPU memory only; null otherwise.
+void *ct_data(ct_tensor tensor);
+
+// Memory.
+// A tensor over memory that is not copied; `release(context)` is called when the last view of it is gone.
+ct_tensor ct_from_memory(
+    void *memory, const intptr_t *sizes, intptr_t dims, const intptr_t *strides, int32_t dtype,
+    void (*release)(void *), void *context);
+// A tensor that owns a copy of the memory.
+ct_tensor ct_from_bytes(const void *bytes, const intptr_t *sizes, intptr_t dims, int32_t dtype, ct_device device);
+// Copies the elements in order (as in a contiguous tensor) to memory of numel * element size.
+bool ct_copy_bytes(ct_tensor tensor, void *out);
+// The only element as a number; kind as in ct_scalar, 0 after a failure.
+ct_scalar ct_item(ct_tensor tensor);
+ct_tensor ct_to(ct_tensor tensor, ct_device device, int32_t dtype, bool non_blocking, bool copy, int32_t memory_format);
+bool ct_set_data(ct_tensor tensor, ct_tensor data);
+
+// Subscripts, with the rules of PyTorch's own; writing changes the tensor in place.
+ct_tensor ct_subscript(ct_tensor tensor, const ct_index *indices, intptr_t count);
+bool ct_set_subscript(ct_tensor tensor, const ct_index *indices, intptr_t count, ct_tensor value);
+bool ct_set_subscript_number(ct_tensor tensor, const ct_index *indices, intptr_t count, ct_scalar value);
+
+// Autograd.
+bool ct_requires_grad(ct_tensor tensor);
+bool ct_set_requires_grad(ct_tensor tensor, bool requires_grad);
+bool ct_is_leaf(ct_tensor tensor);
+ct_tensor ct_grad(ct_tensor tensor);
+bool ct_set_grad(ct_tensor tensor, ct_tensor grad);
+ct_tensor ct_detach(ct_tensor tensor);
+bool ct_retain_grad(ct_tensor tensor);
+// The name of the node that made the tensor, or null; to be freed with ct_free.
+char *ct_grad_node_name(ct_tensor tensor);
+bool ct_backward(
+    const ct_tensor *roots, intptr_t count, const ct_tensor *gradients, bool retain_graph, bool create_graph,
+    const ct_tensor *inputs, intptr_t input_count);
+ct_tensor_list ct_gradients(
+    const ct_tensor *outputs, intptr_t count, const ct_tensor *gradients, const ct_tensor *inputs,
+    intptr_t input_count, bool retain_graph, bool create_graph, bool allow_unused);
+// Calls `hook(context, gradient)` when the tensor's gradient is known. The hook returns null to leave it or an owned
+// replacement. `release(context)` is called when the hook is gone. Returns the hook's number, -1 after a failure.
+intptr_t ct_register_hook(
+    ct_tensor tensor, ct_tensor (*hook)(void *, ct_tensor), void (*release)(void *), void *context);
+bool ct_remove_hook(ct_tensor tensor, intptr_t number);
+
+bool ct_grad_enabled(void);
+void ct_set_grad_enabled(bool enabled);
+bool ct_inference_mode_enabled(void);
+void *ct_inference_mode_begin(bool enabled);
+void ct_inference_mode_end(void *mode);
+bool ct_autocast_enabled(int32_t device_type);
+int32_t ct_autocast_dtype(int32_t device_type);
+void ct_autocast_begin(int32_t device_type, bool enabled, int32_t dtype);
+void ct_autocast_end(int32_t device_type, bool enabled, int32_t dtype);
+// Whether an anomaly in backward is reported with the node that made it.
+void ct_set_detect_anomaly(bool enabled);
+
+// Random numbers.
+void ct_manual_seed(uint64_t seed);
+ct_generator ct_generator_new(ct_device device, uint64_t seed);
+void ct_generator_free(ct_generator generator);
+bool ct_generator_set_seed(ct_generator generator, uint64_t seed);
+uint64_t ct_generator_seed(ct_generator generator);
+// The state of a generator (null for the device's default) as a tensor of bytes.
+ct_tensor ct_generator_state(ct_generator generator, ct_device device);
+bool ct_generator_set_state(ct_generator generator, ct_device device, ct_tensor state);
+
+// Machine.
+const char *ct_torch_version(void);
+bool ct_cuda_available(void);
+intptr_t ct_cuda_count(void);
+bool ct_mps_available(void);
+// Whether the processor multiplies bfloat16 in hardware.
+bool ct_cpu_has_bfloat16(void);
+int32_t ct_num_threads(void);
+// The threads of operators called from this thread.
+void ct_set_num_threads(int32_t count);
+// Large blocks of CPU memory come from a cache that is reused instead of going back to the system; the environment
+// variable APUS_ALLOCATOR=system leaves LibTorch's own allocator in place.
+// Bytes in use, and bytes held for reuse, by the cache.
+void ct_allocator_statistics(intptr_t *in_use, intptr_t *held);
+// Gives the held bytes back to the system.
+void ct_empty_cache(void);
+// PyTorch's own printing of a tensor, to be freed with ct_free; a help for debugging the shim.
+char *ct_describe(ct_tensor tensor);
+
+CT_END
+
 #endif

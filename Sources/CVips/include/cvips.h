@@ -1,5 +1,86 @@
-// Decoding, scaling and writing images with libvips.
+// Decoding, scaling and writing pictures as interleaved 8-bit bytes: JPEG through libjpeg-turbo, PNG through libpng, the
+// rest through libvips.
+//
+// Every function that can fail returns zero or NULL on failure and fills `failure`. All functions may be called from any
+// thread; one source belongs to one thread at a time.
 #ifndef CVIPS_H
 #define CVIPS_H
-int cvips_start(void);
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum {
+    CVIPS_UNREADABLE = 1,  // the file cannot be opened or read
+    CVIPS_EMPTY,           // there are no bytes at all
+    CVIPS_NOT_AN_IMAGE,    // the first bytes belong to no known format
+    CVIPS_TRUNCATED,       // the data ends before the picture does
+    CVIPS_DAMAGED,         // the data contradict their format
+    CVIPS_TOO_LARGE,       // more pixels than the limit
+    CVIPS_UNSUPPORTED,     // a known format in a form that is not handled
+    CVIPS_NO_MEMORY,
+} cvips_failure_kind;
+
+typedef struct {
+    cvips_failure_kind kind;
+    char detail[240];
+} cvips_failure;
+
+typedef enum { CVIPS_ZEROS = 0, CVIPS_BORDER, CVIPS_REFLECTION } cvips_padding;
+typedef enum { CVIPS_JPEG = 0, CVIPS_PNG, CVIPS_WEBP } cvips_format;
+
+// A picture whose header has been read.
+typedef struct cvips_source cvips_source;
+
+// Opens the picture in a file. `max_pixels` is the largest width times height that is accepted.
+cvips_source *cvips_open_file(const char *path, int apply_orientation, int64_t max_pixels, cvips_failure *failure);
+
+// Opens the picture in memory; the bytes must stay in place until the source is closed.
+cvips_source *cvips_open_memory(
+    const void *bytes, size_t length, int apply_orientation, int64_t max_pixels, cvips_failure *failure);
+
+void cvips_close(cvips_source *source);
+
+// The size of the picture that `cvips_read` gives, orientation and reduction taken into account.
+int cvips_width(const cvips_source *source);
+int cvips_height(const cvips_source *source);
+
+// Chooses the smallest scale at which the format can decode directly and the picture is still at least this large.
+// Formats that cannot decode at reduced scale stay as they are.
+int cvips_reduce(cvips_source *source, int width, int height, cvips_failure *failure);
+
+// Decodes into `out`, height * width * channels bytes, with channels 1 (luma) or 3 (RGB). Once per source.
+int cvips_read(cvips_source *source, int channels, uint8_t *out, cvips_failure *failure);
+
+// Which pixels of a picture become a new one: the part `crop` of the source (inside it), surrounded by the margins, of
+// which the part `box` (inside the result, in fractions of pixels) is scaled to `scaled` pixels; the part `window` of
+// that is computed.
+typedef struct {
+    int crop_x, crop_y, crop_width, crop_height;
+    int left, top, right, bottom;
+    cvips_padding padding;
+    double box_x, box_y, box_width, box_height;
+    int scaled_width, scaled_height;
+    int window_x, window_y, window_width, window_height;
+    int nearest;  // 0: triangle filter, widened when shrinking; 1: nearest pixel
+} cvips_geometry;
+
+// Writes window_height * window_width * channels bytes to `out`.
+int cvips_resample(
+    const uint8_t *source, int width, int height, int channels, const cvips_geometry *geometry, uint8_t *out,
+    cvips_failure *failure);
+
+// Encodes a picture into memory that the caller releases with `cvips_free`. `quality` (1 to 100) is for JPEG and WebP.
+void *cvips_encode(
+    const uint8_t *bytes, int width, int height, int channels, cvips_format format, int quality, size_t *length,
+    cvips_failure *failure);
+
+void cvips_free(void *bytes);
+
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -1,0 +1,247 @@
+"""fastai's side of the benchmarks: one task per process, one JSON line at the end.
+
+usage: python peer.py TASK DATA [--tuned | --channels-last | --bfloat16] [--model FILE] [--photo FILE]
+
+DATA is the folder that holds cats_dogs_sample, imagenette_sample and weights. What each task runs:
+
+scratch     ResNet-18 from random weights on the photographs of cats_dogs_sample as they lie on disk: cut to 256 px by
+            the loader's workers, augmented to 224 px per batch, batches of 32, two workers, two epochs of one cycle.
+finetune    SqueezeNet 1.1 with its ImageNet weights and fastai's head on imagenette_sample, 224 px, batches of 32:
+            fine_tune(2), that is one epoch with the body frozen and two of the whole.
+decode      photographs of cats_dogs_sample through decoding, Resize(224) and aug_transforms() in batches of 32, in
+            this process alone and with one thread: images per second and core.
+smallops    the sum of two tensors of four elements; forward, loss and backward of Linear(10, 32), ReLU, Linear(32, 2)
+            on a batch of 8 with cross entropy, gradients cleared each time.
+export      writes an untrained ResNet-18 learner for two classes to --model, for the next two.
+predict     loads --model, then predicts --photo again and again: milliseconds each.
+coldstart   import, load --model, predict --photo once. The caller takes the time of the whole process.
+
+A training task's images_per_second is the number of training images of all epochs over the seconds that the whole
+fit takes from call to return, validation and the start of workers included. Apus' figure is defined in the same way.
+--tuned asks of fastai what it does not do by itself: convolutions in channels-last layout (--channels-last) and
+bfloat16 autocast (--bfloat16).
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import time
+from pathlib import Path
+
+try:
+    import tvstub  # noqa: F401  (declares the operators that a torchvision without its own library lacks)
+except ImportError:
+    pass
+import torch
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="fastai's side of the benchmarks")
+    parser.add_argument("task", choices=sorted(tasks))
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--tuned", action="store_true")
+    parser.add_argument("--channels-last", action="store_true")
+    parser.add_argument("--bfloat16", action="store_true")
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--photo", type=Path)
+    parser.add_argument("--seed", type=int, default=42)
+    options = parser.parse_args()
+    options.channels_last |= options.tuned
+    options.bfloat16 |= options.tuned
+    return options
+
+
+def tune(learner, options):
+    """Gives the learner the memory layout and the precision asked for."""
+    from fastai.callback.core import Callback
+
+    class ChannelsLastInput(Callback):
+        def before_batch(self):
+            self.learn.xb = tuple(x.contiguous(memory_format=torch.channels_last) for x in self.xb)
+
+    class BFloat16Forward(Callback):
+        def before_batch(self):
+            self.context = torch.autocast("cpu", torch.bfloat16)
+            self.context.__enter__()
+
+        def after_pred(self):
+            self.context.__exit__(None, None, None)
+            self.learn.pred = self.pred.float()
+
+    if options.channels_last:
+        learner.model = learner.model.to(memory_format=torch.channels_last)
+        learner.add_cb(ChannelsLastInput())
+    if options.bfloat16:
+        learner.add_cb(BFloat16Forward())
+
+
+def timed_fit(learner, fit, epochs, options):
+    tune(learner, options)
+    start = time.perf_counter()
+    with learner.no_bar(), learner.no_logging():
+        fit()
+    seconds = time.perf_counter() - start
+    train_loss, valid_loss, error = (float(value) for value in learner.recorder.values[-1])
+    return {
+        "seconds": seconds,
+        "images_per_second": epochs * len(learner.dls.train_ds) / seconds,
+        "train_loss": train_loss,
+        "valid_loss": valid_loss,
+        "error_rate": error,
+        "precision": "bfloat16" if options.bfloat16 else "float32",
+    }
+
+
+def scratch(options):
+    from fastai.vision import all as vision
+
+    start = time.perf_counter()
+    folder = options.data / "cats_dogs_sample"
+    loaders = vision.ImageDataLoaders.from_name_re(
+        folder,
+        vision.get_image_files(folder / "images"),
+        r"(\w+)\.\d+\.jpg",
+        seed=options.seed,
+        item_tfms=vision.Resize(256),
+        batch_tfms=[*vision.aug_transforms(size=224), vision.Normalize.from_stats(*vision.imagenet_stats)],
+        bs=32,
+        num_workers=2,
+    )
+    learner = vision.vision_learner(loaders, vision.resnet18, pretrained=False, metrics=vision.error_rate)
+    learner.unfreeze()
+    prepare = time.perf_counter() - start
+    return {"prepare_s": prepare, **timed_fit(learner, lambda: learner.fit_one_cycle(2, 1e-3), 2, options)}
+
+
+def finetune(options):
+    import torchvision
+    from fastai.vision import all as vision
+    from fastai.vision.learner import model_meta
+
+    def squeezenet(**_):
+        model = torchvision.models.squeezenet1_1()
+        model.load_state_dict(torch.load(options.data / "weights" / "squeezenet1_1.pth"))
+        return model
+
+    start = time.perf_counter()
+    model_meta[squeezenet] = model_meta[torchvision.models.squeezenet1_1]
+    loaders = vision.ImageDataLoaders.from_folder(
+        options.data / "imagenette_sample",
+        train="train",
+        valid="val",
+        item_tfms=vision.Resize(224),
+        batch_tfms=[*vision.aug_transforms(), vision.Normalize.from_stats(*vision.imagenet_stats)],
+        bs=32,
+        num_workers=2,
+    )
+    # The weights come from the local file, so fastai is told not to fetch any; freezing is then ours to do.
+    learner = vision.vision_learner(loaders, squeezenet, pretrained=False, metrics=vision.error_rate)
+    learner.freeze()
+    prepare = time.perf_counter() - start
+    return {"prepare_s": prepare, **timed_fit(learner, lambda: learner.fine_tune(2), 3, options)}
+
+
+def decode(options):
+    from fastai.vision import all as vision
+
+    torch.set_num_threads(1)
+    files = vision.get_image_files(options.data / "cats_dogs_sample" / "images").sorted()[:256]
+    loaders = vision.ImageDataLoaders.from_name_re(
+        options.data,
+        files,
+        r"(\w+)\.\d+\.jpg",
+        valid_pct=0,
+        item_tfms=vision.Resize(224),
+        batch_tfms=vision.aug_transforms(),
+        bs=32,
+        num_workers=0,
+    )
+    rates = []
+    for _ in range(3):
+        start = time.perf_counter()
+        count = sum(len(images) for images, _ in loaders.train)
+        rates.append(count / (time.perf_counter() - start))
+    return {"images_per_second": statistics.median(rates)}
+
+
+def smallops(options):
+    def seconds_each(call, count, rounds=7):
+        call()
+        times = []
+        for _ in range(rounds):
+            start = time.perf_counter()
+            for _ in range(count):
+                call()
+            times.append((time.perf_counter() - start) / count)
+        return statistics.median(times)
+
+    torch.manual_seed(options.seed)
+    a, b = torch.randn(4), torch.randn(4)
+    net = torch.nn.Sequential(torch.nn.Linear(10, 32), torch.nn.ReLU(), torch.nn.Linear(32, 2))
+    images, labels = torch.randn(8, 10), torch.randint(0, 2, (8,))
+
+    def step():
+        net.zero_grad(set_to_none=True)
+        torch.nn.functional.cross_entropy(net(images), labels).backward()
+
+    return {"add_ns": seconds_each(lambda: a + b, 100_000) * 1e9, "net_us": seconds_each(step, 2_000) * 1e6}
+
+
+def export(options):
+    from fastai.vision import all as vision
+
+    photo = options.photo
+    loaders = vision.ImageDataLoaders.from_lists(
+        photo.parent,
+        [photo] * 4,
+        ["cat", "dog", "cat", "dog"],
+        valid_pct=0.5,
+        item_tfms=vision.Resize(224),
+        batch_tfms=vision.Normalize.from_stats(*vision.imagenet_stats),
+        bs=2,
+        num_workers=0,
+    )
+    learner = vision.vision_learner(loaders, vision.resnet18, pretrained=False)
+    learner.export(options.model.resolve())
+    return {}
+
+
+def predict(options):
+    from fastai.vision.all import load_learner
+
+    learner = load_learner(options.model)
+    times = []
+    with learner.no_bar(), learner.no_logging():
+        for _ in range(33):
+            start = time.perf_counter()
+            learner.predict(options.photo)
+            times.append((time.perf_counter() - start) * 1000)
+    return {"ms": statistics.median(times[3:])}
+
+
+def coldstart(options):
+    from fastai.vision.all import load_learner
+
+    learner = load_learner(options.model)
+    with learner.no_bar(), learner.no_logging():
+        label, _, _ = learner.predict(options.photo)
+    return {"label": str(label)}
+
+
+tasks = {
+    "scratch": scratch,
+    "finetune": finetune,
+    "decode": decode,
+    "smallops": smallops,
+    "export": export,
+    "predict": predict,
+    "coldstart": coldstart,
+}
+
+if __name__ == "__main__":
+    options = arguments()
+    torch.manual_seed(options.seed)
+    result = tasks[options.task](options)
+    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(json.dumps({"task": options.task, **result, "peak_rss_mb": round(sum(peaks) / 1024)}))

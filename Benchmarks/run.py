@@ -1,0 +1,419 @@
+"""Measures Apus against fastai on this machine and prints a table: what `make bench PEER=VENV DATA=DIR` runs.
+
+usage: python3 run.py --peer VENV --data DIR [--tasks a,b] [--repeats 3] [--json FILE] [--apus-only | --peer-only]
+
+VENV is a Python environment with PyTorch, torchvision and fastai; DIR holds cats_dogs_sample, imagenette_sample and
+weights (see peer.py for what each task runs). Needs nothing but Python's standard library itself.
+
+Both sides run in turn within one run, each in a process of its own, so that a machine that slows down slows both; the
+table shows medians. How the figures come about, on either side in the same way:
+
+- training: training images of all epochs over the seconds of the whole fit, validation included (images_per_second
+  in the last line of `apus train image --json`, as in peer.py);
+- cold start: the wall time of the whole process, taken here;
+- tuned is channels-last and bfloat16; a processor that has no bfloat16 in hardware emulates it, so that a column with
+  channels-last alone is added there, which is then the stronger opponent;
+- memory: the most that the process and its children held at one time, taken here from /proc: the resident memory of
+  the process, plus what each child has to itself. Loader processes share pages with their parent, so that a plain sum
+  would count those twice.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+repository = Path(__file__).resolve().parent.parent
+build = repository / ".build" / "release"
+photographs = r"(\w+)\.\d+\.jpg"
+
+
+class BenchmarkError(Exception):
+    """Something is missing or failed; the sentence says what to do."""
+
+
+@dataclass
+class Figure:
+    """One row of the table: a number out of a task's result, and which way round is better."""
+
+    title: str
+    key: str
+    unit: str
+    higher_is_better: bool
+    digits: int = 1
+
+
+@dataclass
+class Task:
+    figures: list
+    tuned: bool = False
+    needs_model: bool = False
+    one_core: bool = False
+    datasets: list = field(default_factory=list)
+
+
+tasks = {
+    "scratch": Task(
+        [Figure("ResNet-18 from scratch, 224 px", "images_per_second", "images/s", True)],
+        tuned=True,
+        datasets=["cats_dogs_sample"],
+    ),
+    "finetune": Task(
+        [Figure("fine_tune(2) of SqueezeNet 1.1", "images_per_second", "images/s", True)],
+        tuned=True,
+        datasets=["imagenette_sample", "weights"],
+    ),
+    "predict": Task([Figure("one prediction, model loaded", "ms", "ms", False)], needs_model=True),
+    "coldstart": Task([Figure("cold start to first prediction", "wall_s", "s", False, 2)], needs_model=True),
+    "decode": Task(
+        [Figure("decode, resize, augment, one core", "images_per_second", "images/s", True)],
+        one_core=True,
+        datasets=["cats_dogs_sample"],
+    ),
+    "smallops": Task(
+        [
+            Figure("add of 4 elements", "add_ns", "ns", False, 0),
+            Figure("forward and backward of a small net", "net_us", "µs", False, 0),
+        ],
+        one_core=True,
+    ),
+}
+
+
+class Memory(threading.Thread):
+    """Samples what a process and its children hold until the process has ended; `peak` is in MB."""
+
+    def __init__(self, root):
+        super().__init__(daemon=True)
+        self.root, self.peak, self.children = root, 0.0, 0.0
+
+    def run(self):
+        for sample in range(1_000_000_000):
+            try:
+                held = self.resident(self.root)
+            except (OSError, IndexError, ValueError):
+                return
+            if sample % 8 == 0:  # what children hold changes slowly and is dearer to ask for
+                self.children = sum(self.private(child) for child in self.descendants(self.root))
+            self.peak = max(self.peak, held + self.children)
+            time.sleep(0.02 if sample < 100 else 0.1)
+
+    @staticmethod
+    def resident(process):
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    @staticmethod
+    def private(process):
+        try:
+            lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            return 0
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+
+    def descendants(self, process):
+        try:
+            children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+            # A child may hang on any thread of its parent.
+            for thread in os.listdir(f"/proc/{process}/task"):
+                children += Path(f"/proc/{process}/task/{thread}/children").read_text().split()
+        except OSError:
+            return set()
+        found = set(children)
+        return found.union(*(self.descendants(child) for child in found))
+
+
+def measure(command, one_core=False, limit=3600):
+    """Runs a command to its end; its last output line as JSON, with wall_s and peak_mb as seen from outside."""
+    core = min(os.sched_getaffinity(0))
+    start = time.perf_counter()
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        try:
+            process = subprocess.Popen(
+                [str(part) for part in command],
+                stdout=output,
+                stderr=errors,
+                stdin=subprocess.DEVNULL,
+                preexec_fn=(lambda: os.sched_setaffinity(0, {core})) if one_core else None,
+            )
+        except OSError as error:
+            raise BenchmarkError(f"{command[0]} does not start: {error.strerror}.") from None
+        memory = Memory(process.pid)
+        memory.start()
+        try:
+            process.wait(limit)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise BenchmarkError(f"`{shown(command)}` was still running after {limit} s.") from None
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        wall = time.perf_counter() - start
+        memory.join()
+        output.seek(0)
+        errors.seek(0)
+        lines = output.read().decode(errors="replace").strip().splitlines()
+        if process.returncode != 0:
+            reason = errors.read().decode(errors="replace").strip().splitlines()[-6:]
+            raise BenchmarkError(f"`{shown(command)}` failed with {process.returncode}: " + "\n  ".join(reason))
+    try:
+        result = json.loads(lines[-1])
+    except (IndexError, ValueError):
+        raise BenchmarkError(
+            f"`{shown(command)}` should end with a line of JSON but ended with: {lines[-1] if lines else '(nothing)'}"
+        ) from None
+    result = result if isinstance(result, dict) else {"output": result}
+    return {**result, "wall_s": wall, "peak_mb": memory.peak}
+
+
+def shown(command):
+    return " ".join(str(part) for part in command)
+
+
+class Peer:
+    """fastai, as it comes or with flags of peer.py that tune it."""
+
+    def __init__(self, name, python, data, model, photo, flags):
+        self.name, self.python, self.data, self.model, self.photo = name, python, data, model, photo
+        self.flags = flags
+
+    def run(self, task):
+        return measure(self.command(task), tasks[task].one_core)
+
+    def command(self, task):
+        command = [self.python, "-W", "ignore", repository / "Benchmarks" / "peer.py", task, self.data, *self.flags]
+        return command + ["--model", self.model, "--photo", self.photo]
+
+    def prepare(self):
+        measure(self.command("export"))
+
+
+class Apus:
+    """Our side: the command line for what a user does, apus-bench for what needs a stopwatch inside."""
+
+    name, flags = "Apus", ()
+
+    def __init__(self, data, model, photo):
+        self.data, self.model, self.photo = data, model, photo
+
+    def run(self, task):
+        return measure(self.command(task), tasks[task].one_core)
+
+    def command(self, task):
+        apus, bench = build / "apus", build / "apus-bench"
+        if task == "scratch":
+            return [apus, "train", "image", self.data / "cats_dogs_sample" / "images", "--label-regex", photographs,
+                    "--valid-fraction", "0.2", "--arch", "resnet18", "--from-scratch", "--size", "224", "--batch-size",
+                    "32", "--epochs", "2", "--lr", "1e-3", "--workers", "2", "--seed", "42", "--json"]  # fmt: skip
+        if task == "finetune":
+            return [apus, "train", "image", self.data / "imagenette_sample", "--valid", "val", "--arch",
+                    "squeezenet1_1", "--weights", self.data / "weights" / "squeezenet1_1.safetensors", "--size", "224",
+                    "--batch-size", "32", "--freeze-epochs", "1", "--epochs", "2", "--workers", "2", "--seed", "42",
+                    "--json"]  # fmt: skip
+        if task == "coldstart":
+            return [apus, "predict", self.model, self.photo, "--json"]
+        if task == "predict":
+            return [bench, task, self.data, "--model", self.model, "--photo", self.photo]
+        return [bench, task, self.data]
+
+    def prepare(self):
+        """A ResNet-18 exported after one epoch on a handful of photographs: what it says does not matter here."""
+        with tempfile.TemporaryDirectory() as folder:
+            for kind in ("cat", "dog"):
+                for number in range(4):
+                    place = Path(folder) / kind / f"{number}{self.photo.suffix}"
+                    place.parent.mkdir(exist_ok=True)
+                    shutil.copy(self.photo, place)
+            measure([build / "apus", "train", "image", folder, "--valid-fraction", "0.5", "--arch", "resnet18",
+                     "--from-scratch", "--size", "224", "--batch-size", "2", "--epochs", "1", "--export", self.model,
+                     "--json"])  # fmt: skip
+
+
+def check(options):
+    """Everything that the chosen tasks need is there, or a sentence says what is not."""
+    unknown = [name for name in options.tasks if name not in tasks]
+    if unknown:
+        raise BenchmarkError(f"There is no task {', '.join(unknown)}; the tasks are {', '.join(tasks)}.")
+    if not options.data or not options.data.is_dir():
+        raise BenchmarkError(
+            f"DATA must be the folder of the data sets, got {options.data or 'nothing'}: make bench DATA=DIR"
+        )
+    needed = {dataset for name in options.tasks for dataset in tasks[name].datasets}
+    if any(tasks[name].needs_model for name in options.tasks):
+        needed.add("imagenette_sample")
+    absent = sorted(name for name in needed if not (options.data / name).is_dir())
+    if absent:
+        raise BenchmarkError(f"{options.data} has no folder {', '.join(absent)}; unpack the data sets there first.")
+    if not options.apus_only:
+        if not options.peer:
+            raise BenchmarkError("PEER must be a Python environment with fastai: make bench PEER=VENV")
+        python = options.peer / "bin" / "python"
+        if not python.exists():
+            raise BenchmarkError(f"{options.peer} is no Python environment: {python} does not exist.")
+    if not options.peer_only:
+        products = {"apus"} if set(options.tasks) - {"decode", "smallops"} else set()
+        products |= {"apus-bench"} if set(options.tasks) & {"decode", "smallops", "predict"} else set()
+        for product in sorted(products):
+            if not (build / product).exists():
+                raise BenchmarkError(f"{build / product} is not built: swift build -c release --product {product}")
+
+
+def processor():
+    """The processor's name and its feature flags."""
+    name, flags = platform.processor() or platform.machine(), set()
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == "model name":
+                name = value.strip()
+            if key.strip() in ("flags", "Features"):
+                flags = set(value.split())
+    except OSError:
+        pass
+    return name, flags
+
+
+def has_bfloat16():
+    """Whether the processor computes in bfloat16; where it does not, autocast costs time instead of saving it."""
+    return bool(processor()[1] & {"avx512_bf16", "amx_bf16", "bf16"})
+
+
+def machine():
+    """One line on the machine, so that a table can be read later."""
+    name, flags = processor()
+    vector = next((flag for flag in ("avx512f", "avx2", "asimd") if flag in flags), "no wide vectors known")
+    bfloat16 = "in hardware" if has_bfloat16() else "not in hardware"
+    cores = len(os.sched_getaffinity(0))
+    return f"{name}, {cores} cores, {vector}, bfloat16 {bfloat16}, {platform.system()}"
+
+
+def spread(values, digits):
+    """The median, with the range where there is more than one value."""
+    middle = f"{statistics.median(values):,.{digits}f}"
+    return middle if len(values) < 2 else f"{middle} ({min(values):,.{digits}f}–{max(values):,.{digits}f})"
+
+
+def table(results, sides):
+    """The Markdown table: a row per figure, a column per side, then how many times faster and how much memory."""
+    names = [side.name for side in sides]
+    peers = [name for name in names if name != "Apus"]
+    compared = peers if "Apus" in names else []
+    header = ["task", "unit", *names, *(f"times faster than {name}" for name in compared), "peak MB", "memory ratio"]
+    rows = [header, ["---"] * len(header)]
+    for task, by_side in results.items():
+        for figure in tasks[task].figures:
+            values = {name: [run[figure.key] for run in by_side[name]] for name in names if by_side.get(name)}
+            row = [figure.title, figure.unit]
+            row += [spread(values[name], figure.digits) if name in values else "" for name in names]
+            for name in compared:
+                if name not in values or "Apus" not in values:
+                    row.append("")
+                    continue
+                ours, theirs = statistics.median(values["Apus"]), statistics.median(values[name])
+                row.append(f"{ours / theirs if figure.higher_is_better else theirs / ours:.2f}")
+            peaks = {name: statistics.median(run["peak_mb"] for run in by_side[name]) for name in values}
+            row.append(" / ".join(f"{peaks[name]:,.0f}" for name in names if name in peaks))
+            plain = compared[0] if compared else None
+            row.append(f"{peaks['Apus'] / peaks[plain]:.2f}" if plain in peaks and "Apus" in peaks else "")
+            rows.append(row)
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def quality(results):
+    """What the training runs arrived at: speed counts only at the same result."""
+    lines = []
+    for task, by_side in results.items():
+        for name, runs in by_side.items():
+            # fastai's side gives error_rate at the top level, `apus train` in the last of its epochs.
+            errors = [run.get("error_rate", (run.get("epochs") or [{}])[-1].get("error_rate")) for run in runs]
+            errors = [error for error in errors if error is not None]
+            precisions = sorted({run["precision"] for run in runs if "precision" in run})
+            if errors:
+                lines.append(
+                    f"{task}, {name}: error {spread(errors, 3)}, {', '.join(precisions) or 'precision unknown'}"
+                )
+    return "\n".join(lines)
+
+
+def parse():
+    parser = argparse.ArgumentParser(description="Apus against fastai on this machine")
+    parser.add_argument("--peer", type=Path, help="Python environment with fastai")
+    parser.add_argument("--data", type=Path, help="folder of the data sets")
+    parser.add_argument("--tasks", default=",".join(tasks), help="comma-separated; all of: " + ", ".join(tasks))
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--json", type=Path, help="write every run's figures to this file")
+    parser.add_argument("--apus-only", action="store_true", help="leave fastai out")
+    parser.add_argument("--peer-only", action="store_true", help="leave Apus out")
+    options = parser.parse_args()
+    options.tasks = [name.strip() for name in options.tasks.split(",") if name.strip()]
+    if options.repeats < 1:
+        parser.error(f"--repeats must be at least 1, got {options.repeats}")
+    if options.apus_only and options.peer_only:
+        parser.error("--apus-only and --peer-only leave nothing to run")
+    return options
+
+
+def main():
+    options = parse()
+    check(options)
+    with tempfile.TemporaryDirectory() as folder:
+        photo = next(iter(sorted((options.data / "imagenette_sample").rglob("*.JPEG"))), None)
+        python, pickled = options.peer and options.peer / "bin" / "python", Path(folder) / "peer.pkl"
+        sides = []
+        if not options.apus_only:
+            variants = {"fastai": [], "fastai tuned": ["--tuned"]}
+            if not has_bfloat16():  # what a careful user would choose here instead
+                variants["fastai channels-last"] = ["--channels-last"]
+            sides += [Peer(name, python, options.data, pickled, photo, flags) for name, flags in variants.items()]
+        if not options.peer_only:
+            sides.append(Apus(options.data, Path(folder) / "apus.safetensors", photo))
+        if any(tasks[name].needs_model for name in options.tasks):
+            for side in sides:
+                if not side.flags:
+                    side.prepare()
+        results = {}
+        for name in options.tasks:
+            results[name] = {side.name: [] for side in sides if tasks[name].tuned or not side.flags}
+            for turn in range(options.repeats):
+                # The order turns round each time, so that no side always runs on a machine that the other warmed up.
+                for side in sides if turn % 2 == 0 else reversed(sides):
+                    if side.name not in results[name]:
+                        continue
+                    run = side.run(name)
+                    absent = [figure.key for figure in tasks[name].figures if figure.key not in run]
+                    if absent:
+                        raise BenchmarkError(
+                            f"{side.name}'s {name} gives no {', '.join(absent)}, only {', '.join(run)}."
+                        )
+                    results[name][side.name].append(run)
+                    figures = ", ".join(f"{run[f.key]:.{f.digits}f} {f.unit}" for f in tasks[name].figures)
+                    print(f"{name} {turn + 1}/{options.repeats} {side.name}: {figures}, {run['peak_mb']:.0f} MB",
+                          file=sys.stderr, flush=True)  # fmt: skip
+    if options.json:
+        beside = options.json.with_name(options.json.name + ".part")
+        beside.write_text(json.dumps({"machine": machine(), "results": results}, indent=1))
+        beside.replace(options.json)
+    print(table(results, sides))
+    if text := quality(results):
+        print("\n" + text)
+    print(f"\n{machine()}; medians of {options.repeats} (lowest–highest), sides in turn.")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BenchmarkError as error:
+        sys.exit(f"bench: {error}")
+    except KeyboardInterrupt:
+        sys.exit("bench: interrupted")

@@ -1,0 +1,45 @@
+# The commands of the package; `make help` lists them.
+SHELL := /bin/bash
+SWIFT ?= swift
+FORMATTED := $(wildcard Sources Tests Tools Examples Benchmarks Package.swift)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test demo format lint generate check bench clean
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
+
+setup: ## Install what the build needs (CUDA=1: LibTorch for CUDA; APUS_LIBTORCH=DIR: use this one)
+	@scripts/setup.sh
+
+build: setup ## Build everything for release
+	$(SWIFT) build -c release
+
+test: setup ## Set up, build and run the tests
+	$(SWIFT) test --disable-xctest
+
+demo: setup ## Set up, build, and train, export and use a classifier of letters
+	$(SWIFT) build -c release --product apus
+	$(SWIFT) build -c release --product letters-demo
+	@"$$($(SWIFT) build -c release --show-bin-path)/letters-demo"
+
+format: ## Format the Swift sources
+	$(SWIFT) format --in-place --parallel --recursive $(FORMATTED)
+
+lint: ## Check the format of the Swift sources
+	$(SWIFT) format lint --strict --parallel --recursive $(FORMATTED)
+
+generate: setup ## Write the operator bindings from Sources/CTorch/operators.list
+	$(SWIFT) run generate-operators
+
+check: ## Everything that the CI checks
+	@.ci/run </dev/null
+
+bench: setup ## Compare with fastai (PEER=VENV: its Python environment, DATA=DIR: the data sets)
+	@test -x "$(PEER)/bin/python" || { echo "bench: PEER=$(PEER) is no Python environment: say make bench PEER=VENV DATA=DIR" >&2; exit 1; }
+	@test -d "$(DATA)" || { echo "bench: DATA=$(DATA) is no folder: say make bench PEER=VENV DATA=DIR" >&2; exit 1; }
+	$(SWIFT) build -c release
+	@python3 Benchmarks/run.py --peer "$(PEER)" --data "$(DATA)"
+
+clean: ## Remove what was built
+	rm -rf .build demo-output

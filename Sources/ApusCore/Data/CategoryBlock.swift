@@ -1,0 +1,96 @@
+// Labels as classes: a vocabulary, class indices, and predictions with probabilities.
+import Foundation
+import Torch
+
+/// One label of a fixed set: text in, class index for the model, label and probabilities out.
+///
+/// The vocabulary is sorted, so that the order of classes is the same wherever the data is read; `vocabulary:` gives
+/// another order.
+public struct CategoryBlock: TargetBlock {
+    /// The class names in the order of the model's outputs.
+    public private(set) var vocabulary: [String]
+    private let isGiven: Bool
+
+    /// A block that learns its vocabulary from the training labels, or takes the one given.
+    public init(vocabulary: [String]? = nil) {
+        self.vocabulary = vocabulary ?? []
+        isGiven = vocabulary != nil
+    }
+
+    public var kind: ElementKind { .category }
+    public static var task: String { "classification" }
+    public var outputCount: Int { vocabulary.count }
+    public var defaultLoss: Loss { .crossEntropy() }
+
+    public mutating func setUp(_ sources: [String]) throws {
+        if !isGiven { vocabulary = Set(sources).sorted { naturalOrder($0, $1) } }
+        guard !vocabulary.isEmpty else {
+            throw DataError("There are no labels to learn classes from; check the labeller and the items.")
+        }
+    }
+
+    public func load(_ source: String, hint: LoadHint) throws -> String { source }
+
+    public func collate(_ values: [String]) throws -> Tensor {
+        let indices = try values.map { value in
+            guard let index = vocabulary.firstIndex(of: value) else {
+                throw DataError(
+                    "The label \"\(value)\" is not among the \(vocabulary.count) classes of the training set "
+                        + "(\(vocabulary.prefix(5).joined(separator: ", "))...); give the classes with "
+                        + "CategoryBlock(vocabulary:) or move an item with this label to the training set.")
+            }
+            return index
+        }
+        return Tensor(indices)
+    }
+
+    public func decode(_ tensor: Tensor) throws -> String {
+        let index = tensor.item(as: Int.self)
+        guard vocabulary.indices.contains(index) else {
+            throw DataError("The class index \(index) lies outside the \(vocabulary.count) classes.")
+        }
+        return vocabulary[index]
+    }
+
+    public func prediction(from output: Tensor) throws -> CategoryPrediction {
+        let probabilities = output.array(of: Float.self)
+        guard probabilities.count == vocabulary.count,
+            let index = probabilities.indices.max(by: { probabilities[$0] < probabilities[$1] })
+        else {
+            throw DataError(
+                "The model put out \(probabilities.count) numbers for \(vocabulary.count) classes; "
+                    + "its last layer must have one output for each class.")
+        }
+        return CategoryPrediction(
+            label: vocabulary[index], index: index, probabilities: probabilities, vocabulary: vocabulary)
+    }
+}
+
+/// What a classifier says of one item.
+public struct CategoryPrediction: Sendable, CustomStringConvertible {
+    /// The most probable class.
+    public let label: String
+    /// Its index.
+    public let index: Int
+    /// The probability of each class, in the order of the vocabulary.
+    public let probabilities: [Float]
+    /// The class names.
+    public let vocabulary: [String]
+
+    /// The probability of the most probable class.
+    public var confidence: Float { probabilities[index] }
+
+    /// The `count` most probable classes, first the most probable.
+    public func top(_ count: Int) -> [(label: String, probability: Float)] {
+        probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }.prefix(count)
+            .map { (vocabulary[$0], probabilities[$0]) }
+    }
+
+    public var description: String { "\(label) (\(String(format: "%.4f", Double(confidence))))" }
+}
+
+/// Numbers in order of size, everything else as text: 2 comes before 10.
+private func naturalOrder(_ a: String, _ b: String) -> Bool {
+    if let x = Double(a), let y = Double(b), x != y { return x < y }
+    return a < b
+}

@@ -1,0 +1,154 @@
+// The data block: what kinds of data, which items, how they are split and labelled, and how they are transformed.
+import Foundation
+import Torch
+
+/// A recipe for data loaders: what kinds of data there are, how the items are listed, how each is labelled, which are for
+/// validation, and how they are transformed.
+///
+/// ```swift
+/// let pets = DataBlock(
+///     input: ImageBlock(), target: CategoryBlock(), items: { imageFiles(in: $0) },
+///     splitter: .random(seed: 42), label: RegexLabeller(#"(.+)_\d+\.jpg"#).callAsFunction,
+///     itemTransforms: [Resize(460)], batchTransforms: augmentations(size: 224))
+/// let loaders = try pets.dataLoaders(from: folder, batchSize: 32)
+/// ```
+public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>: Sendable {
+    /// The blocks and the transforms.
+    public var pipeline: Pipeline<Input, Target>
+    /// Lists the items of a source.
+    public var items: @Sendable (URL) throws -> [Item]
+    /// Decides which items are for validation.
+    public var splitter: Splitter<Item>
+    /// The raw input of an item.
+    public var inputSource: @Sendable (Item) throws -> Input.Source
+    /// The raw label of an item.
+    public var label: @Sendable (Item) throws -> Target.Source
+
+    /// A recipe whose items are not the inputs themselves, such as rows of a table.
+    public init(
+        input: Input, target: Target, items: @escaping @Sendable (URL) throws -> [Item],
+        splitter: Splitter<Item> = .random(), inputSource: @escaping @Sendable (Item) throws -> Input.Source,
+        label: @escaping @Sendable (Item) throws -> Target.Source, itemTransforms: [any ItemTransform] = [],
+        batchTransforms: [any BatchTransform] = []
+    ) {
+        pipeline = Pipeline(
+            input: input, target: target, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
+        self.items = items
+        self.splitter = splitter
+        self.inputSource = inputSource
+        self.label = label
+    }
+
+    /// A recipe whose items are the inputs, such as files.
+    public init(
+        input: Input, target: Target, items: @escaping @Sendable (URL) throws -> [Item],
+        splitter: Splitter<Item> = .random(), label: @escaping @Sendable (Item) throws -> Target.Source,
+        itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = []
+    ) where Item == Input.Source {
+        self.init(
+            input: input, target: target, items: items, splitter: splitter, inputSource: { $0 }, label: label,
+            itemTransforms: itemTransforms, batchTransforms: batchTransforms)
+    }
+
+    /// A copy with some things changed.
+    public func with(
+        itemTransforms: [any ItemTransform]? = nil, batchTransforms: [any BatchTransform]? = nil,
+        splitter: Splitter<Item>? = nil
+    ) -> DataBlock {
+        var copy = self
+        if let itemTransforms { copy.pipeline.itemTransforms = itemTransforms }
+        if let batchTransforms { copy.pipeline.batchTransforms = batchTransforms }
+        if let splitter { copy.splitter = splitter }
+        return copy
+    }
+
+    /// The loaders of a folder's items.
+    /// - Throws: ``DataError`` when there are no items, or what splitter, labeller and blocks throw.
+    public func dataLoaders(
+        from source: URL, batchSize: Int = 64, workers: Int? = nil, seed: Int? = nil,
+        unreadable: UnreadablePolicy = .refuse
+    ) throws -> DataLoaders<Input, Target> {
+        let items = try items(source)
+        guard !items.isEmpty else { throw DataError("There are no items in \(source.path).") }
+        return try dataLoaders(
+            items: items, batchSize: batchSize, workers: workers, seed: seed, unreadable: unreadable)
+    }
+
+    /// The loaders of a list of items.
+    public func dataLoaders(
+        items: [Item], batchSize: Int = 64, workers: Int? = nil, seed: Int? = nil,
+        unreadable: UnreadablePolicy = .refuse
+    ) throws -> DataLoaders<Input, Target> {
+        let split = try splitter.split(items)
+        func raw(_ indices: [Int]) throws -> [(input: Input.Source, target: Target.Source)] {
+            try indices.map { (try inputSource(items[$0]), try label(items[$0])) }
+        }
+        let train = try raw(split.train)
+        let valid = try raw(split.valid)
+        guard !train.isEmpty else {
+            throw DataError(
+                "The splitter \(splitter.name) left none of the \(items.count) items for training; "
+                    + "give a smaller validation part.")
+        }
+        var pipeline = pipeline
+        try pipeline.input.setUp(train.map(\.input))
+        try pipeline.target.setUp(train.map(\.target))
+        return try DataLoaders(
+            pipeline: pipeline, train: train, valid: valid, batchSize: batchSize, workers: workers, seed: seed,
+            unreadable: unreadable)
+    }
+
+    /// Walks the first item of a source through the pipeline and tells what each stage makes of it; where a stage
+    /// fails, the text says which and why.
+    public func summary(of source: URL) -> String {
+        var lines: [String] = []
+        do {
+            lines.append("Items from \(source.path)")
+            let found = try items(source)
+            lines.append("  found \(found.count) items")
+            guard let first = found.first else { throw DataError("there are no items") }
+            lines.append("  first: \(first)")
+            lines.append("Splitting with \(splitter.name)")
+            let split = try splitter.split(found)
+            lines.append("  \(split.train.count) for training, \(split.valid.count) for validation")
+            lines.append("Labelling")
+            let labels = try split.train.map { try label(found[$0]) }
+            var pipeline = pipeline
+            lines.append("  first: \(try label(first)), \(labels.count) labels")
+            lines.append("Setting up \(Input.self) and \(Target.self)")
+            try pipeline.input.setUp(try split.train.map { try inputSource(found[$0]) })
+            try pipeline.target.setUp(labels)
+            lines.append("  outputs: \(pipeline.target.outputCount)")
+            lines.append("Loading the first item with \(Input.self)")
+            var random = SeededRandom(seed: 0)
+            let hint = LoadHint(atLeast: pipeline.itemTransforms.first?.sizeNeeded(isTraining: true))
+            var values: [any Sendable] = [
+                try pipeline.input.load(try inputSource(first), hint: hint),
+                try pipeline.target.load(try label(first), hint: hint),
+            ]
+            lines.append("  \(values[0]), \(values[1])")
+            for transform in pipeline.itemTransforms {
+                lines.append("Applying \(type(of: transform).name)")
+                try transform.apply(&values, isTraining: true, random: &random)
+                lines.append("  \(values[0]), \(values[1])")
+            }
+            lines.append("Joining the first four items to a batch")
+            let places = Array(split.train.prefix(4))
+            let inputs = try places.map { try inputSource(found[$0]) }
+            let targets = try places.map { try label(found[$0]) }
+            let batch = try withTorchErrors {
+                try pipeline.batch(
+                    inputs: inputs, targets: targets, indices: places, isTraining: true,
+                    draws: places.map { SeededRandom(seed: 0, 0, $0) })
+            }
+            if !pipeline.batchTransforms.isEmpty {
+                let names = pipeline.batchTransforms.map { type(of: $0).name }.joined(separator: ", ")
+                lines.append("  after the batch transforms \(names)")
+            }
+            for tensor in batch.inputs + batch.targets { lines.append("  \(tensor.shape) \(tensor.dtype)") }
+        } catch {
+            lines.append("  failed here: \(error)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

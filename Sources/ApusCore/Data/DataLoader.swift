@@ -1,0 +1,229 @@
+// The loader: batches prepared on threads, a bounded number of them ahead, in an order that the seed alone decides.
+import Foundation
+import Synchronization
+import Torch
+
+/// Where batches come from: what the training loop needs to know of a loader.
+public protocol BatchSource: AnyObject, Sendable {
+    /// The number of batches of an epoch.
+    var batchCount: Int { get }
+    /// The number of items.
+    var itemCount: Int { get }
+    /// The number of items of a full batch.
+    var batchSize: Int { get }
+    /// Starts to prepare the batches of an epoch; the order and the augmentation depend on its number.
+    func batches(epoch: Int) -> any BatchIterator
+}
+
+/// The batches of one epoch.
+public protocol BatchIterator: AnyObject {
+    /// The next batch; nil after the last.
+    func next() throws -> Batch?
+    /// Stops the preparation of further batches.
+    func cancel()
+}
+
+/// What is done with an item that cannot be read.
+public enum UnreadablePolicy: Sendable {
+    /// The run stops with an error that names the item.
+    case refuse
+    /// The item is left out and reported once.
+    case skip
+}
+
+/// Prepares batches on worker threads.
+///
+/// Each worker prepares a whole batch; what is drawn at random depends on the seed, the epoch and the item, never on the
+/// thread. Operators run on one thread inside a worker.
+public final class DataLoader: BatchSource {
+    /// Prepares the batch of some items; the flag says whether it is for training.
+    package typealias Prepare = @Sendable (_ indices: [Int], _ draws: [SeededRandom]) throws -> Batch
+
+    public let itemCount: Int
+    public let batchSize: Int
+    /// Whether the order changes with each epoch.
+    public let shuffle: Bool
+    /// Whether a last batch that is not full is left out.
+    public let dropLast: Bool
+    /// The number of worker threads; 0 prepares batches on the caller's thread.
+    public let workers: Int
+    /// The seed of order and augmentation.
+    public let seed: Int
+    private let prepare: Prepare
+
+    package init(
+        itemCount: Int, batchSize: Int, shuffle: Bool, dropLast: Bool, workers: Int? = nil, seed: Int,
+        prepare: @escaping Prepare
+    ) {
+        self.itemCount = itemCount
+        self.batchSize = max(1, batchSize)
+        self.shuffle = shuffle
+        self.dropLast = dropLast && itemCount >= batchSize
+        self.workers = workers ?? DataLoader.defaultWorkers
+        self.seed = seed
+        self.prepare = prepare
+    }
+
+    /// Batches of tensors in memory: the inputs and targets of each item are the slices of the first dimension.
+    ///
+    /// ```swift
+    /// let train = try DataLoader(inputs: [x], targets: [y], batchSize: 256, shuffle: true)
+    /// ```
+    /// - Throws: ``DataError`` when the tensors have different numbers of items.
+    public convenience init(
+        inputs: [Tensor], targets: [Tensor], batchSize: Int = 64, shuffle: Bool = false, dropLast: Bool = false,
+        seed: Int = 0
+    ) throws {
+        let sizes = (inputs + targets).map { $0.dim > 0 ? $0.size(0) : 0 }
+        guard let count = sizes.first, sizes.allSatisfy({ $0 == count }), count > 0 else {
+            throw DataError(
+                "The tensors hold \(sizes.map(String.init).joined(separator: ", ")) items; "
+                    + "all must hold the same number, at least one.")
+        }
+        self.init(
+            itemCount: count, batchSize: batchSize, shuffle: shuffle, dropLast: dropLast, workers: 0, seed: seed
+        ) { indices, _ in
+            if let first = indices.first, indices.last == first + indices.count - 1, !shuffle {
+                return Batch(
+                    inputs: inputs.map { $0.narrow(dim: 0, start: first, length: indices.count) },
+                    targets: targets.map { $0.narrow(dim: 0, start: first, length: indices.count) }, indices: indices)
+            }
+            let chosen = Tensor(indices)
+            return Batch(
+                inputs: inputs.map { $0.indexSelect(dim: 0, chosen) },
+                targets: targets.map { $0.indexSelect(dim: 0, chosen) }, indices: indices)
+        }
+    }
+
+    /// As many workers as the processor has cores, at most eight.
+    public static var defaultWorkers: Int { min(8, ProcessInfo.processInfo.activeProcessorCount) }
+
+    public var batchCount: Int {
+        dropLast ? itemCount / batchSize : (itemCount + batchSize - 1) / batchSize
+    }
+
+    /// The order of the items in an epoch.
+    package func order(epoch: Int) -> [Int] {
+        guard shuffle else { return Array(0..<itemCount) }
+        var random = SeededRandom(seed: seed, epoch, -1)
+        return Array(0..<itemCount).shuffled(using: &random)
+    }
+
+    public func batches(epoch: Int) -> any BatchIterator {
+        let order = order(epoch: epoch)
+        let lists = (0..<batchCount).map { Array(order[$0 * batchSize..<min(($0 + 1) * batchSize, itemCount)]) }
+        let seed = seed
+        let prepare = prepare
+        let job: @Sendable (Int) throws -> Batch = { number in
+            let draws = lists[number].map { SeededRandom(seed: seed, epoch, $0) }
+            return try withTorchErrors { try withoutGradients { try prepare(lists[number], draws) } }
+        }
+        return workers == 0
+            ? DirectIterator(count: lists.count, job: job)
+            : ThreadedIterator(count: lists.count, workers: min(workers, max(lists.count, 1)), job: job)
+    }
+}
+
+/// Prepares each batch when it is asked for.
+private final class DirectIterator: BatchIterator {
+    private let count: Int
+    private let job: @Sendable (Int) throws -> Batch
+    private var number = 0
+
+    init(count: Int, job: @escaping @Sendable (Int) throws -> Batch) {
+        self.count = count
+        self.job = job
+    }
+
+    func next() throws -> Batch? {
+        guard number < count else { return nil }
+        defer { number += 1 }
+        return try job(number)
+    }
+
+    func cancel() { number = count }
+}
+
+/// Prepares batches on threads, at most one finished batch ahead for each worker.
+private final class ThreadedIterator: BatchIterator {
+    private let shared: Shared
+
+    init(count: Int, workers: Int, job: @escaping @Sendable (Int) throws -> Batch) {
+        shared = Shared(count: count, ahead: workers + 1, job: job)
+        for number in 0..<workers {
+            let thread = Thread { [shared] in shared.work() }
+            thread.name = "apus-loader-\(number)"
+            thread.stackSize = 8 << 20
+            thread.start()
+        }
+    }
+
+    deinit { cancel() }
+
+    func next() throws -> Batch? { try shared.take() }
+    func cancel() { shared.stop() }
+
+    // @unchecked: all mutable state is behind the condition's lock.
+    private final class Shared: @unchecked Sendable {
+        private let condition = NSCondition()
+        private let count: Int
+        private let ahead: Int
+        private let job: @Sendable (Int) throws -> Batch
+        private var started = 0
+        private var taken = 0
+        private var finished: [Int: Result<Batch, any Error>] = [:]
+        private var isStopped = false
+
+        init(count: Int, ahead: Int, job: @escaping @Sendable (Int) throws -> Batch) {
+            self.count = count
+            self.ahead = ahead
+            self.job = job
+        }
+
+        func work() {
+            Machine.threadCount = 1
+            while true {
+                condition.lock()
+                while !isStopped, started < count, started >= taken + ahead { condition.wait() }
+                guard !isStopped, started < count else {
+                    condition.unlock()
+                    return
+                }
+                let number = started
+                started += 1
+                condition.unlock()
+
+                let result = Result { try job(number) }
+
+                condition.lock()
+                finished[number] = result
+                condition.broadcast()
+                condition.unlock()
+            }
+        }
+
+        func take() throws -> Batch? {
+            condition.lock()
+            defer { condition.unlock() }
+            guard !isStopped, taken < count else { return nil }
+            while finished[taken] == nil { condition.wait() }
+            let result = finished.removeValue(forKey: taken)!
+            taken += 1
+            condition.broadcast()
+            switch result {
+            case .success(let batch): return batch
+            case .failure(let error):
+                isStopped = true
+                throw error
+            }
+        }
+
+        func stop() {
+            condition.lock()
+            isStopped = true
+            finished = [:]
+            condition.broadcast()
+            condition.unlock()
+        }
+    }
+}

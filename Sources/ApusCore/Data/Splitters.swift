@@ -1,0 +1,103 @@
+// Splitters: which items are for training and which for validation.
+import Foundation
+import Torch
+
+/// Decides which items are for training and which for validation.
+public struct Splitter<Item>: Sendable {
+    /// What messages call the splitter.
+    public let name: String
+    /// The places of the training and of the validation items.
+    public let split: @Sendable ([Item]) throws -> (train: [Int], valid: [Int])
+
+    public init(name: String, split: @escaping @Sendable ([Item]) throws -> (train: [Int], valid: [Int])) {
+        self.name = name
+        self.split = split
+    }
+
+    /// A random part for validation; `floor(validFraction * count)` items, as in fastai.
+    ///
+    /// - Parameter seed: The same seed gives the same split; without one each call splits anew.
+    public static func random(validFraction: Double = 0.2, seed: Int? = nil) -> Splitter {
+        Splitter(name: "random(validFraction: \(validFraction))") { items in
+            guard (0.0..<1.0).contains(validFraction) else {
+                throw DataError("A validation fraction of \(validFraction) is not a part; give a number of [0, 1).")
+            }
+            var random = SeededRandom(seed: seed ?? Int.random(in: 0...Int(Int32.max)))
+            let order = Array(items.indices).shuffled(using: &random)
+            let cut = Int(validFraction * Double(items.count))
+            return (Array(order[cut...]), Array(order[..<cut]))
+        }
+    }
+
+    /// Validation items are those that a function picks.
+    public static func function(_ isValid: @escaping @Sendable (Item) throws -> Bool) -> Splitter {
+        Splitter(name: "function") { items in
+            var train: [Int] = []
+            var valid: [Int] = []
+            for (index, item) in items.enumerated() {
+                if try isValid(item) { valid.append(index) } else { train.append(index) }
+            }
+            return (train, valid)
+        }
+    }
+
+    /// Validation items are those at given places.
+    public static func indices(_ valid: [Int]) -> Splitter {
+        Splitter(name: "indices") { items in
+            if let wrong = valid.first(where: { !items.indices.contains($0) }) {
+                throw DataError("The validation index \(wrong) lies outside the \(items.count) items.")
+            }
+            let chosen = Set(valid)
+            return (items.indices.filter { !chosen.contains($0) }, valid)
+        }
+    }
+
+    /// Everything is for training.
+    public static var none: Splitter { Splitter(name: "none") { items in (Array(items.indices), []) } }
+}
+
+extension Splitter where Item == URL {
+    /// By the name of the folder above the label's folder: `train/dog/1.jpg`, `valid/cat/2.jpg`.
+    public static func grandparent(train: String = "train", valid: String = "valid") -> Splitter {
+        Splitter(name: "grandparent(train: \(train), valid: \(valid))") { items in
+            let folders = items.map { $0.deletingLastPathComponent().deletingLastPathComponent().lastPathComponent }
+            let result = (
+                train: items.indices.filter { folders[$0] == train },
+                valid: items.indices.filter { folders[$0] == valid }
+            )
+            if result.train.isEmpty || result.valid.isEmpty {
+                let missing = result.train.isEmpty ? train : valid
+                throw DataError(
+                    "No file lies under a folder \"\(missing)\"; the folders found are "
+                        + "\(Set(folders).sorted().prefix(8).joined(separator: ", ")).")
+            }
+            return result
+        }
+    }
+
+    /// Validation items are those whose file names a text file lists, one on each line.
+    public static func fileList(_ list: URL) -> Splitter {
+        Splitter(name: "fileList(\(list.lastPathComponent))") { items in
+            let text: String
+            do {
+                text = try String(contentsOf: list, encoding: .utf8)
+            } catch {
+                throw DataError("The list of validation files \(list.path) cannot be read: \(error).")
+            }
+            let names = Set(text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) })
+            let valid = items.indices.filter { names.contains(items[$0].lastPathComponent) }
+            if valid.isEmpty {
+                throw DataError("None of the \(names.count) names in \(list.path) is among the \(items.count) items.")
+            }
+            let chosen = Set(valid)
+            return (items.indices.filter { !chosen.contains($0) }, valid)
+        }
+    }
+}
+
+extension Splitter where Item == TableRow {
+    /// Validation rows are those with a true value (`true`, `1`, `yes`) in a column.
+    public static func column(_ name: String = "is_valid") -> Splitter {
+        .function { row in ["true", "1", "yes", "1.0"].contains(try row.value(name).lowercased()) }
+    }
+}

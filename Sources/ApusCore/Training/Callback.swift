@@ -1,0 +1,117 @@
+// Callbacks: what happens in training beside the loop itself.
+
+/// A moment of the training loop.
+public enum TrainingEvent: String, Sendable, CaseIterable {
+    case beforeFit, beforeEpoch, beforeTrain, beforeBatch, afterPrediction, afterLoss, beforeBackward, afterBackward
+    case beforeStep, afterStep, afterCancelBatch, afterBatch, afterCancelTrain, afterTrain
+    case beforeValidate, afterCancelValidate, afterValidate, afterCancelEpoch, afterEpoch, afterCancelFit, afterFit
+}
+
+/// Thrown by a callback to leave a part of the loop; the loop goes on behind it.
+public enum Cancel: Error, Sendable {
+    /// The rest of this batch.
+    case batch
+    /// The rest of the epoch's training part.
+    case train
+    /// The rest of the validation.
+    case validate
+    /// The rest of the epoch.
+    case epoch
+    /// The rest of the fit.
+    case fit
+    /// The step of the optimiser.
+    case step
+    /// The backward pass, and with it the step.
+    case backward
+}
+
+/// Something that happens at moments of the training loop: override the moments that matter.
+///
+/// ```swift
+/// final class PrintLoss: Callback {
+///     override func afterEpoch(_ trainer: Trainer) { print(trainer.recorder.rows.count) }
+/// }
+/// ```
+open class Callback {
+    public init() {}
+
+    /// Callbacks run in rising order; those of the library lie between -10 and 60.
+    open var order: Int { 0 }
+    /// The name that messages show.
+    open var name: String { String(describing: type(of: self)) }
+    /// Whether the callback also runs during validation.
+    open var runsInValidation: Bool { true }
+
+    open func beforeFit(_ trainer: Trainer) throws {}
+    open func beforeEpoch(_ trainer: Trainer) throws {}
+    open func beforeTrain(_ trainer: Trainer) throws {}
+    open func beforeBatch(_ trainer: Trainer) throws {}
+    open func afterPrediction(_ trainer: Trainer) throws {}
+    open func afterLoss(_ trainer: Trainer) throws {}
+    open func beforeBackward(_ trainer: Trainer) throws {}
+    open func afterBackward(_ trainer: Trainer) throws {}
+    open func beforeStep(_ trainer: Trainer) throws {}
+    open func afterStep(_ trainer: Trainer) throws {}
+    open func afterCancelBatch(_ trainer: Trainer) throws {}
+    open func afterBatch(_ trainer: Trainer) throws {}
+    open func afterCancelTrain(_ trainer: Trainer) throws {}
+    open func afterTrain(_ trainer: Trainer) throws {}
+    open func beforeValidate(_ trainer: Trainer) throws {}
+    open func afterCancelValidate(_ trainer: Trainer) throws {}
+    open func afterValidate(_ trainer: Trainer) throws {}
+    open func afterCancelEpoch(_ trainer: Trainer) throws {}
+    open func afterEpoch(_ trainer: Trainer) throws {}
+    open func afterCancelFit(_ trainer: Trainer) throws {}
+    open func afterFit(_ trainer: Trainer) throws {}
+
+    /// Calls the method of an event.
+    func handle(_ event: TrainingEvent, _ trainer: Trainer) throws {
+        switch event {
+        case .beforeFit: try beforeFit(trainer)
+        case .beforeEpoch: try beforeEpoch(trainer)
+        case .beforeTrain: try beforeTrain(trainer)
+        case .beforeBatch: try beforeBatch(trainer)
+        case .afterPrediction: try afterPrediction(trainer)
+        case .afterLoss: try afterLoss(trainer)
+        case .beforeBackward: try beforeBackward(trainer)
+        case .afterBackward: try afterBackward(trainer)
+        case .beforeStep: try beforeStep(trainer)
+        case .afterStep: try afterStep(trainer)
+        case .afterCancelBatch: try afterCancelBatch(trainer)
+        case .afterBatch: try afterBatch(trainer)
+        case .afterCancelTrain: try afterCancelTrain(trainer)
+        case .afterTrain: try afterTrain(trainer)
+        case .beforeValidate: try beforeValidate(trainer)
+        case .afterCancelValidate: try afterCancelValidate(trainer)
+        case .afterValidate: try afterValidate(trainer)
+        case .afterCancelEpoch: try afterCancelEpoch(trainer)
+        case .afterEpoch: try afterEpoch(trainer)
+        case .afterCancelFit: try afterCancelFit(trainer)
+        case .afterFit: try afterFit(trainer)
+        }
+    }
+}
+
+/// Sets the optimiser's settings before each training batch from schedules.
+final class ScheduleCallback: Callback {
+    private let learningRates: [Schedule]
+    private let momentum: Schedule?
+
+    init(learningRates: [Schedule], momentum: Schedule?) {
+        self.learningRates = learningRates
+        self.momentum = momentum
+    }
+
+    override var order: Int { 60 }
+    override var runsInValidation: Bool { false }
+
+    override func beforeBatch(_ trainer: Trainer) {
+        let position = trainer.progress
+        for index in trainer.optimizer.groups.indices {
+            trainer.optimizer.update(group: index) { group in
+                group.learningRate = learningRates[index].value(position)
+                if let momentum { group.momentum = momentum.value(position) }
+            }
+        }
+    }
+}

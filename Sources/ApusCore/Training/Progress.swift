@@ -1,0 +1,62 @@
+// The progress of a run: a bar on a terminal, and a table row for each epoch.
+import Foundation
+
+/// Prints a header, a row for each epoch and, on a terminal, a bar with the time that is left.
+final class ProgressCallback: Callback {
+    private var start = ContinuousClock.now
+    private var lastDrawn = ContinuousClock.now
+    private let drawsBar = isatty(STDERR_FILENO) == 1
+
+    override var order: Int { 52 }
+    override var name: String { "Progress" }
+
+    override func beforeFit(_ trainer: Trainer) {
+        guard trainer.showsProgress else { return }
+        print("\(trainer.device), \(trainer.precision.rawValue), \(trainer.train.itemCount) items to train on")
+        var titles = ["epoch", "train_loss", "valid_loss"] + trainer.metrics.map(\.name)
+        titles.append("time")
+        print(titles.map(column).joined())
+        flush()
+    }
+
+    override func beforeTrain(_ trainer: Trainer) { start = .now }
+    override func beforeValidate(_ trainer: Trainer) { start = .now }
+
+    override func afterBatch(_ trainer: Trainer) {
+        guard trainer.showsProgress, drawsBar, trainer.batchCount > 0,
+            (ContinuousClock.now - lastDrawn).seconds > 0.1
+        else { return }
+        lastDrawn = .now
+        let done = trainer.batchIndex + 1
+        let part = Double(done) / Double(trainer.batchCount)
+        let elapsed = (ContinuousClock.now - start).seconds
+        let filled = Int(part * 30)
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
+        let loss = trainer.isTraining ? String(format: " loss %.4f", trainer.recorder.smoothLoss) : ""
+        write(
+            "\r\(trainer.isTraining ? "train" : "valid") \(bar) \(done)/\(trainer.batchCount) "
+                + "[\(time(elapsed))<\(time(elapsed / part - elapsed))]\(loss)\u{1B}[K")
+    }
+
+    override func afterEpoch(_ trainer: Trainer) {
+        guard trainer.showsProgress, let row = trainer.recorder.rows.last else { return }
+        if drawsBar { write("\r\u{1B}[K") }
+        var cells = ["\(row.epoch)", number(row.trainLoss), row.validLoss.map(number) ?? "-"]
+        cells += row.metrics.map { number($0.value) } + [time(row.seconds)]
+        print(cells.map(column).joined())
+        flush()
+    }
+
+    override func afterCancelFit(_ trainer: Trainer) { if drawsBar, trainer.showsProgress { write("\r\u{1B}[K") } }
+
+    private func column(_ text: String) -> String {
+        text.padding(toLength: max(text.count + 2, 13), withPad: " ", startingAt: 0)
+    }
+    private func number(_ value: Double) -> String { String(format: "%.6f", value) }
+    private func time(_ seconds: Double) -> String {
+        let whole = seconds.isFinite ? Int(seconds.rounded()) : 0
+        return String(format: "%02d:%02d", whole / 60, whole % 60)
+    }
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func flush() { fflush(nil) }
+}

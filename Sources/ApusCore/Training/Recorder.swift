@@ -1,0 +1,57 @@
+// The recorder: what a run measured, batch by batch and epoch by epoch.
+import Foundation
+
+/// What a run measured.
+public struct Recorder: Sendable, Codable {
+    /// What one epoch measured.
+    public struct Row: Sendable, Codable {
+        /// The epoch's number, from 0 in each fit.
+        public let epoch: Int
+        /// The training loss, smoothed over batches as in fastai (weight 0.98, corrected for the start).
+        public let trainLoss: Double
+        /// The mean validation loss; nil without validation.
+        public let validLoss: Double?
+        /// The metrics by name, in order.
+        public let metrics: [Value]
+        /// The seconds that the epoch took, validation included.
+        public let seconds: Double
+        /// The seconds of the training part.
+        public let trainSeconds: Double
+    }
+
+    /// A named number.
+    public struct Value: Sendable, Codable {
+        public let name: String
+        public let value: Double
+    }
+
+    /// A row for each epoch, over all fits.
+    public internal(set) var rows: [Row] = []
+    /// The loss of each training batch.
+    public internal(set) var losses: [Double] = []
+    /// The learning rate of the last group at each training batch.
+    public internal(set) var learningRates: [Double] = []
+    /// The momentum at each training batch.
+    public internal(set) var momenta: [Double] = []
+
+    private var smoothed = 0.0
+    private var smoothedCount = 0
+
+    public init() {}
+
+    /// The smoothed training loss.
+    public var smoothLoss: Double { smoothedCount == 0 ? .nan : smoothed / (1 - pow(0.98, Double(smoothedCount))) }
+
+    mutating func resetSmoothing() {
+        smoothed = 0
+        smoothedCount = 0
+    }
+
+    mutating func record(loss: Double, learningRate: Double, momentum: Double) {
+        losses.append(loss)
+        learningRates.append(learningRate)
+        momenta.append(momentum)
+        smoothed = 0.98 * smoothed + 0.02 * loss
+        smoothedCount += 1
+    }
+}

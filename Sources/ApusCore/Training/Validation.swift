@@ -1,0 +1,82 @@
+// What a validation measured, collected batch by batch.
+import Torch
+
+/// What a validation measured.
+public struct ValidationResult: Sendable {
+    /// The mean loss over the items.
+    public let loss: Double
+    /// The metrics by name, in order.
+    public let metrics: [Recorder.Value]
+
+    /// The value of a metric.
+    public func metric(_ name: String) -> Double? { metrics.first { $0.name == name }?.value }
+}
+
+/// Collects loss and metrics over unequal batches.
+final class ValidationCollector {
+    private let accumulators: [(name: String, accumulator: any MetricAccumulator)]
+    private var lossSum = 0.0
+    private var count = 0
+
+    init(metrics: [any Metric]) { accumulators = metrics.map { ($0.name, $0.makeAccumulator()) } }
+
+    func update(loss: Tensor, output: Tensor, targets: [Tensor]) {
+        let items = targets.first?.size(0) ?? 0
+        lossSum += loss.item() * Double(items)
+        count += items
+        for (_, accumulator) in accumulators { accumulator.update(output: output, targets: targets) }
+    }
+
+    var result: ValidationResult {
+        ValidationResult(
+            loss: count == 0 ? .nan : lossSum / Double(count),
+            metrics: accumulators.map { Recorder.Value(name: $0.name, value: $0.accumulator.compute()) })
+    }
+}
+
+/// Writes what happens into the recorder.
+final class RecorderCallback: Callback {
+    private var epochStart = ContinuousClock.now
+    private var trainSeconds = 0.0
+    private var collector = ValidationCollector(metrics: [])
+
+    override var order: Int { 50 }
+    override var name: String { "Recorder" }
+
+    override func beforeFit(_ trainer: Trainer) { trainer.recorder.resetSmoothing() }
+
+    override func beforeEpoch(_ trainer: Trainer) {
+        epochStart = .now
+        trainer.validation = nil
+    }
+
+    override func afterTrain(_ trainer: Trainer) { trainSeconds = (ContinuousClock.now - epochStart).seconds }
+
+    override func beforeValidate(_ trainer: Trainer) { collector = ValidationCollector(metrics: trainer.metrics) }
+
+    override func afterBatch(_ trainer: Trainer) {
+        guard trainer.batchLoss.isDefined else { return }
+        if trainer.isTraining {
+            let group = trainer.optimizer.groups[trainer.optimizer.groups.count - 1]
+            trainer.recorder.record(
+                loss: trainer.batchLoss.item(), learningRate: group.learningRate, momentum: group.momentum)
+        } else {
+            collector.update(loss: trainer.batchLoss, output: trainer.output, targets: trainer.targets)
+        }
+    }
+
+    override func afterValidate(_ trainer: Trainer) { trainer.validation = collector.result }
+
+    override func afterEpoch(_ trainer: Trainer) {
+        trainer.recorder.rows.append(
+            Recorder.Row(
+                epoch: trainer.epoch, trainLoss: trainer.recorder.smoothLoss, validLoss: trainer.validation?.loss,
+                metrics: trainer.validation?.metrics ?? [], seconds: (ContinuousClock.now - epochStart).seconds,
+                trainSeconds: trainSeconds))
+    }
+}
+
+extension Duration {
+    /// The duration in seconds.
+    package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,129 @@
+// The picture itself: a value of interleaved 8-bit bytes, read from and written to the usual formats.
+import CVips
+import Foundation
+
+/// The height and width of a picture, in pixels.
+///
+/// A literal stands for a square: `let size: ImageSize = 224`.
+public struct ImageSize: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+    public var height: Int
+    public var width: Int
+
+    public init(height: Int, width: Int) {
+        self.height = height
+        self.width = width
+    }
+
+    /// A square of `side` pixels.
+    public init(_ side: Int) { self.init(height: side, width: side) }
+
+    public init(integerLiteral side: Int) { self.init(side) }
+
+    public var description: String { "\(width) x \(height)" }
+}
+
+/// A picture in memory: rows from top to bottom, pixels from left to right, one byte per channel.
+///
+/// The bytes are laid out as `[height, width, channels]`, with one channel for grey and three for red, green and blue.
+/// Reading brings every picture into this form: orientation tags are followed, palettes are looked up, 16 bits become
+/// their upper 8, CMYK becomes RGB without a colour profile, an alpha channel is dropped.
+///
+///     let cat = try Image(contentsOf: url).resized(to: 224)
+///     try cat.write(to: URL(filePath: "cat.png"))
+public struct Image: Sendable, Equatable {
+    /// What a file is decoded to.
+    public enum Mode: Sendable, Hashable {
+        /// Red, green and blue; a grey picture has three equal channels.
+        case color
+        /// One channel, the luma of a colour picture (ITU-R 601).
+        case grayscale
+
+        var channels: Int { self == .color ? 3 : 1 }
+    }
+
+    /// The largest width times height that is decoded, 178 956 970 pixels: half a gigabyte of colour. A small file can
+    /// claim a size that fills the memory; such files are refused by their header.
+    public static let pixelLimit = 178_956_970
+
+    public let width: Int
+    public let height: Int
+    /// 1 for grey, 3 for colour.
+    public let channels: Int
+    /// The pixels, `height * width * channels` of them, interleaved.
+    public let bytes: [UInt8]
+
+    public var size: ImageSize { ImageSize(height: height, width: width) }
+
+    init(width: Int, height: Int, channels: Int, decoded bytes: [UInt8]) {
+        self.width = width
+        self.height = height
+        self.channels = channels
+        self.bytes = bytes
+    }
+
+    /// A picture of given pixels.
+    ///
+    /// - Parameter bytes: `height * width * channels` bytes, interleaved.
+    /// - Throws: ``ImageError/invalidValue(_:)`` when the size is not positive, the number of channels neither 1 nor 3,
+    ///   or the number of bytes another.
+    public init(width: Int, height: Int, channels: Int, bytes: [UInt8]) throws(ImageError) {
+        try ImageSize(height: height, width: width).check("An image")
+        guard channels == 1 || channels == 3 else {
+            throw .invalidValue("An image has 1 channel (grey) or 3 (red, green, blue), not \(channels).")
+        }
+        guard bytes.count == width * height * channels else {
+            throw .invalidValue(
+                "An image of \(width) x \(height) pixels and \(channels) channels takes \(width * height * channels) "
+                    + "bytes; \(bytes.count) were given.")
+        }
+        self.init(width: width, height: height, channels: channels, decoded: bytes)
+    }
+
+    /// Reads a picture from a file; the format is told from its first bytes, not from its name.
+    ///
+    /// - Parameters:
+    ///   - mode: Colour or grey; colour by default.
+    ///   - size: When given, formats that can (JPEG, WebP) decode at a reduced scale at which both sides are still at
+    ///     least as long as this, which is several times faster for large photographs. The final size is up to
+    ///     ``resized(to:method:padding:position:)``.
+    ///   - applyingOrientation: Whether the picture is turned upright as its EXIF tag says; true by default.
+    /// - Throws: ``ImageError``, which names the file and what is wrong with it.
+    public init(
+        contentsOf file: URL, mode: Mode = .color, atLeast size: ImageSize? = nil, applyingOrientation: Bool = true
+    ) throws(ImageError) {
+        var source = try ImageSource(file: file, applyingOrientation: applyingOrientation)
+        if let size { try source.reduce(toAtLeast: size) }
+        self = try source.pixels(mode: mode)
+    }
+
+    /// Reads a picture from the bytes of a file; see ``init(contentsOf:mode:atLeast:applyingOrientation:)``.
+    public init(
+        data: Data, mode: Mode = .color, atLeast size: ImageSize? = nil, applyingOrientation: Bool = true
+    ) throws(ImageError) {
+        var source = try ImageSource(data: data, applyingOrientation: applyingOrientation)
+        if let size { try source.reduce(toAtLeast: size) }
+        self = try source.pixels(mode: mode)
+    }
+
+    func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try bytes.withUnsafeBytes(body)
+    }
+}
+
+extension Image: CustomStringConvertible {
+    /// The size and the number of channels; the bytes would fill pages.
+    public var description: String { "Image(\(size) pixels, \(channels) channels)" }
+}
+
+extension ImageSize {
+    /// Refuses sizes that no picture has.
+    func check(_ subject: String) throws(ImageError) {
+        guard width > 0, height > 0 else {
+            throw .invalidValue("\(subject) has a width and height of at least 1 pixel; \(self) was given.")
+        }
+        let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
+        guard !overflow, pixels <= Image.pixelLimit else {
+            throw .invalidValue("\(subject) has at most \(Image.pixelLimit) pixels; \(self) was given.")
+        }
+    }
+}

@@ -1,3 +1,0 @@
-import ApusCore
-import CVips
-public func x() { _ = cvips_start() }

@@ -1,0 +1,143 @@
+// Models for transfer learning: the body of an architecture under a head of one's own, in fastai's form.
+import Torch
+
+extension Architecture {
+    /// The model without its classifier, `[batch, channels, height, width]` to `[batch, features, height', width']`.
+    ///
+    /// - Parameters:
+    ///   - weights: The state of the whole model, as published; nil for initial weights. Entries of the classifier are
+    ///     not looked at.
+    ///   - inputChannels: The pictures' channels. Where the weights know three, one channel gets their sum, two get the
+    ///     first two by 1.5, and further ones start at zero, as in fastai.
+    /// - Throws: ``ModuleError`` when the weights are those of another architecture.
+    public func body(weights: [String: Tensor]? = nil, inputChannels: Int = 3) throws -> Sequential {
+        let model = make(classes: publishedWeights?.classes ?? 1000, inputChannels: inputChannels)
+        let body = Sequential(model.children().dropLast(headChildren).map(\.module))
+        guard var weights else { return body }
+
+        let state = model.stateDict()
+        if let first = state.first, let source = weights[first.name], source.shape != first.tensor.shape {
+            weights[first.name] = Self.adapt(source, toChannels: inputChannels)
+        }
+        var report = try model.loadStateDict(weights, strict: false)
+        let bodyTensors = Set(body.stateDict().map(\.tensor.handle.pointer))
+        report.keep(only: Set(state.filter { bodyTensors.contains($0.tensor.handle.pointer) }.map(\.name)))
+        if !report.isComplete { throw ModuleError.stateDoesNotFit(module: name, report: report) }
+        return body
+    }
+
+    /// A first convolution's weight `[out, 3, height, width]` for another number of channels.
+    private static func adapt(_ weight: Tensor, toChannels channels: Int) -> Tensor {
+        guard weight.dim == 4, weight.shape[1] == 3 else { return weight }
+        switch channels {
+        case 1: return weight.sum(dim: 1, keepDim: true)
+        case 2: return weight.narrow(dim: 1, start: 0, length: 2) * 1.5
+        default:
+            let shape = weight.shape
+            let rest = Tensor.zeros([shape[0], max(channels - 3, 0), shape[2], shape[3]], dtype: weight.dtype)
+            return .cat([weight, rest], dim: 1)
+        }
+    }
+}
+
+/// A head in fastai's form: concatenated pooling, then blocks of batch normalisation, dropout and a linear layer.
+///
+/// `[batch, features, height, width]` gives `[batch, classes]`. With the defaults the layers are
+/// `AdaptiveConcatPool2d, Flatten, BatchNorm1d, Dropout(0.25), Linear(2 * features, 512), ReLU, BatchNorm1d,
+/// Dropout(0.5), Linear(512, classes)`. Linear layers start with He's normal numbers and have no bias where batch
+/// normalisation precedes them, whose own bias starts at 0.001.
+///
+/// - Parameters:
+///   - features: The channels that come in.
+///   - classes: The numbers that come out.
+///   - hidden: The widths of the linear layers between.
+///   - dropout: The probability of the last block; those before have half of it.
+///   - pool: Whether pictures come in, to be pooled; false for vectors.
+///   - concatPool: Whether pooling gives maxima and means, or means only.
+///   - firstBatchNorm: Whether the first block normalises.
+///   - finalBatchNorm: Whether the output is normalised.
+///   - linearFirst: Whether the linear layer comes first in each block.
+///   - range: Between which numbers the output is held by a sigmoid.
+public func createHead(
+    features: Int, classes: Int, hidden: [Int] = [512], dropout: Double = 0.5, pool: Bool = true,
+    concatPool: Bool = true, firstBatchNorm: Bool = true, finalBatchNorm: Bool = false, linearFirst: Bool = false,
+    range: ClosedRange<Double>? = nil
+) -> Sequential {
+    let widths = [pool && concatPool ? 2 * features : features] + hidden + [classes]
+    var probabilities = Array(repeating: dropout / 2, count: hidden.count) + [dropout]
+    let head = Sequential([])
+    if pool {
+        head.append(concatPool ? AdaptiveConcatPool2d() : AdaptiveAvgPool2d(1)).append(Flatten())
+    }
+    if linearFirst { head.append(Dropout(probabilities.removeFirst())) }
+    for (index, probability) in probabilities.enumerated() {
+        let (inputs, outputs) = (widths[index], widths[index + 1])
+        let normalises = index > 0 || firstBatchNorm
+        var norm: [Module] = normalises ? [headBatchNorm(linearFirst ? outputs : inputs)] : []
+        if probability != 0 { norm.append(Dropout(probability)) }
+        var linear: [Module] = [Linear(inputs, outputs, bias: !normalises)]
+        if index < hidden.count { linear.append(ReLU(inplace: true)) }
+        for layer in linearFirst ? linear + norm : norm + linear { head.append(layer) }
+    }
+    if linearFirst { head.append(Linear(widths[widths.count - 2], classes)) }
+    if finalBatchNorm { head.append(BatchNorm1d(classes, momentum: 0.01)) }
+    if let range { head.append(SigmoidRange(range.lowerBound, range.upperBound)) }
+    for case let linear as Linear in head.layers {
+        Init.kaimingNormal_(linear.weight)
+        if let bias = linear.bias { Init.zeros_(bias) }
+    }
+    return head
+}
+
+private func headBatchNorm(_ features: Int) -> BatchNorm1d {
+    let norm = BatchNorm1d(features)
+    if let bias = norm.bias { Init.constant_(bias, 1e-3) }
+    return norm
+}
+
+/// A body under a head: what ``Architecture`` and ``createHead(features:classes:hidden:dropout:pool:concatPool:firstBatchNorm:finalBatchNorm:linearFirst:range:)``
+/// make for transfer learning. The body is layer 0, the head layer 1.
+///
+/// ```swift
+/// let model = try VisionModel(.resnet34, classes: 37, weights: readTorch("resnet34-b627a593.pth"))
+/// model.parameterGroups.count      // 3: early layers, late layers, head
+/// ```
+public final class VisionModel: Sequential {
+    /// The architecture that the body is of.
+    public let architecture: Architecture
+
+    /// - Parameters:
+    ///   - architecture: What the body is made of.
+    ///   - classes: The numbers that come out of the standard head.
+    ///   - weights: The state of the whole architecture, as published; nil for initial weights.
+    ///   - inputChannels: The pictures' channels.
+    ///   - head: A head of one's own; nil for the standard one.
+    /// - Throws: ``ModuleError`` when the weights are those of another architecture.
+    public init(
+        _ architecture: Architecture, classes: Int, weights: [String: Tensor]? = nil, inputChannels: Int = 3,
+        head: Module? = nil
+    ) throws {
+        self.architecture = architecture
+        let body = try architecture.body(weights: weights, inputChannels: inputChannels)
+        super.init([body, head ?? createHead(features: architecture.features, classes: classes)])
+    }
+
+    /// The pretrained part.
+    public var body: Sequential { self[0] as? Sequential ?? Sequential([self[0]]) }
+
+    /// The part for the task.
+    public var head: Module { self[1] }
+
+    /// The parameters in groups for discriminative learning rates, from the input to the head, as fastai splits them.
+    public var parameterGroups: [[Tensor]] {
+        let parts: [Module]
+        switch architecture.bodySplit {
+        case .whole: parts = [body]
+        case .layers(let index): parts = [body[..<index], body[index...]]
+        case .layersOfFirstChild(let index):
+            guard let inner = body[0] as? Sequential else { return [body.parameters(), head.parameters()] }
+            parts = [inner[..<index], inner[index...]]
+        }
+        return (parts + [head]).map { $0.parameters() }
+    }
+}

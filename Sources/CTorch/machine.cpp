@@ -1,0 +1,90 @@
+// Random number generators, devices and threads.
+#include "ctorch.h"
+#include "ctorch_internal.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <torch/version.h>
+
+#if defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+using namespace ctorch;
+
+namespace {
+
+at::Generator &unwrap(ct_generator generator) { return *reinterpret_cast<at::Generator *>(generator); }
+
+at::Generator chosen(ct_generator generator, ct_device device) {
+    if (generator) return unwrap(generator);
+    return at::globalContext().defaultGenerator(optional_device(device).value_or(at::Device(at::kCPU)));
+}
+
+} // namespace
+
+namespace ctorch {
+std::optional<at::Generator> optional_generator(ct_generator generator) {
+    return generator ? std::optional<at::Generator>(unwrap(generator)) : std::nullopt;
+}
+} // namespace ctorch
+
+void ct_manual_seed(uint64_t seed) { at::manual_seed(seed); }
+
+ct_generator ct_generator_new(ct_device device, uint64_t seed) {
+    CT_TRY("Generator", nullptr, CT_INPUTS({}), {
+        auto target = optional_device(device).value_or(at::Device(at::kCPU));
+        auto generator = target.is_cpu() ? at::detail::createCPUGenerator(seed)
+                                         : at::globalContext().defaultGenerator(target).clone();
+        if (!target.is_cpu()) generator.set_current_seed(seed);
+        return reinterpret_cast<ct_generator>(new at::Generator(std::move(generator)));
+    })
+}
+void ct_generator_free(ct_generator generator) { delete reinterpret_cast<at::Generator *>(generator); }
+bool ct_generator_set_seed(ct_generator generator, uint64_t seed) {
+    CT_TRY("Generator.seed", false, CT_INPUTS({}), {
+        auto &g = unwrap(generator);
+        std::lock_guard<std::mutex> lock(g.mutex());
+        g.set_current_seed(seed);
+        return true;
+    })
+}
+uint64_t ct_generator_seed(ct_generator generator) { return unwrap(generator).current_seed(); }
+ct_tensor ct_generator_state(ct_generator generator, ct_device device) {
+    CT_TRY("Generator.state", nullptr, CT_INPUTS({}), {
+        auto g = chosen(generator, device);
+        std::lock_guard<std::mutex> lock(g.mutex());
+        return release(g.get_state());
+    })
+}
+bool ct_generator_set_state(ct_generator generator, ct_device device, ct_tensor state) {
+    CT_REQUIRE("Generator.state", false, state);
+    CT_TRY("Generator.state", false, CT_INPUTS({one(state)}), {
+        auto g = chosen(generator, device);
+        std::lock_guard<std::mutex> lock(g.mutex());
+        g.set_state(*borrow(state));
+        return true;
+    })
+}
+
+const char *ct_torch_version(void) { return TORCH_VERSION; }
+bool ct_cuda_available(void) { return at::hasCUDA() && ct_cuda_count() > 0; }
+intptr_t ct_cuda_count(void) {
+    if (!at::hasCUDA()) return 0;
+    CT_TRY("cuda", 0, CT_INPUTS({}), { return at::detail::getCUDAHooks().deviceCount(); })
+}
+bool ct_mps_available(void) { return at::hasMPS(); }
+bool ct_cpu_has_bfloat16(void) {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx512bf16");
+#elif defined(__aarch64__) && defined(__linux__)
+    return (getauxval(AT_HWCAP2) & (1UL << 14)) != 0;
+#else
+    return false;
+#endif
+}
+int32_t ct_num_threads(void) { return at::get_num_threads(); }
+void ct_set_num_threads(int32_t count) { at::set_num_threads(count); }

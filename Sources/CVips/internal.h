@@ -1,0 +1,39 @@
+// What the files of this target share.
+#ifndef CVIPS_INTERNAL_H
+#define CVIPS_INTERNAL_H
+
+#include "cvips.h"
+
+// A decoder of one format behind an open source. Sizes are those of the stored pixels, before orientation.
+typedef struct cvips_decoder {
+    int width, height;
+    int orientation;  // EXIF: 1 to 8
+    int (*reduce)(struct cvips_decoder *, int width, int height, cvips_failure *);
+    int (*read)(struct cvips_decoder *, int channels, uint8_t *out, cvips_failure *);
+    void (*close)(struct cvips_decoder *);
+} cvips_decoder;
+
+cvips_decoder *cvips_open_jpeg(const uint8_t *bytes, size_t length, cvips_failure *failure);
+cvips_decoder *cvips_open_png(const uint8_t *bytes, size_t length, cvips_failure *failure);
+cvips_decoder *cvips_open_vips(const uint8_t *bytes, size_t length, cvips_failure *failure);
+
+// Fills `failure` and returns 0, so that a function can fail in one statement.
+int cvips_fail(cvips_failure *failure, cvips_failure_kind kind, const char *detail);
+
+// The orientation in an EXIF block (a TIFF structure), or 1.
+int cvips_exif_orientation(const uint8_t *tiff, size_t length);
+
+static inline uint8_t cvips_luma(unsigned red, unsigned green, unsigned blue) {
+    return (uint8_t)((red * 19595u + green * 38470u + blue * 7471u + 0x8000u) >> 16);
+}
+
+// One CMYK pixel (0 is no ink) as RGB, without a colour profile.
+static inline void cvips_cmyk(unsigned c, unsigned m, unsigned y, unsigned k, uint8_t rgb[3]) {
+    const unsigned ink[3] = {c, m, y}, white = 255 - k;
+    for (int i = 0; i < 3; i++) {
+        unsigned product = ink[i] * white + 128;
+        rgb[i] = (uint8_t)(white - ((product + (product >> 8)) >> 8));
+    }
+}
+
+#endif

@@ -1,0 +1,267 @@
+// Every format but JPEG and PNG through libvips, and the writing of all formats.
+#include "internal.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vips/vips.h>
+
+// The formats of photographs by their first bytes, and the operation of libvips that loads each. libvips can tell them
+// apart too, but lets every loader it has look at the file, those of documents and scripts among them.
+typedef struct {
+    const char *loader;
+    size_t offset, length;
+    const char *signature;
+} format;
+
+static const format formats[] = {
+    {"webpload_source", 8, 4, "WEBP"},
+    {"gifload_source", 0, 4, "GIF8"},
+    {"tiffload_source", 0, 4, "II*\0"},
+    {"tiffload_source", 0, 4, "MM\0*"},
+    {"tiffload_source", 0, 4, "II+\0"},
+    {"tiffload_source", 0, 4, "MM\0+"},
+    {"jxlload_source", 0, 2, "\xff\x0a"},
+    {"jxlload_source", 0, 8, "\0\0\0\x0cJXL "},
+    {"jp2kload_source", 0, 8, "\0\0\0\x0cjP  "},
+    {"jp2kload_source", 0, 4, "\xff\x4f\xff\x51"},
+    {"heifload_source", 4, 4, "ftyp"},
+    {"ppmload_source", 0, 2, "P1"},
+    {"ppmload_source", 0, 2, "P2"},
+    {"ppmload_source", 0, 2, "P3"},
+    {"ppmload_source", 0, 2, "P4"},
+    {"ppmload_source", 0, 2, "P5"},
+    {"ppmload_source", 0, 2, "P6"},
+    // Bitmaps of Windows are known to libvips through ImageMagick only, which wants a block of memory.
+    {"magickload_buffer", 0, 2, "BM"},
+};
+
+static const char *find_loader(const uint8_t *bytes, size_t length) {
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        const format *f = &formats[i];
+        if (length >= f->offset + f->length && !memcmp(bytes + f->offset, f->signature, f->length)) return f->loader;
+    }
+    return NULL;
+}
+
+static pthread_once_t start_once = PTHREAD_ONCE_INIT;
+static int started;
+
+static void discard_log(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data) {
+    (void)domain, (void)level, (void)message, (void)data;
+}
+
+static void start(void) {
+    started = vips_init("apus") == 0;
+    // The caller brings its own threads, one per picture, and asks for a picture once.
+    vips_concurrency_set(1);
+    vips_cache_set_max(0);
+    // What libvips has to say comes back as a failure.
+    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG, discard_log, NULL);
+}
+
+static int ensure_started(cvips_failure *failure) {
+    pthread_once(&start_once, start);
+    return started ? 1 : cvips_fail(failure, CVIPS_UNSUPPORTED, "libvips could not start");
+}
+
+// Takes the text from libvips's error buffer. The buffer is shared by all threads, so the text is a detail only, never
+// what decides the kind of failure on its own.
+static void fail_with_vips_text(cvips_failure *failure, cvips_failure_kind kind, const char *otherwise) {
+    char *text = vips_error_buffer_copy();
+    if (text) text[strcspn(text, "\n")] = 0;
+    cvips_fail(failure, kind, text && *text ? text : otherwise);
+    g_free(text);
+}
+
+// Whether a file says itself that there should be more of it. Asked only when its decoder has failed.
+static int ends_early(const uint8_t *bytes, size_t length) {
+    if (length < 16) return 1;
+    const uint8_t *end = bytes + length;
+    if (!memcmp(bytes, "GIF8", 4)) return end[-1] != 0x3B;
+    size_t claimed = 0;
+    const uint8_t *field = bytes[0] == 'B' ? bytes + 2 : bytes + 4;
+    for (int i = 3; i >= 0; i--) claimed = claimed << 8 | field[i];
+    if (!memcmp(bytes, "RIFF", 4)) return claimed + 8 > length;
+    if (!memcmp(bytes, "BM", 2)) return claimed > length;
+    return 0;
+}
+
+static int fail_to_decode(const uint8_t *bytes, size_t length, cvips_failure *failure, const char *otherwise) {
+    if (ends_early(bytes, length)) {
+        vips_error_clear();
+        return cvips_fail(failure, CVIPS_TRUNCATED, "the data end before the picture does");
+    }
+    fail_with_vips_text(failure, CVIPS_DAMAGED, otherwise);
+    return 0;
+}
+
+typedef struct {
+    cvips_decoder base;
+    const uint8_t *bytes;
+    size_t length;
+    const char *loader;
+    VipsImage *image;
+} vips_decoder;
+
+// Reads the header; `scale` is for WebP.
+static VipsImage *load(const char *loader, const uint8_t *bytes, size_t length, double scale) {
+    VipsImage *image = NULL;
+    if (!strcmp(loader, "magickload_buffer"))
+        return vips_magickload_buffer((void *)bytes, length, &image, NULL) == 0 ? image : NULL;
+    VipsSource *source = vips_source_new_from_memory(bytes, length);
+    if (!source) return NULL;
+    int status = scale < 1
+        ? vips_call(loader, source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, "scale",
+              scale, NULL)
+        : vips_call(loader, source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, NULL);
+    g_object_unref(source);
+    return status == 0 ? image : NULL;
+}
+
+static void take_size(vips_decoder *decoder) {
+    decoder->base.width = vips_image_get_width(decoder->image);
+    decoder->base.height = vips_image_get_height(decoder->image);
+    decoder->base.orientation = vips_image_get_orientation(decoder->image);
+}
+
+static int reduce(cvips_decoder *base, int width, int height, cvips_failure *failure) {
+    vips_decoder *decoder = (vips_decoder *)base;
+    double across = (double)width / base->width, down = (double)height / base->height;
+    // Rounded up to an eighth, so that the rounding of the new size never makes it too small.
+    double eighths = floor((across > down ? across : down) * 8) + 1;
+    if (strcmp(decoder->loader, "webpload_source") || eighths < 1 || eighths >= 8) return 1;
+    VipsImage *image = load(decoder->loader, decoder->bytes, decoder->length, eighths / 8);
+    if (!image) return fail_to_decode(decoder->bytes, decoder->length, failure, "the header cannot be read");
+    g_object_unref(decoder->image);
+    decoder->image = image;
+    take_size(decoder);
+    return 1;
+}
+
+static void replace(VipsImage **image, VipsImage *result) {
+    g_object_unref(*image);
+    *image = result;
+}
+
+// 8 bits a band, in a colour space of which the bands are grey, RGB or CMYK, each perhaps with alpha after it.
+static int simplify(VipsImage **image) {
+    VipsImage *result = NULL;
+    VipsInterpretation space = vips_image_get_interpretation(*image);
+    switch (space) {
+    case VIPS_INTERPRETATION_B_W:
+    case VIPS_INTERPRETATION_GREY16:
+    case VIPS_INTERPRETATION_RGB:
+    case VIPS_INTERPRETATION_sRGB:
+    case VIPS_INTERPRETATION_RGB16:
+    case VIPS_INTERPRETATION_CMYK:
+    case VIPS_INTERPRETATION_MULTIBAND: break;
+    default:
+        if (!vips_colourspace_issupported(*image)) break;
+        if (vips_colourspace(*image, &result, VIPS_INTERPRETATION_sRGB, NULL) != 0) return 0;
+        replace(image, result);
+    }
+    VipsBandFormat format = vips_image_get_format(*image);
+    if (format == VIPS_FORMAT_UCHAR) return 1;
+    // 16 bits keep their upper eight; other formats hold values of 0 to 255 and are cut off there.
+    gboolean shift = format == VIPS_FORMAT_USHORT;
+    if (vips_cast(*image, &result, VIPS_FORMAT_UCHAR, "shift", shift, NULL) != 0) return 0;
+    replace(image, result);
+    return 1;
+}
+
+static void take_bands(
+    const uint8_t *in, size_t pixels, int bands, int is_cmyk, int channels, uint8_t *out) {
+    for (size_t i = 0; i < pixels; i++, in += bands) {
+        uint8_t rgb[3];
+        if (is_cmyk)
+            cvips_cmyk(in[0], in[1], in[2], in[3], rgb);
+        else if (bands >= 3)
+            memcpy(rgb, in, 3);
+        else
+            memset(rgb, in[0], 3);
+        if (channels == 3) {
+            memcpy(out, rgb, 3);
+            out += 3;
+        } else {
+            *out++ = bands < 3 ? rgb[0] : cvips_luma(rgb[0], rgb[1], rgb[2]);
+        }
+    }
+}
+
+static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_failure *failure) {
+    vips_decoder *decoder = (vips_decoder *)base;
+    if (!simplify(&decoder->image)) {
+        fail_with_vips_text(failure, CVIPS_UNSUPPORTED, "its colours cannot be converted");
+        return 0;
+    }
+    size_t length = 0;
+    uint8_t *pixels = vips_image_write_to_memory(decoder->image, &length);
+    if (!pixels)
+        return fail_to_decode(decoder->bytes, decoder->length, failure, "the pixels cannot be decoded");
+    int bands = vips_image_get_bands(decoder->image);
+    int is_cmyk = bands >= 4 && vips_image_get_interpretation(decoder->image) == VIPS_INTERPRETATION_CMYK;
+    take_bands(pixels, (size_t)base->width * (size_t)base->height, bands, is_cmyk, channels, out);
+    g_free(pixels);
+    return 1;
+}
+
+static void close_decoder(cvips_decoder *base) {
+    vips_decoder *decoder = (vips_decoder *)base;
+    if (decoder->image) g_object_unref(decoder->image);
+    free(decoder);
+}
+
+cvips_decoder *cvips_open_vips(const uint8_t *bytes, size_t length, cvips_failure *failure) {
+    const char *loader = find_loader(bytes, length);
+    if (!loader) {
+        cvips_fail(failure, CVIPS_NOT_AN_IMAGE, "its first bytes belong to no known image format");
+        return NULL;
+    }
+    if (!ensure_started(failure)) return NULL;
+    vips_decoder *decoder = calloc(1, sizeof *decoder);
+    if (!decoder) {
+        cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
+        return NULL;
+    }
+    vips_error_clear();
+    decoder->image = load(loader, bytes, length, 1);
+    if (!decoder->image) {
+        fail_to_decode(bytes, length, failure, "the header cannot be read");
+        free(decoder);
+        return NULL;
+    }
+    decoder->bytes = bytes;
+    decoder->length = length;
+    decoder->loader = loader;
+    take_size(decoder);
+    decoder->base.reduce = reduce;
+    decoder->base.read = read_pixels;
+    decoder->base.close = close_decoder;
+    return &decoder->base;
+}
+
+void *cvips_encode(
+    const uint8_t *bytes, int width, int height, int channels, cvips_format format, int quality, size_t *length,
+    cvips_failure *failure) {
+    if (!ensure_started(failure)) return NULL;
+    size_t count = (size_t)width * (size_t)height * (size_t)channels;
+    VipsImage *raw = vips_image_new_from_memory(bytes, count, width, height, channels, VIPS_FORMAT_UCHAR);
+    VipsImage *image = NULL;
+    void *result = NULL;
+    VipsInterpretation space = channels == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
+    if (raw && vips_copy(raw, &image, "interpretation", space, NULL) == 0) {
+        switch (format) {
+        case CVIPS_JPEG: vips_jpegsave_buffer(image, &result, length, "Q", quality, NULL); break;
+        case CVIPS_PNG: vips_pngsave_buffer(image, &result, length, NULL); break;
+        case CVIPS_WEBP: vips_webpsave_buffer(image, &result, length, "Q", quality, NULL); break;
+        }
+    }
+    if (!result) fail_with_vips_text(failure, CVIPS_UNSUPPORTED, "the encoder gave no reason");
+    if (image) g_object_unref(image);
+    if (raw) g_object_unref(raw);
+    return result;
+}
+
+void cvips_free(void *bytes) { g_free(bytes); }

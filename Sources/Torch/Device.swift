@@ -1,0 +1,83 @@
+// Where tensors live and operators run.
+import CTorch
+
+/// Where a tensor lives.
+public enum Device: Hashable, Sendable, CustomStringConvertible {
+    case cpu
+    /// A CUDA device by its number.
+    case cuda(Int)
+    /// The GPU of an Apple computer.
+    case mps
+
+    /// The fastest device at hand: the first CUDA device, else an Apple GPU, else the CPU.
+    public static var best: Device {
+        if ct_cuda_available() { return .cuda(0) }
+        return ct_mps_available() ? .mps : .cpu
+    }
+
+    /// Reads "cpu", "cuda", "cuda:1" or "mps".
+    public init?(_ text: String) {
+        switch text {
+        case "cpu": self = .cpu
+        case "mps": self = .mps
+        case "cuda": self = .cuda(0)
+        default:
+            guard text.hasPrefix("cuda:"), let index = Int(text.dropFirst(5)), index >= 0 else { return nil }
+            self = .cuda(index)
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .cpu: "cpu"
+        case .cuda(let index): "cuda:\(index)"
+        case .mps: "mps"
+        }
+    }
+
+    // The numbers of c10::DeviceType.
+    package init(_ device: ct_device) {
+        self =
+            switch device.type {
+            case 1: .cuda(Int(max(device.index, 0)))
+            case 13: .mps
+            default: .cpu
+            }
+    }
+
+    package var c: ct_device {
+        switch self {
+        case .cpu: ct_device(type: 0, index: -1)
+        case .cuda(let index): ct_device(type: 1, index: Int32(index))
+        case .mps: ct_device(type: 13, index: -1)
+        }
+    }
+}
+
+extension Device? {
+    package var c: ct_device { self?.c ?? ct_device(type: -1, index: -1) }
+}
+
+/// Facts about the machine that tensors run on.
+public enum Machine {
+    /// The version of LibTorch, such as "2.13.0".
+    public static var torchVersion: String { String(cString: ct_torch_version()) }
+    /// How many CUDA devices there are.
+    public static var cudaDeviceCount: Int { ct_cuda_count() }
+    /// Whether the processor multiplies bfloat16 in hardware, so that mixed precision is faster than float32.
+    public static var hasBFloat16: Bool { ct_cpu_has_bfloat16() }
+    /// How many threads the operators that this thread calls may use.
+    public static var threadCount: Int {
+        get { Int(ct_num_threads()) }
+        set { ct_set_num_threads(Int32(max(1, newValue))) }
+    }
+    /// Bytes of large CPU tensors in use, and held for reuse.
+    public static var cpuMemory: (inUse: Int, held: Int) {
+        var inUse = 0
+        var held = 0
+        ct_allocator_statistics(&inUse, &held)
+        return (inUse, held)
+    }
+    /// Gives the memory that is held for reuse back to the system.
+    public static func emptyCache() { ct_empty_cache() }
+}

@@ -1,0 +1,65 @@
+// Linear and bilinear layers.
+
+/// `Linear(inputs, outputs)`: a matrix product and a bias, `x @ weight.T + bias`.
+///
+/// `[..., inFeatures]` gives `[..., outFeatures]`. The weight is `[outFeatures, inFeatures]`; weight and bias start
+/// uniform within `1 / sqrt(inFeatures)`.
+///
+/// ```swift
+/// let fc = Linear(784, 10)
+/// fc(Tensor.randn(64, 784)).shape       // [64, 10]
+/// ```
+public final class Linear: Module {
+    @Parameter public var weight: Tensor
+    @Parameter public var bias: Tensor?
+    public let inFeatures: Int
+    public let outFeatures: Int
+
+    public init(_ inFeatures: Int, _ outFeatures: Int, bias: Bool = true) {
+        let reader = SizeReader(layer: "Linear", rank: 1)
+        reader.check(inFeatures, "inFeatures", atLeast: 0)
+        reader.check(outFeatures, "outFeatures", atLeast: 0)
+        self.inFeatures = inFeatures
+        self.outFeatures = outFeatures
+        let weight = Tensor.empty([outFeatures, inFeatures])
+        let biasTensor = bias ? Tensor.empty([outFeatures]) : nil
+        if inFeatures > 0 { Init.layerDefault_(weight: weight, bias: biasTensor) }
+        self.weight = weight
+        self.bias = biasTensor
+        super.init()
+    }
+
+    public override func forward(_ input: Tensor) -> Tensor { input.linear(weight, bias) }
+
+    public override var settings: String { "\(inFeatures), \(outFeatures)\(bias == nil ? ", bias: false" : "")" }
+}
+
+/// `Bilinear(inputs1, inputs2, outputs)`: a form of two inputs, `x1 @ weight @ x2 + bias`.
+///
+/// `[..., in1Features]` and `[..., in2Features]` give `[..., outFeatures]`. The weight is
+/// `[outFeatures, in1Features, in2Features]`; weight and bias start uniform within `1 / sqrt(in1Features)`.
+///
+/// ```swift
+/// let form = Bilinear(20, 30, 40)
+/// form([Tensor.randn(128, 20), Tensor.randn(128, 30)]).shape      // [128, 40]
+/// ```
+public final class Bilinear: Module {
+    @Parameter public var weight: Tensor
+    @Parameter public var bias: Tensor?
+
+    public init(_ in1Features: Int, _ in2Features: Int, _ outFeatures: Int, bias: Bool = true) {
+        SizeReader(layer: "Bilinear", rank: 1).check(in1Features, "in1Features")
+        let bound = 1 / Double(max(1, in1Features)).squareRoot()
+        weight = Init.uniform_(Tensor.empty([outFeatures, in1Features, in2Features]), -bound, bound)
+        self.bias = bias ? Init.uniform_(Tensor.empty([outFeatures]), -bound, bound) : nil
+        super.init()
+    }
+
+    public override func forward(_ inputs: [Tensor]) -> Tensor {
+        guard inputs.count == 2 else {
+            SizeReader(layer: "Bilinear", rank: 1).fail("it takes two inputs and was given \(inputs.count)")
+            return .undefined
+        }
+        return .bilinear(inputs[0], inputs[1], weight, bias)
+    }
+}

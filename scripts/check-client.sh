@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Builds and runs, with no compiler flags, a package elsewhere that depends on this checkout: Tests/Client.
+set -euo pipefail
+
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Shared with check-readme.sh, so that Apus is compiled once for both.
+scratch=$checkout/.build/clients
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cp -R "$checkout/Tests/Client/." "$folder"
+sed "s|path: \"../..\"|path: \"$checkout\"|" "$checkout/Tests/Client/Package.swift" >"$folder/Package.swift"
+
+cd "$folder"
+swift build --quiet --scratch-path "$scratch"
+output=$(swift run --skip-build --scratch-path "$scratch" Client)
+expected=$(cat "$checkout/Tests/Client/expected.txt")
+if [ "$output" != "$expected" ]; then
+    printf 'check-client: the client printed\n%s\nand not\n%s\n' "$output" "$expected" >&2
+    exit 1
+fi
+echo "check-client: a client elsewhere builds and runs."
