@@ -118,7 +118,7 @@ struct FilesSafetensorsTests {
             let url = folder.appending(path: "all.safetensors")
             let grid = Tensor.arange(12).reshape(3, 4)
             let texts = ["a": "\u{1}\"\\\n", "emoji": "🐦", "empty": ""]
-            let tensors: [(String, Tensor)] = [
+            let tensors: [(name: String, tensor: Tensor)] = [
                 ("transposed", grid.T.float()), ("column", grid.select(dim: 1, index: 2)), ("half", grid.to(.bfloat16)),
                 ("naïve \"name\"", grid.to(.bool)), ("complex", grid.to(.complex64)), ("scalar", Tensor(2.5)),
                 ("asks", Tensor([1, 2]).float().requiringGradient()),
