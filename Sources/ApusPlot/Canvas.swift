@@ -20,7 +20,7 @@ package final class Canvas {
         var data = Data()
     }
 
-    package let size: Size
+    package let size: FigureSize
     package private(set) var drawnTexts: [DrawnText] = []
     let kind: Kind
     private let surface: OpaquePointer
@@ -29,7 +29,7 @@ package final class Canvas {
     private let pixelsPerPoint: Double
 
     /// A page of `size` points; `scale` is the number of pixels per point of a bitmap.
-    package init(_ kind: Kind, size: Size, scale: Double = 1) throws(PlotError) {
+    package init(_ kind: Kind, size: FigureSize, scale: Double = 1) throws(PlotError) {
         self.size = size
         self.kind = kind
         pixelsPerPoint = kind == .bitmap ? scale : 1
