@@ -18,14 +18,9 @@ struct ApusCommand: ParsableCommand {
             let code = exitCode(for: error)
             if code == .validationFailure || code.isSuccess { exit(withError: error) }
             // Errors of our own are sentences; ArgumentParser's keep their form.
-            FileHandle.standardError.write(Data("error: \(describe(error))\n".utf8))
+            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
             Foundation.exit(1)
         }
-    }
-
-    private static func describe(_ error: any Error) -> String {
-        if let error = error as? any CustomStringConvertible { return error.description }
-        return error.localizedDescription
     }
 }
 
@@ -40,7 +35,7 @@ func printJSON(_ value: some Encodable) throws {
 func peakMemoryInMegabytes() -> Int {
     var usage = rusage()
     #if os(Linux)
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
         return Int(usage.ru_maxrss) / 1024
     #else
         getrusage(RUSAGE_SELF, &usage)

@@ -126,20 +126,20 @@ struct TrainImageCommand: ParsableCommand {
         let unreadable: UnreadablePolicy = skipUnreadable ? .skip : .refuse
         if let labelsCsv {
             return try ImageDataLoaders.fromCSV(
-                root, csv: URL(filePath: labelsCsv), validFraction: validFraction ?? 0.2, seed: seed,
-                batchSize: batchSize, itemTransforms: itemTransforms, batchTransforms: batchTransforms,
+                URL(filePath: labelsCsv), folder: root, validFraction: validFraction ?? 0.2,
+                itemTransforms: itemTransforms, batchTransforms: batchTransforms, batchSize: batchSize, seed: seed,
                 workers: workers, unreadable: unreadable)
         }
         if let labelRegex {
             return try ImageDataLoaders.fromNameRegex(
-                imageFiles(in: root), pattern: labelRegex, validFraction: validFraction ?? 0.2, seed: seed,
-                batchSize: batchSize, itemTransforms: itemTransforms, batchTransforms: batchTransforms,
+                imageFiles(in: root), labelRegex, validFraction: validFraction ?? 0.2,
+                itemTransforms: itemTransforms, batchTransforms: batchTransforms, batchSize: batchSize, seed: seed,
                 workers: workers, unreadable: unreadable)
         }
         let split = valid ?? (validFraction == nil ? validationFolder(in: root) : nil)
         return try ImageDataLoaders.fromFolder(
-            root, train: "train", valid: split ?? "valid", validFraction: split == nil ? validFraction ?? 0.2 : nil,
-            seed: seed, batchSize: batchSize, itemTransforms: itemTransforms, batchTransforms: batchTransforms,
+            root, valid: split ?? "valid", validFraction: split == nil ? validFraction ?? 0.2 : nil,
+            itemTransforms: itemTransforms, batchTransforms: batchTransforms, batchSize: batchSize, seed: seed,
             workers: workers, unreadable: unreadable)
     }
 

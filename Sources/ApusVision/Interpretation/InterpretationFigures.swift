@@ -32,8 +32,9 @@ extension ClassificationInterpretation {
     /// The confusion matrix: rows are the actual classes, columns the predicted ones.
     public func plotConfusionMatrix(title: String = "Confusion matrix") -> Figure {
         Figure(
-            HeatMap(
-                confusionMatrix.map { $0.map(Double.init) }, rowNames: vocabulary, columnNames: vocabulary,
-                title: title, xLabel: "Predicted", yLabel: "Actual"))
+            .heatMap(
+                HeatMap(
+                    confusionMatrix.map { $0.map(Double.init) }, rowNames: vocabulary, columnNames: vocabulary,
+                    title: title, xLabel: "Predicted", yLabel: "Actual")))
     }
 }
