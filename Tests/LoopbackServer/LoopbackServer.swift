@@ -124,7 +124,7 @@ public final class LoopbackServer: Sendable {
 
     // A client that has gone away must not end the tests.
     #if canImport(Glibc)
-        private static let noSignal = Int32(MSG_NOSIGNAL.rawValue)
+        private static let noSignal = Int32(MSG_NOSIGNAL)
     #else
         private static let noSignal: Int32 = 0
     #endif
