@@ -67,10 +67,14 @@ let package = Package(
         .target(
             name: "CCairo", dependencies: ["CCairoLibrary"], linkerSettings: [.linkedLibrary("fontconfig")]),
 
+        .systemLibrary(
+            name: "CGLibLibrary", pkgConfig: "glib-2.0", providers: [.apt(["libglib2.0-dev"]), .brew(["glib"])]),
+        .target(name: "CChecksum", dependencies: ["CGLibLibrary"]),
+
         // Tensors, autograd, devices, files, and neural-network modules.
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
         // Data, training, metrics, export: what every application shares.
-        .target(name: "ApusCore", dependencies: ["Torch"], swiftSettings: swiftSettings),
+        .target(name: "ApusCore", dependencies: ["Torch", "CChecksum"], swiftSettings: swiftSettings),
         .target(name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
         .target(
@@ -99,13 +103,17 @@ let package = Package(
             name: "generate-operators", dependencies: ["OperatorGenerator"], path: "Tools/generate-operators",
             swiftSettings: swiftSettings),
 
+        // A server on this computer, for the tests of downloads.
+        .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: swiftSettings),
         .testTarget(
             name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "ApusCoreTests", dependencies: ["ApusCore"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
+            name: "ApusCoreTests", dependencies: ["ApusCore", "LoopbackServer"], exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
         .testTarget(
-            name: "ApusVisionTests", dependencies: ["ApusVision"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
+            name: "ApusVisionTests", dependencies: ["ApusVision", "LoopbackServer"], exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
