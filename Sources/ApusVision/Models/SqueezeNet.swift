@@ -8,7 +8,7 @@ import Torch
 ///
 /// ```swift
 /// let model = SqueezeNet.squeezenet1_1()
-/// try model.loadStateDict(readTorch("squeezenet1_1-b8a52dc0.pth"))
+/// try model.loadStateDict(TorchCheckpoint.stateDict(file))     // squeezenet1_1-b8a52dc0.pth
 /// ```
 public final class SqueezeNet: Module {
     public let features: Sequential
