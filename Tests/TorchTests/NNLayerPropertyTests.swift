@@ -75,8 +75,8 @@ struct NNLayerPropertyTests {
     @Test("channel dropout drops whole channels")
     func channelDropout() {
         let output = Dropout2d(0.5)(Tensor.ones(4, 16, 3, 3))
-        let least = output.amin(dim: [2, 3])
-        let most = output.amax(dim: [2, 3])
+        let least = output.amin(dims: [2, 3])
+        let most = output.amax(dims: [2, 3])
         #expect(least.equal(most))
         #expect(Set(most.array(of: Float.self)).isSubset(of: [0, 2]))
     }

@@ -53,6 +53,7 @@ extension Module {
             }
         }
         defer { for hook in hooks { hook.remove() } }
-        return (pairs, self(example))
+        let output = self(example)
+        return (pairs, output)
     }
 }
