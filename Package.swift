@@ -58,7 +58,10 @@ let package = Package(
             name: "CJpegLibrary", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
         .systemLibrary(
             name: "CPngLibrary", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
-        .target(name: "CVips", dependencies: ["CVipsLibrary", "CJpegLibrary", "CPngLibrary"]),
+        // Optimised also in debug builds: a pixel loop at -O0 makes every test slow.
+        .target(
+            name: "CVips", dependencies: ["CVipsLibrary", "CJpegLibrary", "CPngLibrary"],
+            cSettings: [.unsafeFlags(["-O3"])]),
         .systemLibrary(
             name: "CCairoLibrary", pkgConfig: "cairo-ft", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
         .target(
@@ -81,6 +84,14 @@ let package = Package(
         .target(
             name: "LetterImages", dependencies: ["ApusPlot", "CCairo"], path: "Examples/Letters/LetterImages",
             swiftSettings: swiftSettings),
+
+        .executableTarget(
+            name: "letters-demo", dependencies: ["Apus", "LetterImages"], path: "Examples/LettersDemo",
+            swiftSettings: swiftSettings),
+
+        // The Apus side of `make bench`.
+        .executableTarget(
+            name: "apus-bench", dependencies: ["Apus"], path: "Benchmarks/ApusBench", swiftSettings: swiftSettings),
 
         // Writes the operator bindings of CTorch and Torch from Sources/CTorch/operators.list.
         .target(name: "OperatorGenerator", path: "Tools/OperatorGenerator", swiftSettings: swiftSettings),

@@ -5,7 +5,7 @@ import Foundation
 /// The height and width of a picture, in pixels.
 ///
 /// A literal stands for a square: `let size: ImageSize = 224`.
-public struct ImageSize: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+public struct ImageSize: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral, CustomStringConvertible {
     public var height: Int
     public var width: Int
 
@@ -32,7 +32,7 @@ public struct ImageSize: Sendable, Hashable, ExpressibleByIntegerLiteral, Custom
 ///     try cat.write(to: URL(filePath: "cat.png"))
 public struct Image: Sendable, Equatable {
     /// What a file is decoded to.
-    public enum Mode: Sendable, Hashable {
+    public enum Mode: String, Sendable, Hashable, Codable {
         /// Red, green and blue; a grey picture has three equal channels.
         case color
         /// One channel, the luma of a colour picture (ITU-R 601).

@@ -2,7 +2,7 @@
 import Foundation
 
 /// How a picture is brought to a size of another shape.
-public enum ResizeMethod: String, Sendable, Hashable, CaseIterable {
+public enum ResizeMethod: String, Sendable, Hashable, Codable, CaseIterable {
     /// Keeps the proportions and cuts off what sticks out.
     case crop
     /// Keeps the proportions and fills up what is missing.
@@ -12,7 +12,7 @@ public enum ResizeMethod: String, Sendable, Hashable, CaseIterable {
 }
 
 /// What stands outside the edges of a picture.
-public enum PaddingMode: String, Sendable, Hashable, CaseIterable {
+public enum PaddingMode: String, Sendable, Hashable, Codable, CaseIterable {
     /// Black.
     case zeros
     /// The nearest pixel of the edge.

@@ -4,7 +4,7 @@ import Foundation
 
 extension Image {
     /// How pixels are made from others.
-    public enum Interpolation: Sendable, Hashable {
+    public enum Interpolation: String, Sendable, Hashable, Codable {
         /// A triangle filter that widens when shrinking ("bilinear with antialiasing"); for photographs.
         case bilinear
         /// The nearest pixel, so that no new values appear; for masks.
@@ -138,6 +138,17 @@ extension Image {
     }
 }
 
+extension cvips_padding {
+    init(_ mode: PaddingMode) {
+        self =
+            switch mode {
+            case .zeros: CVIPS_ZEROS
+            case .border: CVIPS_BORDER
+            case .reflection: CVIPS_REFLECTION
+            }
+    }
+}
+
 extension cvips_geometry {
     /// - Parameters:
     ///   - picture: The size of the picture at hand.
@@ -152,12 +163,7 @@ extension cvips_geometry {
         (crop_y, crop_height, top, bottom) = (down.crop, down.cropExtent, down.before, down.after)
         (box_x, box_width) = (across.boxStart, across.boxExtent)
         (box_y, box_height) = (down.boxStart, down.boxExtent)
-        padding =
-            switch geometry.padding {
-            case .zeros: CVIPS_ZEROS
-            case .border: CVIPS_BORDER
-            case .reflection: CVIPS_REFLECTION
-            }
+        padding = cvips_padding(geometry.padding)
         (scaled_width, scaled_height) = (Int32(geometry.scaled.width), Int32(geometry.scaled.height))
         (window_x, window_y) = (Int32(geometry.window.x), Int32(geometry.window.y))
         (window_width, window_height) = (Int32(geometry.window.width), Int32(geometry.window.height))

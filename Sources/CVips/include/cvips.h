@@ -1,4 +1,4 @@
-// Decoding, scaling and writing pictures as interleaved 8-bit bytes: JPEG through libjpeg-turbo, PNG through libpng, the
+// Decoding, scaling, warping and writing pictures as interleaved 8-bit bytes: JPEG through libjpeg-turbo, PNG through libpng, the
 // rest through libvips.
 //
 // Every function that can fail returns zero or NULL on failure and fills `failure`. All functions may be called from any
@@ -71,6 +71,25 @@ typedef struct {
 // Writes window_height * window_width * channels bytes to `out`.
 int cvips_resample(
     const uint8_t *source, int width, int height, int channels, const cvips_geometry *geometry, uint8_t *out,
+    cvips_failure *failure);
+
+// How a picture becomes the numbers that a network reads.
+typedef struct {
+    // From an output pixel (column, row, 1) to a place in the source (the shrunk one, if it is), as a matrix in rows; the
+    // place's first two numbers are divided by the third. Whole numbers are the centres of pixels.
+    double map[9];
+    cvips_padding padding;
+    int nearest;                      // 0: blended from four neighbours; 1: nearest pixel
+    int shrunk_width, shrunk_height;  // first averaged down to this size; 0 for as it is
+    // A colour v of 0 to 1 becomes sigmoid(contrast * logit(v) + brightness); 1 and 0 leave it.
+    float contrast, brightness;
+    float scale[3], offset[3];  // then v * scale + offset, by channel
+    int out_width, out_height;
+} cvips_warp;
+
+// Writes out_height * out_width * channels numbers to `out`, interleaved.
+int cvips_warp_image(
+    const uint8_t *source, int width, int height, int channels, const cvips_warp *warp, float *out,
     cvips_failure *failure);
 
 // Encodes a picture into memory that the caller releases with `cvips_free`. `quality` (1 to 100) is for JPEG and WebP.

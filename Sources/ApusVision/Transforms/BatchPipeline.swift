@@ -1,0 +1,176 @@
+// All batch transforms of pictures as one: one map, one colour step, one pass over the pixels.
+import ApusCore
+import CVips
+import Foundation
+import Torch
+
+/// The batch transforms of a list, sorted by what they do.
+///
+/// As in fastai, pixels are moved first, then colours are changed, then normalised, whatever the order of the list;
+/// within each kind the order counts.
+struct BatchPipeline {
+    private var moves: [any GeometricTransform] = []
+    private var colors: [any ColorTransform] = []
+    private var normalize: Normalize?
+
+    /// - Throws: `DataError` for transforms that are not of pictures or whose parameters make no sense.
+    init(_ transforms: [any BatchTransform]) throws {
+        for transform in transforms {
+            switch transform {
+            case let move as any GeometricTransform:
+                try move.check()
+                try move.sampling.size?.check("\(type(of: move).name): a resized image")
+                moves.append(move)
+            case let color as any ColorTransform:
+                try color.check()
+                colors.append(color)
+            case let transform as Normalize:
+                guard normalize == nil else {
+                    throw DataError("There are two Normalize among the batch transforms; leave one out.")
+                }
+                normalize = transform
+            default:
+                throw DataError(
+                    "The batch transform \(type(of: transform).name) is not one of images; leave it out, "
+                        + "or use it with a block of its own kind.")
+            }
+        }
+    }
+
+    var movesPixels: Bool { !moves.isEmpty }
+
+    /// The names of the transforms that move pixels.
+    var movers: String { moves.map { type(of: $0).name }.joined(separator: ", ") }
+
+    /// Turns a collated batch into what the network reads.
+    ///
+    /// - Parameter batch: uint8 `[batch, channels, height, width]` in channels-last memory.
+    /// - Returns: float32 `[batch, channels, height, width]` in channels-last memory.
+    func apply(to batch: Tensor, isTraining: Bool, draws: inout [SeededRandom]) throws -> Tensor {
+        let size = try size(of: batch)
+        return try apply(changes(of: size, isTraining: isTraining, draws: &draws), to: batch)
+    }
+
+    /// What was drawn for one picture: its moves, and for each colour transform its step, if any.
+    struct Changes {
+        var moves: [GeometricMove] = []
+        var colors: [[ColorStep]] = []
+    }
+
+    /// Applies given changes, one for each picture, and normalises.
+    func apply(_ changes: [Changes], to batch: Tensor) throws -> Tensor {
+        let source = try size(of: batch)
+        guard changes.count == batch.size(0) else {
+            throw DataError(
+                "A batch of \(batch.size(0)) images needs as many random number generators; "
+                    + "\(changes.count) were given.")
+        }
+        let channels = batch.size(1)
+        try normalize?.check(channels: channels)
+        let sampling = moves.first?.sampling ?? Sampling()
+        let result = moves.compactMap(\.sampling.size).last ?? source
+
+        // Colour changes that mix channels are left to LibTorch; the kernel then stops before colours.
+        let lighting = changes.map { ColorSteps.lighting($0.colors.flatMap(\.self)) }
+        let isFused = lighting.allSatisfy { $0 != nil }
+        let pixels = batch.to(.cpu).permute(0, 2, 3, 1).contiguous()
+        let output = Tensor.empty([changes.count, result.height, result.width, channels])
+        try pixels.withElements(of: UInt8.self) { pixels in
+            try output.withMutableElements(of: Float.self) { numbers in
+                for (index, change) in changes.enumerated() {
+                    let move = ComposedMove(
+                        change.moves, of: source, to: result, canShrink: sampling.mode == .bilinear)
+                    var warp = cvips_warp(move, sampling: sampling, to: result)
+                    warp.setColors(
+                        lighting: isFused ? lighting[index] : nil, statistics: isFused ? normalize?.statistics : nil)
+                    try Self.run(
+                        &warp, of: pixels.baseAddress.map { $0 + index * source.count(channels) }, source, channels,
+                        into: numbers.baseAddress.map { $0 + index * result.count(channels) })
+                }
+            }
+        }
+        let images = output.permute(0, 3, 1, 2)
+        guard !isFused else { return images }
+        let colored = ColorSteps.apply(changes.map(\.colors), to: images)
+        return (normalize?.apply(to: colored) ?? colored).contiguous(.channelsLast)
+    }
+
+    private func size(of batch: Tensor) throws -> ImageSize {
+        guard batch.dim == 4, batch.dtype == .uint8, batch.size(1) == 1 || batch.size(1) == 3 else {
+            throw DataError(
+                "Batch transforms of images take uint8 tensors [batch, channels, height, width] with 1 or 3 channels, "
+                    + "as ImageBlock collates them; \(batch.dtype) of shape \(batch.shape) was given.")
+        }
+        let size = ImageSize(height: batch.size(2), width: batch.size(3))
+        try size.check("An image of a batch")
+        return size
+    }
+
+    private func changes(of size: ImageSize, isTraining: Bool, draws: inout [SeededRandom]) -> [Changes] {
+        let drawnMoves = moves.map { transform in
+            Self.forEachItem(shared: transform.batch, draws: &draws) {
+                transform.move(of: size, isTraining: isTraining, random: &$0)
+            }
+        }
+        let drawnSteps = (isTraining ? colors : []).map { transform in
+            Self.forEachItem(shared: transform.batch, draws: &draws) { transform.draw(random: &$0) }
+        }
+        return draws.indices.map { item in
+            Changes(
+                moves: drawnMoves.compactMap { $0[item] },
+                colors: drawnSteps.map { [$0[item]].compactMap(\.self) })
+        }
+    }
+
+    /// A draw for each item, or one draw of the first for all.
+    private static func forEachItem<Result>(
+        shared: Bool, draws: inout [SeededRandom], draw: (inout SeededRandom) -> Result
+    ) -> [Result] {
+        guard shared, !draws.isEmpty else { return draws.indices.map { draw(&draws[$0]) } }
+        return Array(repeating: draw(&draws[0]), count: draws.count)
+    }
+
+    private static func run(
+        _ warp: inout cvips_warp, of pixels: UnsafePointer<UInt8>?, _ size: ImageSize, _ channels: Int,
+        into numbers: UnsafeMutablePointer<Float>?
+    ) throws {
+        var failure = cvips_failure()
+        let isDone = cvips_warp_image(
+            pixels, Int32(size.width), Int32(size.height), Int32(channels), &warp, numbers, &failure)
+        guard isDone != 0 else { throw ImageError(failure, file: "An image of a batch") }
+    }
+}
+
+extension ImageSize {
+    fileprivate func count(_ channels: Int) -> Int { width * height * channels }
+}
+
+extension cvips_warp {
+    fileprivate init(_ move: ComposedMove, sampling: Sampling, to result: ImageSize) {
+        self.init()
+        withUnsafeMutableBytes(of: &map) { $0.copyBytes(from: move.map.elements.withUnsafeBytes(Array.init)) }
+        padding = cvips_padding(sampling.padMode)
+        nearest = sampling.mode == .nearest ? 1 : 0
+        (shrunk_width, shrunk_height) = (Int32(move.shrunk?.width ?? 0), Int32(move.shrunk?.height ?? 0))
+        (out_width, out_height) = (Int32(result.width), Int32(result.height))
+    }
+
+    fileprivate mutating func setColors(
+        lighting: (contrast: Double, brightness: Double)?, statistics: ImageStatistics?
+    ) {
+        contrast = Float(lighting?.contrast ?? 1)
+        brightness = Float(lighting?.brightness ?? 0)
+        scale = (1, 1, 1)
+        guard let statistics else { return }
+        withUnsafeMutableBytes(of: &scale) { scale in
+            for (channel, std) in statistics.std.enumerated() {
+                scale.storeBytes(of: Float(1 / std), toByteOffset: 4 * channel, as: Float.self)
+            }
+        }
+        withUnsafeMutableBytes(of: &offset) { offset in
+            for (channel, (mean, std)) in zip(statistics.mean, statistics.std).enumerated() {
+                offset.storeBytes(of: Float(-mean / std), toByteOffset: 4 * channel, as: Float.self)
+            }
+        }
+    }
+}
