@@ -1,4 +1,6 @@
 // SqueezeNet: a small net for small devices.
+// The names of versions are the published ones.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
 import Torch
 
 /// A SqueezeNet (Iandola et al., 2016) in torchvision's form: pictures `[batch, channels, height, width]` to logits

@@ -1,4 +1,6 @@
 // Initial values of weights, with PyTorch's numbers for the same seed.
+// In-place functions end in an underscore, as those of Tensor do.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 #if canImport(Glibc)
     import Glibc
