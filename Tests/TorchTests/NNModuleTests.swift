@@ -277,9 +277,9 @@ struct NNModuleTests {
             summary.description.hasPrefix(
                 """
                 Sequential (Input shape: 4 x 1 x 28 x 28)
-                ================================================
+                =================================================
                 Layer (type)  Output Shape     Param #  Trainable
-                ================================================
+                =================================================
                 Conv2d        4 x 8 x 14 x 14  208      False
                 """))
         #expect(throws: TorchError.self) { try model.summary(Tensor.zeros(4, 3, 28, 28)) }
