@@ -172,28 +172,36 @@ WIDE static void sum_rows(const uint8_t *rows, int count, size_t values, int32_t
     }
 }
 
+// The positions that position `at` of a smaller line touches, from `start` to before the result.
+static inline int touched(int at, int size, int new_size, int *start) {
+    *start = (int)((int64_t)at * size / new_size);
+    return (int)(((int64_t)(at + 1) * size + new_size - 1) / new_size);
+}
+
 // The mean of the pixels that each pixel of a smaller picture covers, touched ones counted whole, as adaptive average
-// pooling has it. `sums` has room for a row of the source and three numbers more.
+// pooling has it. `sums` has room for a row of the source and three numbers more, `spans` for two rows of the result.
 static void shrink(
     const uint8_t *source, int width, int height, int channels, int new_width, int new_height, int32_t *sums,
-    uint8_t *out) {
+    int *spans, uint8_t *out) {
     size_t stride = (size_t)width * (size_t)channels;
+    for (int i = 0; i < new_width; i++) {
+        int right = touched(i, width, new_width, spans + 2 * i);
+        spans[2 * i + 1] = right - spans[2 * i];
+    }
     for (int j = 0; j < new_height; j++) {
-        int top = (int)((int64_t)j * height / new_height);
-        int bottom = (int)(((int64_t)(j + 1) * height + new_height - 1) / new_height);
+        int top, bottom = touched(j, height, new_height, &top);
         sum_rows(source + (size_t)top * stride, bottom - top, stride, sums);
         for (int i = 0; i < new_width; i++) {
-            int left = (int)((int64_t)i * width / new_width);
-            int right = (int)(((int64_t)(i + 1) * width + new_width - 1) / new_width);
-            float part = 1 / (float)((bottom - top) * (right - left));
+            const int32_t *at = sums + spans[2 * i] * channels;
+            int count = spans[2 * i + 1];
             // Four numbers at a time, of which one or three are a pixel.
             words4 total = {0, 0, 0, 0};
-            for (int x = left; x < right; x++) {
+            for (int x = 0; x < count; x++, at += channels) {
                 words4 pixel;
-                memcpy(&pixel, sums + x * channels, sizeof pixel);
+                memcpy(&pixel, at, sizeof pixel);
                 total += pixel;
             }
-            floats4 mean = __builtin_convertvector(total, floats4) * part + 0.5f;
+            floats4 mean = __builtin_convertvector(total, floats4) / (float)((bottom - top) * count) + 0.5f;
             for (int c = 0; c < channels; c++) *out++ = (uint8_t)(int)mean[c];
         }
     }
@@ -203,6 +211,7 @@ typedef struct {
     float *tones, *levels, *scales, *offsets;
     places row;
     int32_t *sums;
+    int *spans;
     uint8_t *shrunk;
 } workspace;
 
@@ -216,6 +225,7 @@ static void release(workspace *space) {
     free(space->row.right);
     free(space->row.lower);
     free(space->sums);
+    free(space->spans);
     free(space->shrunk);
 }
 
@@ -230,11 +240,13 @@ static int prepare(workspace *space, const cvips_warp *w, int width, int channel
         .row = {malloc(columns * sizeof(int)), malloc(columns * sizeof(int)), malloc(columns * sizeof(float)),
             malloc(columns * sizeof(float))},
         .sums = shrinks ? calloc((size_t)width * (size_t)channels + 3, sizeof(int32_t)) : NULL,
+        .spans = shrinks ? malloc((size_t)w->shrunk_width * 2 * sizeof(int)) : NULL,
         .shrunk = shrinks ? malloc((size_t)w->shrunk_width * (size_t)w->shrunk_height * (size_t)channels) : NULL,
     };
-    if ((has_tones && !space->tones) || !space->levels || !space->scales || !space->offsets || !space->row.x ||
-        !space->row.y || !space->row.right || !space->row.lower || (shrinks && (!space->sums || !space->shrunk)))
-        return 0;
+    if (!space->levels || !space->scales || !space->offsets) return 0;
+    if (!space->row.x || !space->row.y || !space->row.right || !space->row.lower) return 0;
+    if (has_tones && !space->tones) return 0;
+    if (shrinks && (!space->sums || !space->spans || !space->shrunk)) return 0;
     if (has_tones) make_tones(w, space->tones);
     for (size_t i = 0; i < values; i++) {
         space->scales[i] = has_tones ? w->scale[i % (size_t)channels] : w->scale[i % (size_t)channels] / 255;
@@ -250,7 +262,8 @@ int cvips_warp_image(
     workspace space;
     int done = prepare(&space, w, width, channels);
     if (done && space.shrunk) {
-        shrink(source, width, height, channels, w->shrunk_width, w->shrunk_height, space.sums, space.shrunk);
+        shrink(
+            source, width, height, channels, w->shrunk_width, w->shrunk_height, space.sums, space.spans, space.shrunk);
         (source = space.shrunk, width = w->shrunk_width, height = w->shrunk_height);
     }
     // Two rows of at least eight bytes, so that the vectors of a row's pixels end within the next row at the latest.
