@@ -85,6 +85,14 @@ let package = Package(
             name: "LetterImages", dependencies: ["ApusPlot", "CCairo"], path: "Examples/Letters/LetterImages",
             swiftSettings: swiftSettings),
 
+        .executableTarget(
+            name: "letters-demo", dependencies: ["Apus", "LetterImages"], path: "Examples/LettersDemo",
+            swiftSettings: swiftSettings),
+
+        // The Apus side of `make bench`.
+        .executableTarget(
+            name: "apus-bench", dependencies: ["Apus"], path: "Benchmarks/ApusBench", swiftSettings: swiftSettings),
+
         // Writes the operator bindings of CTorch and Torch from Sources/CTorch/operators.list.
         .target(name: "OperatorGenerator", path: "Tools/OperatorGenerator", swiftSettings: swiftSettings),
         .executableTarget(

@@ -42,6 +42,8 @@ extension Canvas {
         _ text: String, _ style: TextStyle, maxWidth: Double = .infinity, maxLines: Int = 3, shrinks: Bool = true
     ) -> TextBlock {
         guard !text.isEmpty else { return TextBlock(style: style) }
+        // Fonts have no glyphs for tabs and other control characters.
+        let text = String(text.map { $0.isNewline ? "\n" : $0.unicodeScalars.allSatisfy { $0.value < 32 } ? " " : $0 })
         var style = style
         let wish = style.size
         let least = shrinks ? min(wish, TextStyle.smallest) : wish

@@ -2,6 +2,7 @@
 #pragma once
 #include "ctorch_types.h"
 
+#include <ATen/ScalarOps.h>
 #include <ATen/core/Generator.h>
 #include <ATen/core/List.h>
 #include <ATen/core/Tensor.h>
@@ -64,6 +65,8 @@ inline at::Scalar scalar(ct_scalar s) {
     default: return at::Scalar(s.i);
     }
 }
+// A number in a tensor's place: it takes part in the choice of the result's dtype by its kind only.
+inline at::Tensor number(ct_scalar s) { return at::native::wrapped_scalar_tensor(scalar(s)); }
 inline std::optional<at::Scalar> optional_scalar(ct_scalar s) {
     return s.kind == 0 ? std::nullopt : std::optional<at::Scalar>(scalar(s));
 }

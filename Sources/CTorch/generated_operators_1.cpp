@@ -31,24 +31,24 @@ ct_tensor ct_op_div_Tensor_mode(ct_tensor self_, ct_tensor other, const char *ro
     CT_TRY("div", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::div(*borrow(self_), *borrow(other), optional_string(rounding_mode))); })
 }
 
-ct_tensor ct_op_add_Scalar(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
+ct_tensor ct_op_add_Tensor_number(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
     CT_REQUIRE("add", nullptr, self_);
-    CT_TRY("add", nullptr, CT_INPUTS({one(self_)}), { return release(at::add(*borrow(self_), scalar(other), scalar(alpha))); })
+    CT_TRY("add", nullptr, CT_INPUTS({one(self_)}), { return release(at::add(*borrow(self_), number(other), scalar(alpha))); })
 }
 
-ct_tensor ct_op_sub_Scalar(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
+ct_tensor ct_op_sub_Tensor_number(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
     CT_REQUIRE("sub", nullptr, self_);
-    CT_TRY("sub", nullptr, CT_INPUTS({one(self_)}), { return release(at::sub(*borrow(self_), scalar(other), scalar(alpha))); })
+    CT_TRY("sub", nullptr, CT_INPUTS({one(self_)}), { return release(at::sub(*borrow(self_), number(other), scalar(alpha))); })
 }
 
-ct_tensor ct_op_mul_Scalar(ct_tensor self_, ct_scalar other) {
+ct_tensor ct_op_mul_Tensor_number(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("mul", nullptr, self_);
-    CT_TRY("mul", nullptr, CT_INPUTS({one(self_)}), { return release(at::mul(*borrow(self_), scalar(other))); })
+    CT_TRY("mul", nullptr, CT_INPUTS({one(self_)}), { return release(at::mul(*borrow(self_), number(other))); })
 }
 
-ct_tensor ct_op_div_Scalar(ct_tensor self_, ct_scalar other) {
+ct_tensor ct_op_div_Tensor_number(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("div", nullptr, self_);
-    CT_TRY("div", nullptr, CT_INPUTS({one(self_)}), { return release(at::div(*borrow(self_), scalar(other))); })
+    CT_TRY("div", nullptr, CT_INPUTS({one(self_)}), { return release(at::div(*borrow(self_), number(other))); })
 }
 
 ct_tensor ct_op_rsub_Scalar(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
@@ -61,9 +61,9 @@ ct_tensor ct_op_remainder_Tensor(ct_tensor self_, ct_tensor other) {
     CT_TRY("remainder", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::remainder(*borrow(self_), *borrow(other))); })
 }
 
-ct_tensor ct_op_remainder_Scalar(ct_tensor self_, ct_scalar other) {
+ct_tensor ct_op_remainder_Tensor_number(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("remainder", nullptr, self_);
-    CT_TRY("remainder", nullptr, CT_INPUTS({one(self_)}), { return release(at::remainder(*borrow(self_), scalar(other))); })
+    CT_TRY("remainder", nullptr, CT_INPUTS({one(self_)}), { return release(at::remainder(*borrow(self_), number(other))); })
 }
 
 ct_tensor ct_op_remainder_Scalar_Tensor(ct_scalar self_, ct_tensor other) {
@@ -401,24 +401,24 @@ bool ct_op_div__Tensor(ct_tensor self_, ct_tensor other) {
     CT_TRY("div_", false, CT_INPUTS({one(self_), one(other)}), { borrow(self_)->div_(*borrow(other)); return true; })
 }
 
-bool ct_op_add__Scalar(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
+bool ct_op_add__Tensor_number(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
     CT_REQUIRE("add_", false, self_);
-    CT_TRY("add_", false, CT_INPUTS({one(self_)}), { borrow(self_)->add_(scalar(other), scalar(alpha)); return true; })
+    CT_TRY("add_", false, CT_INPUTS({one(self_)}), { borrow(self_)->add_(number(other), scalar(alpha)); return true; })
 }
 
-bool ct_op_sub__Scalar(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
+bool ct_op_sub__Tensor_number(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
     CT_REQUIRE("sub_", false, self_);
-    CT_TRY("sub_", false, CT_INPUTS({one(self_)}), { borrow(self_)->sub_(scalar(other), scalar(alpha)); return true; })
+    CT_TRY("sub_", false, CT_INPUTS({one(self_)}), { borrow(self_)->sub_(number(other), scalar(alpha)); return true; })
 }
 
-bool ct_op_mul__Scalar(ct_tensor self_, ct_scalar other) {
+bool ct_op_mul__Tensor_number(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("mul_", false, self_);
-    CT_TRY("mul_", false, CT_INPUTS({one(self_)}), { borrow(self_)->mul_(scalar(other)); return true; })
+    CT_TRY("mul_", false, CT_INPUTS({one(self_)}), { borrow(self_)->mul_(number(other)); return true; })
 }
 
-bool ct_op_div__Scalar(ct_tensor self_, ct_scalar other) {
+bool ct_op_div__Tensor_number(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("div_", false, self_);
-    CT_TRY("div_", false, CT_INPUTS({one(self_)}), { borrow(self_)->div_(scalar(other)); return true; })
+    CT_TRY("div_", false, CT_INPUTS({one(self_)}), { borrow(self_)->div_(number(other)); return true; })
 }
 
 bool ct_op_pow__Scalar(ct_tensor self_, ct_scalar exponent) {

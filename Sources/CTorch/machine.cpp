@@ -32,7 +32,12 @@ std::optional<at::Generator> optional_generator(ct_generator generator) {
 }
 } // namespace ctorch
 
-void ct_manual_seed(uint64_t seed) { at::manual_seed(seed); }
+bool ct_manual_seed(uint64_t seed) {
+    CT_TRY("manualSeed", false, CT_INPUTS({}), {
+        at::manual_seed(seed);
+        return true;
+    })
+}
 
 ct_generator ct_generator_new(ct_device device, uint64_t seed) {
     CT_TRY("Generator", nullptr, CT_INPUTS({}), {

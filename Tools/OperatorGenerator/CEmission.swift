@@ -51,7 +51,7 @@ private func declaration(_ op: Operator) -> String {
         return switch argument.type {
         case .tensor, .optionalTensor: "ct_tensor \(name)"
         case .tensorList, .optionalTensorList: "const ct_tensor *\(name), intptr_t \(name)_count"
-        case .scalar, .optionalScalar: "ct_scalar \(name)"
+        case .scalar, .optionalScalar, .number: "ct_scalar \(name)"
         case .int: "intptr_t \(name)"
         case .optionalInt: "ct_optional_int \(name)"
         case .intList, .optionalIntList: "const intptr_t *\(name), intptr_t \(name)_count"
@@ -138,6 +138,7 @@ private func unwrapped(_ argument: Argument) -> String {
     case .tensorList: "tensors(\(name), \(name)_count)"
     case .optionalTensorList: "optional_tensors(\(name), \(name)_count)"
     case .scalar: "scalar(\(name))"
+    case .number: "number(\(name))"
     case .optionalScalar: "optional_scalar(\(name))"
     case .int, .double, .bool: name
     case .optionalInt: "optional_int(\(name))"

@@ -38,10 +38,10 @@ struct SplitMix64: RandomNumberGenerator {
 /// The least contrast between the ink and any part of the ground (WCAG 2 asks 3 of large letters).
 private let leastContrast = 3.5
 
-/// A PNG file of `letter` in `font`.
-func drawLetter(_ letter: String, font: FontFile, size: Int, random: inout SplitMix64) throws -> Data {
+/// A picture of `letter` in `font`.
+func drawLetter(_ letter: String, font: FontFile, size: Int, random: inout SplitMix64) throws -> Canvas {
     let side = Double(size)
-    let canvas = try Canvas(.bitmap, size: Size(width: side, height: side))
+    let canvas = try Canvas(.bitmap, size: FigureSize(width: side, height: side))
     let grounds = drawGround(on: canvas, side: side, random: &random)
     let ink = inkColor(on: grounds, random: &random)
 
@@ -69,7 +69,7 @@ func drawLetter(_ letter: String, font: FontFile, size: Int, random: inout Split
     canvas.turned(by: angle, about: center) {
         canvas.text(letter, at: Point(-scaled.midX, -scaled.midY), ink)
     }
-    return try canvas.finish()
+    return canvas
 }
 
 /// Draws a plain, a gradient or a textured ground; returns the extremes of its colours.

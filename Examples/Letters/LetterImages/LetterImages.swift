@@ -15,9 +15,11 @@ public enum LetterImagesError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noFonts(let installed):
-            return
-                "None of the \(installed) outline fonts on this machine shows the capital letters A to Z; install one, "
-                + "as with `apt-get install fonts-dejavu-core`."
+            let found =
+                installed == 0
+                ? "No outline font with the capital letters A to Z is installed"
+                : "None of the \(installed) fonts on this machine shows the capital letters legibly"
+            return "\(found); install one, as with `apt-get install fonts-dejavu-core`."
         case .badRequest(let count, let size):
             return "\(count) images of \(size) pixels were asked for; ask for at least 26, of 16 to 1024 pixels."
         case .cannotWrite(let path, let reason):
@@ -62,14 +64,25 @@ public func makeLetterImages(
         var random = SplitMix64(seed: seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
         let family = families[Int(random.next(below: UInt64(families.count)))]
         let font = family[Int(random.next(below: UInt64(family.count)))]
-        let data = try drawLetter(letter, font: font, size: size, random: &random)
+        let picture = try drawLetter(letter, font: font, size: size, random: &random)
         let name = "\(letter)_\(String(repeating: "0", count: max(0, 4 - "\(index / 26)".count)))\(index / 26).png"
         let file = folder.appendingPathComponent(letter).appendingPathComponent(name)
-        do {
-            try data.write(to: file, options: .atomic)
-        } catch {
-            throw LetterImagesError.cannotWrite(path: file.path, reason: error.localizedDescription)
-        }
+        try write(picture, to: file)
         if index % 100 == 99 || index == count - 1 { progress(Double(index + 1) / Double(count)) }
+    }
+}
+
+/// Writes a picture beside its place, then renames it. Foundation would wait for the disk each time, which for thousands
+/// of small files takes longer than making them.
+private func write(_ picture: Canvas, to file: URL) throws {
+    let beside = file.path + ".partial"
+    do {
+        try picture.write(pngTo: beside)
+    } catch {
+        guard case .cannotWrite(_, let reason) = error else { throw error }
+        throw LetterImagesError.cannotWrite(path: file.path, reason: reason)
+    }
+    guard rename(beside, file.path) == 0 else {
+        throw LetterImagesError.cannotWrite(path: file.path, reason: String(cString: strerror(errno)))
     }
 }

@@ -13,18 +13,21 @@ public struct Loss: Sendable {
     public let activation: @Sendable (Tensor) -> Tensor
     /// From the raw output to decisions, such as class indices.
     public let decoding: @Sendable (Tensor) -> Tensor
+    /// The kinds of target that the loss compares with; nil for any.
+    public let targetKinds: Set<ElementKind>?
 
     public init(
         name: String, function: @escaping @Sendable (Tensor, [Tensor]) -> Tensor,
         perItem: @escaping @Sendable (Tensor, [Tensor]) -> Tensor,
         activation: @escaping @Sendable (Tensor) -> Tensor = { $0 },
-        decoding: @escaping @Sendable (Tensor) -> Tensor = { $0 }
+        decoding: @escaping @Sendable (Tensor) -> Tensor = { $0 }, targetKinds: Set<ElementKind>? = nil
     ) {
         self.name = name
         self.function = function
         self.perItem = perItem
         self.activation = activation
         self.decoding = decoding
+        self.targetKinds = targetKinds
     }
 
     /// Cross-entropy of logits `[batch, classes, ...]` and class indices, computed in float32.
@@ -43,7 +46,7 @@ public struct Loss: Sendable {
                     targets[0], weight: weights, reduction: .none, labelSmoothing: labelSmoothing)
             },
             activation: { $0.float().softmax(dim: 1) },
-            decoding: { $0.argmax(dim: 1) })
+            decoding: { $0.argmax(dim: 1) }, targetKinds: [.category, .mask])
     }
 
     /// The mean squared error of outputs and targets of the same number of elements.
@@ -55,5 +58,5 @@ public struct Loss: Sendable {
             let errors = output.float().reshape(count, -1).mseLoss(
                 targets[0].float().reshape(count, -1), reduction: .none)
             return errors.mean(dim: 1)
-        })
+        }, targetKinds: [.number, .points, .boxes, .image, .other])
 }

@@ -400,7 +400,7 @@ extension Module {
     /// The parameters of normalisation layers and, if wanted, the biases of all other layers.
     package func normalizationParameters(withBiases: Bool) -> [Tensor] {
         namedModules().flatMap { _, module -> [Tensor] in
-            if module is BatchNorm { return module.parameters() }
+            if module is BatchNorm || module is InstanceNorm || module is LayerNorm { return module.parameters() }
             guard withBiases else { return [] }
             return module.namedParameters().filter { $0.name == "bias" }.map(\.tensor)
         }

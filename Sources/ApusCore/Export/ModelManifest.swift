@@ -1,0 +1,159 @@
+// The manifest of an exported model: what the file's metadata says beside the weights.
+import Foundation
+import Torch
+
+/// What is wrong with a model file.
+public struct ModelFileError: Error, CustomStringConvertible, Sendable {
+    /// A sentence: which file, what is wrong, what to do.
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}
+
+/// A model that can say how to make it again: its architecture's name and options.
+public protocol DescribedModel: Module {
+    /// How to make the model again.
+    var modelDescription: ModelDescription { get }
+}
+
+/// An architecture's name and options, from which a model is made before its weights are loaded.
+public struct ModelDescription: Codable, Sendable, Equatable {
+    /// The architecture's name.
+    public var name: String
+    /// Its options.
+    public var options: [String: Int]
+
+    public init(name: String, options: [String: Int] = [:]) {
+        self.name = name
+        self.options = options
+    }
+}
+
+/// What an exported model says of itself: the metadata entry "apus" of its safetensors file, as JSON.
+public struct ModelManifest: Sendable {
+    /// The version of the format that this library writes.
+    public static let formatVersion = 1
+
+    /// The task, such as "classification".
+    public let task: String
+    /// The kind of input, such as "image".
+    public let inputKind: String
+    /// The model, where it can be made again from its name.
+    public let model: ModelDescription?
+    /// The loss's name.
+    public let loss: String
+    /// The rows of the training.
+    public let training: [Recorder.Row]
+    /// The names of the transforms in order.
+    public let transforms: [String]
+    /// The class names, where there are classes.
+    public let vocabulary: [String]?
+    private let json: Data
+
+    /// Reads the manifest of a model file.
+    /// - Throws: ``ModelFileError`` when the file is no exported model or of a later version.
+    public init(of file: SafetensorsFile, named name: String) throws {
+        guard let text = file.metadata["apus"] else {
+            throw ModelFileError(
+                "\(name) is a safetensors file without Apus's manifest: it holds weights, but no exported model. "
+                    + "Export a learner with export(to:), or load the weights into a model of your own.")
+        }
+        try self.init(json: Data(text.utf8), named: name)
+    }
+
+    init(json data: Data, named name: String) throws {
+        guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+            let version = object["format_version"] as? Int
+        else {
+            throw ModelFileError("The manifest of \(name) is damaged: it is not the JSON that Apus writes.")
+        }
+        guard version <= Self.formatVersion else {
+            throw ModelFileError(
+                "\(name) was written by a later version of Apus (format \(version), this one reads up to "
+                    + "\(Self.formatVersion)); update Apus.")
+        }
+        json = data
+        task = object["task"] as? String ?? ""
+        inputKind = object["input_kind"] as? String ?? ""
+        loss = object["loss"] as? String ?? ""
+        model = (object["model"] as? [String: Any]).flatMap {
+            try? JSONDecoder().decode(ModelDescription.self, from: JSONSerialization.data(withJSONObject: $0))
+        }
+        training =
+            (object["training"] as? [Any]).flatMap {
+                try? JSONDecoder().decode([Recorder.Row].self, from: JSONSerialization.data(withJSONObject: $0))
+            } ?? []
+        transforms = ["item_transforms", "batch_transforms"].flatMap { key in
+            (object[key] as? [[String: Any]] ?? []).compactMap { $0["name"] as? String }
+        }
+        vocabulary = (object["target"] as? [String: Any])?["vocabulary"] as? [String]
+    }
+
+    /// The manifest's JSON text for a pipeline and a model.
+    static func json<Input, Target>(
+        pipeline: Pipeline<Input, Target>, model: ModelDescription?, loss: String, training: [Recorder.Row]
+    ) throws -> String {
+        var object: [String: Any] = [
+            "format_version": formatVersion, "task": Target.task, "input_kind": pipeline.input.kind.rawValue,
+            "loss": loss, "input": try plain(pipeline.input), "target": try plain(pipeline.target),
+            "item_transforms": try pipeline.itemTransforms.map(named),
+            "batch_transforms": try pipeline.batchTransforms.map(named), "training": try plain(training),
+        ]
+        if let model { object["model"] = try plain(model) }
+        let data = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys])
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// The pipeline that the manifest describes.
+    func pipeline<Input: InputBlock, Target: TargetBlock>(
+        input: Input.Type, target: Target.Type, named name: String
+    ) throws -> Pipeline<Input, Target> {
+        guard task == Target.task else {
+            throw ModelFileError("\(name) is a model for \(task), not for \(Target.task); load it as what it is.")
+        }
+        let object = try JSONSerialization.jsonObject(with: json) as? [String: Any] ?? [:]
+        do {
+            return Pipeline(
+                input: try decode(Input.self, object["input"]), target: try decode(Target.self, object["target"]),
+                itemTransforms: try transforms(object["item_transforms"], Input.transformTypes, name).map {
+                    guard let transform = $0 as? any ItemTransform else {
+                        throw ModelFileError("\(name) lists \(type(of: $0).name) as an item transform.")
+                    }
+                    return transform
+                },
+                batchTransforms: try transforms(object["batch_transforms"], Input.transformTypes, name).map {
+                    guard let transform = $0 as? any BatchTransform else {
+                        throw ModelFileError("\(name) lists \(type(of: $0).name) as a batch transform.")
+                    }
+                    return transform
+                })
+        } catch let error as DecodingError {
+            throw ModelFileError("The manifest of \(name) is damaged: \(error).")
+        }
+    }
+
+    private func transforms(_ list: Any?, _ types: [any Transform.Type], _ file: String) throws -> [any Transform] {
+        try (list as? [[String: Any]] ?? []).map { entry in
+            let name = entry["name"] as? String ?? "?"
+            guard let type = types.first(where: { $0.name == name }) else {
+                throw ModelFileError(
+                    "\(file) uses the transform \"\(name)\", which this version does not know; it knows "
+                        + types.map { $0.name }.joined(separator: ", ") + ".")
+            }
+            return try decode(type, entry["settings"])
+        }
+    }
+
+    private static func plain(_ value: some Encodable) throws -> Any {
+        try JSONSerialization.jsonObject(with: JSONEncoder().encode(value), options: [.fragmentsAllowed])
+    }
+
+    private static func named(_ transform: any Transform) throws -> [String: Any] {
+        ["name": type(of: transform).name, "settings": try plain(transform)]
+    }
+}
+
+private func decode<Value: Decodable>(_ type: Value.Type, _ object: Any?) throws -> Value {
+    let data = try JSONSerialization.data(withJSONObject: object ?? [:], options: [.fragmentsAllowed])
+    return try JSONDecoder().decode(type, from: data)
+}

@@ -1,0 +1,178 @@
+// The learner: a trainer that knows what the data means, so that it predicts values, exports and loads models.
+import Foundation
+import Torch
+
+/// Joins data, model and loss; trains, predicts, exports.
+///
+/// ```swift
+/// let learner = try visionLearner(loaders, .resnet18, metrics: [errorRate])
+/// try learner.fineTune(3)
+/// print(try learner.predict(photo).label)
+/// try learner.export(to: URL(filePath: "model.safetensors"))
+/// ```
+public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
+    /// How raw values become batches, and outputs become predictions.
+    public let pipeline: Pipeline<Input, Target>
+    /// The loaders that the learner was made with; nil for a loaded model.
+    public let loaders: DataLoaders<Input, Target>?
+
+    /// - Parameters:
+    ///   - loaders: The data.
+    ///   - loss: The loss; by default the one that fits the target.
+    ///   - parameterGroups: The parameters by group; one group of all by default.
+    /// - Throws: ``TrainingError`` when the loss does not fit the kind of target.
+    public init(
+        _ loaders: DataLoaders<Input, Target>, _ model: Module, loss: Loss? = nil, metrics: [any Metric] = [],
+        parameterGroups: [[Tensor]]? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
+        learningRate: Double = 1e-3, weightDecay: Double = 0.01, callbacks: [Callback] = [],
+        precision: Precision = .automatic, device: Device = .best
+    ) throws {
+        let loss = loss ?? loaders.pipeline.target.defaultLoss
+        if let kinds = loss.targetKinds, !kinds.contains(loaders.pipeline.target.kind) {
+            throw TrainingError(
+                "The loss \(loss.name) does not fit \(Target.self): it compares with targets of the kind "
+                    + "\(kinds.map(\.rawValue).sorted().joined(separator: " or ")), the data gives "
+                    + "\(loaders.pipeline.target.kind.rawValue). Leave the loss out for the one that fits.")
+        }
+        pipeline = loaders.pipeline
+        self.loaders = loaders
+        super.init(
+            train: loaders.train, valid: loaders.valid, model: model, loss: loss, metrics: metrics,
+            parameterGroups: parameterGroups, optimizer: optimizer, learningRate: learningRate,
+            weightDecay: weightDecay, callbacks: callbacks, precision: precision, device: device)
+    }
+
+    private init(pipeline: Pipeline<Input, Target>, model: Module, precision: Precision, device: Device) {
+        self.pipeline = pipeline
+        loaders = nil
+        super.init(
+            train: NoBatches(), valid: nil, model: model, loss: pipeline.target.defaultLoss, precision: precision,
+            device: device)
+        model.eval()
+    }
+
+    // MARK: Prediction
+
+    /// The prediction for one raw input, such as a file.
+    /// - Throws: What loading the input throws, or ``TorchError``.
+    public func predict(_ source: Input.Source) throws -> Target.Prediction {
+        let batch = try pipeline.batch(
+            inputs: [source], targets: nil, indices: [0], isTraining: false, draws: [SeededRandom(seed: 0)])
+        return try predictions(of: batch)[0]
+    }
+
+    /// The predictions for many raw inputs, prepared on the loader's threads.
+    public func predict(_ sources: [Input.Source], batchSize: Int = 64) throws -> [Target.Prediction] {
+        let loader = pipeline.loader(sources, batchSize: min(batchSize, max(sources.count, 1)))
+        var predictions: [Target.Prediction] = []
+        try evaluate(loader) { _, output in
+            predictions += try split(loss.activation(output)).map(pipeline.target.prediction)
+        }
+        return predictions
+    }
+
+    private func predictions(of batch: Batch) throws -> [Target.Prediction] {
+        if model.isTraining { model.eval() }
+        return try withTorchErrors {
+            try withInferenceMode {
+                let output = inPrecision { model(batch.to(device).inputs) }
+                if torchHasFailed { return [] }
+                return try split(loss.activation(output)).map(pipeline.target.prediction)
+            }
+        }
+    }
+
+    private func split(_ output: Tensor) -> [Tensor] { output.to(.cpu).unbind(dim: 0) }
+
+    /// What the model says of the validation set or another loader, in the loader's order.
+    public func getPredictions(_ source: (any BatchSource)? = nil) throws -> Predictions {
+        guard let source = source ?? valid else {
+            throw TrainingError("There is no validation set; give a loader such as loaders.test(files).")
+        }
+        var outputs: [Tensor] = []
+        var decoded: [Tensor] = []
+        var targets: [[Tensor]] = []
+        var losses: [Tensor] = []
+        var indices: [Int] = []
+        try evaluate(source) { batch, output in
+            outputs.append(loss.activation(output).to(.cpu))
+            decoded.append(loss.decoding(output).to(.cpu))
+            indices += batch.indices
+            guard !batch.targets.isEmpty else { return }
+            targets.append(batch.targets.map { $0.to(.cpu) })
+            losses.append(loss.perItem(output, batch.targets).to(.cpu))
+        }
+        guard !outputs.isEmpty else { throw TrainingError("The loader has no items to predict.") }
+        return try withTorchErrors {
+            Predictions(
+                outputs: .cat(outputs), decoded: .cat(decoded),
+                targets: targets.first.map { first in
+                    first.indices.map { place in .cat(targets.map { $0[place] }) }
+                } ?? [],
+                losses: losses.isEmpty ? nil : .cat(losses), indices: indices)
+        }
+    }
+
+    // MARK: Files
+
+    /// Writes the model with all that prediction needs into one file: weights, architecture, blocks, transforms,
+    /// training record.
+    ///
+    /// The file is written beside and then renamed, so that an interrupted export leaves the old file whole.
+    public func export(to url: URL) throws {
+        let description = (model as? any DescribedModel)?.modelDescription
+        let manifest = try ModelManifest.json(
+            pipeline: pipeline, model: description, loss: loss.name, training: recorder.rows)
+        try Safetensors.save(
+            model.stateDict().map { ($0.name, $0.tensor.detached().to(.cpu).contiguous()) },
+            metadata: ["apus": manifest, "format": "pt"], to: url)
+    }
+
+    /// Loads an exported model for prediction.
+    ///
+    /// - Parameter makeModel: Makes the model from its description; a model of one's own has none, and is made by
+    ///   the closure alone.
+    /// - Throws: ``ModelFileError`` when the file is damaged, no exported model, or one for another task.
+    public static func load(
+        from url: URL, precision: Precision = .automatic, device: Device = .best,
+        makeModel: (_ description: ModelDescription?) throws -> Module
+    ) throws -> Learner {
+        let file = try SafetensorsFile(url)
+        let name = url.lastPathComponent
+        let manifest = try ModelManifest(of: file, named: name)
+        let pipeline = try manifest.pipeline(input: Input.self, target: Target.self, named: name)
+        let learner = try withTorchErrors {
+            let model = try makeModel(manifest.model)
+            try model.loadStateDict(try file.names.map { (name: $0, tensor: try file.tensor($0)) })
+            return Learner(pipeline: pipeline, model: model, precision: precision, device: device)
+        }
+        learner.recorder.rows = manifest.training
+        return learner
+    }
+}
+
+/// What a model says of many items.
+public struct Predictions: Sendable {
+    /// The activated outputs (probabilities for a classifier), `[items, ...]`.
+    public let outputs: Tensor
+    /// The decisions (class indices for a classifier), `[items, ...]`.
+    public let decoded: Tensor
+    /// The targets; empty for data without labels.
+    public let targets: [Tensor]
+    /// The loss of each item; nil for data without labels.
+    public let losses: Tensor?
+    /// The items' places in the data set.
+    public let indices: [Int]
+}
+
+/// The batches of a model that was loaded: none.
+private final class NoBatches: BatchSource {
+    var batchCount: Int { 0 }
+    var itemCount: Int { 0 }
+    var batchSize: Int { 1 }
+    func batches(epoch: Int) -> any BatchIterator { Iterator() }
+    private final class Iterator: BatchIterator {
+        func next() -> Batch? { nil }
+        func cancel() {}
+    }
+}
