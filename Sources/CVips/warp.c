@@ -36,10 +36,11 @@ static void make_tones(const cvips_warp *w, float *tones) {
     for (int i = 0; i < TONES; i++) tones[i] = 1 / (1 + expf(-(w->contrast * logits[i] + w->brightness)));
 }
 
-// Where a row's pixels come from: the upper left of four neighbours, and the weights of the right and the lower ones.
+// Where a row's pixels come from: the upper left of four neighbours, the weights of the right and the lower ones, and
+// how much of the pixel lies in the picture.
 typedef struct {
     int *x, *y;
-    float *right, *lower;
+    float *right, *lower, *inside;
 } places;
 
 // A coordinate brought into 0...last; `turns` is half the inverse of `last` where coordinates are reflected, else 0.
@@ -57,6 +58,12 @@ static inline float turns_of(int size, cvips_padding padding) {
     return padding == CVIPS_REFLECTION && size > 1 ? 0.5f / (float)(size - 1) : 0;
 }
 
+// How much of a pixel at a coordinate lies within 0...last, when all outside is empty.
+static inline float covered(float at, float last) {
+    float inside = 1 + (at < last - at ? at : last - at);
+    return inside > 1 ? 1 : inside > 0 ? inside : 0;
+}
+
 // The places of row `j`, in a picture of at least 2 x 2 pixels.
 WIDE static void find_places(const cvips_warp *w, int width, int height, int j, places row) {
     const double *m = w->map;
@@ -65,11 +72,13 @@ WIDE static void find_places(const cvips_warp *w, int width, int height, int j, 
     float last_x = (float)(width - 1), last_y = (float)(height - 1);
     float turns_x = turns_of(width, w->padding), turns_y = turns_of(height, w->padding);
     int *restrict xs = row.x, *restrict ys = row.y, count = w->out_width;
-    float *restrict rights = row.right, *restrict lowers = row.lower;
+    float *restrict rights = row.right, *restrict lowers = row.lower, *restrict insides = row.inside;
     for (int i = 0; i < count; i++) {
         float near = 1 / (z0 + dz * (float)i);
-        float x = folded((x0 + dx * (float)i) * near, last_x, turns_x);
-        float y = folded((y0 + dy * (float)i) * near, last_y, turns_y);
+        float x = (x0 + dx * (float)i) * near, y = (y0 + dy * (float)i) * near;
+        insides[i] = covered(x, last_x) * covered(y, last_y);
+        x = folded(x, last_x, turns_x);
+        y = folded(y, last_y, turns_y);
         // The last pixel is the right neighbour, with all the weight, of the one before it.
         int left = (int)x, upper = (int)y;
         left = left > width - 2 ? width - 2 : left;
@@ -125,7 +134,13 @@ WIDE static void blend_row(
     }
 }
 
-// The cases that are rare or small: nothing outside the picture, nearest pixels, pictures of one row or column.
+// Blending with the picture's edge and taking the covered part is blending with emptiness.
+static void fade_row(const float *restrict inside, int count, int channels, float *restrict levels) {
+    for (int i = 0; i < count; i++)
+        for (int c = 0; c < channels; c++) levels[i * channels + c] *= inside[i];
+}
+
+// The cases that are rare or small: nearest pixels, pictures of one row or column.
 static void take_row(
     const cvips_warp *w, const uint8_t *source, int width, int height, int channels, int j, float *out) {
     const double *m = w->map;
@@ -172,28 +187,36 @@ WIDE static void sum_rows(const uint8_t *rows, int count, size_t values, int32_t
     }
 }
 
+// The positions that position `at` of a smaller line touches, from `start` to before the result.
+static inline int touched(int at, int size, int new_size, int *start) {
+    *start = (int)((int64_t)at * size / new_size);
+    return (int)(((int64_t)(at + 1) * size + new_size - 1) / new_size);
+}
+
 // The mean of the pixels that each pixel of a smaller picture covers, touched ones counted whole, as adaptive average
-// pooling has it. `sums` has room for a row of the source and three numbers more.
+// pooling has it. `sums` has room for a row of the source and three numbers more, `spans` for two rows of the result.
 static void shrink(
     const uint8_t *source, int width, int height, int channels, int new_width, int new_height, int32_t *sums,
-    uint8_t *out) {
+    int *spans, uint8_t *out) {
     size_t stride = (size_t)width * (size_t)channels;
+    for (int i = 0; i < new_width; i++) {
+        int right = touched(i, width, new_width, spans + 2 * i);
+        spans[2 * i + 1] = right - spans[2 * i];
+    }
     for (int j = 0; j < new_height; j++) {
-        int top = (int)((int64_t)j * height / new_height);
-        int bottom = (int)(((int64_t)(j + 1) * height + new_height - 1) / new_height);
+        int top, bottom = touched(j, height, new_height, &top);
         sum_rows(source + (size_t)top * stride, bottom - top, stride, sums);
         for (int i = 0; i < new_width; i++) {
-            int left = (int)((int64_t)i * width / new_width);
-            int right = (int)(((int64_t)(i + 1) * width + new_width - 1) / new_width);
-            float part = 1 / (float)((bottom - top) * (right - left));
+            const int32_t *at = sums + spans[2 * i] * channels;
+            int count = spans[2 * i + 1];
             // Four numbers at a time, of which one or three are a pixel.
             words4 total = {0, 0, 0, 0};
-            for (int x = left; x < right; x++) {
+            for (int x = 0; x < count; x++, at += channels) {
                 words4 pixel;
-                memcpy(&pixel, sums + x * channels, sizeof pixel);
+                memcpy(&pixel, at, sizeof pixel);
                 total += pixel;
             }
-            floats4 mean = __builtin_convertvector(total, floats4) * part + 0.5f;
+            floats4 mean = __builtin_convertvector(total, floats4) / (float)((bottom - top) * count) + 0.5f;
             for (int c = 0; c < channels; c++) *out++ = (uint8_t)(int)mean[c];
         }
     }
@@ -203,6 +226,7 @@ typedef struct {
     float *tones, *levels, *scales, *offsets;
     places row;
     int32_t *sums;
+    int *spans;
     uint8_t *shrunk;
 } workspace;
 
@@ -215,7 +239,9 @@ static void release(workspace *space) {
     free(space->row.y);
     free(space->row.right);
     free(space->row.lower);
+    free(space->row.inside);
     free(space->sums);
+    free(space->spans);
     free(space->shrunk);
 }
 
@@ -228,13 +254,15 @@ static int prepare(workspace *space, const cvips_warp *w, int width, int channel
         .scales = malloc(values * sizeof(float)),
         .offsets = malloc(values * sizeof(float)),
         .row = {malloc(columns * sizeof(int)), malloc(columns * sizeof(int)), malloc(columns * sizeof(float)),
-            malloc(columns * sizeof(float))},
+            malloc(columns * sizeof(float)), malloc(columns * sizeof(float))},
         .sums = shrinks ? calloc((size_t)width * (size_t)channels + 3, sizeof(int32_t)) : NULL,
+        .spans = shrinks ? malloc((size_t)w->shrunk_width * 2 * sizeof(int)) : NULL,
         .shrunk = shrinks ? malloc((size_t)w->shrunk_width * (size_t)w->shrunk_height * (size_t)channels) : NULL,
     };
-    if ((has_tones && !space->tones) || !space->levels || !space->scales || !space->offsets || !space->row.x ||
-        !space->row.y || !space->row.right || !space->row.lower || (shrinks && (!space->sums || !space->shrunk)))
-        return 0;
+    if (!space->levels || !space->scales || !space->offsets) return 0;
+    if (!space->row.x || !space->row.y || !space->row.right || !space->row.lower || !space->row.inside) return 0;
+    if (has_tones && !space->tones) return 0;
+    if (shrinks && (!space->sums || !space->spans || !space->shrunk)) return 0;
     if (has_tones) make_tones(w, space->tones);
     for (size_t i = 0; i < values; i++) {
         space->scales[i] = has_tones ? w->scale[i % (size_t)channels] : w->scale[i % (size_t)channels] / 255;
@@ -250,15 +278,17 @@ int cvips_warp_image(
     workspace space;
     int done = prepare(&space, w, width, channels);
     if (done && space.shrunk) {
-        shrink(source, width, height, channels, w->shrunk_width, w->shrunk_height, space.sums, space.shrunk);
+        shrink(
+            source, width, height, channels, w->shrunk_width, w->shrunk_height, space.sums, space.spans, space.shrunk);
         (source = space.shrunk, width = w->shrunk_width, height = w->shrunk_height);
     }
     // Two rows of at least eight bytes, so that the vectors of a row's pixels end within the next row at the latest.
-    int is_plain = w->padding != CVIPS_ZEROS && !w->nearest && width > 2 && height > 1;
+    int is_plain = !w->nearest && width > 2 && height > 1;
     for (int j = 0; done && j < w->out_height; j++) {
         if (is_plain) {
             find_places(w, width, height, j, space.row);
             blend_row(source, width, height, channels, space.row, w->out_width, space.levels);
+            if (w->padding == CVIPS_ZEROS) fade_row(space.row.inside, w->out_width, channels, space.levels);
         } else {
             take_row(w, source, width, height, channels, j, space.levels);
         }

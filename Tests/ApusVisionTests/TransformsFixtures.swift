@@ -18,14 +18,25 @@ struct AugmentationCase: Decodable {
     struct Drawn: Decodable {
         var name: String
         var draw: [Double]?
-        var draw_x: [Double]?
-        var draw_y: [Double]?
+        var drawX: [Double]?
+        var drawY: [Double]?
+
+        enum CodingKeys: String, CodingKey {
+            case name, draw
+            case drawX = "draw_x"
+            case drawY = "draw_y"
+        }
     }
     var transforms: [Drawn]
     var size: [Int]?
     var input: String
-    var pad_mode: PaddingMode?
+    var padMode: PadMode?
     var output: FixtureTensor
+
+    enum CodingKeys: String, CodingKey {
+        case transforms, size, input, output
+        case padMode = "pad_mode"
+    }
 
     var resultSize: ImageSize? { size.map { ImageSize(height: $0[0], width: $0[1]) } }
 
@@ -35,7 +46,7 @@ struct AugmentationCase: Decodable {
             var changes = BatchPipeline.Changes()
             for transform in transforms {
                 let draw = transform.draw?[item] ?? 0
-                let (x, y) = (transform.draw_x?[item] ?? 0, transform.draw_y?[item] ?? 0)
+                let (x, y) = (transform.drawX?[item] ?? 0, transform.drawY?[item] ?? 0)
                 switch transform.name {
                 case "Flip": if draw == 1 { changes.moves.append(Flip.move) }
                 case "Dihedral": changes.moves.append(Dihedral.move(Int(draw)))

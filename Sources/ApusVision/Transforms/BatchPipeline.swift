@@ -70,9 +70,11 @@ struct BatchPipeline {
         let sampling = moves.first?.sampling ?? Sampling()
         let result = moves.compactMap(\.sampling.size).last ?? source
 
-        // Colour changes that mix channels are left to LibTorch; the kernel then stops before colours.
+        // Colour changes that mix channels are left to LibTorch, for all pictures alike, so that a picture's colours do
+        // not depend on what was drawn for others; the kernel then stops before colours.
         let lighting = changes.map { ColorSteps.lighting($0.colors.flatMap(\.self)) }
-        let isFused = lighting.allSatisfy { $0 != nil }
+        let mixes = colors.contains { $0 is Saturation || $0 is Hue } && changes.contains { !$0.colors.isEmpty }
+        let isFused = !mixes && lighting.allSatisfy { $0 != nil }
         let pixels = batch.to(.cpu).permute(0, 2, 3, 1).contiguous()
         let output = Tensor.empty([changes.count, result.height, result.width, channels])
         try pixels.withElements(of: UInt8.self) { pixels in
