@@ -49,7 +49,7 @@ public func visionLearner<Target: TargetBlock>(
     }
     let state: [String: Tensor]? =
         switch weights {
-        case .published: try architecture.publishedWeightsState()
+        case .published: try architecture.publishedState()
         case .file(let file): try Architecture.loadWeights(from: file)
         case .none: nil
         }
@@ -64,6 +64,17 @@ public func visionLearner<Target: TargetBlock>(
         device: device)
     if state != nil { learner.freeze() }
     return learner
+}
+
+extension Architecture {
+    /// The published weights, fetched at the first use.
+    fileprivate func publishedState() throws -> [String: Tensor] {
+        guard let publishedWeights else {
+            throw TrainingError(
+                "There are no published weights of \(name); give a file with weights: .file(url), or .none.")
+        }
+        return try Self.loadWeights(from: publishedWeights.fetch())
+    }
 }
 
 /// A learner that tells classes of pictures apart.

@@ -31,6 +31,10 @@ public protocol Block: Sendable, Codable {
     /// Learns what it must know from the training set's raw values; called once, before anything is loaded.
     mutating func setUp(_ sources: [Source]) throws
 
+    /// Refuses raw values that cannot become tensors, as far as this is known without loading them; called before the
+    /// training starts, so that it does not fail in the middle.
+    func check(_ sources: [Source]) throws
+
     /// Turns a raw value into a value; runs on the loader's threads.
     func load(_ source: Source, hint: LoadHint) throws -> Value
 
@@ -43,6 +47,7 @@ public protocol Block: Sendable, Codable {
 
 extension Block {
     public mutating func setUp(_ sources: [Source]) throws {}
+    public func check(_ sources: [Source]) throws {}
 }
 
 /// A block for what goes into a model.

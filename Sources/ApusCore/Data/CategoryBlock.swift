@@ -4,8 +4,8 @@ import Torch
 
 /// One label of a fixed set: text in, class index for the model, label and probabilities out.
 ///
-/// The vocabulary is sorted, so that the order of classes is the same wherever the data is read; `vocabulary:` gives
-/// another order.
+/// The vocabulary is sorted as text, so that the order of classes is the same wherever the data is read ("10" comes
+/// before "2", as in fastai); `vocabulary:` gives another order.
 public struct CategoryBlock: TargetBlock {
     /// The class names in the order of the model's outputs.
     public private(set) var vocabulary: [String]
@@ -23,22 +23,33 @@ public struct CategoryBlock: TargetBlock {
     public var defaultLoss: Loss { .crossEntropy() }
 
     public mutating func setUp(_ sources: [String]) throws {
-        if !isGiven { vocabulary = Set(sources).sorted { naturalOrder($0, $1) } }
+        if !isGiven { vocabulary = Set(sources).sorted() }
         guard !vocabulary.isEmpty else {
             throw DataError("There are no labels to learn classes from; check the labeller and the items.")
         }
+        guard Set(vocabulary).count == vocabulary.count else {
+            throw DataError(
+                "The vocabulary \(vocabulary.prefix(8).joined(separator: ", ")) names a class twice; give each once.")
+        }
+    }
+
+    public func check(_ sources: [String]) throws {
+        let known = Set(vocabulary)
+        if let unseen = sources.first(where: { !known.contains($0) }) { throw unknown(unseen) }
+    }
+
+    private func unknown(_ label: String) -> DataError {
+        let shown = vocabulary.prefix(5).joined(separator: ", ") + (vocabulary.count > 5 ? ", ..." : "")
+        return DataError(
+            "The label \"\(label)\" is not among the \(vocabulary.count) classes (\(shown)). Give all classes with "
+                + "CategoryBlock(vocabulary:), or move an item with this label to the training set.")
     }
 
     public func load(_ source: String, hint: LoadHint) throws -> String { source }
 
     public func collate(_ values: [String]) throws -> Tensor {
         let indices = try values.map { value in
-            guard let index = vocabulary.firstIndex(of: value) else {
-                throw DataError(
-                    "The label \"\(value)\" is not among the \(vocabulary.count) classes of the training set "
-                        + "(\(vocabulary.prefix(5).joined(separator: ", "))...); give the classes with "
-                        + "CategoryBlock(vocabulary:) or move an item with this label to the training set.")
-            }
+            guard let index = vocabulary.firstIndex(of: value) else { throw unknown(value) }
             return index
         }
         return Tensor(indices)
@@ -60,6 +71,11 @@ public struct CategoryBlock: TargetBlock {
             throw DataError(
                 "The model put out \(probabilities.count) numbers for \(vocabulary.count) classes; "
                     + "its last layer must have one output for each class.")
+        }
+        guard probabilities.allSatisfy(\.isFinite) else {
+            throw DataError(
+                "The model put out probabilities that are no numbers: its weights were spoiled in training, for example "
+                    + "by too high a learning rate. Train it again.")
         }
         return CategoryPrediction(
             label: vocabulary[index], index: index, probabilities: probabilities, vocabulary: vocabulary)
@@ -87,10 +103,4 @@ public struct CategoryPrediction: Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(label) (\(String(format: "%.4f", Double(confidence))))" }
-}
-
-/// Numbers in order of size, everything else as text: 2 comes before 10.
-private func naturalOrder(_ a: String, _ b: String) -> Bool {
-    if let x = Double(a), let y = Double(b), x != y { return x < y }
-    return a < b
 }

@@ -75,11 +75,12 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
     }
 
     /// The loaders of a list of items.
+    /// - Throws: What splitter, labeller and blocks throw.
     public func dataLoaders(
         items: [Item], batchSize: Int = 64, workers: Int? = nil, seed: Int? = nil, shuffle: Bool = true,
         unreadable: UnreadablePolicy = .refuse
     ) throws -> DataLoaders<Input, Target> {
-        let split = try splitter.split(items)
+        let split = try places(of: items)
         func raw(_ indices: [Int]) throws -> [(input: Input.Source, target: Target.Source)] {
             try indices.map { (try inputSource(items[$0]), try label(items[$0])) }
         }
@@ -98,57 +99,12 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
             shuffle: shuffle, unreadable: unreadable)
     }
 
-    /// Walks the first item of a source through the pipeline and tells what each stage makes of it; where a stage
-    /// fails, the text says which and why.
-    public func summary(of source: URL) -> String {
-        var lines: [String] = []
-        do {
-            lines.append("Items from \(source.path)")
-            let found = try items(source)
-            lines.append("  found \(found.count) items")
-            guard let first = found.first else { throw DataError("there are no items") }
-            lines.append("  first: \(first)")
-            lines.append("Splitting with \(splitter.name)")
-            let split = try splitter.split(found)
-            lines.append("  \(split.train.count) for training, \(split.valid.count) for validation")
-            lines.append("Labelling")
-            let labels = try split.train.map { try label(found[$0]) }
-            var pipeline = pipeline
-            lines.append("  first: \(try label(first)), \(labels.count) labels")
-            lines.append("Setting up \(Input.self) and \(Target.self)")
-            try pipeline.input.setUp(try split.train.map { try inputSource(found[$0]) })
-            try pipeline.target.setUp(labels)
-            lines.append("  outputs: \(pipeline.target.outputCount)")
-            lines.append("Loading the first item with \(Input.self)")
-            var random = SeededRandom(seed: 0)
-            let hint = LoadHint(atLeast: pipeline.itemTransforms.first?.sizeNeeded(isTraining: true))
-            var values: [any Sendable] = [
-                try pipeline.input.load(try inputSource(first), hint: hint),
-                try pipeline.target.load(try label(first), hint: hint),
-            ]
-            lines.append("  \(values[0]), \(values[1])")
-            for transform in pipeline.itemTransforms {
-                lines.append("Applying \(type(of: transform).name)")
-                try transform.apply(&values, isTraining: true, random: &random)
-                lines.append("  \(values[0]), \(values[1])")
-            }
-            lines.append("Joining the first four items to a batch")
-            let places = Array(split.train.prefix(4))
-            let inputs = try places.map { try inputSource(found[$0]) }
-            let targets = try places.map { try label(found[$0]) }
-            let batch = try withTorchErrors {
-                try pipeline.batch(
-                    inputs: inputs, targets: targets, indices: places, isTraining: true,
-                    draws: places.map { SeededRandom(seed: 0, 0, $0) })
-            }
-            if !pipeline.batchTransforms.isEmpty {
-                let names = pipeline.batchTransforms.map { type(of: $0).name }.joined(separator: ", ")
-                lines.append("  after the batch transforms \(names)")
-            }
-            for tensor in batch.inputs + batch.targets { lines.append("  \(tensor.shape) \(tensor.dtype)") }
-        } catch {
-            lines.append("  failed here: \(error)")
+    /// The places of training and validation, made sure to be among the items.
+    func places(of items: [Item]) throws -> (train: [Int], valid: [Int]) {
+        let split = try splitter.split(items)
+        if let wrong = (split.train + split.valid).first(where: { !items.indices.contains($0) }) {
+            throw DataError("The splitter \(splitter.name) chose the place \(wrong) of \(items.count) items.")
         }
-        return lines.joined(separator: "\n")
+        return split
     }
 }

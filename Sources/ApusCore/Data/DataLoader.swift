@@ -27,7 +27,7 @@ public protocol BatchIterator: AnyObject {
 public enum UnreadablePolicy: Sendable {
     /// The run stops with an error that names the item.
     case refuse
-    /// The item is left out and reported once.
+    /// The item is left out of its batch and reported once.
     case skip
 }
 
@@ -36,7 +36,8 @@ public enum UnreadablePolicy: Sendable {
 /// Each worker prepares a whole batch; what is drawn at random depends on the seed, the epoch and the item, never on the
 /// thread. Operators run on one thread inside a worker.
 public final class DataLoader: BatchSource {
-    /// Prepares the batch of some items; the flag says whether it is for training.
+    /// Prepares the batch of some items, each with its random draws; a batch may come out smaller, or empty, where
+    /// unreadable items are left out.
     package typealias Prepare = @Sendable (_ indices: [Int], _ draws: [SeededRandom]) throws -> Batch
 
     public let itemCount: Int
@@ -95,6 +96,14 @@ public final class DataLoader: BatchSource {
         }
     }
 
+    /// The same loader with all items in their order.
+    package var inOrder: DataLoader {
+        guard shuffle || dropLast else { return self }
+        return DataLoader(
+            itemCount: itemCount, batchSize: batchSize, shuffle: false, dropLast: false, workers: workers, seed: seed,
+            prepare: prepare)
+    }
+
     /// As many workers as the processor has cores, at most eight.
     public static var defaultWorkers: Int { min(8, ProcessInfo.processInfo.activeProcessorCount) }
 
@@ -118,10 +127,42 @@ public final class DataLoader: BatchSource {
             let draws = lists[number].map { SeededRandom(seed: seed, epoch, $0) }
             return try withTorchErrors { try withoutGradients { try prepare(lists[number], draws) } }
         }
-        return workers == 0
+        let prepared: any BatchIterator =
+            workers == 0 || lists.isEmpty
             ? DirectIterator(count: lists.count, job: job)
-            : ThreadedIterator(count: lists.count, workers: min(workers, max(lists.count, 1)), job: job)
+            : ThreadedIterator(count: lists.count, workers: min(workers, lists.count), job: job)
+        return NonEmptyBatches(of: prepared, itemCount: itemCount)
     }
+}
+
+/// Passes over batches none of whose items could be read.
+private final class NonEmptyBatches: BatchIterator {
+    private let batches: any BatchIterator
+    private let itemCount: Int
+    private var hasSkipped = false
+    private var hasFound = false
+
+    init(of batches: any BatchIterator, itemCount: Int) {
+        self.batches = batches
+        self.itemCount = itemCount
+    }
+
+    func next() throws -> Batch? {
+        while let batch = try batches.next() {
+            if !batch.inputs.isEmpty {
+                hasFound = true
+                return batch
+            }
+            hasSkipped = true
+        }
+        if hasSkipped, !hasFound {
+            throw DataError(
+                "None of the \(itemCount) items could be read; the warnings on standard error say why of each.")
+        }
+        return nil
+    }
+
+    func cancel() { batches.cancel() }
 }
 
 /// Prepares each batch when it is asked for.
@@ -144,13 +185,25 @@ private final class DirectIterator: BatchIterator {
     func cancel() { number = count }
 }
 
-/// Prepares batches on threads, at most one finished batch ahead for each worker.
+/// Keeps iterators from starting at the same time; see ``ThreadedIterator/init(count:workers:job:)``.
+private let startLock = NSLock()
+
+/// Prepares batches on threads, at most one batch more than there are workers ahead of the one that was taken.
 private final class ThreadedIterator: BatchIterator {
     private let shared: Shared
 
     init(count: Int, workers: Int, job: @escaping @Sendable (Int) throws -> Batch) {
         Machine.expectBusyCores()
-        shared = Shared(count: count, ahead: workers + 1, job: job)
+        shared = Shared(count: count, ahead: workers + 1, workers: workers, job: job)
+        // A worker's setting of its thread count is also what LibTorch gives to threads that start later; this
+        // thread's own count is therefore set again when all workers have set theirs.
+        startLock.lock()
+        defer { startLock.unlock() }
+        let threadCount = Machine.threadCount
+        defer {
+            shared.waitForWorkers()
+            Machine.threadCount = threadCount
+        }
         for number in 0..<workers {
             let thread = Thread { [shared] in shared.work() }
             thread.name = "apus-loader-\(number)"
@@ -170,19 +223,31 @@ private final class ThreadedIterator: BatchIterator {
         private let count: Int
         private let ahead: Int
         private let job: @Sendable (Int) throws -> Batch
+        private var workersToStart: Int
         private var started = 0
         private var taken = 0
         private var finished: [Int: Result<Batch, any Error>] = [:]
         private var isStopped = false
 
-        init(count: Int, ahead: Int, job: @escaping @Sendable (Int) throws -> Batch) {
+        init(count: Int, ahead: Int, workers: Int, job: @escaping @Sendable (Int) throws -> Batch) {
             self.count = count
             self.ahead = ahead
             self.job = job
+            workersToStart = workers
+        }
+
+        func waitForWorkers() {
+            condition.lock()
+            while workersToStart > 0 { condition.wait() }
+            condition.unlock()
         }
 
         func work() {
             Machine.threadCount = 1
+            condition.lock()
+            workersToStart -= 1
+            condition.broadcast()
+            condition.unlock()
             while true {
                 condition.lock()
                 while !isStopped, started < count, started >= taken + ahead { condition.wait() }
@@ -197,7 +262,7 @@ private final class ThreadedIterator: BatchIterator {
                 let result = Result { try job(number) }
 
                 condition.lock()
-                finished[number] = result
+                if !isStopped { finished[number] = result }
                 condition.broadcast()
                 condition.unlock()
             }
@@ -207,16 +272,15 @@ private final class ThreadedIterator: BatchIterator {
             condition.lock()
             defer { condition.unlock() }
             guard !isStopped, taken < count else { return nil }
-            while finished[taken] == nil { condition.wait() }
-            let result = finished.removeValue(forKey: taken)!
+            while !isStopped, finished[taken] == nil { condition.wait() }
+            guard let result = finished.removeValue(forKey: taken) else { return nil }
             taken += 1
-            condition.broadcast()
-            switch result {
-            case .success(let batch): return batch
-            case .failure(let error):
+            if case .failure = result {
                 isStopped = true
-                throw error
+                finished = [:]
             }
+            condition.broadcast()
+            return try result.get()
         }
 
         func stop() {

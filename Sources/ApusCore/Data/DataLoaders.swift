@@ -35,14 +35,27 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
         for transform in itemTransforms {
             try transform.apply(&values, isTraining: isTraining, random: &random)
         }
-        guard let inputValue = values[0] as? Input.Value else {
+        return try typed(values, hasTarget: label != nil)
+    }
+
+    /// The values of an item after its transforms, which know nothing of the blocks, as the blocks' own types.
+    func typed(_ values: [any Sendable], hasTarget: Bool) throws -> (input: Input.Value, target: Target.Value?) {
+        guard values.count == (hasTarget ? 2 : 1) else {
+            throw DataError("The item transforms left \(values.count) values of \(hasTarget ? 2 : 1).")
+        }
+        guard let input = values[0] as? Input.Value else {
             throw DataError(
                 "An item transform turned the input into a \(type(of: values[0])), \(Input.Value.self) was expected.")
         }
-        return (inputValue, values.count > 1 ? values[1] as? Target.Value : nil)
+        guard hasTarget else { return (input, nil) }
+        guard let target = values[1] as? Target.Value else {
+            throw DataError(
+                "An item transform turned the target into a \(type(of: values[1])), \(Target.Value.self) was expected.")
+        }
+        return (input, target)
     }
 
-    /// The batch of some items.
+    /// The batch of some items; without any tensors where none of them could be read and `unreadable` is `.skip`.
     package func batch(
         inputs: [Input.Source], targets: [Target.Source]?, indices: [Int], isTraining: Bool,
         draws: [SeededRandom], unreadable: UnreadablePolicy = .refuse, report: (any Error, Int) -> Void = { _, _ in }
@@ -54,8 +67,10 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
         var keptDraws: [SeededRandom] = []
         for place in inputs.indices {
             do {
-                let item = try item(
-                    input: inputs[place], target: targets?[place], isTraining: isTraining, random: &draws[place])
+                let item = try withTorchErrors {
+                    try self.item(
+                        input: inputs[place], target: targets?[place], isTraining: isTraining, random: &draws[place])
+                }
                 inputValues.append(item.input)
                 if let target = item.target { targetValues.append(target) }
                 kept.append(indices[place])
@@ -65,16 +80,19 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
                 report(error, indices[place])
             }
         }
-        guard !inputValues.isEmpty else {
-            throw DataError("None of the \(inputs.count) items of a batch could be read.")
-        }
+        if inputValues.isEmpty { return Batch(inputs: [], targets: []) }
         var batch = Batch(
             inputs: [try input.collate(inputValues)],
             targets: targets == nil ? [] : [try target.collate(targetValues)], indices: kept)
-        try input.transformBatch(
-            &batch, kinds: [input.kind] + (targets == nil ? [] : [target.kind]), transforms: batchTransforms,
-            isTraining: isTraining, draws: &keptDraws)
+        try transform(&batch, isTraining: isTraining, draws: &keptDraws)
         return batch
+    }
+
+    /// Applies the batch transforms, with one generator of random numbers for each item.
+    func transform(_ batch: inout Batch, isTraining: Bool, draws: inout [SeededRandom]) throws {
+        try input.transformBatch(
+            &batch, kinds: [input.kind] + (batch.targets.isEmpty ? [] : [target.kind]), transforms: batchTransforms,
+            isTraining: isTraining, draws: &draws)
     }
 }
 
@@ -103,6 +121,11 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
     ///   - workers: The number of loader threads; as many as cores by default, 0 for none.
     ///   - seed: The seed of order and augmentation; drawn from the global generator when it is nil, so that
     ///     `manualSeed` decides.
+    ///   - shuffle: Whether the training items come in another order in each epoch; a last batch that is not full is
+    ///     then left out.
+    ///   - unreadable: What is done with an item that cannot be read.
+    /// - Throws: ``DataError`` when there is nothing to train on, the batch size is not possible, or a block refuses
+    ///   a raw value, such as a label that is no class.
     public init(
         pipeline: Pipeline<Input, Target>, train: [(input: Input.Source, target: Target.Source)],
         valid: [(input: Input.Source, target: Target.Source)], batchSize: Int = 64, workers: Int? = nil,
@@ -112,6 +135,9 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
             throw DataError("There is no item to train on; check the item source and the splitter.")
         }
         guard batchSize > 0 else { throw DataError("A batch size of \(batchSize) is not possible; give at least 1.") }
+        guard workers ?? 0 >= 0 else { throw DataError("\(workers ?? 0) workers are not possible; give 0 or more.") }
+        try pipeline.input.check((train + valid).map(\.input))
+        try pipeline.target.check((train + valid).map(\.target))
         let seed = seed ?? Tensor.randint(0..<Int(Int32.max), [1]).item(as: Int.self)
         self.pipeline = pipeline
         self.batchSize = batchSize

@@ -10,8 +10,7 @@ public func parentLabel(_ file: URL) -> String { file.deletingLastPathComponent(
 /// ```swift
 /// let label = try RegexLabeller(#"(.+)_\d+\.jpg"#)      // "great_pyrenees_173.jpg" is "great_pyrenees"
 /// ```
-public struct RegexLabeller: @unchecked Sendable {
-    // @unchecked: NSRegularExpression never changes and may be used by several threads.
+public struct RegexLabeller: Sendable {
     private let expression: NSRegularExpression
     private let pattern: String
     private let matchesPath: Bool

@@ -10,8 +10,9 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
     public init(seed: Int, _ place: Int...) {
         state = UInt64(bitPattern: Int64(seed))
         for part in place {
+            // The next number becomes the state, so that the numbers of two places are not shifted copies.
             state ^= UInt64(bitPattern: Int64(part)) &* 0x9E37_79B9_7F4A_7C15
-            _ = next()
+            state = next()
         }
     }
 

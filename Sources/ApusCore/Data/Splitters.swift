@@ -41,13 +41,16 @@ public struct Splitter<Item>: Sendable {
         }
     }
 
-    /// Validation items are those at given places.
+    /// Validation items are those at given places, in the order given.
     public static func indices(_ valid: [Int]) -> Splitter {
         Splitter(name: "indices") { items in
             if let wrong = valid.first(where: { !items.indices.contains($0) }) {
                 throw DataError("The validation index \(wrong) lies outside the \(items.count) items.")
             }
             let chosen = Set(valid)
+            guard chosen.count == valid.count else {
+                throw DataError("The validation indices name an item twice; give each index once.")
+            }
             return (items.indices.filter { !chosen.contains($0) }, valid)
         }
     }
@@ -96,8 +99,19 @@ extension Splitter where Item == URL {
 }
 
 extension Splitter where Item == TableRow {
-    /// Validation rows are those with a true value (`true`, `1`, `yes`) in a column.
+    /// Validation rows are those with a true value (`true`, `1`, `yes`) in a column; the others must have a false one
+    /// (`false`, `0`, `no`, or nothing).
     public static func column(_ name: String = "is_valid") -> Splitter {
-        .function { row in ["true", "1", "yes", "1.0"].contains(try row.value(name).lowercased()) }
+        let isValid = Splitter.function { row in
+            let value = try row.value(name)
+            switch value.trimmingCharacters(in: .whitespaces).lowercased() {
+            case "true", "1", "1.0", "yes": return true
+            case "false", "0", "0.0", "no", "": return false
+            default:
+                throw DataError(
+                    "Line \(row.line) has \"\(value)\" in the column \"\(name)\"; true or false was expected.")
+            }
+        }
+        return Splitter(name: "column(\(name))", split: isValid.split)
     }
 }

@@ -43,48 +43,52 @@ public struct TableRow: Sendable {
         }
     }
 
+    /// The records of a text with the lines they start on. Works on Unicode scalars, since a comma or a quotation mark
+    /// and a combining mark behind it are one character.
     private static func parse(_ text: String, delimiter: Character, file: URL) throws -> [(
         values: [String], line: Int
     )] {
         var records: [(values: [String], line: Int)] = []
         var values: [String] = []
-        var value = ""
+        var value = String.UnicodeScalarView()
         var isQuoted = false
         var line = 1
         var start = 1
-        var characters = text.makeIterator()
-        var pending = characters.next()
-        while let character = pending {
-            pending = characters.next()
-            if isQuoted {
-                if character == "\"" {
-                    if pending == "\"" {
-                        value.append("\"")
-                        pending = characters.next()
-                    } else {
-                        isQuoted = false
-                    }
-                } else {
-                    if character.isNewline { line += 1 }
-                    value.append(character)
-                }
-            } else if character == "\"", value.isEmpty {
-                isQuoted = true
-            } else if character == delimiter {
-                values.append(value)
-                value = ""
-            } else if character.isNewline {
-                if !values.isEmpty || !value.isEmpty { records.append((values + [value], start)) }
-                values = []
-                value = ""
+        func endRecord() {
+            if !values.isEmpty || !value.isEmpty { records.append((values + [String(value)], start)) }
+            values = []
+            value = .init()
+        }
+        let delimiter = delimiter.unicodeScalars.first
+        // A byte order mark is no part of the first column's name; Windows ends a line with two characters.
+        let plain = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
+        var scalars = plain.replacing("\r\n", with: "\n").unicodeScalars.makeIterator()
+        var pending = scalars.next()
+        while let scalar = pending {
+            pending = scalars.next()
+            switch scalar {
+            case "\"" where isQuoted && pending == "\"":
+                value.append(scalar)
+                pending = scalars.next()
+            case "\"" where isQuoted || value.isEmpty:
+                isQuoted.toggle()
+            case delimiter where !isQuoted:
+                values.append(String(value))
+                value = .init()
+            case "\n", "\r":
                 line += 1
-                start = line
-            } else {
-                value.append(character)
+                if isQuoted {
+                    value.append(scalar)
+                } else {
+                    endRecord()
+                    start = line
+                }
+            default:
+                value.append(scalar)
             }
         }
         if isQuoted { throw DataError("The quotation mark opened on line \(start) of \(file.path) is never closed.") }
-        if !values.isEmpty || !value.isEmpty { records.append((values + [value], start)) }
+        endRecord()
         return records
     }
 }

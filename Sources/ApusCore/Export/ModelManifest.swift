@@ -63,9 +63,11 @@ public struct ModelManifest: Sendable {
 
     init(json data: Data, named name: String) throws {
         guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
-            let version = object["format_version"] as? Int
+            let version = object["format_version"] as? Int, let task = object["task"] as? String,
+            let inputKind = object["input_kind"] as? String, let loss = object["loss"] as? String
         else {
-            throw ModelFileError("The manifest of \(name) is damaged: it is not the JSON that Apus writes.")
+            throw ModelFileError(
+                "The manifest of \(name) is damaged: it is not the JSON that Apus writes. Export the model again.")
         }
         guard version <= Self.formatVersion else {
             throw ModelFileError(
@@ -73,15 +75,14 @@ public struct ModelManifest: Sendable {
                     + "\(Self.formatVersion)); update Apus.")
         }
         json = data
-        task = object["task"] as? String ?? ""
-        inputKind = object["input_kind"] as? String ?? ""
-        loss = object["loss"] as? String ?? ""
+        (self.task, self.inputKind, self.loss) = (task, inputKind, loss)
         model = (object["model"] as? [String: Any]).flatMap {
             try? JSONDecoder().decode(ModelDescription.self, from: JSONSerialization.data(withJSONObject: $0))
         }
         training =
             (object["training"] as? [Any]).flatMap {
-                try? JSONDecoder().decode([Recorder.Row].self, from: JSONSerialization.data(withJSONObject: $0))
+                try? JSONDecoder.withNonFinite.decode(
+                    [Recorder.Row].self, from: JSONSerialization.data(withJSONObject: $0))
             } ?? []
         transforms = ["item_transforms", "batch_transforms"].flatMap { key in
             (object[key] as? [[String: Any]] ?? []).compactMap { $0["name"] as? String }
@@ -113,8 +114,14 @@ public struct ModelManifest: Sendable {
         }
         let object = try JSONSerialization.jsonObject(with: json) as? [String: Any] ?? [:]
         do {
+            let block = try decode(Input.self, object["input"])
+            guard block.kind.rawValue == inputKind else {
+                throw ModelFileError(
+                    "\(name) is a model for inputs of the kind \(inputKind), not \(block.kind.rawValue); "
+                        + "load it as what it is.")
+            }
             return Pipeline(
-                input: try decode(Input.self, object["input"]), target: try decode(Target.self, object["target"]),
+                input: block, target: try decode(Target.self, object["target"]),
                 itemTransforms: try transforms(object["item_transforms"], Input.transformTypes, name).map {
                     guard let transform = $0 as? any ItemTransform else {
                         throw ModelFileError("\(name) lists \(type(of: $0).name) as an item transform.")
@@ -128,7 +135,7 @@ public struct ModelManifest: Sendable {
                     return transform
                 })
         } catch let error as DecodingError {
-            throw ModelFileError("The manifest of \(name) is damaged: \(error).")
+            throw ModelFileError("The manifest of \(name) is damaged: \(error.sentence). Export the model again.")
         }
     }
 
@@ -145,7 +152,7 @@ public struct ModelManifest: Sendable {
     }
 
     private static func plain(_ value: some Encodable) throws -> Any {
-        try JSONSerialization.jsonObject(with: JSONEncoder().encode(value), options: [.fragmentsAllowed])
+        try JSONSerialization.jsonObject(with: JSONEncoder.withNonFinite.encode(value), options: [.fragmentsAllowed])
     }
 
     private static func named(_ transform: any Transform) throws -> [String: Any] {
@@ -155,5 +162,42 @@ public struct ModelManifest: Sendable {
 
 private func decode<Value: Decodable>(_ type: Value.Type, _ object: Any?) throws -> Value {
     let data = try JSONSerialization.data(withJSONObject: object ?? [:], options: [.fragmentsAllowed])
-    return try JSONDecoder().decode(type, from: data)
+    return try JSONDecoder.withNonFinite.decode(type, from: data)
+}
+
+// JSON has no infinities and no NaN, which the losses of a run that diverged are.
+extension JSONEncoder {
+    /// An encoder that writes numbers that are not finite as text.
+    package static var withNonFinite: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return encoder
+    }
+}
+
+extension JSONDecoder {
+    /// A decoder that reads what ``Foundation/JSONEncoder/withNonFinite`` writes.
+    package static var withNonFinite: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return decoder
+    }
+}
+
+extension DecodingError {
+    /// What is missing or wrong, and where.
+    fileprivate var sentence: String {
+        func place(_ context: Context, _ last: (any CodingKey)? = nil) -> String {
+            (context.codingPath + [last].compactMap { $0 }).map(\.stringValue).joined(separator: ".")
+        }
+        switch self {
+        case .keyNotFound(let key, let context): return "\(place(context, key)) is missing"
+        case .typeMismatch(let type, let context): return "\(place(context)) is no \(type)"
+        case .valueNotFound(let type, let context): return "\(place(context)) is empty, \(type) was expected"
+        case .dataCorrupted(let context): return "\(place(context)): \(context.debugDescription)"
+        @unknown default: return "\(self)"
+        }
+    }
 }

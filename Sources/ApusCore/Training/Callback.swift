@@ -2,9 +2,35 @@
 
 /// A moment of the training loop.
 public enum TrainingEvent: String, Sendable, CaseIterable {
-    case beforeFit, beforeEpoch, beforeTrain, beforeBatch, afterPrediction, afterLoss, beforeBackward, afterBackward
-    case beforeStep, afterStep, afterCancelBatch, afterBatch, afterCancelTrain, afterTrain
+    case beforeFit, beforeEpoch, beforeTrain, beforeBatch, afterPrediction, afterLoss
+    case beforeBackward, afterCancelBackward, afterBackward, beforeStep, afterCancelStep, afterStep
+    case afterCancelBatch, afterBatch, afterCancelTrain, afterTrain
     case beforeValidate, afterCancelValidate, afterValidate, afterCancelEpoch, afterEpoch, afterCancelFit, afterFit
+
+    /// Whether the event belongs to a batch.
+    var isOfBatch: Bool {
+        switch self {
+        case .beforeBatch, .afterPrediction, .afterLoss, .beforeBackward, .afterCancelBackward, .afterBackward,
+            .beforeStep, .afterCancelStep, .afterStep, .afterCancelBatch, .afterBatch:
+            true
+        default: false
+        }
+    }
+}
+
+/// An error that a callback threw.
+public struct CallbackError: Error, CustomStringConvertible {
+    /// The callback's name.
+    public let callback: String
+    /// The moment at which it failed.
+    public let event: TrainingEvent
+    /// What it threw.
+    public let underlying: any Error
+
+    public var description: String {
+        "The callback \(callback) failed at \(event.rawValue): \(underlying). "
+            + "Mend it, or take it away with remove(_:)."
+    }
 }
 
 /// Thrown by a callback to leave a part of the loop; the loop goes on behind it.
@@ -21,11 +47,14 @@ public enum Cancel: Error, Sendable {
     case fit
     /// The step of the optimiser.
     case step
-    /// The backward pass, and with it the step.
+    /// The backward pass; the step that follows moves only parameters that have gradients already.
     case backward
 }
 
 /// Something that happens at moments of the training loop: override the moments that matter.
+///
+/// The moments are fastai's. What the trainer shows at each: the batch's `inputs` and `targets` from `beforeBatch`,
+/// `output` from `afterPrediction`, `batchLoss` from `afterLoss`, gradients from `afterBackward` to `afterStep`.
 ///
 /// ```swift
 /// final class PrintLoss: Callback {
@@ -49,8 +78,10 @@ open class Callback {
     open func afterPrediction(_ trainer: Trainer) throws {}
     open func afterLoss(_ trainer: Trainer) throws {}
     open func beforeBackward(_ trainer: Trainer) throws {}
+    open func afterCancelBackward(_ trainer: Trainer) throws {}
     open func afterBackward(_ trainer: Trainer) throws {}
     open func beforeStep(_ trainer: Trainer) throws {}
+    open func afterCancelStep(_ trainer: Trainer) throws {}
     open func afterStep(_ trainer: Trainer) throws {}
     open func afterCancelBatch(_ trainer: Trainer) throws {}
     open func afterBatch(_ trainer: Trainer) throws {}
@@ -64,8 +95,18 @@ open class Callback {
     open func afterCancelFit(_ trainer: Trainer) throws {}
     open func afterFit(_ trainer: Trainer) throws {}
 
-    /// Calls the method of an event.
+    /// Calls the method of an event; an error that it throws comes out as a ``CallbackError``.
     func handle(_ event: TrainingEvent, _ trainer: Trainer) throws {
+        do {
+            try call(event, trainer)
+        } catch let cancel as Cancel {
+            throw cancel
+        } catch {
+            throw CallbackError(callback: name, event: event, underlying: error)
+        }
+    }
+
+    private func call(_ event: TrainingEvent, _ trainer: Trainer) throws {
         switch event {
         case .beforeFit: try beforeFit(trainer)
         case .beforeEpoch: try beforeEpoch(trainer)
@@ -74,8 +115,10 @@ open class Callback {
         case .afterPrediction: try afterPrediction(trainer)
         case .afterLoss: try afterLoss(trainer)
         case .beforeBackward: try beforeBackward(trainer)
+        case .afterCancelBackward: try afterCancelBackward(trainer)
         case .afterBackward: try afterBackward(trainer)
         case .beforeStep: try beforeStep(trainer)
+        case .afterCancelStep: try afterCancelStep(trainer)
         case .afterStep: try afterStep(trainer)
         case .afterCancelBatch: try afterCancelBatch(trainer)
         case .afterBatch: try afterBatch(trainer)
@@ -103,6 +146,7 @@ final class ScheduleCallback: Callback {
     }
 
     override var order: Int { 60 }
+    override var name: String { "Schedule" }
     override var runsInValidation: Bool { false }
 
     override func beforeBatch(_ trainer: Trainer) {

@@ -19,12 +19,16 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     /// - Parameters:
     ///   - loaders: The data.
     ///   - loss: The loss; by default the one that fits the target.
-    ///   - parameterGroups: The parameters by group; one group of all by default.
+    ///   - metrics: What is measured on the validation set.
+    ///   - parameterGroups: The parameters by group, from the input to the head; one group of all by default.
+    ///   - weightDecay: The optimiser's own by default: 0.01 for Adam, 0 for SGD.
+    ///   - callbacks: What happens in training beside the loop.
+    ///   - precision: bfloat16 where the device has it in hardware by default.
     /// - Throws: ``TrainingError`` when the loss does not fit the kind of target.
     public init(
         _ loaders: DataLoaders<Input, Target>, _ model: Module, loss: Loss? = nil, metrics: [any Metric] = [],
         parameterGroups: [[Tensor]]? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
-        learningRate: Double = 1e-3, weightDecay: Double = 0.01, callbacks: [Callback] = [],
+        learningRate: Double = 1e-3, weightDecay: Double? = nil, callbacks: [Callback] = [],
         precision: Precision = .automatic, device: Device = .best
     ) throws {
         let loss = loss ?? loaders.pipeline.target.defaultLoss
@@ -42,12 +46,13 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
             weightDecay: weightDecay, callbacks: callbacks, precision: precision, device: device)
     }
 
-    private init(pipeline: Pipeline<Input, Target>, model: Module, precision: Precision, device: Device) {
+    private init(
+        pipeline: Pipeline<Input, Target>, model: Module, loss: Loss, precision: Precision, device: Device
+    ) {
         self.pipeline = pipeline
         loaders = nil
         super.init(
-            train: NoBatches(), valid: nil, model: model, loss: pipeline.target.defaultLoss, precision: precision,
-            device: device)
+            train: NoBatches(), valid: nil, model: model, loss: loss, precision: precision, device: device)
         model.eval()
     }
 
@@ -56,9 +61,18 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     /// The prediction for one raw input, such as a file.
     /// - Throws: What loading the input throws, or ``TorchError``.
     public func predict(_ source: Input.Source) throws -> Target.Prediction {
-        let batch = try pipeline.batch(
-            inputs: [source], targets: nil, indices: [0], isTraining: false, draws: [SeededRandom(seed: 0)])
-        return try predictions(of: batch)[0]
+        if model.isTraining { model.eval() }
+        // Errors may come from the transforms as well as from the model.
+        return try withTorchErrors {
+            try withoutGradients {
+                let batch = try pipeline.batch(
+                    inputs: [source], targets: nil, indices: [0], isTraining: false, draws: [SeededRandom(seed: 0)]
+                ).to(device)
+                let output = inPrecision { model(batch.inputs) }
+                if torchHasFailed { throw TrainingError("The model failed.") }
+                return try pipeline.target.prediction(from: split(loss.activation(output))[0])
+            }
+        }
     }
 
     /// The predictions for many raw inputs, prepared on the loader's threads.
@@ -71,20 +85,10 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         return predictions
     }
 
-    private func predictions(of batch: Batch) throws -> [Target.Prediction] {
-        if model.isTraining { model.eval() }
-        return try withTorchErrors {
-            try withInferenceMode {
-                let output = inPrecision { model(batch.to(device).inputs) }
-                if torchHasFailed { return [] }
-                return try split(loss.activation(output)).map(pipeline.target.prediction)
-            }
-        }
-    }
-
     private func split(_ output: Tensor) -> [Tensor] { output.to(.cpu).unbind(dim: 0) }
 
-    /// What the model says of the validation set or another loader, in the loader's order.
+    /// What the model says of the validation set or another loader; of all items in their order, also where the loader
+    /// shuffles them or leaves some out.
     public func getPredictions(_ source: (any BatchSource)? = nil) throws -> Predictions {
         guard let source = source ?? valid else {
             throw TrainingError("There is no validation set; give a loader such as loaders.test(files).")
@@ -94,7 +98,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         var targets: [[Tensor]] = []
         var losses: [Tensor] = []
         var indices: [Int] = []
-        try evaluate(source) { batch, output in
+        try evaluate((source as? DataLoader)?.inOrder ?? source) { batch, output in
             outputs.append(loss.activation(output).to(.cpu))
             decoded.append(loss.decoding(output).to(.cpu))
             indices += batch.indices
@@ -130,21 +134,30 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
 
     /// Loads an exported model for prediction.
     ///
-    /// - Parameter makeModel: Makes the model from its description; a model of one's own has none, and is made by
-    ///   the closure alone.
-    /// - Throws: ``ModelFileError`` when the file is damaged, no exported model, or one for another task.
+    /// - Parameters:
+    ///   - loss: The loss of the training, when it was not the target's default.
+    ///   - makeModel: Makes the model from its description; a model of one's own has none, and is made by the closure
+    ///     alone.
+    /// - Throws: ``ModelFileError`` when the file is damaged, no exported model, or one for another task or input;
+    ///   ``ModuleError`` when the weights do not fit the model.
     public static func load(
-        from url: URL, precision: Precision = .automatic, device: Device = .best,
+        from url: URL, loss: Loss? = nil, precision: Precision = .automatic, device: Device = .best,
         makeModel: (_ description: ModelDescription?) throws -> Module
     ) throws -> Learner {
         let file = try SafetensorsFile(url)
         let name = url.lastPathComponent
         let manifest = try ModelManifest(of: file, named: name)
         let pipeline = try manifest.pipeline(input: Input.self, target: Target.self, named: name)
+        let loss = loss ?? pipeline.target.defaultLoss
+        guard loss.name == manifest.loss else {
+            throw ModelFileError(
+                "\(name) was trained with the loss \(manifest.loss), not with \(loss.name), which decides what the "
+                    + "outputs mean; give that loss with loss:.")
+        }
         let learner = try withTorchErrors {
             let model = try makeModel(manifest.model)
             try model.loadStateDict(try file.names.map { (name: $0, tensor: try file.tensor($0)) })
-            return Learner(pipeline: pipeline, model: model, precision: precision, device: device)
+            return Learner(pipeline: pipeline, model: model, loss: loss, precision: precision, device: device)
         }
         learner.recorder.rows = manifest.training
         return learner

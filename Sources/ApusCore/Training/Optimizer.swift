@@ -62,7 +62,9 @@ open class Optimizer {
 
     /// Forgets the gradients.
     public func zeroGradients() {
-        for group in groups { for parameter in group.parameters { parameter.grad = nil } }
+        for group in groups {
+            for parameter in group.parameters where parameter.grad != nil { parameter.grad = nil }
+        }
     }
 
     /// Forgets everything but the settings.
@@ -89,16 +91,24 @@ open class Optimizer {
     }
 
     /// Takes up a state that ``stateDict(names:)`` gave.
+    ///
+    /// Tensors of a parameter's shape take its layout too: the fused kernels walk through memory, not through indices.
     package func loadStateDict(_ saved: [String: Tensor], parameters: [(name: String, tensor: Tensor)]) {
         let byName = Dictionary(parameters.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
         state = [:]
         for (key, tensor) in saved {
             let parts = key.split(separator: "#", maxSplits: 1).map(String.init)
             guard parts.count == 2, let parameter = byName[parts[0]] else { continue }
-            state[parameter.id, default: [:]][parts[1]] = tensor.clone()
+            let restored =
+                tensor.shape == parameter.shape
+                ? zeros(inLayoutOf: parameter).copy_(tensor) : tensor.to(parameter.device).clone()
+            state[parameter.id, default: [:]][parts[1]] = restored
         }
     }
 }
+
+/// Zeros of a parameter's shape, device and memory layout, which an optimiser's kernels expect to be the same.
+private func zeros(inLayoutOf parameter: Tensor) -> Tensor { parameter.detached().clone().zero_() }
 
 extension Tensor {
     /// What tells this tensor from others: the tensor behind all copies of the value.
@@ -128,9 +138,9 @@ public final class Adam: Optimizer {
 
     public override func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
         // The step counts differ where a group was frozen for a while; each parameter has its own.
-        let means = parameters.map { p in remembered("mean", of: p) { .zeros(like: p) } }
-        let squares = parameters.map { p in remembered("square", of: p) { .zeros(like: p) } }
-        let steps = parameters.map { p in remembered("step", of: p) { Tensor.zeros([]) } }
+        let means = parameters.map { p in remembered("mean", of: p) { zeros(inLayoutOf: p) } }
+        let squares = parameters.map { p in remembered("square", of: p) { zeros(inLayoutOf: p) } }
+        let steps = parameters.map { p in remembered("step", of: p) { Tensor.zeros([], device: p.device) } }
         Tensor.foreachAdd_(steps, 1)
         Tensor.fusedAdamW_(
             parameters, parameters.compactMap(\.grad), means, squares, [], steps, lr: settings.learningRate,
@@ -139,13 +149,21 @@ public final class Adam: Optimizer {
     }
 }
 
-/// Stochastic gradient descent with momentum and decoupled weight decay, as fastai's SGD.
+/// Stochastic gradient descent with decoupled weight decay and, when it is made with one, a momentum: as fastai's SGD.
 public final class SGD: Optimizer {
+    /// Whether gradients are averaged; without, a schedule of the momentum has no effect.
+    public let usesMomentum: Bool
+
+    public override init(groups: [ParameterGroup], undecayed: Set<TensorID> = []) {
+        usesMomentum = groups.contains { $0.momentum != 0 }
+        super.init(groups: groups, undecayed: undecayed)
+    }
+
     public override func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
         var gradients = parameters.compactMap(\.grad)
         if decays { Tensor.foreachMul_(parameters, .double(1 - settings.learningRate * settings.weightDecay)) }
-        if settings.momentum > 0 {
-            let means = parameters.map { p in remembered("mean", of: p) { .zeros(like: p) } }
+        if usesMomentum {
+            let means = parameters.map { p in remembered("mean", of: p) { zeros(inLayoutOf: p) } }
             Tensor.foreachMul_(means, .double(settings.momentum))
             Tensor.foreachAdd_(means, gradients)
             gradients = means
@@ -154,16 +172,33 @@ public final class SGD: Optimizer {
     }
 }
 
-/// Makes the optimiser of a run from its groups and the parameters that weight decay spares.
-public typealias OptimizerMaker = @Sendable (
-    _ groups: [ParameterGroup], _ undecayed: Set<TensorID>
-) -> Optimizer
+/// Makes the optimiser of a run from the parameters by group and those that weight decay spares. It sets its own
+/// momentum and weight decay; the trainer sets the learning rate, and what schedules and `fit` say.
+public typealias OptimizerMaker =
+    @Sendable (
+        _ parameterGroups: [[Tensor]], _ undecayed: Set<TensorID>
+    ) -> Optimizer
 
 extension Optimizer {
     /// Adam with fastai's defaults.
-    public static func adam(squaredMomentum: Double = 0.99, epsilon: Double = 1e-5) -> OptimizerMaker {
-        { Adam(groups: $0, undecayed: $1, squaredMomentum: squaredMomentum, epsilon: epsilon) }
+    public static func adam(
+        momentum: Double = 0.9, squaredMomentum: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0.01
+    ) -> OptimizerMaker {
+        { parameterGroups, undecayed in
+            Adam(
+                groups: parameterGroups.map {
+                    ParameterGroup(parameters: $0, momentum: momentum, weightDecay: weightDecay)
+                }, undecayed: undecayed, squaredMomentum: squaredMomentum, epsilon: epsilon)
+        }
     }
-    /// Stochastic gradient descent with momentum.
-    public static func sgd() -> OptimizerMaker { { SGD(groups: $0, undecayed: $1) } }
+
+    /// Stochastic gradient descent with fastai's defaults: no momentum, no weight decay.
+    public static func sgd(momentum: Double = 0, weightDecay: Double = 0) -> OptimizerMaker {
+        { parameterGroups, undecayed in
+            SGD(
+                groups: parameterGroups.map {
+                    ParameterGroup(parameters: $0, momentum: momentum, weightDecay: weightDecay)
+                }, undecayed: undecayed)
+        }
+    }
 }

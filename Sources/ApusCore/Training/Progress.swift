@@ -6,6 +6,7 @@ final class ProgressCallback: Callback {
     private var start = ContinuousClock.now
     private var lastDrawn = ContinuousClock.now
     private let drawsBar = isatty(STDERR_FILENO) == 1
+    private var widths: [Int] = []
 
     override var order: Int { 52 }
     override var name: String { "Progress" }
@@ -13,14 +14,18 @@ final class ProgressCallback: Callback {
     override func beforeFit(_ trainer: Trainer) {
         guard trainer.showsProgress else { return }
         print("\(trainer.device), \(trainer.precision.rawValue), \(trainer.train.itemCount) items to train on")
-        var titles = ["epoch", "train_loss", "valid_loss"] + trainer.metrics.map(\.name)
-        titles.append("time")
-        print(titles.map(column).joined())
-        flush()
+        let titles = ["epoch", "train_loss", "valid_loss"] + trainer.metrics.map(\.name) + ["time"]
+        widths = titles.map { max($0.count + 2, 13) }
+        printRow(titles)
     }
 
     override func beforeTrain(_ trainer: Trainer) { start = .now }
     override func beforeValidate(_ trainer: Trainer) { start = .now }
+
+    override func afterTrain(_ trainer: Trainer) { eraseBar(trainer) }
+    override func afterValidate(_ trainer: Trainer) { eraseBar(trainer) }
+    override func afterCancelEpoch(_ trainer: Trainer) { eraseBar(trainer) }
+    override func afterCancelFit(_ trainer: Trainer) { eraseBar(trainer) }
 
     override func afterBatch(_ trainer: Trainer) {
         guard trainer.showsProgress, drawsBar, trainer.batchCount > 0,
@@ -40,23 +45,23 @@ final class ProgressCallback: Callback {
 
     override func afterEpoch(_ trainer: Trainer) {
         guard trainer.showsProgress, let row = trainer.recorder.rows.last else { return }
-        if drawsBar { write("\r\u{1B}[K") }
         var cells = ["\(row.epoch)", number(row.trainLoss), row.validLoss.map(number) ?? "-"]
-        cells += row.metrics.map { number($0.value) } + [time(row.seconds)]
-        print(cells.map(column).joined())
-        flush()
+        // An epoch that was left before its validation has no metrics.
+        cells += trainer.metrics.indices.map { row.metrics.indices.contains($0) ? number(row.metrics[$0].value) : "-" }
+        printRow(cells + [time(row.seconds)])
     }
 
-    override func afterCancelFit(_ trainer: Trainer) { if drawsBar, trainer.showsProgress { write("\r\u{1B}[K") } }
-
-    private func column(_ text: String) -> String {
-        text.padding(toLength: max(text.count + 2, 13), withPad: " ", startingAt: 0)
+    private func printRow(_ cells: [String]) {
+        let columns = zip(cells, widths).map { $0.padding(toLength: max($0.count, $1), withPad: " ", startingAt: 0) }
+        print(columns.joined())
+        fflush(nil)
     }
+
+    private func eraseBar(_ trainer: Trainer) { if drawsBar, trainer.showsProgress { write("\r\u{1B}[K") } }
     private func number(_ value: Double) -> String { String(format: "%.6f", value) }
     private func time(_ seconds: Double) -> String {
         let whole = seconds.isFinite ? Int(seconds.rounded()) : 0
         return String(format: "%02d:%02d", whole / 60, whole % 60)
     }
     private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
-    private func flush() { fflush(nil) }
 }

@@ -70,9 +70,13 @@ public enum LearningRate: Sendable, ExpressibleByFloatLiteral, ExpressibleByInte
     /// - Throws: ``TrainingError`` when the rates given do not fit the groups.
     public func rates(groups: Int) throws -> [Double] {
         switch self {
-        case .all(let rate): return Array(repeating: rate, count: groups)
-        case .last(let rate): return Array(repeating: rate / 10, count: groups - 1) + [rate]
+        case .all(let rate): return Array(repeating: try checked(rate), count: groups)
+        case .last(let rate): return Array(repeating: try checked(rate) / 10, count: groups - 1) + [rate]
         case .range(let first, let last):
+            guard try checked(first) > 0, try checked(last) > 0 else {
+                throw TrainingError(
+                    "Learning rates from \(first) to \(last) have no equal factors; give rates above 0.")
+            }
             guard groups > 1 else { return [last] }
             let factor = pow(last / first, 1 / Double(groups - 1))
             return (0..<groups).map { first * pow(factor, Double($0)) }
@@ -81,7 +85,14 @@ public enum LearningRate: Sendable, ExpressibleByFloatLiteral, ExpressibleByInte
                 throw TrainingError(
                     "\(rates.count) learning rates were given for \(groups) parameter groups; give one for each.")
             }
-            return rates
+            return try rates.map(checked)
         }
+    }
+
+    private func checked(_ rate: Double) throws -> Double {
+        guard rate.isFinite, rate >= 0 else {
+            throw TrainingError("A learning rate of \(rate) is not possible; give a number of 0 or more, such as 1e-3.")
+        }
+        return rate
     }
 }

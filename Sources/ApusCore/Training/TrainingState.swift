@@ -13,25 +13,33 @@ extension Trainer {
         tensors.append((name: "random/cpu", tensor: Generator.globalState()))
         let state = SavedState(
             frozen: names.filter { !$0.tensor.requiresGradient }.map(\.name), epochsDone: epochsDone,
-            groups: optimizer.groups.map { [$0.learningRate, $0.momentum, $0.weightDecay] }, recorder: recorder)
-        let json = String(decoding: try JSONEncoder().encode(state), as: UTF8.self)
+            groups: optimizer.groups.map {
+                .init(learningRate: $0.learningRate, momentum: $0.momentum, weightDecay: $0.weightDecay)
+            }, recorder: recorder)
+        let json = String(decoding: try JSONEncoder.withNonFinite.encode(state), as: UTF8.self)
         try Safetensors.save(
             tensors.map { ($0.name, $0.tensor.detached().to(.cpu).contiguous()) }, metadata: ["apus_state": json],
             to: url)
     }
 
-    /// Takes up a state that ``save(to:)`` wrote, exactly.
+    /// Takes up a state that ``save(to:)`` wrote: with the same loaders, training goes on exactly as it would have.
     ///
     /// - Parameter withOptimizer: Whether the optimiser, the random generator and the recorder are restored too.
-    /// - Throws: ``ModelFileError`` when the file holds no training state, ``ModuleError`` when it is another model's.
+    /// - Throws: ``ModelFileError`` when the file holds no training state, ``ModuleError`` when it is another model's,
+    ///   ``TrainingError`` when its parameters are grouped in another way.
     public func restore(from url: URL, withOptimizer: Bool = true) throws {
         let file = try SafetensorsFile(url)
         guard let json = file.metadata["apus_state"],
-            let state = try? JSONDecoder().decode(SavedState.self, from: Data(json.utf8))
+            let state = try? JSONDecoder.withNonFinite.decode(SavedState.self, from: Data(json.utf8))
         else {
             throw ModelFileError(
                 "\(url.lastPathComponent) holds no training state; give a file that save(to:) wrote. "
                     + "An exported model is loaded with Learner.load(from:).")
+        }
+        if withOptimizer, state.groups.count != parameterGroups.count {
+            throw TrainingError(
+                "\(url.lastPathComponent) has settings for \(state.groups.count) parameter groups, this trainer has "
+                    + "\(parameterGroups.count); restore with withOptimizer: false to take the weights alone.")
         }
         func part(_ prefix: String) throws -> [(name: String, tensor: Tensor)] {
             try file.names.filter { $0.hasPrefix(prefix) }.map {
@@ -46,9 +54,11 @@ extension Trainer {
             optimizer.loadStateDict(
                 Dictionary(try part("optimizer/").map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 }),
                 parameters: model.namedParameters())
-            for (index, values) in state.groups.enumerated() where optimizer.groups.indices.contains(index) {
-                optimizer.update(group: index) {
-                    ($0.learningRate, $0.momentum, $0.weightDecay) = (values[0], values[1], values[2])
+            for (index, saved) in state.groups.enumerated() {
+                optimizer.update(group: index) { group in
+                    group.learningRate = saved.learningRate
+                    group.momentum = saved.momentum
+                    group.weightDecay = saved.weightDecay
                 }
             }
             Generator.setGlobalState(try file.tensor("random/cpu").clone())
@@ -62,6 +72,13 @@ extension Trainer {
 private struct SavedState: Codable {
     let frozen: [String]
     let epochsDone: Int
-    let groups: [[Double]]
+    let groups: [Group]
     let recorder: Recorder
+
+    /// The settings of a parameter group.
+    struct Group: Codable {
+        let learningRate: Double
+        let momentum: Double
+        let weightDecay: Double
+    }
 }

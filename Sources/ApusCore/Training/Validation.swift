@@ -38,7 +38,7 @@ final class ValidationCollector {
 final class RecorderCallback: Callback {
     private var epochStart = ContinuousClock.now
     private var trainSeconds = 0.0
-    private var collector = ValidationCollector(metrics: [])
+    private var collector: ValidationCollector?
 
     override var order: Int { 50 }
     override var name: String { "Recorder" }
@@ -47,12 +47,9 @@ final class RecorderCallback: Callback {
 
     override func beforeEpoch(_ trainer: Trainer) {
         epochStart = .now
+        trainSeconds = 0
         trainer.validation = nil
     }
-
-    override func afterTrain(_ trainer: Trainer) { trainSeconds = (ContinuousClock.now - epochStart).seconds }
-
-    override func beforeValidate(_ trainer: Trainer) { collector = ValidationCollector(metrics: trainer.metrics) }
 
     override func afterBatch(_ trainer: Trainer) {
         guard trainer.batchLoss.isDefined else { return }
@@ -60,12 +57,18 @@ final class RecorderCallback: Callback {
             let group = trainer.optimizer.groups[trainer.optimizer.groups.count - 1]
             trainer.recorder.record(
                 loss: trainer.batchLoss.item(), learningRate: group.learningRate, momentum: group.momentum)
+            trainSeconds = (ContinuousClock.now - epochStart).seconds
         } else {
-            collector.update(loss: trainer.batchLoss, output: trainer.output, targets: trainer.targets)
+            collector?.update(loss: trainer.batchLoss, output: trainer.output, targets: trainer.targets)
         }
     }
 
-    override func afterValidate(_ trainer: Trainer) { trainer.validation = collector.result }
+    override func beforeValidate(_ trainer: Trainer) { collector = ValidationCollector(metrics: trainer.metrics) }
+
+    // A validation that was left says nothing about the whole set.
+    override func afterCancelValidate(_ trainer: Trainer) { collector = nil }
+
+    override func afterValidate(_ trainer: Trainer) { trainer.validation = collector?.result }
 
     override func afterEpoch(_ trainer: Trainer) {
         trainer.recorder.rows.append(

@@ -12,6 +12,9 @@ learner.json     name -> {"model", "inputs", "targets", "batch_size", "call", "i
                  [of each batch], "rows": [[train_loss (smoothed), valid_loss] of each epoch], "final": {entry: tensor}}:
                  no shuffling, mean squared error, the validation set equals the training set, and "rules" lists for
                  every parameter whether it is decayed, trained while frozen, and its group.
+events.json      "letters" -> {event: letter}; "none" and "EXCEPTION at EVENT" -> {"events": a letter for each event of a
+                 fit of one epoch, two training batches, one validation batch, "escapes": whether the exception came
+                 out of fit}. The exception is raised when the event occurs for the first time.
 """
 
 import sys
@@ -26,7 +29,7 @@ except ImportError:
     pass
 import torch
 from fastai.basics import Callback, DataLoader, DataLoaders, Learner, MSELossFlat, params
-from fastai.callback import schedule  # noqa: F401  (adds fit_one_cycle and its kin to Learner)
+from fastai.callback import core, schedule  # noqa: F401  (schedule adds fit_one_cycle and its kin to Learner)
 from fastai.optimizer import SGD, Adam, Lamb, Larc, Lookahead, QHAdam, RAdam, RMSProp
 from torch import nn
 
@@ -95,12 +98,13 @@ def schedule_cases():
 def optimiser_cases():
     cases = {}
     start = sample(2, 3, seed=3)
-    gradients = [sample(2, 3, seed=10 + step, scale=0.5) for step in range(8)]
+    many = [sample(2, 3, seed=10 + step, scale=0.5) for step in range(25)]
 
-    def case(name, make, **hyperparameters):
+    def case(name, make, steps=8, **hyperparameters):
         parameter = nn.Parameter(start.clone())
         optimiser = make([parameter], **hyperparameters)
         after = []
+        gradients = many[:steps]
         for gradient in gradients:
             parameter.grad = gradient.clone()
             optimiser.step()
@@ -113,6 +117,8 @@ def optimiser_cases():
     case("SGD with momentum and L2", SGD, lr=0.1, mom=0.9, wd=0.01, decouple_wd=False)
     case("Adam", Adam, lr=0.1)
     case("Adam of the one-cycle run", Adam, lr=0.003, mom=0.95, sqr_mom=0.99, eps=1e-5, wd=0.01)
+    case("SGD with momentum and decay, 25 steps", SGD, steps=25, lr=0.1, mom=0.9, wd=0.1)
+    case("Adam, 25 steps", Adam, steps=25, lr=0.03, mom=0.85, sqr_mom=0.99, eps=1e-5, wd=0.1)
     case("Adam with L2", Adam, lr=0.1, wd=0.1, decouple_wd=False)
     case("Adam without decay", Adam, lr=0.1, wd=0)
     case("RMSProp", RMSProp, lr=0.01)
@@ -175,6 +181,42 @@ def learner_cases():
     return cases
 
 
+def event_cases():
+    names = [name for name in core._events if name != "after_create"]
+    letters = {name: chr(ord("A") + index) for index, name in enumerate(names)}
+    cancels = {"none": None}
+    places = [name for name in names if "cancel" not in name]
+    for kind in ("Step", "Backward", "Batch", "Train", "Valid", "Epoch", "Fit"):
+        for place in places:
+            cancels[f"{kind} at {place}"] = (getattr(core, f"Cancel{kind}Exception"), place)
+    cases = {"letters": letters}
+    inputs, targets = sample(4, 2, seed=1), sample(4, 1, seed=2)
+    for case, cancel in cancels.items():
+        seen = []
+
+        def note(name, seen=seen, cancel=cancel):
+            seen.append(letters[name])
+            if cancel and name == cancel[1] and seen.count(letters[name]) == 1:
+                raise cancel[0]()
+
+        items = list(zip(inputs, targets))
+        data = DataLoaders(*(DataLoader(items, bs=size, shuffle=False, num_workers=0) for size in (2, 4)))
+        methods = {name: lambda self, name=name: note(name) for name in names}
+        learn = Learner(data, nn.Linear(2, 1), loss_func=MSELossFlat(), path=tempfile.gettempdir(), lr=0.1,
+                        default_cbs=False, cbs=core.TrainEvalCallback())  # fmt: skip
+        learn.add_cb(type("Noting", (Callback,), methods)())
+        try:
+            quiet(learn, "fit(1)")
+            escapes = False
+        except Exception as error:
+            if cancel is None or not isinstance(error, cancel[0]):
+                raise
+            escapes = True
+        cases[case] = {"events": "".join(seen), "escapes": escapes}
+    return cases
+
+
 write(here / "schedules.json", schedule_cases())
 write(here / "optimisers.json", optimiser_cases())
 write(here / "learner.json", learner_cases())
+write(here / "events.json", event_cases())

@@ -1,0 +1,35 @@
+// Evaluation: loss, metrics and outputs outside a fit.
+import Torch
+
+extension Trainer {
+    /// The loss and the metrics on the validation set or another loader, with the callbacks that run in validation.
+    ///
+    /// - Throws: ``TrainingError`` when there is nothing to validate on, or what ``fit(_:learningRate:weightDecay:)``
+    ///   throws.
+    public func validate(_ source: (any BatchSource)? = nil) throws -> ValidationResult {
+        guard let source = source ?? valid else {
+            throw TrainingError("There is no validation set; give a loader, or a splitter that leaves one.")
+        }
+        try evaluate(source) { batch, _ in
+            if batch.targets.isEmpty { throw TrainingError("The loader has no targets to validate against.") }
+        }
+        guard let validation else { throw TrainingError("A callback left the validation; there is no result.") }
+        return validation
+    }
+
+    /// Runs the model over a loader in evaluation mode, without gradients, with the callbacks of a validation; `body`
+    /// sees each batch as the model did.
+    package func evaluate(_ source: any BatchSource, _ body: (Batch, Tensor) throws -> Void) throws {
+        let wasTraining = model.isTraining
+        defer {
+            model.train(wasTraining)
+            forgetBatch()
+        }
+        validation = nil
+        try withTorchErrors {
+            try validateEpoch(source) {
+                try body(Batch(inputs: inputs, targets: targets, indices: indices), output)
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// Schedules and learning rates against fastai's.
+import Foundation
+import Testing
+import Torch
+
+@testable import ApusCore
+
+extension CoreTests {
+    @Suite("Schedules") struct ScheduleTests {
+        /// What each call of schedules.json is in Swift.
+        static let calls: [String: @Sendable (Trainer) throws -> Void] = [
+            "fit_one_cycle(2, 1e-2)": { try $0.fitOneCycle(2, maxLR: 1e-2) },
+            "fit_one_cycle(1, 1e-3)": { try $0.fitOneCycle(1, maxLR: 1e-3) },
+            "fit_one_cycle(3, 0.01, div=10, div_final=100, pct_start=0.4, moms=(0.9, 0.8, 0.95))": {
+                try $0.fitOneCycle(3, maxLR: 0.01, div: 10, finalDiv: 100, startFraction: 0.4)
+            },
+            "fit_one_cycle(1, slice(1e-3))": { try $0.fitOneCycle(1, maxLR: .last(1e-3)) },
+            "fit_one_cycle(1, slice(1e-5, 1e-3))": { try $0.fitOneCycle(1, maxLR: .range(1e-5, 1e-3)) },
+            "fit(1, slice(1e-5, 1e-3))": { try $0.fit(1, learningRate: .range(1e-5, 1e-3)) },
+            "fit(1, 1e-3)": { try $0.fit(1, learningRate: 1e-3) },
+            "fine_tune(2)": { try $0.fineTune(2) },
+            "fine_tune(1, base_lr=1e-2, freeze_epochs=2)": { try $0.fineTune(1, baseLR: 1e-2, freezeEpochs: 2) },
+            "fit_flat_cos(2, 1e-2)": {
+                try $0.fit(
+                    2, rates: [.combinedCosine(startFraction: 0.75, start: 1e-2, middle: 1e-2, end: 1e-7)],
+                    momentum: nil)
+            },
+            "fit_sgdr(2, 1, 1e-2)": {
+                try $0.fit(
+                    3, rates: [.combined([(1.0 / 3, .cosine(1e-2, 0)), (2.0 / 3, .cosine(1e-2, 0))])],
+                    momentum: nil)
+            },
+        ]
+
+        @Test("rates and momenta of every step are fastai's", arguments: calls.keys.sorted())
+        func steps(_ call: String) throws {
+            let expected = try #require(try Fixture.cases("schedules.json")[call])
+            let batches = try #require(expected["batches"] as? Int)
+            let groups = try #require(expected["groups"] as? Int)
+            let model = Sequential {
+                Linear(2, 2)
+                Linear(2, 2)
+                Linear(2, 1)
+            }
+            let inputs = Tensor.ones(20, 2)
+            let trainer = try quietTrainer(
+                inputs: inputs, targets: Tensor.ones(20, 1), batchSize: 20 / batches, model: model,
+                parameterGroups: groups == 3 ? (0..<3).map { model[$0].parameters() } : nil,
+                momenta: call.contains("moms") ? (0.9, 0.8, 0.95) : (0.95, 0.85, 0.95))
+            let watch = Watch()
+            trainer.add(watch)
+            try #require(Self.calls[call])(trainer)
+
+            let rates = try #require(expected["lr"] as? [[NSNumber]]).map { $0.map(\.doubleValue) }
+            let momenta = try #require(expected["mom"] as? [[NSNumber]]).map { $0.map(\.doubleValue) }
+            #expect(watch.rates.count == rates.count)
+            for (step, (found, rate)) in zip(watch.rates, rates).enumerated() {
+                // fastai computes positions in float32.
+                for (found, rate) in zip(found, rate) {
+                    #expect(abs(found - rate) <= 1e-5 * rate + 1e-9, "step \(step): \(found) and \(rate)")
+                }
+                expectClose(watch.momenta[step], momenta[step], "momenta of step \(step)")
+            }
+        }
+
+        final class Watch: Callback {
+            var rates: [[Double]] = []
+            var momenta: [[Double]] = []
+            override var order: Int { 90 }
+            override func beforeStep(_ trainer: Trainer) {
+                rates.append(trainer.optimizer.groups.map(\.learningRate))
+                momenta.append(trainer.optimizer.groups.map(\.momentum))
+            }
+        }
+
+        @Test("the basic curves have the values of their formulas")
+        func curves() {
+            #expect(Schedule.constant(3).value(0.7) == 3)
+            #expect(Schedule.linear(1, 3).value(0.25) == 1.5)
+            #expect(abs(Schedule.cosine(1, 3).value(0.5) - 2) < 1e-12)
+            #expect(Schedule.cosine(1, 3).value(0) == 1 && Schedule.cosine(1, 3).value(1) == 3)
+            #expect(abs(Schedule.exponential(1e-4, 1e-2).value(0.5) - 1e-3) < 1e-12)
+            #expect(Schedule.polynomial(0, 4, power: 2).value(0.5) == 1)
+        }
+
+        @Test("parts of a schedule meet, and parts without length are passed over")
+        func parts() {
+            let parts = Schedule.combined([(0, .constant(9)), (0.25, .linear(0, 1)), (0.75, .linear(1, 4))])
+            #expect(parts.value(0) == 0)
+            #expect(parts.value(0.125) == 0.5)
+            #expect(parts.value(0.25) == 1)
+            #expect(parts.value(1) == 4)
+            #expect(Schedule.combinedCosine(startFraction: 1, start: 0, middle: 2, end: 5).value(0.5) == 1)
+        }
+
+        @Test("rates spread over the groups as fastai's slices do")
+        func rates() throws {
+            #expect(try LearningRate.all(1e-3).rates(groups: 2) == [1e-3, 1e-3])
+            expectClose(try LearningRate.last(1e-3).rates(groups: 3), [1e-4, 1e-4, 1e-3], "last", tolerance: 1e-12)
+            expectClose(
+                try LearningRate.range(1e-5, 1e-3).rates(groups: 3), [1e-5, 1e-4, 1e-3], "range", tolerance: 1e-12)
+            #expect(try LearningRate.range(1e-5, 1e-3).rates(groups: 1) == [1e-3])
+        }
+
+        @Test(
+            "rates that are none are refused",
+            arguments: [(LearningRate.all(.nan), "nan"), (.all(-1), "-1.0"), (.range(0, 1), "0.0"), (.each([1]), "1 learning")])
+        func badRates(_ rate: LearningRate, _ said: String) throws {
+            #expect(message(of: TrainingError.self) { _ = try rate.rates(groups: 2) }.contains(said))
+            let trainer = try smallTrainer()
+            #expect(throws: TrainingError.self) { try trainer.fitOneCycle(1, maxLR: .each([1, 2])) }
+            #expect(throws: TrainingError.self) { try trainer.fitOneCycle(1, startFraction: 1.5) }
+            #expect(throws: TrainingError.self) { try trainer.fit(-1) }
+        }
+    }
+}
