@@ -10,7 +10,7 @@ final class ResidualBlock: Module {
     private let shortcut: Sequential?
 
     init(_ inputs: Int, _ outputs: Int, stride: Int = 1) {
-        conv1 = Conv2d(inputs, outputs, kernelSize: 3, stride: SpatialSize(stride), padding: 1, bias: false)
+        conv1 = Conv2d(inputs, outputs, kernelSize: 3, stride: stride, padding: 1, bias: false)
         bn1 = BatchNorm2d(outputs)
         conv2 = Conv2d(outputs, outputs, kernelSize: 3, padding: 1, bias: false)
         bn2 = BatchNorm2d(outputs)
@@ -18,7 +18,7 @@ final class ResidualBlock: Module {
             stride == 1 && inputs == outputs
             ? nil
             : Sequential([
-                Conv2d(inputs, outputs, kernelSize: 1, stride: SpatialSize(stride), bias: false), BatchNorm2d(outputs),
+                Conv2d(inputs, outputs, kernelSize: 1, stride: stride, bias: false), BatchNorm2d(outputs),
             ])
     }
 
