@@ -84,7 +84,8 @@ struct Argument {
 
 /// What an operator gives back.
 enum ResultType: Equatable {
-    case tensor, inPlace, nothing, tensors(Int), tensorList, bool, int
+    case tensor, inPlace, nothing, tensorList, bool, int
+    case tensors(Int)
 }
 
 /// One operator of the list.
