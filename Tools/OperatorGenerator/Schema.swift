@@ -94,6 +94,8 @@ struct Operator {
     let isMethod: Bool
     let arguments: [Argument]
     let result: ResultType
+    /// Whether the result may share memory with an argument.
+    let isView: Bool
     let isPackage: Bool
     let isStatic: Bool
     let swiftName: String
@@ -209,7 +211,7 @@ private func parseOperator(_ line: String, number: Int) throws(OperatorListError
     }
     return Operator(
         schemaName: String(schema[..<open]), isMethod: isMethod, arguments: arguments, result: result,
-        isPackage: isPackage, isStatic: isStatic, swiftName: String(swift[..<labelsOpen]), resultNames: resultNames,
+        isView: resultText.contains("("), isPackage: isPackage, isStatic: isStatic, swiftName: String(swift[..<labelsOpen]), resultNames: resultNames,
         documentation: columns[2])
 }
 
