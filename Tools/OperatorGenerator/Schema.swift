@@ -211,8 +211,8 @@ private func parseOperator(_ line: String, number: Int) throws(OperatorListError
     }
     return Operator(
         schemaName: String(schema[..<open]), isMethod: isMethod, arguments: arguments, result: result,
-        isView: resultText.contains("("), isPackage: isPackage, isStatic: isStatic, swiftName: String(swift[..<labelsOpen]), resultNames: resultNames,
-        documentation: columns[2])
+        isView: resultText.contains("("), isPackage: isPackage, isStatic: isStatic,
+        swiftName: String(swift[..<labelsOpen]), resultNames: resultNames, documentation: columns[2])
 }
 
 /// Splits at commas outside brackets.
