@@ -149,6 +149,7 @@ private final class ThreadedIterator: BatchIterator {
     private let shared: Shared
 
     init(count: Int, workers: Int, job: @escaping @Sendable (Int) throws -> Batch) {
+        Machine.expectBusyCores()
         shared = Shared(count: count, ahead: workers + 1, job: job)
         for number in 0..<workers {
             let thread = Thread { [shared] in shared.work() }

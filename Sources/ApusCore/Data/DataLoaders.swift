@@ -92,6 +92,10 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
     public let validItems: [(input: Input.Source, target: Target.Source)]
     /// The number of items of a batch.
     public let batchSize: Int
+    private let workers: Int?
+    private let seed: Int
+    private let shuffle: Bool
+    private let unreadable: UnreadablePolicy
 
     /// The loaders of items that are already split and labelled.
     ///
@@ -111,12 +115,13 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
         let seed = seed ?? Tensor.randint(0..<Int(Int32.max), [1]).item(as: Int.self)
         self.pipeline = pipeline
         self.batchSize = batchSize
+        (self.workers, self.seed, self.shuffle, self.unreadable) = (workers, seed, shuffle, unreadable)
         trainItems = train
         validItems = valid
         let reporter = UnreadableReporter()
         func loader(_ items: [(input: Input.Source, target: Target.Source)], isTraining: Bool) -> DataLoader {
             DataLoader(
-                itemCount: items.count, batchSize: isTraining ? batchSize : batchSize, shuffle: isTraining && shuffle,
+                itemCount: items.count, batchSize: batchSize, shuffle: isTraining && shuffle,
                 dropLast: isTraining && shuffle, workers: workers, seed: isTraining ? seed : 0
             ) { indices, draws in
                 try pipeline.batch(
@@ -129,6 +134,25 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
         }
         self.train = loader(train, isTraining: true)
         self.valid = valid.isEmpty ? nil : loader(valid, isTraining: false)
+    }
+
+    /// The loaders of the same items with other transforms or another batch size; seed, workers and what is done with
+    /// unreadable items stay.
+    ///
+    /// ```swift
+    /// let bigger = try loaders.with(itemTransforms: [Resize(224)], batchSize: 16)
+    /// ```
+    /// - Throws: ``DataError`` when the batch size is not possible.
+    public func with(
+        itemTransforms: [any ItemTransform]? = nil, batchTransforms: [any BatchTransform]? = nil,
+        batchSize: Int? = nil
+    ) throws -> DataLoaders {
+        var pipeline = pipeline
+        if let itemTransforms { pipeline.itemTransforms = itemTransforms }
+        if let batchTransforms { pipeline.batchTransforms = batchTransforms }
+        return try DataLoaders(
+            pipeline: pipeline, train: trainItems, valid: validItems, batchSize: batchSize ?? self.batchSize,
+            workers: workers, seed: seed, shuffle: shuffle, unreadable: unreadable)
     }
 
     /// A loader of new items without labels, prepared as for validation.

@@ -116,6 +116,8 @@ bool ct_cpu_has_bfloat16(void);
 int32_t ct_num_threads(void);
 // The threads of operators called from this thread.
 void ct_set_num_threads(int32_t count);
+// Tells that other threads of this process compete for the cores, so that waiting threads sleep soon instead of spinning.
+void ct_expect_busy_cores(void);
 // Large blocks of CPU memory come from a cache that is reused instead of going back to the system; the environment
 // variable APUS_ALLOCATOR=system leaves LibTorch's own allocator in place.
 // Bytes in use, and bytes held for reuse, by the cache.
