@@ -148,7 +148,9 @@ struct OperationTests {
         case "repeat": return [x.repeated(ints("sizes")[0], ints("sizes")[1])]
         case "repeat_interleave": return [x.repeatInterleave(int("repeats"), dim: int("dim"))]
         case "unfold": return [x.unfold(dim: int("dim"), size: int("size"), step: int("step"))]
-        case "to": return [x.to(try #require(DType.allCases.first { $0.description == fixture.argument("dtype")?.string }))]
+        case "to":
+            let name = fixture.argument("dtype")?.string
+            return [x.to(try #require(DType.allCases.first { $0.description == name }))]
         default: return nil
         }
     }

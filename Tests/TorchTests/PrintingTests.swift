@@ -24,4 +24,31 @@ struct PrintingTests {
         if fixture.json["requires_grad"]?.bool == true, tensor.isLeaf { tensor.requiresGradient = true }
         #expect(tensor.description == fixture.json["output"]!.string!)
     }
+
+    // The expected texts are what PyTorch 2.13 prints.
+    @Test("complex numbers, long suffixes and operators written by hand print as PyTorch's")
+    func further() {
+        let parts = Tensor([[1.0, 2], [-0.5, -1e-3], [3.25, 100]])
+        #expect(
+            parts.viewAsComplex().description
+                == "tensor([ 1.0000+2.0000e+00j, -0.5000-1.0000e-03j,  3.2500+1.0000e+02j])")
+        #expect(Tensor([1.0, -2]).viewAsComplex().description == "tensor(1.-2.j)")
+        #expect(
+            (Tensor.arange(8, dtype: .float64) * 1.5).requiringGradient().description == """
+                tensor([ 0.0000,  1.5000,  3.0000,  4.5000,  6.0000,  7.5000,  9.0000, 10.5000],
+                       dtype=torch.float64, requires_grad=True)
+                """)
+        let x = Tensor.zeros(2, 2).requiringGradient().clone()
+        x[0] = 1
+        #expect(
+            x.description == """
+                tensor([[1., 1.],
+                        [0., 0.]], grad_fn=<CopySlices>)
+                """)
+    }
+
+    @Test("the debugger's text begins with shape, dtype and device")
+    func debugText() {
+        #expect(Tensor([1, 2]).debugDescription == "[2] int64 cpu tensor([1, 2])")
+    }
 }

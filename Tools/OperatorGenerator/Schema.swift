@@ -84,7 +84,8 @@ struct Argument {
 
 /// What an operator gives back.
 enum ResultType: Equatable {
-    case tensor, inPlace, nothing, tensors(Int), tensorList, bool, int
+    case tensor, inPlace, nothing, tensorList, bool, int
+    case tensors(Int)
 }
 
 /// One operator of the list.
@@ -93,6 +94,8 @@ struct Operator {
     let isMethod: Bool
     let arguments: [Argument]
     let result: ResultType
+    /// Whether the result may share memory with an argument.
+    let isView: Bool
     let isPackage: Bool
     let isStatic: Bool
     let swiftName: String
@@ -208,8 +211,8 @@ private func parseOperator(_ line: String, number: Int) throws(OperatorListError
     }
     return Operator(
         schemaName: String(schema[..<open]), isMethod: isMethod, arguments: arguments, result: result,
-        isPackage: isPackage, isStatic: isStatic, swiftName: String(swift[..<labelsOpen]), resultNames: resultNames,
-        documentation: columns[2])
+        isView: resultText.contains("("), isPackage: isPackage, isStatic: isStatic,
+        swiftName: String(swift[..<labelsOpen]), resultNames: resultNames, documentation: columns[2])
 }
 
 /// Splits at commas outside brackets.
