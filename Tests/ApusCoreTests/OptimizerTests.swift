@@ -10,7 +10,8 @@ extension CoreTests {
         @Test(
             "each step moves a parameter as fastai's optimiser does",
             arguments: [
-                "SGD", "SGD with momentum", "SGD with momentum and decay", "SGD with momentum and decay, 25 steps", "Adam",
+                "SGD", "SGD with momentum", "SGD with momentum and decay", "SGD with momentum and decay, 25 steps",
+                "Adam",
                 "Adam of the one-cycle run", "Adam without decay", "Adam, 25 steps",
             ])
         func parity(_ name: String) throws {
@@ -62,7 +63,9 @@ extension CoreTests {
             #expect(parameter.item() == -3)
         }
 
-        @Test("what is remembered has the parameter's layout", arguments: [Optimizer.adam(), Optimizer.sgd(momentum: 0.9)])
+        @Test(
+            "what is remembered has the parameter's layout",
+            arguments: [Optimizer.adam(), Optimizer.sgd(momentum: 0.9)])
         func layout(_ maker: OptimizerMaker) {
             let parameter = Tensor.ones(2, 3, 4, 4).channelsLast().detached().requiringGradient()
             let optimizer = maker([[parameter]], [])

@@ -49,7 +49,8 @@ extension CoreTests {
                 momenta: call.contains("moms") ? (0.9, 0.8, 0.95) : (0.95, 0.85, 0.95))
             let watch = Watch()
             trainer.add(watch)
-            try #require(Self.calls[call])(trainer)
+            let train = try #require(Self.calls[call])
+            try train(trainer)
 
             let rates = try #require(expected["lr"] as? [[NSNumber]]).map { $0.map(\.doubleValue) }
             let momenta = try #require(expected["mom"] as? [[NSNumber]]).map { $0.map(\.doubleValue) }
@@ -104,7 +105,9 @@ extension CoreTests {
 
         @Test(
             "rates that are none are refused",
-            arguments: [(LearningRate.all(.nan), "nan"), (.all(-1), "-1.0"), (.range(0, 1), "0.0"), (.each([1]), "1 learning")])
+            arguments: [
+                (LearningRate.all(.nan), "nan"), (.all(-1), "-1.0"), (.range(0, 1), "0.0"), (.each([1]), "1 learning"),
+            ])
         func badRates(_ rate: LearningRate, _ said: String) throws {
             #expect(message(of: TrainingError.self) { _ = try rate.rates(groups: 2) }.contains(said))
             let trainer = try smallTrainer()

@@ -46,7 +46,8 @@ extension CoreTests {
                 decaysNormsAndBiases: options["wd_bn_bias"] as? Bool ?? false,
                 trainsFrozenNorms: options["train_bn"] as? Bool ?? true)
             let call = try #require(expected["call"] as? String)
-            try #require(Self.calls[call])(trainer)
+            let train = try #require(Self.calls[call])
+            try train(trainer)
 
             expectClose(trainer.recorder.losses, try Fixture.numbers(expected["losses"]), "losses")
             // fastai keeps the rows of the last fit alone when fine_tune calls two of them.
