@@ -77,7 +77,9 @@ struct TrainImageCommand: ParsableCommand {
         }
         if freezeEpochs < 0 { throw ValidationError("--freeze-epochs \(freezeEpochs) is negative.") }
         if let workers, workers < 0 { throw ValidationError("--workers \(workers) is negative.") }
-        if let lr, !(lr > 0 && lr.isFinite) { throw ValidationError("--lr \(lr) is not a rate; give a positive number.") }
+        if let lr, !(lr > 0 && lr.isFinite) {
+            throw ValidationError("--lr \(lr) is not a rate; give a positive number.")
+        }
         do { _ = try Architecture.named(arch) } catch { throw ValidationError("\(error)") }
     }
 
