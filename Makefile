@@ -16,7 +16,7 @@ build: setup ## Build everything for release
 	$(SWIFT) build -c release
 
 test: setup ## Set up, build and run the tests
-	$(SWIFT) test --disable-xctest
+	$(SWIFT) test --disable-xctest --no-parallel
 
 demo: setup ## Set up, build, and train, export and use a classifier of letters
 	$(SWIFT) build -c release --product apus

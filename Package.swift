@@ -67,10 +67,14 @@ let package = Package(
         .target(
             name: "CCairo", dependencies: ["CCairoLibrary"], linkerSettings: [.linkedLibrary("fontconfig")]),
 
+        .systemLibrary(
+            name: "CGLibLibrary", pkgConfig: "glib-2.0", providers: [.apt(["libglib2.0-dev"]), .brew(["glib"])]),
+        .target(name: "CChecksum", dependencies: ["CGLibLibrary"]),
+
         // Tensors, autograd, devices, files, and neural-network modules.
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
         // Data, training, metrics, export: what every application shares.
-        .target(name: "ApusCore", dependencies: ["Torch"], swiftSettings: swiftSettings),
+        .target(name: "ApusCore", dependencies: ["Torch", "CChecksum"], swiftSettings: swiftSettings),
         .target(name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
         .target(
@@ -85,19 +89,31 @@ let package = Package(
             name: "LetterImages", dependencies: ["ApusPlot", "CCairo"], path: "Examples/Letters/LetterImages",
             swiftSettings: swiftSettings),
 
+        .executableTarget(
+            name: "letters-demo", dependencies: ["Apus", "LetterImages"], path: "Examples/LettersDemo",
+            swiftSettings: swiftSettings),
+
+        // The Apus side of `make bench`.
+        .executableTarget(
+            name: "apus-bench", dependencies: ["Apus"], path: "Benchmarks/ApusBench", swiftSettings: swiftSettings),
+
         // Writes the operator bindings of CTorch and Torch from Sources/CTorch/operators.list.
         .target(name: "OperatorGenerator", path: "Tools/OperatorGenerator", swiftSettings: swiftSettings),
         .executableTarget(
             name: "generate-operators", dependencies: ["OperatorGenerator"], path: "Tools/generate-operators",
             swiftSettings: swiftSettings),
 
+        // A server on this computer, for the tests of downloads.
+        .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: swiftSettings),
         .testTarget(
             name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "ApusCoreTests", dependencies: ["ApusCore"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
+            name: "ApusCoreTests", dependencies: ["ApusCore", "LoopbackServer"], exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
         .testTarget(
-            name: "ApusVisionTests", dependencies: ["ApusVision"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
+            name: "ApusVisionTests", dependencies: ["ApusVision", "LoopbackServer"], exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),

@@ -73,7 +73,7 @@ public struct Animation: Sendable {
             }
         }
         let sizes = try aligned.map { frame throws(PlotError) in try frame.layout().size }
-        let size = Size(width: sizes.map(\.width).max() ?? 1, height: sizes.map(\.height).max() ?? 1)
+        let size = FigureSize(width: sizes.map(\.width).max() ?? 1, height: sizes.map(\.height).max() ?? 1)
         let pixelsPerPoint = frames[0].pixelsPerPoint
         return aligned.map { frame in
             var frame = frame

@@ -16,20 +16,20 @@ public struct Axes: Sendable {
     public var title: String?
     public var xLabel: String?
     public var yLabel: String?
-    public var xScale: Scale
-    public var yScale: Scale
+    public var xScale: AxisScale
+    public var yScale: AxisScale
     /// The part of the axis to show; as much as the values need when nil.
     public var xLimits: ClosedRange<Double>?
     public var yLimits: ClosedRange<Double>?
     /// The size in points with everything around the plot; larger by itself for many bars.
-    public var size = Size(width: 460, height: 310)
+    public var size = FigureSize(width: 460, height: 310)
 
     var marks: [Mark] = []
     var barsAreHorizontal = false
 
     public init(
-        title: String? = nil, xLabel: String? = nil, yLabel: String? = nil, xScale: Scale = .linear,
-        yScale: Scale = .linear, xLimits: ClosedRange<Double>? = nil, yLimits: ClosedRange<Double>? = nil
+        title: String? = nil, xLabel: String? = nil, yLabel: String? = nil, xScale: AxisScale = .linear,
+        yScale: AxisScale = .linear, xLimits: ClosedRange<Double>? = nil, yLimits: ClosedRange<Double>? = nil
     ) {
         self.title = title
         self.xLabel = xLabel

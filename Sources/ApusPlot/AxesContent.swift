@@ -119,7 +119,7 @@ struct AxesContent {
 
 /// Finds the range of values of one axis.
 private struct RangeFinder {
-    var scale: Scale
+    var scale: AxisScale
     var low = Double.infinity
     var high = -Double.infinity
     var missing = 0
@@ -131,7 +131,7 @@ private struct RangeFinder {
     var room = 0.05
     private(set) var isWhole = true
 
-    init(scale: Scale) {
+    init(scale: AxisScale) {
         self.scale = scale
     }
 

@@ -2,18 +2,19 @@
 
 extension Axes: PanelDrawing {
     /// Plots smaller than this are drawn at this size and then made smaller as a whole, texts included.
-    private static let least = Size(width: 220, height: 150)
+    private static let least = FigureSize(width: 220, height: 150)
 
-    func preferredSize(on canvas: Canvas) -> Size {
+    func preferredSize(on canvas: Canvas) -> FigureSize {
         let content = AxesContent(self)
         let bars = Double(content.names.count * max(1, content.barMarks.count))
         let legend = Legend(legendEntries(content), width: size.width, on: canvas).height
         let names = Double(content.names.count)
         if content.namesAreOnY {
-            return Size(
+            return FigureSize(
                 width: size.width, height: max(size.height, min(2000, max(18 * names, 12 * bars) + 70)) + legend)
         }
-        return Size(width: max(size.width, min(1600, max(18 * names, 9 * bars) + 70)), height: size.height + legend)
+        return FigureSize(
+            width: max(size.width, min(1600, max(18 * names, 9 * bars) + 70)), height: size.height + legend)
     }
 
     func draw(on canvas: Canvas, in rect: Rect) {

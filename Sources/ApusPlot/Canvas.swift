@@ -20,16 +20,19 @@ package final class Canvas {
         var data = Data()
     }
 
-    package let size: Size
+    package let size: FigureSize
     package private(set) var drawnTexts: [DrawnText] = []
     let kind: Kind
+    /// Cairo closes and reopens FreeType's faces behind all fonts in use, which is not safe on several threads at once:
+    /// whatever may touch a font holds this lock.
+    private static let fonts = NSRecursiveLock()
     private let surface: OpaquePointer
     private let context: OpaquePointer
     private let sink = Sink()
     private let pixelsPerPoint: Double
 
     /// A page of `size` points; `scale` is the number of pixels per point of a bitmap.
-    package init(_ kind: Kind, size: Size, scale: Double = 1) throws(PlotError) {
+    package init(_ kind: Kind, size: FigureSize, scale: Double = 1) throws(PlotError) {
         self.size = size
         self.kind = kind
         pixelsPerPoint = kind == .bitmap ? scale : 1
@@ -67,6 +70,8 @@ package final class Canvas {
     }
 
     deinit {
+        Canvas.fonts.lock()
+        defer { Canvas.fonts.unlock() }
         cairo_destroy(context)
         cairo_surface_destroy(surface)
     }
@@ -182,6 +187,8 @@ package final class Canvas {
 
     /// Chooses the sans-serif font of this machine in a size in points.
     package func setFont(size: Double, bold: Bool = false) {
+        Canvas.fonts.lock()
+        defer { Canvas.fonts.unlock() }
         let weight = bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL
         cairo_select_font_face(context, "sans-serif", CAIRO_FONT_SLANT_NORMAL, weight)
         cairo_set_font_size(context, size)
@@ -189,6 +196,8 @@ package final class Canvas {
 
     /// Chooses one font file.
     package func setFont(_ font: FontFile, size: Double) {
+        Canvas.fonts.lock()
+        defer { Canvas.fonts.unlock() }
         let face = ccairo_font_face(font.path, Int32(font.index))
         cairo_set_font_face(context, face)
         cairo_font_face_destroy(face)
@@ -197,6 +206,8 @@ package final class Canvas {
 
     /// How far the pen moves when `text` is written in the current font.
     package func width(of text: String) -> Double {
+        Canvas.fonts.lock()
+        defer { Canvas.fonts.unlock() }
         var extents = cairo_text_extents_t()
         cairo_text_extents(context, text, &extents)
         return extents.x_advance
@@ -204,6 +215,8 @@ package final class Canvas {
 
     /// The ink of `text` in the current font, relative to a pen at the origin.
     package func inkBounds(of text: String) -> Rect {
+        Canvas.fonts.lock()
+        defer { Canvas.fonts.unlock() }
         var extents = cairo_text_extents_t()
         cairo_text_extents(context, text, &extents)
         return Rect(x: extents.x_bearing, y: extents.y_bearing, width: extents.width, height: extents.height)
@@ -211,6 +224,8 @@ package final class Canvas {
 
     /// Writes one line of text, its left end on the base line at `point`.
     package func text(_ text: String, at point: Point, _ color: Color) {
+        Canvas.fonts.lock()
+        defer { Canvas.fonts.unlock() }
         use(color)
         cairo_move_to(context, point.x, point.y)
         cairo_show_text(context, text)
@@ -286,6 +301,8 @@ package final class Canvas {
 
     /// The document: a PNG file of a bitmap, the SVG or PDF text of the others. Nothing can be drawn afterwards.
     package func finish() throws(PlotError) -> Data {
+        Canvas.fonts.lock()
+        defer { Canvas.fonts.unlock() }
         let status: cairo_status_t
         if kind == .bitmap {
             cairo_surface_flush(surface)

@@ -11,7 +11,7 @@ public enum Panel: Sendable {
     /// Pictures in rows and columns.
     case imageGrid(ImageGrid)
     /// A table of texts.
-    case table(Table)
+    case table(StyledTable)
 
     var drawing: any PanelDrawing {
         switch self {
@@ -28,7 +28,7 @@ protocol PanelDrawing: Sendable {
     /// Throws when the values given for the panel do not fit together.
     func check() throws(PlotError)
     /// The size at which the panel shows all that it has, measured with the fonts of `canvas`.
-    func preferredSize(on canvas: Canvas) -> Size
+    func preferredSize(on canvas: Canvas) -> FigureSize
     /// Draws into `rect`, leaving nothing outside.
     func draw(on canvas: Canvas, in rect: Rect)
 }
@@ -46,12 +46,12 @@ public struct Figure: Sendable {
     /// How many panels stand side by side.
     public var columns: Int
     /// The size in points (1/72 inch); as large as the panels need unless given.
-    public var size: Size?
+    public var size: FigureSize?
     /// How many pixels of a PNG file make a point: 2 unless changed, for screens of high density.
     public var pixelsPerPoint = 2.0
 
     /// A figure of `panels`; `columns` of them side by side, by default as many as make the grid about square.
-    public init(panels: [Panel], title: String? = nil, columns: Int? = nil, size: Size? = nil) {
+    public init(panels: [Panel], title: String? = nil, columns: Int? = nil, size: FigureSize? = nil) {
         self.panels = panels
         self.title = title
         self.columns = columns ?? max(1, Int(Double(panels.count).squareRoot().rounded(.up)))
@@ -59,12 +59,12 @@ public struct Figure: Sendable {
     }
 
     /// A figure of one panel.
-    public init(_ panel: Panel, size: Size? = nil) {
+    public init(_ panel: Panel, size: FigureSize? = nil) {
         self.init(panels: [panel], size: size)
     }
 
     /// A figure of one or several plots.
-    public init(_ axes: Axes..., title: String? = nil, columns: Int? = nil, size: Size? = nil) {
+    public init(_ axes: Axes..., title: String? = nil, columns: Int? = nil, size: FigureSize? = nil) {
         self.init(panels: axes.map(Panel.axes), title: title, columns: columns, size: size)
     }
 
@@ -85,7 +85,7 @@ public struct Figure: Sendable {
     }
 
     /// The size of the page and the place of each panel.
-    func layout() throws(PlotError) -> (size: Size, rects: [Rect]) {
+    func layout() throws(PlotError) -> (size: FigureSize, rects: [Rect]) {
         guard !panels.isEmpty else {
             throw .badValue(what: "The number of panels", value: "0", expected: "at least 1")
         }
@@ -96,7 +96,7 @@ public struct Figure: Sendable {
             throw .badValue(what: "pixelsPerPoint", value: "\(pixelsPerPoint)", expected: "more than 0 and at most 20")
         }
         for panel in panels { try panel.drawing.check() }
-        let measure = try Canvas(.bitmap, size: Size(width: 1, height: 1))
+        let measure = try Canvas(.bitmap, size: FigureSize(width: 1, height: 1))
         let wishes = panels.map { $0.drawing.preferredSize(on: measure) }
         let columns = min(columns, panels.count)
         let rows = (panels.count + columns - 1) / columns
@@ -106,8 +106,8 @@ public struct Figure: Sendable {
         var heights = (0..<rows).map { row in
             (row * columns..<min(panels.count, (row + 1) * columns)).map { wishes[$0].height }.max() ?? 0
         }
-        let gaps = Size(width: Figure.gap * Double(columns - 1), height: Figure.gap * Double(rows - 1))
-        let page: Size
+        let gaps = FigureSize(width: Figure.gap * Double(columns - 1), height: Figure.gap * Double(rows - 1))
+        let page: FigureSize
         let titleHeight: Double
         if let size {
             guard size.width >= 80, size.height >= 60, size.width <= 15_000, size.height <= 15_000 else {
@@ -128,7 +128,7 @@ public struct Figure: Sendable {
             let width = max(160, widths.reduce(0, +) + gaps.width + 2 * Figure.margin)
             titleHeight = titleRoom(measure, width: width)
             let height = heights.reduce(0, +) + gaps.height + 2 * Figure.margin + titleHeight
-            page = Size(width: width.rounded(.up), height: height.rounded(.up))
+            page = FigureSize(width: width.rounded(.up), height: height.rounded(.up))
         }
         let left = (page.width - widths.reduce(0, +) - gaps.width) / 2
         let rects = panels.indices.map { index in

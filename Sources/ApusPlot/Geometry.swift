@@ -3,7 +3,7 @@
 import Foundation
 
 /// A width and a height in points.
-public struct Size: Sendable, Hashable {
+public struct FigureSize: Sendable, Hashable {
     public var width: Double
     public var height: Double
 

@@ -54,7 +54,7 @@ public struct HeatMap: Sendable {
 extension HeatMap: PanelDrawing {
     /// Everything in its place at the natural size.
     private struct Layout {
-        var size: Size
+        var size: FigureSize
         var cells: Rect
         var title: TextBlock
         var xTitle: TextBlock
@@ -110,14 +110,14 @@ extension HeatMap: PanelDrawing {
     }
 
     /// The width and height of a cell in points.
-    private func cellSize() -> Size {
+    private func cellSize() -> FigureSize {
         let (rows, columns) = (Double(max(1, values.count)), Double(max(1, columnCount)))
         guard numbers != .none || !rowNames.isEmpty || !columnNames.isEmpty else {
             // A picture of many values rather than a table of cells.
-            return Size(width: max(420, min(1000, columns)) / columns, height: max(260, min(800, rows)) / rows)
+            return FigureSize(width: max(420, min(1000, columns)) / columns, height: max(260, min(800, rows)) / rows)
         }
         let side = max(15, min(44, 480 / max(rows, columns)))
-        return Size(width: side, height: side)
+        return FigureSize(width: side, height: side)
     }
 
     private func layout(on canvas: Canvas) -> Layout {
@@ -149,17 +149,17 @@ extension HeatMap: PanelDrawing {
         let below =
             (columnBlocks.map { isUpright ? $0.width : $0.height }.max().map { $0 + 6 } ?? 0)
             + (xTitle.lines.isEmpty ? 0 : xTitle.height + 4) + (showsColorBar && columnBlocks.isEmpty ? 6 : 0)
-        let size = Size(width: max(total, title.width), height: top + max(height, yTitle.width) + below)
+        let size = FigureSize(width: max(total, title.width), height: top + max(height, yTitle.width) + below)
         let start = max(left, (size.width - total) / 2 + left, (xTitle.width - width) / 2)
         return Layout(
-            size: Size(
+            size: FigureSize(
                 width: max(size.width, start + max(width, (width + xTitle.width) / 2) + barWidth), height: size.height),
             cells: Rect(x: start, y: top + max(0, (yTitle.width - height) / 2), width: width, height: height),
             title: title, xTitle: xTitle, yTitle: yTitle,
             rowBlocks: rowBlocks, columnBlocks: columnBlocks, columnsAreUpright: isUpright, barTicks: barTicks)
     }
 
-    func preferredSize(on canvas: Canvas) -> Size {
+    func preferredSize(on canvas: Canvas) -> FigureSize {
         layout(on: canvas).size
     }
 

@@ -88,12 +88,12 @@ extension ImageGrid: PanelDrawing {
 
     /// Sizes in the grid before it is scaled to its place.
     private struct Layout {
-        var cell: Size
+        var cell: FigureSize
         var title: TextBlock
         var titleHeight: Double
         var captions: [TextBlock]
         var captionHeights: [Double]
-        var size: Size
+        var size: FigureSize
     }
 
     private func layout(on canvas: Canvas) -> Layout {
@@ -101,12 +101,12 @@ extension ImageGrid: PanelDrawing {
         let rows = (tiles.count + columns - 1) / columns
         let shapes = tiles.map { tile in
             let longest = Double(max(tile.image.width, tile.image.height))
-            return Size(
+            return FigureSize(
                 width: Double(tile.image.width) / longest * imageSize,
                 height: Double(tile.image.height) / longest * imageSize)
         }
         // Titles get some room even under narrow pictures.
-        let cell = Size(
+        let cell = FigureSize(
             width: max(shapes.map(\.width).max() ?? 200, tiles.allSatisfy(\.title.isEmpty) ? 0 : min(80, imageSize)),
             height: shapes.map(\.height).max() ?? 60)
         let captions = tiles.map { tile in
@@ -126,7 +126,7 @@ extension ImageGrid: PanelDrawing {
             + Double(max(0, rows - 1)) * ImageGrid.gap
         return Layout(
             cell: cell, title: title, titleHeight: titleHeight, captions: captions, captionHeights: captionHeights,
-            size: Size(width: max(width, title.width), height: height))
+            size: FigureSize(width: max(width, title.width), height: height))
     }
 
     func check() throws(PlotError) {
@@ -141,7 +141,7 @@ extension ImageGrid: PanelDrawing {
         }
     }
 
-    func preferredSize(on canvas: Canvas) -> Size {
+    func preferredSize(on canvas: Canvas) -> FigureSize {
         layout(on: canvas).size
     }
 

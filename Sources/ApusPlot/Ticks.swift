@@ -3,7 +3,7 @@
 import Foundation
 
 /// The scale of an axis.
-public enum Scale: Sendable, Hashable {
+public enum AxisScale: Sendable, Hashable {
     case linear
     /// Equal steps are equal factors; values of zero and below cannot be shown.
     case log
@@ -128,7 +128,7 @@ enum Ticks {
 
 /// From values to places on the page along one axis.
 struct AxisMapping: Sendable {
-    var scale: Scale
+    var scale: AxisScale
     var low: Double
     var high: Double
     /// The places of `low` and `high` in points.

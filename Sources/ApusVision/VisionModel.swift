@@ -99,7 +99,7 @@ private func headBatchNorm(_ features: Int) -> BatchNorm1d {
 /// make for transfer learning. The body is layer 0, the head layer 1.
 ///
 /// ```swift
-/// let model = try VisionModel(.resnet34, classes: 37, weights: readTorch("resnet34-b627a593.pth"))
+/// let model = try VisionModel(.resnet34, classes: 37, weights: Safetensors.load(file))
 /// model.parameterGroups.count      // 3: early layers, late layers, head
 /// ```
 public final class VisionModel: Sequential {

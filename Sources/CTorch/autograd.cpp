@@ -12,8 +12,22 @@
 
 #include <cstring>
 #include <memory>
+#include <stdexcept>
 
 using namespace ctorch;
+
+namespace {
+
+// The three parts of a failure's message (operation, inputs, reason) as a sentence.
+std::string hook_failure(const std::string &message) {
+    auto inputs = message.find('\n');
+    auto reason = inputs == std::string::npos ? inputs : message.find('\n', inputs + 1);
+    if (reason == std::string::npos) return "a gradient hook failed: " + message;
+    return "a gradient hook failed: " + message.substr(0, inputs) + "(" +
+           message.substr(inputs + 1, reason - inputs - 1) + "): " + message.substr(reason + 1);
+}
+
+} // namespace
 
 bool ct_requires_grad(ct_tensor tensor) { return tensor && borrow(tensor)->requires_grad(); }
 bool ct_set_requires_grad(ct_tensor tensor, bool requires_grad) {
@@ -58,8 +72,14 @@ bool ct_retain_grad(ct_tensor tensor) {
 }
 char *ct_grad_node_name(ct_tensor tensor) {
     if (!tensor) return nullptr;
-    auto node = borrow(tensor)->grad_fn();
-    return node ? strdup(node->name().c_str()) : nullptr;
+    CT_TRY("gradientFunctionName", nullptr, CT_INPUTS({one(tensor)}), {
+        auto node = borrow(tensor)->grad_fn();
+        if (!node) return nullptr;
+        // Without the namespace that nodes written by hand have in their name.
+        auto name = node->name();
+        auto colon = name.rfind(':');
+        return strdup(name.c_str() + (colon == std::string::npos ? 0 : colon + 1));
+    })
 }
 
 bool ct_backward(
@@ -90,15 +110,19 @@ ct_tensor_list ct_gradients(
 
 intptr_t ct_register_hook(
     ct_tensor tensor, ct_tensor (*hook)(void *, ct_tensor), void (*release_context)(void *), void *context) {
+    std::shared_ptr<void> owner(context, release_context);
     CT_REQUIRE("registerHook", -1, tensor);
     CT_TRY("registerHook", -1, CT_INPUTS({one(tensor)}), {
-        std::shared_ptr<void> owner(context, release_context);
         return borrow(tensor)->register_hook([hook, owner](const at::Tensor &gradient) -> at::Tensor {
-            ct_tensor given = release(gradient);
-            ct_tensor replaced = hook(owner.get(), given);
-            if (!replaced) return at::Tensor();
-            return at::Tensor(c10::intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>::reclaim(
-                reinterpret_cast<at::TensorImpl *>(replaced)));
+            // What fails in the hook makes the backward pass fail, on whatever thread that is.
+            ct_error_scope_begin();
+            ct_tensor replaced = hook(owner.get(), release(gradient));
+            at::Tensor replacement;
+            if (replaced)
+                replacement = at::Tensor(c10::intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>::reclaim(
+                    reinterpret_cast<at::TensorImpl *>(replaced)));
+            if (const char *message = ct_error_scope_end()) throw std::runtime_error(hook_failure(message));
+            return replacement;
         });
     })
 }
@@ -133,4 +157,8 @@ void ct_autocast_end(int32_t device_type, bool enabled, int32_t dtype) {
     at::autocast::set_autocast_enabled(type, enabled);
     at::autocast::set_autocast_dtype(type, static_cast<at::ScalarType>(dtype));
 }
-void ct_set_detect_anomaly(bool enabled) { torch::autograd::AnomalyMode::set_enabled(enabled); }
+bool ct_set_detect_anomaly(bool enabled) {
+    bool before = torch::autograd::AnomalyMode::is_enabled();
+    torch::autograd::AnomalyMode::set_enabled(enabled);
+    return before;
+}

@@ -8,347 +8,347 @@ using namespace ctorch;
 
 ct_tensor ct_op_add_Tensor(ct_tensor self_, ct_tensor other, ct_scalar alpha) {
     CT_REQUIRE("add", nullptr, self_, other);
-    CT_TRY("add", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::add(*borrow(self_), *borrow(other), scalar(alpha))); })
+    CT_TRY("add", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::add(*borrow(self_), *borrow(other), scalar(alpha))); })
 }
 
 ct_tensor ct_op_sub_Tensor(ct_tensor self_, ct_tensor other, ct_scalar alpha) {
     CT_REQUIRE("sub", nullptr, self_, other);
-    CT_TRY("sub", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::sub(*borrow(self_), *borrow(other), scalar(alpha))); })
+    CT_TRY("sub", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::sub(*borrow(self_), *borrow(other), scalar(alpha))); })
 }
 
 ct_tensor ct_op_mul_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("mul", nullptr, self_, other);
-    CT_TRY("mul", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::mul(*borrow(self_), *borrow(other))); })
+    CT_TRY("mul", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::mul(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_div_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("div", nullptr, self_, other);
-    CT_TRY("div", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::div(*borrow(self_), *borrow(other))); })
+    CT_TRY("div", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::div(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_div_Tensor_mode(ct_tensor self_, ct_tensor other, const char *rounding_mode) {
     CT_REQUIRE("div", nullptr, self_, other);
-    CT_TRY("div", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::div(*borrow(self_), *borrow(other), optional_string(rounding_mode))); })
+    CT_TRY("div", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::div(*borrow(self_), *borrow(other), optional_string(rounding_mode))); })
 }
 
-ct_tensor ct_op_add_Scalar(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
+ct_tensor ct_op_add_Tensor_number(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
     CT_REQUIRE("add", nullptr, self_);
-    CT_TRY("add", nullptr, CT_INPUTS({one(self_)}), { return release(at::add(*borrow(self_), scalar(other), scalar(alpha))); })
+    CT_TRY("add", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::add(*borrow(self_), number(other), scalar(alpha))); })
 }
 
-ct_tensor ct_op_sub_Scalar(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
+ct_tensor ct_op_sub_Tensor_number(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
     CT_REQUIRE("sub", nullptr, self_);
-    CT_TRY("sub", nullptr, CT_INPUTS({one(self_)}), { return release(at::sub(*borrow(self_), scalar(other), scalar(alpha))); })
+    CT_TRY("sub", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::sub(*borrow(self_), number(other), scalar(alpha))); })
 }
 
-ct_tensor ct_op_mul_Scalar(ct_tensor self_, ct_scalar other) {
+ct_tensor ct_op_mul_Tensor_number(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("mul", nullptr, self_);
-    CT_TRY("mul", nullptr, CT_INPUTS({one(self_)}), { return release(at::mul(*borrow(self_), scalar(other))); })
+    CT_TRY("mul", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::mul(*borrow(self_), number(other))); })
 }
 
-ct_tensor ct_op_div_Scalar(ct_tensor self_, ct_scalar other) {
+ct_tensor ct_op_div_Tensor_number(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("div", nullptr, self_);
-    CT_TRY("div", nullptr, CT_INPUTS({one(self_)}), { return release(at::div(*borrow(self_), scalar(other))); })
+    CT_TRY("div", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::div(*borrow(self_), number(other))); })
 }
 
 ct_tensor ct_op_rsub_Scalar(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
     CT_REQUIRE("rsub", nullptr, self_);
-    CT_TRY("rsub", nullptr, CT_INPUTS({one(self_)}), { return release(at::rsub(*borrow(self_), scalar(other), scalar(alpha))); })
+    CT_TRY("rsub", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::rsub(*borrow(self_), scalar(other), scalar(alpha))); })
 }
 
 ct_tensor ct_op_remainder_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("remainder", nullptr, self_, other);
-    CT_TRY("remainder", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::remainder(*borrow(self_), *borrow(other))); })
+    CT_TRY("remainder", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::remainder(*borrow(self_), *borrow(other))); })
 }
 
-ct_tensor ct_op_remainder_Scalar(ct_tensor self_, ct_scalar other) {
+ct_tensor ct_op_remainder_Tensor_number(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("remainder", nullptr, self_);
-    CT_TRY("remainder", nullptr, CT_INPUTS({one(self_)}), { return release(at::remainder(*borrow(self_), scalar(other))); })
+    CT_TRY("remainder", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::remainder(*borrow(self_), number(other))); })
 }
 
 ct_tensor ct_op_remainder_Scalar_Tensor(ct_scalar self_, ct_tensor other) {
     CT_REQUIRE("remainder", nullptr, other);
-    CT_TRY("remainder", nullptr, CT_INPUTS({one(other)}), { return release(at::remainder(scalar(self_), *borrow(other))); })
+    CT_TRY("remainder", nullptr, CT_INPUTS({one(other)}), { Unrecorded unrecorded(other); return release(at::remainder(scalar(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_fmod_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("fmod", nullptr, self_, other);
-    CT_TRY("fmod", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::fmod(*borrow(self_), *borrow(other))); })
+    CT_TRY("fmod", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::fmod(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_floor_divide(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("floor_divide", nullptr, self_, other);
-    CT_TRY("floor_divide", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::floor_divide(*borrow(self_), *borrow(other))); })
+    CT_TRY("floor_divide", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::floor_divide(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_pow_Tensor_Tensor(ct_tensor self_, ct_tensor exponent) {
     CT_REQUIRE("pow", nullptr, self_, exponent);
-    CT_TRY("pow", nullptr, CT_INPUTS({one(self_), one(exponent)}), { return release(at::pow(*borrow(self_), *borrow(exponent))); })
+    CT_TRY("pow", nullptr, CT_INPUTS({one(self_), one(exponent)}), { Unrecorded unrecorded(self_, exponent); return release(at::pow(*borrow(self_), *borrow(exponent))); })
 }
 
 ct_tensor ct_op_pow_Tensor_Scalar(ct_tensor self_, ct_scalar exponent) {
     CT_REQUIRE("pow", nullptr, self_);
-    CT_TRY("pow", nullptr, CT_INPUTS({one(self_)}), { return release(at::pow(*borrow(self_), scalar(exponent))); })
+    CT_TRY("pow", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::pow(*borrow(self_), scalar(exponent))); })
 }
 
 ct_tensor ct_op_pow_Scalar(ct_scalar self_, ct_tensor exponent) {
     CT_REQUIRE("pow", nullptr, exponent);
-    CT_TRY("pow", nullptr, CT_INPUTS({one(exponent)}), { return release(at::pow(scalar(self_), *borrow(exponent))); })
+    CT_TRY("pow", nullptr, CT_INPUTS({one(exponent)}), { Unrecorded unrecorded(exponent); return release(at::pow(scalar(self_), *borrow(exponent))); })
 }
 
 ct_tensor ct_op_addcmul(ct_tensor self_, ct_tensor tensor1, ct_tensor tensor2, ct_scalar value) {
     CT_REQUIRE("addcmul", nullptr, self_, tensor1, tensor2);
-    CT_TRY("addcmul", nullptr, CT_INPUTS({one(self_), one(tensor1), one(tensor2)}), { return release(at::addcmul(*borrow(self_), *borrow(tensor1), *borrow(tensor2), scalar(value))); })
+    CT_TRY("addcmul", nullptr, CT_INPUTS({one(self_), one(tensor1), one(tensor2)}), { Unrecorded unrecorded(self_, tensor1, tensor2); return release(at::addcmul(*borrow(self_), *borrow(tensor1), *borrow(tensor2), scalar(value))); })
 }
 
 ct_tensor ct_op_addcdiv(ct_tensor self_, ct_tensor tensor1, ct_tensor tensor2, ct_scalar value) {
     CT_REQUIRE("addcdiv", nullptr, self_, tensor1, tensor2);
-    CT_TRY("addcdiv", nullptr, CT_INPUTS({one(self_), one(tensor1), one(tensor2)}), { return release(at::addcdiv(*borrow(self_), *borrow(tensor1), *borrow(tensor2), scalar(value))); })
+    CT_TRY("addcdiv", nullptr, CT_INPUTS({one(self_), one(tensor1), one(tensor2)}), { Unrecorded unrecorded(self_, tensor1, tensor2); return release(at::addcdiv(*borrow(self_), *borrow(tensor1), *borrow(tensor2), scalar(value))); })
 }
 
 ct_tensor ct_op_lerp_Scalar(ct_tensor self_, ct_tensor end, ct_scalar weight) {
     CT_REQUIRE("lerp", nullptr, self_, end);
-    CT_TRY("lerp", nullptr, CT_INPUTS({one(self_), one(end)}), { return release(at::lerp(*borrow(self_), *borrow(end), scalar(weight))); })
+    CT_TRY("lerp", nullptr, CT_INPUTS({one(self_), one(end)}), { Unrecorded unrecorded(self_, end); return release(at::lerp(*borrow(self_), *borrow(end), scalar(weight))); })
 }
 
 ct_tensor ct_op_lerp_Tensor(ct_tensor self_, ct_tensor end, ct_tensor weight) {
     CT_REQUIRE("lerp", nullptr, self_, end, weight);
-    CT_TRY("lerp", nullptr, CT_INPUTS({one(self_), one(end), one(weight)}), { return release(at::lerp(*borrow(self_), *borrow(end), *borrow(weight))); })
+    CT_TRY("lerp", nullptr, CT_INPUTS({one(self_), one(end), one(weight)}), { Unrecorded unrecorded(self_, end, weight); return release(at::lerp(*borrow(self_), *borrow(end), *borrow(weight))); })
 }
 
 ct_tensor ct_op_neg(ct_tensor self_) {
     CT_REQUIRE("neg", nullptr, self_);
-    CT_TRY("neg", nullptr, CT_INPUTS({one(self_)}), { return release(at::neg(*borrow(self_))); })
+    CT_TRY("neg", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::neg(*borrow(self_))); })
 }
 
 ct_tensor ct_op_abs(ct_tensor self_) {
     CT_REQUIRE("abs", nullptr, self_);
-    CT_TRY("abs", nullptr, CT_INPUTS({one(self_)}), { return release(at::abs(*borrow(self_))); })
+    CT_TRY("abs", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::abs(*borrow(self_))); })
 }
 
 ct_tensor ct_op_sign(ct_tensor self_) {
     CT_REQUIRE("sign", nullptr, self_);
-    CT_TRY("sign", nullptr, CT_INPUTS({one(self_)}), { return release(at::sign(*borrow(self_))); })
+    CT_TRY("sign", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::sign(*borrow(self_))); })
 }
 
 ct_tensor ct_op_square(ct_tensor self_) {
     CT_REQUIRE("square", nullptr, self_);
-    CT_TRY("square", nullptr, CT_INPUTS({one(self_)}), { return release(at::square(*borrow(self_))); })
+    CT_TRY("square", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::square(*borrow(self_))); })
 }
 
 ct_tensor ct_op_sqrt(ct_tensor self_) {
     CT_REQUIRE("sqrt", nullptr, self_);
-    CT_TRY("sqrt", nullptr, CT_INPUTS({one(self_)}), { return release(at::sqrt(*borrow(self_))); })
+    CT_TRY("sqrt", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::sqrt(*borrow(self_))); })
 }
 
 ct_tensor ct_op_rsqrt(ct_tensor self_) {
     CT_REQUIRE("rsqrt", nullptr, self_);
-    CT_TRY("rsqrt", nullptr, CT_INPUTS({one(self_)}), { return release(at::rsqrt(*borrow(self_))); })
+    CT_TRY("rsqrt", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::rsqrt(*borrow(self_))); })
 }
 
 ct_tensor ct_op_reciprocal(ct_tensor self_) {
     CT_REQUIRE("reciprocal", nullptr, self_);
-    CT_TRY("reciprocal", nullptr, CT_INPUTS({one(self_)}), { return release(at::reciprocal(*borrow(self_))); })
+    CT_TRY("reciprocal", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::reciprocal(*borrow(self_))); })
 }
 
 ct_tensor ct_op_exp(ct_tensor self_) {
     CT_REQUIRE("exp", nullptr, self_);
-    CT_TRY("exp", nullptr, CT_INPUTS({one(self_)}), { return release(at::exp(*borrow(self_))); })
+    CT_TRY("exp", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::exp(*borrow(self_))); })
 }
 
 ct_tensor ct_op_expm1(ct_tensor self_) {
     CT_REQUIRE("expm1", nullptr, self_);
-    CT_TRY("expm1", nullptr, CT_INPUTS({one(self_)}), { return release(at::expm1(*borrow(self_))); })
+    CT_TRY("expm1", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::expm1(*borrow(self_))); })
 }
 
 ct_tensor ct_op_exp2(ct_tensor self_) {
     CT_REQUIRE("exp2", nullptr, self_);
-    CT_TRY("exp2", nullptr, CT_INPUTS({one(self_)}), { return release(at::exp2(*borrow(self_))); })
+    CT_TRY("exp2", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::exp2(*borrow(self_))); })
 }
 
 ct_tensor ct_op_log(ct_tensor self_) {
     CT_REQUIRE("log", nullptr, self_);
-    CT_TRY("log", nullptr, CT_INPUTS({one(self_)}), { return release(at::log(*borrow(self_))); })
+    CT_TRY("log", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::log(*borrow(self_))); })
 }
 
 ct_tensor ct_op_log2(ct_tensor self_) {
     CT_REQUIRE("log2", nullptr, self_);
-    CT_TRY("log2", nullptr, CT_INPUTS({one(self_)}), { return release(at::log2(*borrow(self_))); })
+    CT_TRY("log2", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::log2(*borrow(self_))); })
 }
 
 ct_tensor ct_op_log10(ct_tensor self_) {
     CT_REQUIRE("log10", nullptr, self_);
-    CT_TRY("log10", nullptr, CT_INPUTS({one(self_)}), { return release(at::log10(*borrow(self_))); })
+    CT_TRY("log10", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::log10(*borrow(self_))); })
 }
 
 ct_tensor ct_op_log1p(ct_tensor self_) {
     CT_REQUIRE("log1p", nullptr, self_);
-    CT_TRY("log1p", nullptr, CT_INPUTS({one(self_)}), { return release(at::log1p(*borrow(self_))); })
+    CT_TRY("log1p", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::log1p(*borrow(self_))); })
 }
 
 ct_tensor ct_op_logaddexp(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("logaddexp", nullptr, self_, other);
-    CT_TRY("logaddexp", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::logaddexp(*borrow(self_), *borrow(other))); })
+    CT_TRY("logaddexp", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::logaddexp(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_xlogy_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("xlogy", nullptr, self_, other);
-    CT_TRY("xlogy", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::xlogy(*borrow(self_), *borrow(other))); })
+    CT_TRY("xlogy", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::xlogy(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_sin(ct_tensor self_) {
     CT_REQUIRE("sin", nullptr, self_);
-    CT_TRY("sin", nullptr, CT_INPUTS({one(self_)}), { return release(at::sin(*borrow(self_))); })
+    CT_TRY("sin", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::sin(*borrow(self_))); })
 }
 
 ct_tensor ct_op_cos(ct_tensor self_) {
     CT_REQUIRE("cos", nullptr, self_);
-    CT_TRY("cos", nullptr, CT_INPUTS({one(self_)}), { return release(at::cos(*borrow(self_))); })
+    CT_TRY("cos", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::cos(*borrow(self_))); })
 }
 
 ct_tensor ct_op_tan(ct_tensor self_) {
     CT_REQUIRE("tan", nullptr, self_);
-    CT_TRY("tan", nullptr, CT_INPUTS({one(self_)}), { return release(at::tan(*borrow(self_))); })
+    CT_TRY("tan", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::tan(*borrow(self_))); })
 }
 
 ct_tensor ct_op_asin(ct_tensor self_) {
     CT_REQUIRE("asin", nullptr, self_);
-    CT_TRY("asin", nullptr, CT_INPUTS({one(self_)}), { return release(at::asin(*borrow(self_))); })
+    CT_TRY("asin", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::asin(*borrow(self_))); })
 }
 
 ct_tensor ct_op_acos(ct_tensor self_) {
     CT_REQUIRE("acos", nullptr, self_);
-    CT_TRY("acos", nullptr, CT_INPUTS({one(self_)}), { return release(at::acos(*borrow(self_))); })
+    CT_TRY("acos", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::acos(*borrow(self_))); })
 }
 
 ct_tensor ct_op_atan(ct_tensor self_) {
     CT_REQUIRE("atan", nullptr, self_);
-    CT_TRY("atan", nullptr, CT_INPUTS({one(self_)}), { return release(at::atan(*borrow(self_))); })
+    CT_TRY("atan", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::atan(*borrow(self_))); })
 }
 
 ct_tensor ct_op_atan2(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("atan2", nullptr, self_, other);
-    CT_TRY("atan2", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::atan2(*borrow(self_), *borrow(other))); })
+    CT_TRY("atan2", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::atan2(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_sinh(ct_tensor self_) {
     CT_REQUIRE("sinh", nullptr, self_);
-    CT_TRY("sinh", nullptr, CT_INPUTS({one(self_)}), { return release(at::sinh(*borrow(self_))); })
+    CT_TRY("sinh", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::sinh(*borrow(self_))); })
 }
 
 ct_tensor ct_op_cosh(ct_tensor self_) {
     CT_REQUIRE("cosh", nullptr, self_);
-    CT_TRY("cosh", nullptr, CT_INPUTS({one(self_)}), { return release(at::cosh(*borrow(self_))); })
+    CT_TRY("cosh", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::cosh(*borrow(self_))); })
 }
 
 ct_tensor ct_op_tanh(ct_tensor self_) {
     CT_REQUIRE("tanh", nullptr, self_);
-    CT_TRY("tanh", nullptr, CT_INPUTS({one(self_)}), { return release(at::tanh(*borrow(self_))); })
+    CT_TRY("tanh", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::tanh(*borrow(self_))); })
 }
 
 ct_tensor ct_op_atanh(ct_tensor self_) {
     CT_REQUIRE("atanh", nullptr, self_);
-    CT_TRY("atanh", nullptr, CT_INPUTS({one(self_)}), { return release(at::atanh(*borrow(self_))); })
+    CT_TRY("atanh", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::atanh(*borrow(self_))); })
 }
 
 ct_tensor ct_op_asinh(ct_tensor self_) {
     CT_REQUIRE("asinh", nullptr, self_);
-    CT_TRY("asinh", nullptr, CT_INPUTS({one(self_)}), { return release(at::asinh(*borrow(self_))); })
+    CT_TRY("asinh", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::asinh(*borrow(self_))); })
 }
 
 ct_tensor ct_op_acosh(ct_tensor self_) {
     CT_REQUIRE("acosh", nullptr, self_);
-    CT_TRY("acosh", nullptr, CT_INPUTS({one(self_)}), { return release(at::acosh(*borrow(self_))); })
+    CT_TRY("acosh", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::acosh(*borrow(self_))); })
 }
 
 ct_tensor ct_op_erf(ct_tensor self_) {
     CT_REQUIRE("erf", nullptr, self_);
-    CT_TRY("erf", nullptr, CT_INPUTS({one(self_)}), { return release(at::erf(*borrow(self_))); })
+    CT_TRY("erf", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::erf(*borrow(self_))); })
 }
 
 ct_tensor ct_op_erfc(ct_tensor self_) {
     CT_REQUIRE("erfc", nullptr, self_);
-    CT_TRY("erfc", nullptr, CT_INPUTS({one(self_)}), { return release(at::erfc(*borrow(self_))); })
+    CT_TRY("erfc", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::erfc(*borrow(self_))); })
 }
 
 ct_tensor ct_op_erfinv(ct_tensor self_) {
     CT_REQUIRE("erfinv", nullptr, self_);
-    CT_TRY("erfinv", nullptr, CT_INPUTS({one(self_)}), { return release(at::erfinv(*borrow(self_))); })
+    CT_TRY("erfinv", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::erfinv(*borrow(self_))); })
 }
 
 ct_tensor ct_op_lgamma(ct_tensor self_) {
     CT_REQUIRE("lgamma", nullptr, self_);
-    CT_TRY("lgamma", nullptr, CT_INPUTS({one(self_)}), { return release(at::lgamma(*borrow(self_))); })
+    CT_TRY("lgamma", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::lgamma(*borrow(self_))); })
 }
 
 ct_tensor ct_op_digamma(ct_tensor self_) {
     CT_REQUIRE("digamma", nullptr, self_);
-    CT_TRY("digamma", nullptr, CT_INPUTS({one(self_)}), { return release(at::digamma(*borrow(self_))); })
+    CT_TRY("digamma", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::digamma(*borrow(self_))); })
 }
 
 ct_tensor ct_op_sigmoid(ct_tensor self_) {
     CT_REQUIRE("sigmoid", nullptr, self_);
-    CT_TRY("sigmoid", nullptr, CT_INPUTS({one(self_)}), { return release(at::sigmoid(*borrow(self_))); })
+    CT_TRY("sigmoid", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::sigmoid(*borrow(self_))); })
 }
 
 ct_tensor ct_op_logit(ct_tensor self_, ct_optional_double eps) {
     CT_REQUIRE("logit", nullptr, self_);
-    CT_TRY("logit", nullptr, CT_INPUTS({one(self_)}), { return release(at::logit(*borrow(self_), optional_double(eps))); })
+    CT_TRY("logit", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::logit(*borrow(self_), optional_double(eps))); })
 }
 
 ct_tensor ct_op_floor(ct_tensor self_) {
     CT_REQUIRE("floor", nullptr, self_);
-    CT_TRY("floor", nullptr, CT_INPUTS({one(self_)}), { return release(at::floor(*borrow(self_))); })
+    CT_TRY("floor", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::floor(*borrow(self_))); })
 }
 
 ct_tensor ct_op_ceil(ct_tensor self_) {
     CT_REQUIRE("ceil", nullptr, self_);
-    CT_TRY("ceil", nullptr, CT_INPUTS({one(self_)}), { return release(at::ceil(*borrow(self_))); })
+    CT_TRY("ceil", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::ceil(*borrow(self_))); })
 }
 
 ct_tensor ct_op_round(ct_tensor self_) {
     CT_REQUIRE("round", nullptr, self_);
-    CT_TRY("round", nullptr, CT_INPUTS({one(self_)}), { return release(at::round(*borrow(self_))); })
+    CT_TRY("round", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::round(*borrow(self_))); })
 }
 
 ct_tensor ct_op_round_decimals(ct_tensor self_, intptr_t decimals) {
     CT_REQUIRE("round", nullptr, self_);
-    CT_TRY("round", nullptr, CT_INPUTS({one(self_)}), { return release(at::round(*borrow(self_), decimals)); })
+    CT_TRY("round", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::round(*borrow(self_), decimals)); })
 }
 
 ct_tensor ct_op_trunc(ct_tensor self_) {
     CT_REQUIRE("trunc", nullptr, self_);
-    CT_TRY("trunc", nullptr, CT_INPUTS({one(self_)}), { return release(at::trunc(*borrow(self_))); })
+    CT_TRY("trunc", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::trunc(*borrow(self_))); })
 }
 
 ct_tensor ct_op_frac(ct_tensor self_) {
     CT_REQUIRE("frac", nullptr, self_);
-    CT_TRY("frac", nullptr, CT_INPUTS({one(self_)}), { return release(at::frac(*borrow(self_))); })
+    CT_TRY("frac", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::frac(*borrow(self_))); })
 }
 
 ct_tensor ct_op_clamp(ct_tensor self_, ct_scalar min, ct_scalar max) {
     CT_REQUIRE("clamp", nullptr, self_);
-    CT_TRY("clamp", nullptr, CT_INPUTS({one(self_)}), { return release(at::clamp(*borrow(self_), optional_scalar(min), optional_scalar(max))); })
+    CT_TRY("clamp", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::clamp(*borrow(self_), optional_scalar(min), optional_scalar(max))); })
 }
 
 ct_tensor ct_op_clamp_Tensor(ct_tensor self_, ct_tensor min, ct_tensor max) {
     CT_REQUIRE("clamp", nullptr, self_);
-    CT_TRY("clamp", nullptr, CT_INPUTS({one(self_), one(min), one(max)}), { return release(at::clamp(*borrow(self_), optional_tensor(min), optional_tensor(max))); })
+    CT_TRY("clamp", nullptr, CT_INPUTS({one(self_), one(min), one(max)}), { Unrecorded unrecorded(self_, min, max); return release(at::clamp(*borrow(self_), optional_tensor(min), optional_tensor(max))); })
 }
 
 ct_tensor ct_op_maximum(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("maximum", nullptr, self_, other);
-    CT_TRY("maximum", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::maximum(*borrow(self_), *borrow(other))); })
+    CT_TRY("maximum", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::maximum(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_minimum(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("minimum", nullptr, self_, other);
-    CT_TRY("minimum", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::minimum(*borrow(self_), *borrow(other))); })
+    CT_TRY("minimum", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::minimum(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_nan_to_num(ct_tensor self_, ct_optional_double nan, ct_optional_double posinf, ct_optional_double neginf) {
     CT_REQUIRE("nan_to_num", nullptr, self_);
-    CT_TRY("nan_to_num", nullptr, CT_INPUTS({one(self_)}), { return release(at::nan_to_num(*borrow(self_), optional_double(nan), optional_double(posinf), optional_double(neginf))); })
+    CT_TRY("nan_to_num", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::nan_to_num(*borrow(self_), optional_double(nan), optional_double(posinf), optional_double(neginf))); })
 }
 
 ct_tensor ct_op_conj(ct_tensor self_) {
@@ -378,7 +378,7 @@ ct_tensor ct_op_view_as_complex(ct_tensor self_) {
 
 ct_tensor ct_op_angle(ct_tensor self_) {
     CT_REQUIRE("angle", nullptr, self_);
-    CT_TRY("angle", nullptr, CT_INPUTS({one(self_)}), { return release(at::angle(*borrow(self_))); })
+    CT_TRY("angle", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::angle(*borrow(self_))); })
 }
 
 bool ct_op_add__Tensor(ct_tensor self_, ct_tensor other, ct_scalar alpha) {
@@ -401,24 +401,24 @@ bool ct_op_div__Tensor(ct_tensor self_, ct_tensor other) {
     CT_TRY("div_", false, CT_INPUTS({one(self_), one(other)}), { borrow(self_)->div_(*borrow(other)); return true; })
 }
 
-bool ct_op_add__Scalar(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
+bool ct_op_add__Tensor_number(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
     CT_REQUIRE("add_", false, self_);
-    CT_TRY("add_", false, CT_INPUTS({one(self_)}), { borrow(self_)->add_(scalar(other), scalar(alpha)); return true; })
+    CT_TRY("add_", false, CT_INPUTS({one(self_)}), { borrow(self_)->add_(number(other), scalar(alpha)); return true; })
 }
 
-bool ct_op_sub__Scalar(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
+bool ct_op_sub__Tensor_number(ct_tensor self_, ct_scalar other, ct_scalar alpha) {
     CT_REQUIRE("sub_", false, self_);
-    CT_TRY("sub_", false, CT_INPUTS({one(self_)}), { borrow(self_)->sub_(scalar(other), scalar(alpha)); return true; })
+    CT_TRY("sub_", false, CT_INPUTS({one(self_)}), { borrow(self_)->sub_(number(other), scalar(alpha)); return true; })
 }
 
-bool ct_op_mul__Scalar(ct_tensor self_, ct_scalar other) {
+bool ct_op_mul__Tensor_number(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("mul_", false, self_);
-    CT_TRY("mul_", false, CT_INPUTS({one(self_)}), { borrow(self_)->mul_(scalar(other)); return true; })
+    CT_TRY("mul_", false, CT_INPUTS({one(self_)}), { borrow(self_)->mul_(number(other)); return true; })
 }
 
-bool ct_op_div__Scalar(ct_tensor self_, ct_scalar other) {
+bool ct_op_div__Tensor_number(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("div_", false, self_);
-    CT_TRY("div_", false, CT_INPUTS({one(self_)}), { borrow(self_)->div_(scalar(other)); return true; })
+    CT_TRY("div_", false, CT_INPUTS({one(self_)}), { borrow(self_)->div_(number(other)); return true; })
 }
 
 bool ct_op_pow__Scalar(ct_tensor self_, ct_scalar exponent) {
@@ -578,127 +578,127 @@ bool ct_op_index_put_(ct_tensor self_, const ct_tensor *indices, intptr_t indice
 
 ct_tensor ct_op_eq_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("eq", nullptr, self_, other);
-    CT_TRY("eq", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::eq(*borrow(self_), *borrow(other))); })
+    CT_TRY("eq", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::eq(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_eq_Scalar(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("eq", nullptr, self_);
-    CT_TRY("eq", nullptr, CT_INPUTS({one(self_)}), { return release(at::eq(*borrow(self_), scalar(other))); })
+    CT_TRY("eq", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::eq(*borrow(self_), scalar(other))); })
 }
 
 ct_tensor ct_op_ne_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("ne", nullptr, self_, other);
-    CT_TRY("ne", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::ne(*borrow(self_), *borrow(other))); })
+    CT_TRY("ne", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::ne(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_ne_Scalar(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("ne", nullptr, self_);
-    CT_TRY("ne", nullptr, CT_INPUTS({one(self_)}), { return release(at::ne(*borrow(self_), scalar(other))); })
+    CT_TRY("ne", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::ne(*borrow(self_), scalar(other))); })
 }
 
 ct_tensor ct_op_lt_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("lt", nullptr, self_, other);
-    CT_TRY("lt", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::lt(*borrow(self_), *borrow(other))); })
+    CT_TRY("lt", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::lt(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_lt_Scalar(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("lt", nullptr, self_);
-    CT_TRY("lt", nullptr, CT_INPUTS({one(self_)}), { return release(at::lt(*borrow(self_), scalar(other))); })
+    CT_TRY("lt", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::lt(*borrow(self_), scalar(other))); })
 }
 
 ct_tensor ct_op_le_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("le", nullptr, self_, other);
-    CT_TRY("le", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::le(*borrow(self_), *borrow(other))); })
+    CT_TRY("le", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::le(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_le_Scalar(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("le", nullptr, self_);
-    CT_TRY("le", nullptr, CT_INPUTS({one(self_)}), { return release(at::le(*borrow(self_), scalar(other))); })
+    CT_TRY("le", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::le(*borrow(self_), scalar(other))); })
 }
 
 ct_tensor ct_op_gt_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("gt", nullptr, self_, other);
-    CT_TRY("gt", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::gt(*borrow(self_), *borrow(other))); })
+    CT_TRY("gt", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::gt(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_gt_Scalar(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("gt", nullptr, self_);
-    CT_TRY("gt", nullptr, CT_INPUTS({one(self_)}), { return release(at::gt(*borrow(self_), scalar(other))); })
+    CT_TRY("gt", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::gt(*borrow(self_), scalar(other))); })
 }
 
 ct_tensor ct_op_ge_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("ge", nullptr, self_, other);
-    CT_TRY("ge", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::ge(*borrow(self_), *borrow(other))); })
+    CT_TRY("ge", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::ge(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_ge_Scalar(ct_tensor self_, ct_scalar other) {
     CT_REQUIRE("ge", nullptr, self_);
-    CT_TRY("ge", nullptr, CT_INPUTS({one(self_)}), { return release(at::ge(*borrow(self_), scalar(other))); })
+    CT_TRY("ge", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::ge(*borrow(self_), scalar(other))); })
 }
 
 ct_tensor ct_op_logical_and(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("logical_and", nullptr, self_, other);
-    CT_TRY("logical_and", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::logical_and(*borrow(self_), *borrow(other))); })
+    CT_TRY("logical_and", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::logical_and(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_logical_or(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("logical_or", nullptr, self_, other);
-    CT_TRY("logical_or", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::logical_or(*borrow(self_), *borrow(other))); })
+    CT_TRY("logical_or", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::logical_or(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_logical_xor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("logical_xor", nullptr, self_, other);
-    CT_TRY("logical_xor", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::logical_xor(*borrow(self_), *borrow(other))); })
+    CT_TRY("logical_xor", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::logical_xor(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_logical_not(ct_tensor self_) {
     CT_REQUIRE("logical_not", nullptr, self_);
-    CT_TRY("logical_not", nullptr, CT_INPUTS({one(self_)}), { return release(at::logical_not(*borrow(self_))); })
+    CT_TRY("logical_not", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::logical_not(*borrow(self_))); })
 }
 
 ct_tensor ct_op_bitwise_and_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("bitwise_and", nullptr, self_, other);
-    CT_TRY("bitwise_and", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::bitwise_and(*borrow(self_), *borrow(other))); })
+    CT_TRY("bitwise_and", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::bitwise_and(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_bitwise_or_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("bitwise_or", nullptr, self_, other);
-    CT_TRY("bitwise_or", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::bitwise_or(*borrow(self_), *borrow(other))); })
+    CT_TRY("bitwise_or", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::bitwise_or(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_bitwise_xor_Tensor(ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("bitwise_xor", nullptr, self_, other);
-    CT_TRY("bitwise_xor", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::bitwise_xor(*borrow(self_), *borrow(other))); })
+    CT_TRY("bitwise_xor", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::bitwise_xor(*borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_bitwise_not(ct_tensor self_) {
     CT_REQUIRE("bitwise_not", nullptr, self_);
-    CT_TRY("bitwise_not", nullptr, CT_INPUTS({one(self_)}), { return release(at::bitwise_not(*borrow(self_))); })
+    CT_TRY("bitwise_not", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::bitwise_not(*borrow(self_))); })
 }
 
 ct_tensor ct_op_isnan(ct_tensor self_) {
     CT_REQUIRE("isnan", nullptr, self_);
-    CT_TRY("isnan", nullptr, CT_INPUTS({one(self_)}), { return release(at::isnan(*borrow(self_))); })
+    CT_TRY("isnan", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::isnan(*borrow(self_))); })
 }
 
 ct_tensor ct_op_isinf(ct_tensor self_) {
     CT_REQUIRE("isinf", nullptr, self_);
-    CT_TRY("isinf", nullptr, CT_INPUTS({one(self_)}), { return release(at::isinf(*borrow(self_))); })
+    CT_TRY("isinf", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::isinf(*borrow(self_))); })
 }
 
 ct_tensor ct_op_isfinite(ct_tensor self_) {
     CT_REQUIRE("isfinite", nullptr, self_);
-    CT_TRY("isfinite", nullptr, CT_INPUTS({one(self_)}), { return release(at::isfinite(*borrow(self_))); })
+    CT_TRY("isfinite", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(at::isfinite(*borrow(self_))); })
 }
 
 ct_tensor ct_op_isreal(ct_tensor self_) {
     CT_REQUIRE("isreal", nullptr, self_);
-    CT_TRY("isreal", nullptr, CT_INPUTS({one(self_)}), { return release(borrow(self_)->isreal()); })
+    CT_TRY("isreal", nullptr, CT_INPUTS({one(self_)}), { Unrecorded unrecorded(self_); return release(borrow(self_)->isreal()); })
 }
 
 ct_tensor ct_op_isclose(ct_tensor self_, ct_tensor other, double rtol, double atol, bool equal_nan) {
     CT_REQUIRE("isclose", nullptr, self_, other);
-    CT_TRY("isclose", nullptr, CT_INPUTS({one(self_), one(other)}), { return release(at::isclose(*borrow(self_), *borrow(other), rtol, atol, equal_nan)); })
+    CT_TRY("isclose", nullptr, CT_INPUTS({one(self_), one(other)}), { Unrecorded unrecorded(self_, other); return release(at::isclose(*borrow(self_), *borrow(other), rtol, atol, equal_nan)); })
 }
 
 int32_t ct_op_allclose(ct_tensor self_, ct_tensor other, double rtol, double atol, bool equal_nan) {
@@ -713,12 +713,12 @@ int32_t ct_op_equal(ct_tensor self_, ct_tensor other) {
 
 ct_tensor ct_op_isin_Tensor_Tensor(ct_tensor elements, ct_tensor test_elements, bool assume_unique, bool invert) {
     CT_REQUIRE("isin", nullptr, elements, test_elements);
-    CT_TRY("isin", nullptr, CT_INPUTS({one(elements), one(test_elements)}), { return release(at::isin(*borrow(elements), *borrow(test_elements), assume_unique, invert)); })
+    CT_TRY("isin", nullptr, CT_INPUTS({one(elements), one(test_elements)}), { Unrecorded unrecorded(elements, test_elements); return release(at::isin(*borrow(elements), *borrow(test_elements), assume_unique, invert)); })
 }
 
 ct_tensor ct_op_where_self(ct_tensor condition, ct_tensor self_, ct_tensor other) {
     CT_REQUIRE("where", nullptr, condition, self_, other);
-    CT_TRY("where", nullptr, CT_INPUTS({one(condition), one(self_), one(other)}), { return release(at::where(*borrow(condition), *borrow(self_), *borrow(other))); })
+    CT_TRY("where", nullptr, CT_INPUTS({one(condition), one(self_), one(other)}), { Unrecorded unrecorded(condition, self_, other); return release(at::where(*borrow(condition), *borrow(self_), *borrow(other))); })
 }
 
 ct_tensor ct_op_sum_dim_IntList(ct_tensor self_, const intptr_t *dim, intptr_t dim_count, bool keepdim, int32_t dtype) {

@@ -9,6 +9,14 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/version.h>
 
+#include <future>
+#include <mutex>
+#include <thread>
+
+#if defined(__linux__)
+#include <dlfcn.h>
+#include <unistd.h>
+#endif
 #if defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -32,7 +40,12 @@ std::optional<at::Generator> optional_generator(ct_generator generator) {
 }
 } // namespace ctorch
 
-void ct_manual_seed(uint64_t seed) { at::manual_seed(seed); }
+bool ct_manual_seed(uint64_t seed) {
+    CT_TRY("manualSeed", false, CT_INPUTS({}), {
+        at::manual_seed(seed);
+        return true;
+    })
+}
 
 ct_generator ct_generator_new(ct_device device, uint64_t seed) {
     CT_TRY("Generator", nullptr, CT_INPUTS({}), {
@@ -88,3 +101,27 @@ bool ct_cpu_has_bfloat16(void) {
 }
 int32_t ct_num_threads(void) { return at::get_num_threads(); }
 void ct_set_num_threads(int32_t count) { at::set_num_threads(count); }
+
+// GNU OpenMP spins for milliseconds at the end of each parallel region. With loader threads on the same cores that
+// spinning takes the time of those who have work, so that a region of microseconds lasts a time slice. The library
+// itself spins only briefly when it manages more threads than there are processors, and there is no other switch for it
+// after it is loaded: so one idle thread with a team of its own is kept, which tips that balance.
+void ct_expect_busy_cores(void) {
+#if defined(__linux__)
+    static std::once_flag once;
+    std::call_once(once, [] {
+        using Parallel = void (*)(void (*)(void *), void *, unsigned, unsigned);
+        auto parallel = reinterpret_cast<Parallel>(dlsym(RTLD_DEFAULT, "GOMP_parallel"));
+        if (!parallel) return;
+        std::promise<void> ready;
+        auto waiting = ready.get_future();
+        std::thread([parallel, &ready] {
+            unsigned threads = std::max(2u, std::thread::hardware_concurrency());
+            parallel([](void *) {}, nullptr, threads, 0);
+            ready.set_value();
+            for (;;) pause();
+        }).detach();
+        waiting.wait();
+    });
+#endif
+}

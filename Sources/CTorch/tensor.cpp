@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include <cstring>
+#include <memory>
 #include <sstream>
 
 using namespace ctorch;
@@ -83,10 +84,12 @@ ct_tensor ct_from_memory(
     void *memory, const intptr_t *sizes, intptr_t dims, const intptr_t *strides, int32_t dtype,
     void (*release_memory)(void *), void *context) {
     CT_TRY("tensor", nullptr, CT_INPUTS({}), {
-        auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype));
-        auto deleter = [release_memory, context](void *) {
+        // Goes with the deleter, whether LibTorch has called it or has failed before.
+        std::shared_ptr<void> owner(context, [release_memory](void *context) {
             if (release_memory) release_memory(context);
-        };
+        });
+        auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype));
+        auto deleter = [owner](void *) {};
         return strides ? release(at::from_blob(memory, ints(sizes, dims), ints(strides, dims), deleter, options))
                        : release(at::from_blob(memory, ints(sizes, dims), deleter, options));
     })

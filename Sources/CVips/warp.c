@@ -12,7 +12,7 @@
 
 // The processor's wide registers where it has them; the choice is made once, when the program starts.
 #if defined(__x86_64__) && defined(__linux__)
-#define WIDE __attribute__((target_clones("arch=haswell", "default")))
+#define WIDE __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define WIDE
 #endif
@@ -36,24 +36,32 @@ static void make_tones(const cvips_warp *w, float *tones) {
     for (int i = 0; i < TONES; i++) tones[i] = 1 / (1 + expf(-(w->contrast * logits[i] + w->brightness)));
 }
 
-// Where a row's pixels come from: the upper left of four neighbours, and the weights of the right and the lower ones.
+// Where a row's pixels come from: the upper left of four neighbours, the weights of the right and the lower ones, and
+// how much of the pixel lies in the picture.
 typedef struct {
     int *x, *y;
-    float *right, *lower;
+    float *right, *lower, *inside;
 } places;
 
-// A coordinate brought into 0...last.
-static inline float folded(float at, float last, int reflects) {
+// A coordinate brought into 0...last; `turns` is half the inverse of `last` where coordinates are reflected, else 0.
+static inline float folded(float at, float last, float turns) {
     // Also where a perspective's horizon lies.
     at = fabsf(at) < 1e6f ? at : 0;
-    if (reflects) {
-        at = fabsf(at);
-        float period = 2 * last;
-        at -= period * (float)(int)(at / period);
-        at = at > last ? period - at : at;
-    }
+    float unfolded = fabsf(at) - 2 * last * (float)(int)(fabsf(at) * turns);
+    unfolded = unfolded > last ? 2 * last - unfolded : unfolded;
+    at = turns > 0 ? unfolded : at;
     at = at < 0 ? 0 : at;
     return at > last ? last : at;
+}
+
+static inline float turns_of(int size, cvips_padding padding) {
+    return padding == CVIPS_REFLECTION && size > 1 ? 0.5f / (float)(size - 1) : 0;
+}
+
+// How much of a pixel at a coordinate lies within 0...last, when all outside is empty.
+static inline float covered(float at, float last) {
+    float inside = 1 + (at < last - at ? at : last - at);
+    return inside > 1 ? 1 : inside > 0 ? inside : 0;
 }
 
 // The places of row `j`, in a picture of at least 2 x 2 pixels.
@@ -62,28 +70,30 @@ WIDE static void find_places(const cvips_warp *w, int width, int height, int j, 
     float x0 = (float)(m[1] * j + m[2]), y0 = (float)(m[4] * j + m[5]), z0 = (float)(m[7] * j + m[8]);
     float dx = (float)m[0], dy = (float)m[3], dz = (float)m[6];
     float last_x = (float)(width - 1), last_y = (float)(height - 1);
-    int is_flat = dz == 0 && m[7] == 0 && m[8] == 1, reflects = w->padding == CVIPS_REFLECTION;
-    for (int i = 0; i < w->out_width; i++) {
-        float near = is_flat ? 1 : 1 / (z0 + dz * (float)i);
-        float x = folded((x0 + dx * (float)i) * near, last_x, reflects);
-        float y = folded((y0 + dy * (float)i) * near, last_y, reflects);
+    float turns_x = turns_of(width, w->padding), turns_y = turns_of(height, w->padding);
+    int *restrict xs = row.x, *restrict ys = row.y, count = w->out_width;
+    float *restrict rights = row.right, *restrict lowers = row.lower, *restrict insides = row.inside;
+    for (int i = 0; i < count; i++) {
+        float near = 1 / (z0 + dz * (float)i);
+        float x = (x0 + dx * (float)i) * near, y = (y0 + dy * (float)i) * near;
+        insides[i] = covered(x, last_x) * covered(y, last_y);
+        x = folded(x, last_x, turns_x);
+        y = folded(y, last_y, turns_y);
         // The last pixel is the right neighbour, with all the weight, of the one before it.
         int left = (int)x, upper = (int)y;
         left = left > width - 2 ? width - 2 : left;
         upper = upper > height - 2 ? height - 2 : upper;
-        row.x[i] = left;
-        row.y[i] = upper;
-        row.right[i] = x - (float)left;
-        row.lower[i] = y - (float)upper;
+        xs[i] = left;
+        ys[i] = upper;
+        rights[i] = x - (float)left;
+        lowers[i] = y - (float)upper;
     }
 }
 
-#if defined(__clang__) || defined(__GNUC__)
-#define VECTORS 1
 typedef uint8_t bytes8 __attribute__((vector_size(8)));
 typedef float floats8 __attribute__((vector_size(32)));
 typedef float floats4 __attribute__((vector_size(16)));
-#endif
+typedef int32_t words4 __attribute__((vector_size(16)));
 
 static inline float blend(float a, float b, float weight) { return a + (b - a) * weight; }
 
@@ -92,7 +102,6 @@ WIDE static void blend_row(
     const uint8_t *source, int width, int height, int channels, places row, int count, float *out) {
     size_t stride = (size_t)width * (size_t)channels;
     int i = 0;
-#if VECTORS
     // Eight bytes hold a colour pixel and its right neighbour; at the picture's end they would reach beyond it.
     const uint8_t *end = source + stride * (size_t)height - 8;
     for (; channels == 3 && i < count; i++) {
@@ -115,7 +124,6 @@ WIDE static void blend_row(
         floats4 pixel = left + (right - left) * row.right[i];
         memcpy(out + 3 * i, &pixel, sizeof pixel);
     }
-#endif
     for (; i < count; i++) {
         const uint8_t *above = source + (size_t)row.y[i] * stride + (size_t)row.x[i] * (size_t)channels;
         const uint8_t *below = above + stride;
@@ -126,15 +134,22 @@ WIDE static void blend_row(
     }
 }
 
-// The cases that are rare or small: nothing outside the picture, nearest pixels, pictures of one row or column.
-static void take_row(const cvips_warp *w, const uint8_t *source, int width, int height, int channels, int j, float *out) {
+// Blending with the picture's edge and taking the covered part is blending with emptiness.
+static void fade_row(const float *restrict inside, int count, int channels, float *restrict levels) {
+    for (int i = 0; i < count; i++)
+        for (int c = 0; c < channels; c++) levels[i * channels + c] *= inside[i];
+}
+
+// The cases that are rare or small: nearest pixels, pictures of one row or column.
+static void take_row(
+    const cvips_warp *w, const uint8_t *source, int width, int height, int channels, int j, float *out) {
     const double *m = w->map;
     for (int i = 0; i < w->out_width; i++, out += channels) {
         double near = 1 / (m[6] * i + m[7] * j + m[8]);
         float x = (float)((m[0] * i + m[1] * j + m[2]) * near), y = (float)((m[3] * i + m[4] * j + m[5]) * near);
         if (w->padding != CVIPS_ZEROS) {
-            x = width == 1 ? 0 : folded(x, (float)(width - 1), w->padding == CVIPS_REFLECTION);
-            y = height == 1 ? 0 : folded(y, (float)(height - 1), w->padding == CVIPS_REFLECTION);
+            x = folded(x, (float)(width - 1), turns_of(width, w->padding));
+            y = folded(y, (float)(height - 1), turns_of(height, w->padding));
         }
         for (int c = 0; c < channels; c++) out[c] = 0;
         if (!(fabsf(x) < 1e6f) || !(fabsf(y) < 1e6f)) continue;
@@ -153,78 +168,132 @@ static void take_row(const cvips_warp *w, const uint8_t *source, int width, int 
     }
 }
 
-// From levels to what the network reads.
+// From levels to what the network reads: scales and offsets repeat the channels' along the row.
 WIDE static void finish_row(
-    const cvips_warp *w, const float *tones, const float *levels, int channels, float *restrict out) {
-    int count = w->out_width;
-    for (int c = 0; c < channels; c++) {
-        float scale = tones ? w->scale[c] : w->scale[c] / 255, offset = w->offset[c];
-        if (tones) {
-            for (int i = 0; i < count; i++) {
-                int step = (int)(levels[i * channels + c] * STEPS + 0.5f);
-                out[i * channels + c] = tones[step] * scale + offset;
+    const float *restrict levels, const float *restrict tones, const float *restrict scales,
+    const float *restrict offsets, size_t count, float *restrict out) {
+    if (tones)
+        for (size_t i = 0; i < count; i++) out[i] = tones[(int)(levels[i] * STEPS + 0.5f)] * scales[i] + offsets[i];
+    else
+        for (size_t i = 0; i < count; i++) out[i] = levels[i] * scales[i] + offsets[i];
+}
+
+// Sums `count` rows of `values` bytes.
+WIDE static void sum_rows(const uint8_t *rows, int count, size_t values, int32_t *restrict sums) {
+    for (size_t i = 0; i < values; i++) sums[i] = rows[i];
+    for (int y = 1; y < count; y++) {
+        const uint8_t *row = rows + (size_t)y * values;
+        for (size_t i = 0; i < values; i++) sums[i] += row[i];
+    }
+}
+
+// The positions that position `at` of a smaller line touches, from `start` to before the result.
+static inline int touched(int at, int size, int new_size, int *start) {
+    *start = (int)((int64_t)at * size / new_size);
+    return (int)(((int64_t)(at + 1) * size + new_size - 1) / new_size);
+}
+
+// The mean of the pixels that each pixel of a smaller picture covers, touched ones counted whole, as adaptive average
+// pooling has it. `sums` has room for a row of the source and three numbers more, `spans` for two rows of the result.
+static void shrink(
+    const uint8_t *source, int width, int height, int channels, int new_width, int new_height, int32_t *sums,
+    int *spans, uint8_t *out) {
+    size_t stride = (size_t)width * (size_t)channels;
+    for (int i = 0; i < new_width; i++) {
+        int right = touched(i, width, new_width, spans + 2 * i);
+        spans[2 * i + 1] = right - spans[2 * i];
+    }
+    for (int j = 0; j < new_height; j++) {
+        int top, bottom = touched(j, height, new_height, &top);
+        sum_rows(source + (size_t)top * stride, bottom - top, stride, sums);
+        for (int i = 0; i < new_width; i++) {
+            const int32_t *at = sums + spans[2 * i] * channels;
+            int count = spans[2 * i + 1];
+            // Four numbers at a time, of which one or three are a pixel.
+            words4 total = {0, 0, 0, 0};
+            for (int x = 0; x < count; x++, at += channels) {
+                words4 pixel;
+                memcpy(&pixel, at, sizeof pixel);
+                total += pixel;
             }
-        } else {
-            for (int i = 0; i < count; i++) out[i * channels + c] = levels[i * channels + c] * scale + offset;
+            floats4 mean = __builtin_convertvector(total, floats4) / (float)((bottom - top) * count) + 0.5f;
+            for (int c = 0; c < channels; c++) *out++ = (uint8_t)(int)mean[c];
         }
     }
 }
 
-// The mean of the pixels that each pixel of a smaller picture covers, touched ones counted whole, as adaptive average
-// pooling has it.
-static void shrink(
-    const uint8_t *source, int width, int height, int channels, int new_width, int new_height, uint8_t *out) {
-    for (int j = 0; j < new_height; j++) {
-        int top = (int)((int64_t)j * height / new_height);
-        int bottom = (int)(((int64_t)(j + 1) * height + new_height - 1) / new_height);
-        for (int i = 0; i < new_width; i++) {
-            int left = (int)((int64_t)i * width / new_width);
-            int right = (int)(((int64_t)(i + 1) * width + new_width - 1) / new_width);
-            unsigned count = (unsigned)((bottom - top) * (right - left));
-            for (int c = 0; c < channels; c++) {
-                unsigned sum = 0;
-                for (int y = top; y < bottom; y++)
-                    for (int x = left; x < right; x++) sum += source[((size_t)y * (size_t)width + (size_t)x) * (size_t)channels + (size_t)c];
-                *out++ = (uint8_t)((sum + count / 2) / count);
-            }
-        }
+typedef struct {
+    float *tones, *levels, *scales, *offsets;
+    places row;
+    int32_t *sums;
+    int *spans;
+    uint8_t *shrunk;
+} workspace;
+
+static void release(workspace *space) {
+    free(space->tones);
+    free(space->levels);
+    free(space->scales);
+    free(space->offsets);
+    free(space->row.x);
+    free(space->row.y);
+    free(space->row.right);
+    free(space->row.lower);
+    free(space->row.inside);
+    free(space->sums);
+    free(space->spans);
+    free(space->shrunk);
+}
+
+static int prepare(workspace *space, const cvips_warp *w, int width, int channels) {
+    size_t columns = (size_t)w->out_width, values = columns * (size_t)channels;
+    int has_tones = w->contrast != 1 || w->brightness != 0, shrinks = w->shrunk_width > 0;
+    *space = (workspace){
+        .tones = has_tones ? malloc(TONES * sizeof(float)) : NULL,
+        .levels = malloc((values + 1) * sizeof(float)),
+        .scales = malloc(values * sizeof(float)),
+        .offsets = malloc(values * sizeof(float)),
+        .row = {malloc(columns * sizeof(int)), malloc(columns * sizeof(int)), malloc(columns * sizeof(float)),
+            malloc(columns * sizeof(float)), malloc(columns * sizeof(float))},
+        .sums = shrinks ? calloc((size_t)width * (size_t)channels + 3, sizeof(int32_t)) : NULL,
+        .spans = shrinks ? malloc((size_t)w->shrunk_width * 2 * sizeof(int)) : NULL,
+        .shrunk = shrinks ? malloc((size_t)w->shrunk_width * (size_t)w->shrunk_height * (size_t)channels) : NULL,
+    };
+    if (!space->levels || !space->scales || !space->offsets) return 0;
+    if (!space->row.x || !space->row.y || !space->row.right || !space->row.lower || !space->row.inside) return 0;
+    if (has_tones && !space->tones) return 0;
+    if (shrinks && (!space->sums || !space->spans || !space->shrunk)) return 0;
+    if (has_tones) make_tones(w, space->tones);
+    for (size_t i = 0; i < values; i++) {
+        space->scales[i] = has_tones ? w->scale[i % (size_t)channels] : w->scale[i % (size_t)channels] / 255;
+        space->offsets[i] = w->offset[i % (size_t)channels];
     }
+    return 1;
 }
 
 int cvips_warp_image(
     const uint8_t *source, int width, int height, int channels, const cvips_warp *w, float *out,
     cvips_failure *failure) {
-    size_t columns = (size_t)w->out_width, values = columns * (size_t)channels;
-    int has_tones = w->contrast != 1 || w->brightness != 0;
-    float *tones = has_tones ? malloc(TONES * sizeof *tones) : NULL;
-    float *levels = malloc((values + 1) * sizeof *levels);
-    places row = {malloc(columns * sizeof *row.x), malloc(columns * sizeof *row.y), malloc(columns * sizeof *row.right),
-        malloc(columns * sizeof *row.lower)};
-    int shrinks = w->shrunk_width > 0;
-    uint8_t *shrunk = shrinks ? malloc((size_t)w->shrunk_width * (size_t)w->shrunk_height * (size_t)channels) : NULL;
-    int done = (tones || !has_tones) && (shrunk || !shrinks) && levels && row.x && row.y && row.right && row.lower;
-    if (done && has_tones) make_tones(w, tones);
-    if (done && shrinks) {
-        shrink(source, width, height, channels, w->shrunk_width, w->shrunk_height, shrunk);
-        (source = shrunk, width = w->shrunk_width, height = w->shrunk_height);
+    size_t values = (size_t)w->out_width * (size_t)channels;
+    workspace space;
+    int done = prepare(&space, w, width, channels);
+    if (done && space.shrunk) {
+        shrink(
+            source, width, height, channels, w->shrunk_width, w->shrunk_height, space.sums, space.spans, space.shrunk);
+        (source = space.shrunk, width = w->shrunk_width, height = w->shrunk_height);
     }
     // Two rows of at least eight bytes, so that the vectors of a row's pixels end within the next row at the latest.
-    int is_plain = w->padding != CVIPS_ZEROS && !w->nearest && width > 2 && height > 1;
+    int is_plain = !w->nearest && width > 2 && height > 1;
     for (int j = 0; done && j < w->out_height; j++) {
         if (is_plain) {
-            find_places(w, width, height, j, row);
-            blend_row(source, width, height, channels, row, w->out_width, levels);
+            find_places(w, width, height, j, space.row);
+            blend_row(source, width, height, channels, space.row, w->out_width, space.levels);
+            if (w->padding == CVIPS_ZEROS) fade_row(space.row.inside, w->out_width, channels, space.levels);
         } else {
-            take_row(w, source, width, height, channels, j, levels);
+            take_row(w, source, width, height, channels, j, space.levels);
         }
-        finish_row(w, tones, levels, channels, out + (size_t)j * values);
+        finish_row(space.levels, space.tones, space.scales, space.offsets, values, out + (size_t)j * values);
     }
-    free(shrunk);
-    free(row.lower);
-    free(row.right);
-    free(row.y);
-    free(row.x);
-    free(levels);
-    free(tones);
+    release(&space);
     return done ? 1 : cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
 }

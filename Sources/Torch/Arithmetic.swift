@@ -76,18 +76,21 @@ extension Tensor {
         clampRaw(min: min.map(Scalar.double), max: max.map(Scalar.double))
     }
     /// Each element held between two numbers, in place.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     @discardableResult
     public func clamp_(min: Double? = nil, max: Double? = nil) -> Tensor {
         clampRaw_(min: min.map(Scalar.double), max: max.map(Scalar.double))
     }
 
     /// Sets every element to a number in place.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     @discardableResult
     public func fill_(_ value: some TensorScalar) -> Tensor { fill_(value.scalar) }
 
     /// A copy with the elements where `mask` is true set to a number.
     public func maskedFill(_ mask: Tensor, _ value: some TensorScalar) -> Tensor { maskedFill(mask, value.scalar) }
     /// Sets the elements where `mask` is true to a number, in place.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     @discardableResult
     public func maskedFill_(_ mask: Tensor, _ value: some TensorScalar) -> Tensor { maskedFill_(mask, value.scalar) }
 

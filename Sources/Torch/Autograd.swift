@@ -61,6 +61,9 @@ extension Tensor {
     }
 
     /// Calls `hook` with the gradient of this tensor when it is computed; a tensor that it returns takes its place.
+    ///
+    /// The hook runs while `backward()` waits, for tensors on a GPU on another thread. An operator that fails in it makes
+    /// `backward()` fail.
     @discardableResult
     public func registerHook(_ hook: @escaping (Tensor) -> Tensor?) -> GradientHook {
         let box = Unmanaged.passRetained(HookBox(hook))
@@ -162,7 +165,7 @@ public func withAutocast<Result>(
 
 /// Runs `body` with LibTorch's anomaly detection: a backward pass that makes a NaN fails and names the operator.
 public func withAnomalyDetection<Result>(_ body: () throws -> Result) rethrows -> Result {
-    ct_set_detect_anomaly(true)
-    defer { ct_set_detect_anomaly(false) }
+    let before = ct_set_detect_anomaly(true)
+    defer { _ = ct_set_detect_anomaly(before) }
     return try body()
 }

@@ -166,11 +166,11 @@ extension Tensor {
         _ values: [Element], shape: some Collection<Int>, dtype: DType? = nil, device: Device = .cpu
     ) {
         let shape = Array(shape)
-        guard shape.reduce(1, *) == values.count else {
+        guard elementCount(shape) == values.count else {
             TorchFailure.report(
                 TorchError(
                     operation: "Tensor", inputs: "\(shape)",
-                    reason: "\(values.count) elements do not fill a shape of \(shape.reduce(1, *))"))
+                    reason: "\(values.count) elements do not fill a shape of \(describedCount(shape))"))
             self = .undefined
             return
         }
@@ -182,12 +182,11 @@ extension Tensor {
     /// A tensor that copies raw bytes, `dtype.itemSize` for each element, in the machine's byte order.
     public init(bytes: some Collection<UInt8>, shape: some Collection<Int>, dtype: DType, device: Device = .cpu) {
         let shape = Array(shape)
-        let expected = shape.reduce(1, *) * dtype.itemSize
-        guard bytes.count == expected else {
+        guard let expected = elementCount(shape + [dtype.itemSize]), bytes.count == expected else {
             TorchFailure.report(
                 TorchError(
                     operation: "Tensor", inputs: "\(shape) \(dtype)",
-                    reason: "\(bytes.count) bytes given, \(expected) expected"))
+                    reason: "\(bytes.count) bytes given, \(describedCount(shape + [dtype.itemSize])) expected"))
             self = .undefined
             return
         }
@@ -202,10 +201,24 @@ extension Tensor {
         let free: @convention(c) (UnsafeMutableRawPointer?) -> Void = {
             Unmanaged<AnyObject>.fromOpaque($0!).release()
         }
-        let made = ct_from_memory(memory, shape, shape.count, strides, dtype.rawValue, free, context)
-        if made == nil { free(context) }
-        self = Tensor(owning: made)
+        self = Tensor(
+            owning: ct_from_memory(memory, shape, shape.count, strides, dtype.rawValue, free, context))
     }
+}
+
+/// The number of elements of a shape; nil where a size is negative or the number does not fit an `Int`.
+private func elementCount(_ shape: [Int]) -> Int? {
+    var count = 1
+    for size in shape {
+        let (product, overflow) = count.multipliedReportingOverflow(by: size)
+        if size < 0 || overflow { return nil }
+        count = product
+    }
+    return count
+}
+
+private func describedCount(_ shape: [Int]) -> String {
+    elementCount(shape).map(String.init) ?? "sizes that are negative or too large"
 }
 
 extension Scalar {

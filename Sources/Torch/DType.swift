@@ -64,11 +64,17 @@ public protocol TensorElement: BitwiseCopyable, Sendable {
 
 extension TensorElement where Self: BinaryInteger {
     public init(item: Scalar) {
-        switch item {
-        case .int(let value): self = Self(truncatingIfNeeded: value)
-        case .double(let value): self = Self(exactly: value.rounded(.towardZero)) ?? 0
-        case .bool(let value): self = value ? 1 : 0
+        let value: Self? =
+            switch item {
+            case .int(let value): Self(exactly: value)
+            case .double(let value): Self(exactly: value.rounded(.towardZero))
+            case .bool(let value): value ? 1 : 0
+            }
+        if value == nil {
+            TorchFailure.report(
+                TorchError(operation: "item", reason: "the number \(item.doubleValue) does not fit \(Self.self)"))
         }
+        self = value ?? 0
     }
 }
 extension TensorElement where Self: BinaryFloatingPoint {

@@ -71,6 +71,8 @@ public enum Machine {
         get { Int(ct_num_threads()) }
         set { ct_set_num_threads(Int32(max(1, newValue))) }
     }
+    /// Tells the operators that other threads compete for the cores; called by the loader when it starts threads.
+    package static func expectBusyCores() { ct_expect_busy_cores() }
     /// Bytes of large CPU tensors in use, and held for reuse.
     public static var cpuMemory: (inUse: Int, held: Int) {
         var inUse = 0

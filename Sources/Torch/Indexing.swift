@@ -140,28 +140,27 @@ extension Tensor {
         nonmutating set { write([first.tensorIndex, .dots] + indices.map(\.tensorIndex), newValue) }
     }
 
-    /// Assigns a number to the part of the tensor that the indices name: `x[0, 1...] = 2`. Reading gives the only
-    /// element there as a number: `let value: Float = x[0, 1]`.
+    // Numbers on the right of an assignment. The type is `Scalar`, which has no arithmetic: with a generic number,
+    // `x[0] += 1` would mean the only element of x[0].
+
+    /// Assigns a number to the part of the tensor that the indices name: `x[0, 1...] = 2`, `x[mask] = Scalar(mean)`.
+    /// Reading gives the only element there.
     @_disfavoredOverload
-    public subscript<Number: TensorScalar & TensorElement>(indices: any TensorIndexing...) -> Number {
-        get { read(indices.map(\.tensorIndex)).item(as: Number.self) }
-        nonmutating set { write(indices.map(\.tensorIndex), newValue.scalar) }
+    public subscript(indices: any TensorIndexing...) -> Scalar {
+        get { read(indices.map(\.tensorIndex)).scalarItem() }
+        nonmutating set { write(indices.map(\.tensorIndex), newValue) }
     }
     /// Assigns a number to the part of the tensor that the indices name, counted from the last dimension.
     @_disfavoredOverload
-    public subscript<Number: TensorScalar & TensorElement>(
-        dots: EllipsisLiteral, indices: any TensorIndexing...
-    ) -> Number {
-        get { read([.dots] + indices.map(\.tensorIndex)).item(as: Number.self) }
-        nonmutating set { write([.dots] + indices.map(\.tensorIndex), newValue.scalar) }
+    public subscript(dots: EllipsisLiteral, indices: any TensorIndexing...) -> Scalar {
+        get { read([.dots] + indices.map(\.tensorIndex)).scalarItem() }
+        nonmutating set { write([.dots] + indices.map(\.tensorIndex), newValue) }
     }
     /// Assigns a number to the part of the tensor that the indices name.
     @_disfavoredOverload
-    public subscript<Number: TensorScalar & TensorElement>(
-        first: any TensorIndexing, dots: EllipsisLiteral, indices: any TensorIndexing...
-    ) -> Number {
-        get { read([first.tensorIndex, .dots] + indices.map(\.tensorIndex)).item(as: Number.self) }
-        nonmutating set { write([first.tensorIndex, .dots] + indices.map(\.tensorIndex), newValue.scalar) }
+    public subscript(first: any TensorIndexing, dots: EllipsisLiteral, indices: any TensorIndexing...) -> Scalar {
+        get { read([first.tensorIndex, .dots] + indices.map(\.tensorIndex)).scalarItem() }
+        nonmutating set { write([first.tensorIndex, .dots] + indices.map(\.tensorIndex), newValue) }
     }
 
     private func read(_ indices: [TensorIndex]) -> Tensor {

@@ -30,6 +30,7 @@ extension Tensor {
     public func movedim(_ source: Int, to destination: Int) -> Tensor { movedimRaw([source], [destination]) }
 
     /// The matrix with rows and columns exchanged, a view; of a vector or scalar the tensor itself.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     public var T: Tensor { dim < 2 ? self : transpose(-2, -1) }
 
     /// A copy of the elements, recorded for gradients.

@@ -2,7 +2,9 @@
 import CTorch
 
 /// Seeds the random numbers of all devices; the same seed gives PyTorch's numbers.
-public func manualSeed(_ seed: Int) { ct_manual_seed(UInt64(bitPattern: Int64(seed))) }
+public func manualSeed(_ seed: Int) {
+    if !ct_manual_seed(UInt64(bitPattern: Int64(seed))) { TorchFailure.report() }
+}
 
 /// A source of random numbers with a state of its own.
 // @unchecked: LibTorch locks the generator while it draws.

@@ -38,7 +38,7 @@ public struct Shape: RandomAccessCollection, Hashable, Sendable, ExpressibleByAr
     }
 
     /// The number of elements of a tensor of this shape.
-    public var elementCount: Int { sizes.reduce(1, *) }
+    public var elementCount: Int { sizes.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue } }
 
     public var description: String { "[" + sizes.map(String.init).joined(separator: ", ") + "]" }
 

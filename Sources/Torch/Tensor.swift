@@ -139,7 +139,7 @@ extension Tensor {
         Element(item: scalarItem())
     }
 
-    private func scalarItem() -> Scalar {
+    func scalarItem() -> Scalar {
         let value = ct_item(handle.pointer)
         switch value.kind {
         case 1: return .double(value.d)
@@ -193,7 +193,8 @@ extension Tensor {
     package func withMutableElements<Element: TensorElement, Result>(
         of type: Element.Type = Element.self, _ body: (UnsafeMutableBufferPointer<Element>) throws -> Result
     ) rethrows -> Result {
-        precondition(dtype == Element.dtype && isContiguous(), "the memory of \(shape) \(dtype) is not written directly")
+        precondition(
+            dtype == Element.dtype && isContiguous(), "the memory of \(shape) \(dtype) is not written directly")
         defer { extendLifetime(self) }
         let data = ct_data(handle.pointer)?.assumingMemoryBound(to: Element.self)
         return try body(UnsafeMutableBufferPointer(start: data, count: count))

@@ -18,7 +18,7 @@ private func isNear(_ color: [UInt8], _ other: Color, within tolerance: Int = 12
 }
 
 private func layout(_ axes: Axes, _ figure: Figure) throws -> AxesLayout {
-    let canvas = try Canvas(.bitmap, size: Size(width: 1, height: 1))
+    let canvas = try Canvas(.bitmap, size: FigureSize(width: 1, height: 1))
     return AxesLayout(axes, AxesContent(axes), in: try figure.layout().rects[0], on: canvas)
 }
 
@@ -153,8 +153,10 @@ struct DrawingTests {
 
     @Test("columns of numbers are known from columns of words")
     func numericColumns() {
-        for text in ["0.71", "-3", "1e-5", "00:32", "12 %", "nan", ""] { #expect(Table.isNumber(text), "\(text)") }
-        for text in ["cat", "1 apple", "v2"] { #expect(!Table.isNumber(text), "\(text)") }
+        for text in ["0.71", "-3", "1e-5", "00:32", "12 %", "nan", ""] {
+            #expect(StyledTable.isNumber(text), "\(text)")
+        }
+        for text in ["cat", "1 apple", "v2"] { #expect(!StyledTable.isNumber(text), "\(text)") }
     }
 
     @Test("thinning a long line keeps its first, last, lowest and highest points")

@@ -45,7 +45,7 @@ struct FileTests {
     @Test("a PNG file has two pixels for each point of the figure")
     func pixels() throws {
         var figure = FileTests.figure
-        figure.size = Size(width: 300, height: 200)
+        figure.size = FigureSize(width: 300, height: 200)
         let header = try #require(AnimatedPNG.chunks(of: figure.data(.png)).first)
         #expect(header.name == "IHDR")
         // Width and height as four bytes each, most significant first: 600 and 400.
@@ -99,12 +99,12 @@ struct FileTests {
         { Figure(Axes().histogram([1, 2], bins: 0)) },
         { Figure(Axes(xLimits: 3...3).line([1])) },
         { Figure(Axes(yScale: .log, yLimits: 0...3).line([1])) },
-        { Figure(Axes(), size: Size(width: 1, height: 1)) },
-        { Figure(Axes(), size: Size(width: .nan, height: 100)) },
+        { Figure(Axes(), size: FigureSize(width: 1, height: 1)) },
+        { Figure(Axes(), size: FigureSize(width: .nan, height: 100)) },
         { Figure(Axes(), columns: 0) },
         { Figure(.heatMap(HeatMap([[1, 2], [3]]))) },
         { Figure(.heatMap(HeatMap([[1]], rowNames: ["a", "b"]))) },
-        { Figure(.table(Table(header: ["a"], rows: [["1", "2"]]))) },
+        { Figure(.table(StyledTable(header: ["a"], rows: [["1", "2"]]))) },
         { try Figure.imageGrid(images: [], columns: 0) },
         {
             let image = try PlotImage(width: 1, height: 1, channels: 1, pixels: [0])
@@ -120,7 +120,7 @@ struct FileTests {
     @Test("extreme values are drawn without trouble")
     func extremes() throws {
         let values: [Double] = [.greatestFiniteMagnitude, -.greatestFiniteMagnitude, .leastNonzeroMagnitude, 1e300, 0]
-        for scale in [Scale.linear, .log] {
+        for scale in [AxisScale.linear, .log] {
             let axes = Axes(xScale: scale, yScale: scale).line(values).scatter(x: values, y: values)
                 .bars(["a", "b", "c", "d", "e"], values).histogram(values).boxes(["a"], [values])
             #expect(try !Figure(axes).data(.png).isEmpty)

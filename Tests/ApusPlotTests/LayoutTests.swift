@@ -97,7 +97,7 @@ struct LayoutTests {
         #expect(try textFaults(figure).isEmpty, "\(name)")
         for (width, height) in [(150.0, 110.0), (300, 220), (1000, 300)] {
             var sized = figure
-            sized.size = Size(width: width, height: height)
+            sized.size = FigureSize(width: width, height: height)
             #expect(try textFaults(sized).isEmpty, "\(name) at \(width) x \(height)")
         }
     }
@@ -109,7 +109,7 @@ struct LayoutTests {
                 + [
                     .heatMap(
                         HeatMap([[1, 2], [3, 4]], rowNames: ["cat", LayoutTests.long], columnNames: ["cat", "dog"])),
-                    .table(Table(header: ["epoch", "loss"], rows: [["0", "0.5"], ["1", LayoutTests.long]])),
+                    .table(StyledTable(header: ["epoch", "loss"], rows: [["0", "0.5"], ["1", LayoutTests.long]])),
                     .imageGrid(ImageGrid([], title: LayoutTests.long)),
                 ], title: LayoutTests.long)
         #expect(try textFaults(figure).isEmpty)
@@ -130,7 +130,7 @@ struct LayoutTests {
     @Test("texts of tables and image grids neither overlap nor leave the page")
     func tablesAndGrids() throws {
         let rows = (0..<12).map { ["\($0)", String(repeating: "word ", count: $0 * 5), "0.\($0)"] }
-        let table = Table(header: ["row", LayoutTests.long, "share"], rows: rows, title: LayoutTests.long)
+        let table = StyledTable(header: ["row", LayoutTests.long, "share"], rows: rows, title: LayoutTests.long)
         #expect(try textFaults(Figure(.table(table))).isEmpty)
         let images = try [(40, 20), (10, 60), (3, 3), (200, 10)].map { width, height in
             try PlotImage(
@@ -145,7 +145,7 @@ struct LayoutTests {
 
     @Test("wrapped text stays within its width and is cut with an ellipsis only at the end")
     func wrapping() throws {
-        let canvas = try Canvas(.bitmap, size: Size(width: 10, height: 10))
+        let canvas = try Canvas(.bitmap, size: FigureSize(width: 10, height: 10))
         let block = canvas.block(LayoutTests.long, .panelTitle, maxWidth: 120, maxLines: 2)
         #expect(block.lines.count == 2)
         #expect(block.width <= 120)

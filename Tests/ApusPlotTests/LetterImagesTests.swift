@@ -1,6 +1,7 @@
 // The letters that the demonstration trains on.
 
 import Foundation
+import Synchronization
 import Testing
 
 @testable import ApusPlot
@@ -61,6 +62,20 @@ struct LetterImagesTests {
         #expect(try legibleFonts(among: []).isEmpty)
         let shapes = try #require(try LetterShapes(fonts[0]))
         #expect(shapes.lettersKnown(by: shapes) == 26)
+    }
+
+    @Test("pictures in many fonts can be drawn on several threads at once")
+    func threads() throws {
+        let fonts = try legibleFonts(among: FontFile.installed())
+        let sizes = Mutex<[Int]>([])
+        // More fonts at a time than Cairo keeps open, so that it closes and reopens them.
+        DispatchQueue.concurrentPerform(iterations: 400) { index in
+            var random = SplitMix64(seed: UInt64(index))
+            let letter = capitals[index % 26]
+            let data = try? drawLetter(letter, font: fonts[index % fonts.count], size: 24, random: &random).finish()
+            sizes.withLock { $0.append(data?.count ?? 0) }
+        }
+        #expect(sizes.withLock { $0.count { $0 > 100 } } == 400)
     }
 
     @Test("too few or too small pictures are refused")

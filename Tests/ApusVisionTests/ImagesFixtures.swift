@@ -28,7 +28,7 @@ struct ImageFixtures: Decodable {
     var resized: [Resized]
     var validation: Data
 
-    static let all: ImageFixtures = decode("images.json")
+    static let all: ImageFixtures = decodeFixture("images.json")
 }
 
 struct GeometryFixtures: Decodable {
@@ -50,10 +50,10 @@ struct GeometryFixtures: Decodable {
     var resize: [Resize]
     var random: [Random]
 
-    static let all: GeometryFixtures = decode("geometry.json")
+    static let all: GeometryFixtures = decodeFixture("geometry.json")
 }
 
-private func decode<Value: Decodable>(_ name: String) -> Value {
+func decodeFixture<Value: Decodable>(_ name: String) -> Value {
     // A fixture that cannot be read is a broken checkout, not a failing test.
     // swift-format-ignore: NeverUseForceTry
     try! JSONDecoder().decode(Value.self, from: Data(contentsOf: imageFixtures.appending(path: name)))

@@ -14,7 +14,7 @@ struct ImagesResizingTests {
         let result = try image.resized(
             to: ImageSize(height: expected.height, width: expected.width),
             method: try #require(ResizeMethod(rawValue: expected.method)),
-            padding: try #require(PaddingMode(rawValue: expected.padding)), position: (expected.x, expected.y),
+            padding: try #require(PadMode(rawValue: expected.padding)), position: (expected.x, expected.y),
             interpolation: isMask ? .nearest : .bilinear)
         let difference = try #require(largestDifference(result.bytes, expected.bytes))
         // Pillow rounds to bytes between its two passes.

@@ -7,6 +7,31 @@
 
 static const int64_t limit = 10000000;
 
+// Moves a picture in every way; a horizon runs through the third map.
+static void warp(const uint8_t *pixels, int width, int height, int channels) {
+    static const double maps[][9] = {
+        {1, 0, 0, 0, 1, 0, 0, 0, 1},
+        {0.8, 0.3, 4, -0.5, 2.1, -7, 0.001, -0.002, 1},
+        {1, 0, 0, 0, 1, 0, -0.25, 0, 1},
+    };
+    cvips_failure failure;
+    for (int way = 0; way < 3 * 3 * 2 * 2; way++) {
+        cvips_warp w = {
+            .padding = (cvips_padding)(way / 3 % 3), .nearest = way / 9 % 2, .contrast = way % 2 ? 1.2f : 1,
+            .scale = {1, 2, 3}, .offset = {0, 1, 2}, .out_width = 13, .out_height = 11};
+        memcpy(w.map, maps[way % 3], sizeof w.map);
+        if (way >= 18) {
+            w.shrunk_width = (width + 2) / 3;
+            w.shrunk_height = (height + 1) / 2;
+        }
+        float *out = malloc((size_t)(13 * 11 * channels) * sizeof *out);
+        if (!cvips_warp_image(pixels, width, height, channels, &w, out, &failure)) abort();
+        for (int i = 0; i < 13 * 11 * channels; i++)
+            if (!(out[i] >= 0 && out[i] <= 5)) abort();
+        free(out);
+    }
+}
+
 static void use(cvips_source *source, int channels, int reduce) {
     cvips_failure failure;
     if (!source) return;
@@ -23,6 +48,7 @@ static void use(cvips_source *source, int channels, int reduce) {
             .window_x = 2, .window_width = 19, .window_height = 17};
         uint8_t *out = malloc(19 * 17 * 3);
         unsigned sum = 0;
+        warp(pixels, width, height, channels);
         for (geometry.nearest = 0; geometry.nearest < 2; geometry.nearest++) {
             if (!cvips_resample(pixels, width, height, channels, &geometry, out, &failure)) abort();
             // Makes valgrind look at every byte.

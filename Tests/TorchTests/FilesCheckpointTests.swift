@@ -51,6 +51,8 @@ struct FilesCheckpointTests {
             ("negative-offset", "counts backwards"), ("huge-size", "cannot be"), ("stack", "a value that is not there"),
             ("memo", "recalls value 7, which was never kept"), ("compressed", "is compressed"),
             ("cycle", "contains itself"), ("bomb", "more than 10000000 values"), ("chain", "more than 100 deep"),
+            ("copies", "over and over"),
+            ("overlap", "records of the archive overlap"),
             ("deep", "more than 100 deep"), ("big-integer", "beyond 64 bits"),
             ("truncated.legacy", "the last storage ends early"),
         ])

@@ -118,7 +118,7 @@ struct FilesSafetensorsTests {
             let url = folder.appending(path: "all.safetensors")
             let grid = Tensor.arange(12).reshape(3, 4)
             let texts = ["a": "\u{1}\"\\\n", "emoji": "🐦", "empty": ""]
-            let tensors: [(String, Tensor)] = [
+            let tensors: [(name: String, tensor: Tensor)] = [
                 ("transposed", grid.T.float()), ("column", grid.select(dim: 1, index: 2)), ("half", grid.to(.bfloat16)),
                 ("naïve \"name\"", grid.to(.bool)), ("complex", grid.to(.complex64)), ("scalar", Tensor(2.5)),
                 ("asks", Tensor([1, 2]).float().requiringGradient()),
@@ -162,6 +162,28 @@ struct FilesSafetensorsTests {
         }
     }
 
+    #if os(Linux)
+        @Test("the file is mapped as long as one of its tensors lives, and no longer")
+        func unmaps() throws {
+            func isMapped(_ url: URL) throws -> Bool {
+                let maps = try FileHandle(forReadingFrom: URL(filePath: "/proc/self/maps")).readToEnd() ?? Data()
+                #expect(maps.count > 1000)
+                return String(decoding: maps, as: UTF8.self).contains(url.lastPathComponent)
+            }
+            try FileFixtures.withTemporaryFolder { folder in
+                let url = folder.appending(path: "mapped-\(UUID().uuidString)")
+                try Safetensors.save(["x": Tensor([1, 2]).float(), "y": Tensor([3]).float()], to: url)
+                var x = try Safetensors.load(url)["x"]
+                #expect(try isMapped(url))
+                x = x?.narrow(dim: 0, start: 1, length: 1)
+                #expect(try isMapped(url))
+                #expect(x?.item() == 2)
+                x = nil
+                #expect(try !isMapped(url))
+            }
+        }
+    #endif
+
     @Test("a file that cannot be written leaves the old one and no other behind")
     func failedWrite() throws {
         try FileFixtures.withTemporaryFolder { folder in
@@ -182,7 +204,9 @@ struct FilesSafetensorsTests {
             #expect(try Safetensors.load(url)["x"]?.equal(x) == true)
             let nowhere = folder.appending(path: "missing/x.safetensors")
             let error = #expect(throws: TensorFileError.self) { try Safetensors.save(["x": x], to: nowhere) }
-            #expect(try #require(error).description.contains("create the folder"))
+            #expect(try #require(error).description.contains("create its folder first"))
+            let other = #expect(throws: TensorFileError.self) { try Safetensors.save(["x": x], to: folder) }
+            #expect(try #require(other).description.contains("choose another name"))
         }
     }
 }

@@ -19,7 +19,7 @@ func emitC(_ sections: [Section]) -> [String: String] {
     header += "\nCT_END\n\n#endif\n"
 
     // Two files, so that two cores compile them at the same time.
-    let all = sections.flatMap(\.operators)
+    let all = sections.flatMap { section in section.operators.map { (section.title, $0) } }
     let half = all.count / 2
     var files = ["Sources/CTorch/include/ctorch_operators.h": header]
     for (name, operators) in [("1", all[..<half]), ("2", all[half...])] {
@@ -34,7 +34,7 @@ func emitC(_ sections: [Section]) -> [String: String] {
 
 
             """
-        for op in operators { source += definition(op) + "\n" }
+        for (section, op) in operators { source += definition(op, section: section) + "\n" }
         files["Sources/CTorch/generated_operators_\(name).cpp"] = source
     }
     return files
@@ -51,7 +51,7 @@ private func declaration(_ op: Operator) -> String {
         return switch argument.type {
         case .tensor, .optionalTensor: "ct_tensor \(name)"
         case .tensorList, .optionalTensorList: "const ct_tensor *\(name), intptr_t \(name)_count"
-        case .scalar, .optionalScalar: "ct_scalar \(name)"
+        case .scalar, .optionalScalar, .number: "ct_scalar \(name)"
         case .int: "intptr_t \(name)"
         case .optionalInt: "ct_optional_int \(name)"
         case .intList, .optionalIntList: "const intptr_t *\(name), intptr_t \(name)_count"
@@ -77,7 +77,7 @@ private func declaration(_ op: Operator) -> String {
     return "\(result) \(op.cName)(\(parameters.joined(separator: ", ")))"
 }
 
-private func definition(_ op: Operator) -> String {
+private func definition(_ op: Operator, section: String) -> String {
     let crossing = Set(passed(op).map(\.name))
     var values = op.arguments.map { argument in
         crossing.contains(argument.name) ? unwrapped(argument) : defaultInCpp(argument)
@@ -100,9 +100,15 @@ private func definition(_ op: Operator) -> String {
     if !required.isEmpty {
         body += "    CT_REQUIRE(\"\(op.displayName)\", \(failure(op)), \(required.joined(separator: ", ")));\n"
     }
+    // Element-wise operators, of which small tensors see many, skip what records them where nothing is recorded. What
+    // makes views must pass there.
+    let isElementwise = ["Arithmetic", "Comparison and logic"].contains(section)
+    let unrecorded =
+        isElementwise && op.result == .tensor && !op.isView && lists.isEmpty
+        ? "Unrecorded unrecorded(\(tensors.joined(separator: ", "))); " : ""
     let statement =
         switch op.result {
-        case .tensor: "return release(\(call));"
+        case .tensor: "\(unrecorded)return release(\(call));"
         case .inPlace, .nothing: "\(call); return true;"
         case .tensors(let count): "return release\(count)(\(call));"
         case .tensorList: "return release_list(\(call));"
@@ -138,6 +144,7 @@ private func unwrapped(_ argument: Argument) -> String {
     case .tensorList: "tensors(\(name), \(name)_count)"
     case .optionalTensorList: "optional_tensors(\(name), \(name)_count)"
     case .scalar: "scalar(\(name))"
+    case .number: "number(\(name))"
     case .optionalScalar: "optional_scalar(\(name))"
     case .int, .double, .bool: name
     case .optionalInt: "optional_int(\(name))"

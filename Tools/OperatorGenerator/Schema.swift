@@ -12,7 +12,11 @@ package struct OperatorListError: Error, CustomStringConvertible {
 enum ArgumentType: Equatable {
     case tensor, optionalTensor, tensorList, optionalTensorList
     case scalar, optionalScalar
-    case int, optionalInt, intList(width: Int?), optionalIntList(width: Int?)
+    /// A tensor in ATen's schema for which Swift gives a number, as Python does for the arithmetic operators.
+    case number
+    case int, optionalInt
+    case intList(width: Int?)
+    case optionalIntList(width: Int?)
     case double, optionalDouble, bool, optionalBool, string, optionalString
     case dtype, optionalDType, optionalLayout, optionalDevice, memoryFormat, optionalMemoryFormat, generator
 
@@ -33,6 +37,7 @@ enum ArgumentType: Equatable {
         case "Tensor[]": self = .tensorList
         case "Tensor?[]": self = .optionalTensorList
         case "Scalar": self = .scalar
+        case "Number": self = .number
         case "Scalar?": self = .optionalScalar
         case "int": self = .int
         case "int?": self = .optionalInt
@@ -79,7 +84,8 @@ struct Argument {
 
 /// What an operator gives back.
 enum ResultType: Equatable {
-    case tensor, inPlace, nothing, tensors(Int), tensorList, bool, int
+    case tensor, inPlace, nothing, tensorList, bool, int
+    case tensors(Int)
 }
 
 /// One operator of the list.
@@ -88,6 +94,8 @@ struct Operator {
     let isMethod: Bool
     let arguments: [Argument]
     let result: ResultType
+    /// Whether the result may share memory with an argument.
+    let isView: Bool
     let isPackage: Bool
     let isStatic: Bool
     let swiftName: String
@@ -97,7 +105,9 @@ struct Operator {
     /// The operator's name in ATen's C++ interface.
     var atenName: String { String(schemaName.split(separator: ".")[0]) }
     /// The name of the C function.
-    var cName: String { "ct_op_" + schemaName.replacing(".", with: "_") }
+    var cName: String {
+        "ct_op_" + schemaName.replacing(".", with: "_") + (arguments.contains { $0.type == .number } ? "_number" : "")
+    }
     /// The name that messages show.
     var displayName: String { atenName }
 }
@@ -201,8 +211,8 @@ private func parseOperator(_ line: String, number: Int) throws(OperatorListError
     }
     return Operator(
         schemaName: String(schema[..<open]), isMethod: isMethod, arguments: arguments, result: result,
-        isPackage: isPackage, isStatic: isStatic, swiftName: String(swift[..<labelsOpen]), resultNames: resultNames,
-        documentation: columns[2])
+        isView: resultText.contains("("), isPackage: isPackage, isStatic: isStatic,
+        swiftName: String(swift[..<labelsOpen]), resultNames: resultNames, documentation: columns[2])
 }
 
 /// Splits at commas outside brackets.

@@ -68,7 +68,7 @@ private func function(_ op: Operator) -> String {
         case .optionalTensorList:
             arguments.append("\(name).map { $0?.handle.pointer }, \(name).count")
             kept.append(name)
-        case .scalar: arguments.append("\(name).c")
+        case .scalar, .number: arguments.append("\(name).c")
         case .optionalScalar: arguments.append("\(name).c")
         case .int where argument.isReduction: arguments.append("\(name).rawValue")
         case .int, .double, .bool, .string, .optionalString: arguments.append(name)
@@ -139,7 +139,7 @@ private func parameter(_ argument: Argument, single: Bool) -> String {
         case .optionalTensor: "Tensor?"
         case .tensorList: "[Tensor]"
         case .optionalTensorList: "[Tensor?]"
-        case .scalar: "Scalar"
+        case .scalar, .number: "Scalar"
         case .optionalScalar: "Scalar?"
         case .int: argument.isReduction ? "Reduction" : "Int"
         case .optionalInt: "Int?"

@@ -41,7 +41,7 @@ private let leastContrast = 3.5
 /// A picture of `letter` in `font`.
 func drawLetter(_ letter: String, font: FontFile, size: Int, random: inout SplitMix64) throws -> Canvas {
     let side = Double(size)
-    let canvas = try Canvas(.bitmap, size: Size(width: side, height: side))
+    let canvas = try Canvas(.bitmap, size: FigureSize(width: side, height: side))
     let grounds = drawGround(on: canvas, side: side, random: &random)
     let ink = inkColor(on: grounds, random: &random)
 

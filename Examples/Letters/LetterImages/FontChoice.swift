@@ -15,7 +15,7 @@ struct LetterShapes {
         let side = Double(LetterShapes.side)
         var shapes: [[Double]] = []
         for letter in capitals {
-            let canvas = try Canvas(.bitmap, size: Size(width: side, height: side))
+            let canvas = try Canvas(.bitmap, size: FigureSize(width: side, height: side))
             canvas.fill(Rect(x: 0, y: 0, width: side, height: side), .white)
             canvas.setFont(font, size: 18)
             let ink = canvas.inkBounds(of: letter)

@@ -65,19 +65,19 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
     /// The loaders of a folder's items.
     /// - Throws: ``DataError`` when there are no items, or what splitter, labeller and blocks throw.
     public func dataLoaders(
-        from source: URL, batchSize: Int = 64, workers: Int? = nil, seed: Int? = nil,
+        from source: URL, batchSize: Int = 64, workers: Int? = nil, seed: Int? = nil, shuffle: Bool = true,
         unreadable: UnreadablePolicy = .refuse
     ) throws -> DataLoaders<Input, Target> {
         let items = try items(source)
         guard !items.isEmpty else { throw DataError("There are no items in \(source.path).") }
         return try dataLoaders(
-            items: items, batchSize: batchSize, workers: workers, seed: seed, unreadable: unreadable)
+            items: items, batchSize: batchSize, workers: workers, seed: seed, shuffle: shuffle, unreadable: unreadable)
     }
 
     /// The loaders of a list of items.
     /// - Throws: What splitter, labeller and blocks throw.
     public func dataLoaders(
-        items: [Item], batchSize: Int = 64, workers: Int? = nil, seed: Int? = nil,
+        items: [Item], batchSize: Int = 64, workers: Int? = nil, seed: Int? = nil, shuffle: Bool = true,
         unreadable: UnreadablePolicy = .refuse
     ) throws -> DataLoaders<Input, Target> {
         let split = try places(of: items)
@@ -96,7 +96,7 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
         try pipeline.target.setUp(train.map(\.target))
         return try DataLoaders(
             pipeline: pipeline, train: train, valid: valid, batchSize: batchSize, workers: workers, seed: seed,
-            unreadable: unreadable)
+            shuffle: shuffle, unreadable: unreadable)
     }
 
     /// The places of training and validation, made sure to be among the items.

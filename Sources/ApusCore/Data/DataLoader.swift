@@ -193,6 +193,7 @@ private final class ThreadedIterator: BatchIterator {
     private let shared: Shared
 
     init(count: Int, workers: Int, job: @escaping @Sendable (Int) throws -> Batch) {
+        Machine.expectBusyCores()
         shared = Shared(count: count, ahead: workers + 1, workers: workers, job: job)
         // A worker's setting of its thread count is also what LibTorch gives to threads that start later; this
         // thread's own count is therefore set again when all workers have set theirs.

@@ -16,13 +16,15 @@ public struct Splitter<Item>: Sendable {
 
     /// A random part for validation; `floor(validFraction * count)` items, as in fastai.
     ///
-    /// - Parameter seed: The same seed gives the same split; without one each call splits anew.
+    /// - Parameter seed: The same seed gives the same split; without one the global generator decides, so that each call
+    ///   splits anew and `manualSeed` makes it repeatable.
     public static func random(validFraction: Double = 0.2, seed: Int? = nil) -> Splitter {
         Splitter(name: "random(validFraction: \(validFraction))") { items in
             guard (0.0..<1.0).contains(validFraction) else {
                 throw DataError("A validation fraction of \(validFraction) is not a part; give a number of [0, 1).")
             }
-            var random = SeededRandom(seed: seed ?? Int.random(in: 0...Int(Int32.max)))
+            var random = SeededRandom(
+                seed: seed ?? Tensor.randint(0..<Int(Int32.max), [1]).item(as: Int.self))
             let order = Array(items.indices).shuffled(using: &random)
             let cut = Int(validFraction * Double(items.count))
             return (Array(order[cut...]), Array(order[..<cut]))

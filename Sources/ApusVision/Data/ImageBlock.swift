@@ -55,8 +55,10 @@ public struct ImageBlock: InputBlock {
             var start = 0
             for image in values {
                 image.withUnsafeBytes { bytes in
-                    UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: memory[start..<start + bytes.count]))
-                        .copyMemory(from: bytes)
+                    UnsafeMutableRawBufferPointer(
+                        UnsafeMutableBufferPointer(rebasing: memory[start..<start + bytes.count])
+                    )
+                    .copyMemory(from: bytes)
                 }
                 start += image.bytes.count
             }

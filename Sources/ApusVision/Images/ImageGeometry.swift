@@ -12,7 +12,7 @@ public enum ResizeMethod: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// What stands outside the edges of a picture.
-public enum PaddingMode: String, Sendable, Hashable, Codable, CaseIterable {
+public enum PadMode: String, Sendable, Hashable, Codable, CaseIterable {
     /// Black.
     case zeros
     /// The nearest pixel of the edge.
@@ -45,11 +45,11 @@ struct CropDraw: Sendable, Hashable {
 /// window of the scaled picture is kept.
 struct ImageGeometry: Sendable, Hashable {
     var rectangle: PixelRectangle
-    var padding: PaddingMode = .zeros
+    var padding: PadMode = .zeros
     var scaled: ImageSize
     var window: PixelRectangle
 
-    init(rectangle: PixelRectangle, padding: PaddingMode = .zeros, scaled: ImageSize) {
+    init(rectangle: PixelRectangle, padding: PadMode = .zeros, scaled: ImageSize) {
         self.rectangle = rectangle
         self.padding = padding
         self.scaled = scaled
@@ -61,7 +61,7 @@ struct ImageGeometry: Sendable, Hashable {
     /// - Parameter position: Where along the free play the crop (or the picture within its padding) lies, 0 for left or
     ///   top and 1 for right or bottom: random in training, the centre in validation.
     static func resize(
-        of source: ImageSize, to size: ImageSize, method: ResizeMethod, padding: PaddingMode = .reflection,
+        of source: ImageSize, to size: ImageSize, method: ResizeMethod, padding: PadMode = .reflection,
         position: (x: Double, y: Double) = (0.5, 0.5)
     ) -> ImageGeometry {
         if method == .squish {

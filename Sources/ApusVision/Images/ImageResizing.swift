@@ -24,7 +24,7 @@ extension Image {
     ///   - interpolation: `.bilinear` by default.
     /// - Throws: ``ImageError/invalidValue(_:)`` for a size without pixels or a position outside 0 to 1.
     public func resized(
-        to size: ImageSize, method: ResizeMethod = .crop, padding: PaddingMode = .reflection,
+        to size: ImageSize, method: ResizeMethod = .crop, padding: PadMode = .reflection,
         position: (x: Double, y: Double) = (0.5, 0.5), interpolation: Interpolation = .bilinear
     ) throws(ImageError) -> Image {
         try size.check("A resized image")
@@ -55,7 +55,7 @@ extension Image {
     ///
     /// - Throws: ``ImageError/invalidValue(_:)`` for a negative margin or a size beyond ``pixelLimit``.
     public func padded(
-        left: Int, top: Int, right: Int, bottom: Int, mode: PaddingMode = .zeros
+        left: Int, top: Int, right: Int, bottom: Int, mode: PadMode = .zeros
     ) throws(ImageError) -> Image {
         let margins = [left, top, right, bottom]
         guard margins.allSatisfy({ (0...Image.pixelLimit).contains($0) }) else {
@@ -139,7 +139,7 @@ extension Image {
 }
 
 extension cvips_padding {
-    init(_ mode: PaddingMode) {
+    init(_ mode: PadMode) {
         self =
             switch mode {
             case .zeros: CVIPS_ZEROS

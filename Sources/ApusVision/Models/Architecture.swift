@@ -1,4 +1,6 @@
 // The architectures by name, with what a learner has to know of each.
+// The names of versions are the published ones.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
 import Torch
 
 /// A model for pictures by its name: how to make it, where its published weights are, how they want their pictures, and

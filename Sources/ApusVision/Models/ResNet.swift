@@ -8,7 +8,7 @@ import Torch
 ///
 /// ```swift
 /// let model = ResNet.resnet18()
-/// try model.loadStateDict(readTorch("resnet18-f37072fd.pth"))
+/// try model.loadStateDict(TorchCheckpoint.stateDict(file))     // resnet18-f37072fd.pth
 /// ```
 public final class ResNet: Module {
     let conv1: Conv2d

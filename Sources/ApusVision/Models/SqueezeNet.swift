@@ -1,4 +1,6 @@
 // SqueezeNet: a small net for small devices.
+// The names of versions are the published ones.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
 import Torch
 
 /// A SqueezeNet (Iandola et al., 2016) in torchvision's form: pictures `[batch, channels, height, width]` to logits
@@ -8,7 +10,7 @@ import Torch
 ///
 /// ```swift
 /// let model = SqueezeNet.squeezenet1_1()
-/// try model.loadStateDict(readTorch("squeezenet1_1-b8a52dc0.pth"))
+/// try model.loadStateDict(TorchCheckpoint.stateDict(file))     // squeezenet1_1-b8a52dc0.pth
 /// ```
 public final class SqueezeNet: Module {
     public let features: Sequential

@@ -30,7 +30,7 @@ public func augmentations(
     size: ImageSize? = nil, mult: Double = 1, doFlip: Bool = true, flipVertical: Bool = false, maxRotate: Double = 10,
     minZoom: Double = 1, maxZoom: Double = 1.1, maxLighting: Double = 0.2, maxWarp: Double = 0.2,
     pAffine: Double = 0.75, pLighting: Double = 0.75, xtra: [any BatchTransform] = [],
-    padMode: PaddingMode = .reflection, mode: Image.Interpolation = .bilinear, batch: Bool = false,
+    padMode: PadMode = .reflection, mode: Image.Interpolation = .bilinear, batch: Bool = false,
     minScale: Double = 1
 ) -> [any BatchTransform] {
     var result: [any BatchTransform] = []

@@ -47,21 +47,44 @@ struct BatchPipeline {
     /// - Parameter batch: uint8 `[batch, channels, height, width]` in channels-last memory.
     /// - Returns: float32 `[batch, channels, height, width]` in channels-last memory.
     func apply(to batch: Tensor, isTraining: Bool, draws: inout [SeededRandom]) throws -> Tensor {
-        let (source, result) = try sizes(of: batch, drawCount: draws.count)
-        let channels = batch.size(1)
-        let plans = plans(of: source, to: result, isTraining: isTraining, draws: &draws)
-        try normalize?.check(channels: channels)
+        let size = try size(of: batch)
+        return try apply(changes(of: size, isTraining: isTraining, draws: &draws), to: batch)
+    }
 
-        // Colour changes that mix channels are left to LibTorch; the kernel then stops before colours.
-        let isFused = plans.allSatisfy { $0.lighting != nil }
+    /// What was drawn for one picture: its moves, and for each colour transform its step, if any.
+    struct Changes {
+        var moves: [GeometricMove] = []
+        var colors: [[ColorStep]] = []
+    }
+
+    /// Applies given changes, one for each picture, and normalises.
+    func apply(_ changes: [Changes], to batch: Tensor) throws -> Tensor {
+        let source = try size(of: batch)
+        guard changes.count == batch.size(0) else {
+            throw DataError(
+                "A batch of \(batch.size(0)) images needs as many random number generators; "
+                    + "\(changes.count) were given.")
+        }
+        let channels = batch.size(1)
+        try normalize?.check(channels: channels)
+        let sampling = moves.first?.sampling ?? Sampling()
+        let result = moves.compactMap(\.sampling.size).last ?? source
+
+        // Colour changes that mix channels are left to LibTorch, for all pictures alike, so that a picture's colours do
+        // not depend on what was drawn for others; the kernel then stops before colours.
+        let lighting = changes.map { ColorSteps.lighting($0.colors.flatMap(\.self)) }
+        let mixes = colors.contains { $0 is Saturation || $0 is Hue } && changes.contains { !$0.colors.isEmpty }
+        let isFused = !mixes && lighting.allSatisfy { $0 != nil }
         let pixels = batch.to(.cpu).permute(0, 2, 3, 1).contiguous()
-        let output = Tensor.empty([plans.count, result.height, result.width, channels])
-        let statistics = isFused ? normalize?.statistics : nil
+        let output = Tensor.empty([changes.count, result.height, result.width, channels])
         try pixels.withElements(of: UInt8.self) { pixels in
             try output.withMutableElements(of: Float.self) { numbers in
-                for (index, plan) in plans.enumerated() {
-                    var warp = cvips_warp(plan.move, sampling: moves.first?.sampling ?? Sampling(), to: result)
-                    warp.setColors(lighting: isFused ? plan.lighting : nil, statistics: statistics)
+                for (index, change) in changes.enumerated() {
+                    let move = ComposedMove(
+                        change.moves, of: source, to: result, canShrink: sampling.mode == .bilinear)
+                    var warp = cvips_warp(move, sampling: sampling, to: result)
+                    warp.setColors(
+                        lighting: isFused ? lighting[index] : nil, statistics: isFused ? normalize?.statistics : nil)
                     try Self.run(
                         &warp, of: pixels.baseAddress.map { $0 + index * source.count(channels) }, source, channels,
                         into: numbers.baseAddress.map { $0 + index * result.count(channels) })
@@ -70,51 +93,34 @@ struct BatchPipeline {
         }
         let images = output.permute(0, 3, 1, 2)
         guard !isFused else { return images }
-        let colored = ColorSteps.apply(plans.map(\.colors), to: images)
+        let colored = ColorSteps.apply(changes.map(\.colors), to: images)
         return (normalize?.apply(to: colored) ?? colored).contiguous(.channelsLast)
     }
 
-    private func sizes(of batch: Tensor, drawCount: Int) throws -> (source: ImageSize, result: ImageSize) {
+    private func size(of batch: Tensor) throws -> ImageSize {
         guard batch.dim == 4, batch.dtype == .uint8, batch.size(1) == 1 || batch.size(1) == 3 else {
             throw DataError(
                 "Batch transforms of images take uint8 tensors [batch, channels, height, width] with 1 or 3 channels, "
                     + "as ImageBlock collates them; \(batch.dtype) of shape \(batch.shape) was given.")
         }
-        guard drawCount == batch.size(0) else {
-            throw DataError(
-                "A batch of \(batch.size(0)) images needs as many random number generators; \(drawCount) were given.")
-        }
-        let source = ImageSize(height: batch.size(2), width: batch.size(3))
-        try source.check("An image of a batch")
-        return (source, moves.lazy.compactMap(\.sampling.size).last ?? source)
+        let size = ImageSize(height: batch.size(2), width: batch.size(3))
+        try size.check("An image of a batch")
+        return size
     }
 
-    /// What happens to one picture.
-    private struct Plan {
-        var move: ComposedMove
-        var colors: [[ColorStep]]
-        /// The colour steps as one, when they are all of lighting.
-        var lighting: (contrast: Double, brightness: Double)?
-    }
-
-    private func plans(
-        of source: ImageSize, to result: ImageSize, isTraining: Bool, draws: inout [SeededRandom]
-    ) -> [Plan] {
-        let canShrink = moves.first?.sampling.mode != .nearest
-        let allMoves = moves.map { transform in
+    private func changes(of size: ImageSize, isTraining: Bool, draws: inout [SeededRandom]) -> [Changes] {
+        let drawnMoves = moves.map { transform in
             Self.forEachItem(shared: transform.batch, draws: &draws) {
-                transform.move(of: source, isTraining: isTraining, random: &$0)
+                transform.move(of: size, isTraining: isTraining, random: &$0)
             }
         }
-        let allColors = (isTraining ? colors : []).map { transform in
+        let drawnSteps = (isTraining ? colors : []).map { transform in
             Self.forEachItem(shared: transform.batch, draws: &draws) { transform.draw(random: &$0) }
         }
         return draws.indices.map { item in
-            let steps = allColors.map { [$0[item]].compactMap(\.self) }
-            return Plan(
-                move: ComposedMove(
-                    allMoves.compactMap { $0[item] }, of: source, to: result, canShrink: canShrink),
-                colors: steps, lighting: ColorSteps.lighting(steps.flatMap(\.self)))
+            Changes(
+                moves: drawnMoves.compactMap { $0[item] },
+                colors: drawnSteps.map { [$0[item]].compactMap(\.self) })
         }
     }
 

@@ -20,7 +20,7 @@ public struct Flip: GeometricTransform {
     ///   - batch: Whether all pictures of a batch share one draw; false by default.
     public init(
         p: Double = 0.5, size: ImageSize? = nil, mode: Image.Interpolation = .bilinear,
-        padMode: PaddingMode = .reflection, batch: Bool = false
+        padMode: PadMode = .reflection, batch: Bool = false
     ) {
         self.p = p
         self.batch = batch
@@ -55,7 +55,7 @@ public struct Dihedral: GeometricTransform {
     ///   - batch: Whether all pictures of a batch share one draw; false by default.
     public init(
         p: Double = 0.5, size: ImageSize? = nil, mode: Image.Interpolation = .bilinear,
-        padMode: PaddingMode = .reflection, batch: Bool = false
+        padMode: PadMode = .reflection, batch: Bool = false
     ) {
         self.p = p
         self.batch = batch
@@ -102,7 +102,7 @@ public struct Rotate: GeometricTransform {
     ///   - batch: Whether all pictures of a batch share one draw; false by default.
     public init(
         maxDegrees: Double = 10, p: Double = 0.5, size: ImageSize? = nil, mode: Image.Interpolation = .bilinear,
-        padMode: PaddingMode = .reflection, batch: Bool = false
+        padMode: PadMode = .reflection, batch: Bool = false
     ) {
         self.maxDegrees = maxDegrees
         self.p = p

@@ -35,7 +35,7 @@ struct Sampling: Sendable, Hashable, Codable {
     /// The size of the result; nil for that of the source.
     var size: ImageSize?
     var mode: Image.Interpolation = .bilinear
-    var padMode: PaddingMode = .reflection
+    var padMode: PadMode = .reflection
 }
 
 /// The moves of one picture as one map.
@@ -72,7 +72,7 @@ struct ComposedMove {
     }
 
     /// fastai's rule: a picture that shrinks by more than 2, and by more than it is zoomed in, is averaged down to twice
-    /// the size that is needed.
+    /// the size that is needed. (fastai compares the height with the result's width; for square results that is this.)
     private static func shrunkSize(
         of source: ImageSize, window: PixelRectangle, to result: ImageSize, moved: PlaneMap
     ) -> ImageSize? {

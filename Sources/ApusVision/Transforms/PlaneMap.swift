@@ -15,7 +15,9 @@ struct PlaneMap: Sendable, Hashable {
         var product = [Double](repeating: 0, count: 9)
         for row in 0..<3 {
             for column in 0..<3 {
-                for k in 0..<3 { product[3 * row + column] += left.elements[3 * row + k] * right.elements[3 * k + column] }
+                for k in 0..<3 {
+                    product[3 * row + column] += left.elements[3 * row + k] * right.elements[3 * k + column]
+                }
             }
         }
         return PlaneMap(elements: product)

@@ -18,19 +18,19 @@ public struct Resize: ItemTransform {
     /// What happens to pictures of another shape.
     public let method: ResizeMethod
     /// What fills up the margins of `.pad`.
-    public let padMode: PaddingMode
+    public let padMode: PadMode
 
     /// - Parameters:
     ///   - size: A side of a square, or an ``ImageSize``.
     ///   - method: `.crop` by default.
     ///   - padMode: `.reflection` by default.
-    public init(_ size: ImageSize, _ method: ResizeMethod = .crop, padMode: PaddingMode = .reflection) {
+    public init(_ size: ImageSize, _ method: ResizeMethod = .crop, padMode: PadMode = .reflection) {
         self.size = size
         self.method = method
         self.padMode = padMode
     }
 
-    public init(height: Int, width: Int, _ method: ResizeMethod = .crop, padMode: PaddingMode = .reflection) {
+    public init(height: Int, width: Int, _ method: ResizeMethod = .crop, padMode: PadMode = .reflection) {
         self.init(ImageSize(height: height, width: width), method, padMode: padMode)
     }
 

@@ -26,7 +26,7 @@ public struct Zoom: GeometricTransform {
     ///   - batch: Whether all pictures of a batch share one draw; false by default.
     public init(
         min: Double = 1, max: Double = 1.1, p: Double = 0.5, size: ImageSize? = nil,
-        mode: Image.Interpolation = .bilinear, padMode: PaddingMode = .reflection, batch: Bool = false
+        mode: Image.Interpolation = .bilinear, padMode: PadMode = .reflection, batch: Bool = false
     ) {
         self.min = min
         self.max = max
@@ -81,7 +81,7 @@ public struct Warp: GeometricTransform {
     ///   - batch: Whether all pictures of a batch share one draw; false by default.
     public init(
         magnitude: Double = 0.2, p: Double = 0.5, size: ImageSize? = nil, mode: Image.Interpolation = .bilinear,
-        padMode: PaddingMode = .reflection, batch: Bool = false
+        padMode: PadMode = .reflection, batch: Bool = false
     ) {
         self.magnitude = magnitude
         self.p = p

@@ -42,7 +42,8 @@ bool ct_shares_storage(ct_tensor a, ct_tensor b);
 void *ct_data(ct_tensor tensor);
 
 // Memory.
-// A tensor over memory that is not copied; `release(context)` is called when the last view of it is gone.
+// A tensor over memory that is not copied; `release(context)` is called when the last view of it is gone, or at once
+// after a failure.
 ct_tensor ct_from_memory(
     void *memory, const intptr_t *sizes, intptr_t dims, const intptr_t *strides, int32_t dtype,
     void (*release)(void *), void *context);
@@ -77,7 +78,8 @@ ct_tensor_list ct_gradients(
     const ct_tensor *outputs, intptr_t count, const ct_tensor *gradients, const ct_tensor *inputs,
     intptr_t input_count, bool retain_graph, bool create_graph, bool allow_unused);
 // Calls `hook(context, gradient)` when the tensor's gradient is known. The hook returns null to leave it or an owned
-// replacement. `release(context)` is called when the hook is gone. Returns the hook's number, -1 after a failure.
+// replacement; an error that it records makes the backward pass fail. `release(context)` is called when the hook is gone,
+// also after a failure. Returns the hook's number, -1 after a failure.
 intptr_t ct_register_hook(
     ct_tensor tensor, ct_tensor (*hook)(void *, ct_tensor), void (*release)(void *), void *context);
 bool ct_remove_hook(ct_tensor tensor, intptr_t number);
@@ -91,11 +93,11 @@ bool ct_autocast_enabled(int32_t device_type);
 int32_t ct_autocast_dtype(int32_t device_type);
 void ct_autocast_begin(int32_t device_type, bool enabled, int32_t dtype);
 void ct_autocast_end(int32_t device_type, bool enabled, int32_t dtype);
-// Whether an anomaly in backward is reported with the node that made it.
-void ct_set_detect_anomaly(bool enabled);
+// Whether a backward pass that makes a NaN fails and names the node that made it. Returns what held before.
+bool ct_set_detect_anomaly(bool enabled);
 
 // Random numbers.
-void ct_manual_seed(uint64_t seed);
+bool ct_manual_seed(uint64_t seed);
 ct_generator ct_generator_new(ct_device device, uint64_t seed);
 void ct_generator_free(ct_generator generator);
 bool ct_generator_set_seed(ct_generator generator, uint64_t seed);
@@ -114,6 +116,8 @@ bool ct_cpu_has_bfloat16(void);
 int32_t ct_num_threads(void);
 // The threads of operators called from this thread.
 void ct_set_num_threads(int32_t count);
+// Tells that other threads of this process compete for the cores, so that waiting threads sleep soon instead of spinning.
+void ct_expect_busy_cores(void);
 // Large blocks of CPU memory come from a cache that is reused instead of going back to the system; the environment
 // variable APUS_ALLOCATOR=system leaves LibTorch's own allocator in place.
 // Bytes in use, and bytes held for reuse, by the cache.

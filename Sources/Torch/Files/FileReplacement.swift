@@ -15,23 +15,20 @@ package func replaceFile(at url: URL, _ body: (FileWriter) throws -> Void) throw
     // A link is followed, so that the file it names is replaced and not the link.
     let target = url.resolvingSymlinksInPath()
     let folder = target.deletingLastPathComponent().path
-    let temporary = "\(folder)/.\(target.lastPathComponent.prefix(100)).\(UInt64.random(in: 0...UInt64.max)).partial"
-    func failure(_ hint: String = "") -> TensorFileError {
-        .unwritable(file: target.path, reason: systemErrorMessage() + hint)
-    }
+    let temporary = "\(folder)/.\(target.lastPathComponent.prefix(40)).\(UInt64.random(in: 0...UInt64.max)).partial"
 
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure(errno == ENOENT ? "; create the folder \(folder) first" : "") }
+    guard descriptor >= 0 else { throw writingFailure(target.path) }
     do {
         defer { close(descriptor) }
         try body(FileWriter(descriptor: descriptor, path: target.path))
-        guard fsync(descriptor) == 0 else { throw failure() }
+        guard fsync(descriptor) == 0 else { throw writingFailure(target.path) }
     } catch {
         unlink(temporary)
         throw error
     }
     guard rename(temporary, target.path) == 0 else {
-        let error = failure()
+        let error = writingFailure(target.path)
         unlink(temporary)
         throw error
     }
@@ -41,6 +38,19 @@ package func replaceFile(at url: URL, _ body: (FileWriter) throws -> Void) throw
         fsync(folderDescriptor)
         close(folderDescriptor)
     }
+}
+
+/// The error of the last system call, with what can be done about it.
+private func writingFailure(_ path: String) -> TensorFileError {
+    let nextStep =
+        switch errno {
+        case ENOENT: "; create its folder first"
+        case EACCES, EPERM, EROFS: "; choose a folder that may be written to"
+        case ENOSPC, EDQUOT: "; make room on the disk"
+        case EISDIR, ENOTDIR, ENOTEMPTY, EEXIST: "; choose another name"
+        default: ""
+        }
+    return .unwritable(file: path, reason: systemErrorMessage() + nextStep)
 }
 
 /// Appends to a file that ``replaceFile(at:_:)`` has opened.
@@ -67,7 +77,7 @@ package struct FileWriter {
             // One call of the system writes less than 2 GiB.
             let written = Foundation.write(descriptor, part.baseAddress, min(part.count, 1 << 30))
             if written < 0, errno == EINTR { continue }
-            guard written > 0 else { throw TensorFileError.unwritable(file: path, reason: systemErrorMessage()) }
+            guard written > 0 else { throw writingFailure(path) }
             rest = rest.dropFirst(written)
         }
     }

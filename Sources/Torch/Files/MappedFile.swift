@@ -162,14 +162,16 @@ extension MappedFile {
         if begins("version https://git-lfs") {
             return "it is a Git LFS pointer to the file; run `git lfs pull` in its repository"
         }
-        if begins("PK") { return "it is a zip archive, as torch.save and NumPy's .npz write" }
+        if begins("PK") { return "it is a zip archive; read it with TorchCheckpoint or Npy.loadArchive" }
         if begins("\u{1f}") && start.dropFirst().first == 0x8b { return "it is compressed with gzip; unpack it first" }
-        if start.starts(with: [0x93]) && start.dropFirst().starts(with: "NUMPY".utf8) { return "it is a NumPy array" }
-        if start.first == 0x80 { return "it is a Python pickle" }
+        if start.starts(with: [0x93]) && start.dropFirst().starts(with: "NUMPY".utf8) {
+            return "it is a NumPy array; read it with Npy.load"
+        }
+        if start.first == 0x80 { return "it is a pickle; read it with TorchCheckpoint if torch.save wrote it" }
         let text = String(decoding: start, as: UTF8.self).lowercased().drop { $0.isWhitespace }
         if text.hasPrefix("<!doctype") || text.hasPrefix("<html") || text.hasPrefix("<?xml") {
             return "it is a web page, probably an error message saved under the file's name; fetch the file again"
         }
-        return "its first bytes belong to no format that is known here"
+        return "its first bytes belong to no format that is known here; check that it is the right file"
     }
 }

@@ -95,7 +95,9 @@ extension PickleReader {
         case .orderedDict:
             guard arguments.count <= 1 else { throw damaged("an OrderedDict is made of \(arguments.count) arguments") }
             var items: [PickleItem] = []
-            for pair in try arguments.first.map({ try children(of: $0, "the pairs of an OrderedDict") }) ?? [] {
+            let pairs = try arguments.first.map { try children(of: $0, "the pairs of an OrderedDict") } ?? []
+            try spend(pairs.count)
+            for pair in pairs {
                 let pair = try children(of: pair, "a pair of an OrderedDict")
                 guard pair.count == 2 else { throw damaged("a pair of an OrderedDict has \(pair.count) items") }
                 items += pair
@@ -103,7 +105,9 @@ extension PickleReader {
             return add(.dictionary, items)
         case .size:
             guard arguments.count == 1 else { throw damaged("a torch.Size is made of \(arguments.count) arguments") }
-            return add(.tuple, try children(of: arguments[0], "a torch.Size"))
+            let sizes = try children(of: arguments[0], "a torch.Size")
+            try spend(sizes.count)
+            return add(.tuple, sizes)
         case .device:
             guard case .string(let kind)? = arguments.first else { throw damaged("a torch.device has no name") }
             if arguments.count > 1, case .int(let index) = arguments[1] { return .string("\(kind):\(index)") }
@@ -134,6 +138,7 @@ extension PickleReader {
                 case .string(let encoding) = arguments[1], ["latin1", "latin-1"].contains(encoding),
                 text.unicodeScalars.allSatisfy({ $0.value < 256 })
             else { throw damaged("bytes are written in an encoding that is not Latin-1") }
+            try spend(text.utf8.count)
             return .bytes(text.unicodeScalars.map { UInt8($0.value) })
         case .tensorClass: throw TensorFileError.refused(file: path, name: "a tensor made by its class")
         case .storage: throw TensorFileError.refused(file: path, name: "a storage made by its class")
@@ -188,7 +193,7 @@ extension PickleReader {
             damaged("a tensor of sizes \(shape), strides \(strides) and offset \(offset) \(problem)")
         }
         guard shape.count == strides.count, byteCount(of: shape, dtype) != nil else {
-            throw outside("cannot be: its sizes or the number of its strides are wrong")
+            throw outside("cannot be: a size is below zero, or there are too many elements or too few strides")
         }
         guard offset >= 0, strides.allSatisfy({ $0 >= 0 }) else { throw outside("counts backwards") }
         if !shape.contains(0) {

@@ -39,9 +39,12 @@ struct PickleReader {
     private var stack: [PickleItem] = []
     private var marks: [Int] = []
     private var memo: [Int: PickleItem] = [:]
+    /// How many items calls may still copy. Each item of an honest call is written for it in the pickle.
+    private var budget: Int
 
     init(_ file: MappedFile, _ range: Range<Int>) {
         cursor = FileCursor(file, range, subject: "the pickle")
+        budget = range.count
     }
 
     var path: String { cursor.file.path }
@@ -207,6 +210,12 @@ struct PickleReader {
             throw damaged("its pickle adds items to what is no \(kind)")
         }
         containers[index].items += items
+    }
+
+    /// Counts the items that a call copies, so that a few bytes that repeat it cannot fill the memory.
+    mutating func spend(_ count: Int) throws {
+        budget -= count
+        guard budget >= 0 else { throw damaged("its pickle copies the same values over and over") }
     }
 
     private func pairs(_ items: [PickleItem]) throws -> [PickleItem] {

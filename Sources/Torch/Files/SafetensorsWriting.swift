@@ -9,13 +9,13 @@ extension Safetensors {
     /// and name. Tensors that share memory are written each for itself.
     ///
     /// ```swift
-    /// try Safetensors.save(model.stateDict, metadata: ["classes": "cat,dog"], to: url)
+    /// try Safetensors.save(model.stateDict(), metadata: ["classes": "cat,dog"], to: url)
     /// ```
     /// - Parameter metadata: Texts kept in the header, which any reader of the format shows.
     /// - Throws: ``TensorFileError`` when a name occurs twice, a dtype does not exist in the format (complex128), or
     ///   the file cannot be written.
     public static func save(
-        _ tensors: some Sequence<(String, Tensor)>, metadata: [String: String] = [:], to url: URL
+        _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to url: URL
     ) throws {
         let path = url.path
         var names: Set<String> = ["__metadata__"]

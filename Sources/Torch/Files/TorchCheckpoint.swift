@@ -58,7 +58,7 @@ public enum TorchCheckpoint {
         guard let pickle = pickles.min(by: { $0.name.count < $1.name.count }) else {
             throw TensorFileError.foreign(
                 file: file.path, expected: "a checkpoint of torch.save",
-                found: "it is a zip archive without the record data.pkl")
+                found: "it is a zip archive without the record data.pkl; check that it is the right file")
         }
         let prefix = pickle.name.dropLast("data.pkl".count)
         if archive["\(prefix)constants.pkl"] != nil {

@@ -26,12 +26,18 @@ struct ZipDirectory {
         var cursor = FileCursor(file, start..<end, subject: "the archive's directory")
         var records: [Record] = []
         var indices: [String: Int] = [:]
+        var size = 0
         for _ in 0..<count {
             let record = try Self.record(&cursor, file)
             guard indices.updateValue(records.count, forKey: record.name) == nil else {
                 throw TensorFileError.damaged(file: file.path, problem: "the record \(record.name) occurs twice")
             }
             records.append(record)
+            size += record.range.count
+            // Many records over the same bytes would take very long to check.
+            guard size <= file.count else {
+                throw TensorFileError.damaged(file: file.path, problem: "the records of the archive overlap")
+            }
         }
         self.records = records
         self.indices = indices

@@ -41,28 +41,28 @@ extension Tensor {
 
     /// The sum with a number.
     public func add(_ other: Scalar, alpha: Scalar = 1) -> Tensor {
-        let result = ct_op_add_Scalar(handle.pointer, other.c, alpha.c)
+        let result = ct_op_add_Tensor_number(handle.pointer, other.c, alpha.c)
         extendLifetime(self)
         return Tensor(owning: result)
     }
 
     /// The difference with a number.
     public func sub(_ other: Scalar, alpha: Scalar = 1) -> Tensor {
-        let result = ct_op_sub_Scalar(handle.pointer, other.c, alpha.c)
+        let result = ct_op_sub_Tensor_number(handle.pointer, other.c, alpha.c)
         extendLifetime(self)
         return Tensor(owning: result)
     }
 
     /// The product with a number.
     public func mul(_ other: Scalar) -> Tensor {
-        let result = ct_op_mul_Scalar(handle.pointer, other.c)
+        let result = ct_op_mul_Tensor_number(handle.pointer, other.c)
         extendLifetime(self)
         return Tensor(owning: result)
     }
 
     /// The true quotient by a number.
     public func div(_ other: Scalar) -> Tensor {
-        let result = ct_op_div_Scalar(handle.pointer, other.c)
+        let result = ct_op_div_Tensor_number(handle.pointer, other.c)
         extendLifetime(self)
         return Tensor(owning: result)
     }
@@ -83,7 +83,7 @@ extension Tensor {
 
     /// The remainder of division by a number, with the sign of the divisor.
     public func remainder(_ other: Scalar) -> Tensor {
-        let result = ct_op_remainder_Scalar(handle.pointer, other.c)
+        let result = ct_op_remainder_Tensor_number(handle.pointer, other.c)
         extendLifetime(self)
         return Tensor(owning: result)
     }

@@ -43,7 +43,7 @@ extension Tensor {
     /// Adds a number in place.
     @discardableResult
     public func add_(_ other: Scalar, alpha: Scalar = 1) -> Tensor {
-        let result = ct_op_add__Scalar(handle.pointer, other.c, alpha.c)
+        let result = ct_op_add__Tensor_number(handle.pointer, other.c, alpha.c)
         extendLifetime(self)
         if !result { TorchFailure.report() }
         return self
@@ -52,7 +52,7 @@ extension Tensor {
     /// Subtracts a number in place.
     @discardableResult
     public func sub_(_ other: Scalar, alpha: Scalar = 1) -> Tensor {
-        let result = ct_op_sub__Scalar(handle.pointer, other.c, alpha.c)
+        let result = ct_op_sub__Tensor_number(handle.pointer, other.c, alpha.c)
         extendLifetime(self)
         if !result { TorchFailure.report() }
         return self
@@ -61,7 +61,7 @@ extension Tensor {
     /// Multiplies by a number in place.
     @discardableResult
     public func mul_(_ other: Scalar) -> Tensor {
-        let result = ct_op_mul__Scalar(handle.pointer, other.c)
+        let result = ct_op_mul__Tensor_number(handle.pointer, other.c)
         extendLifetime(self)
         if !result { TorchFailure.report() }
         return self
@@ -70,7 +70,7 @@ extension Tensor {
     /// Divides by a number in place.
     @discardableResult
     public func div_(_ other: Scalar) -> Tensor {
-        let result = ct_op_div__Scalar(handle.pointer, other.c)
+        let result = ct_op_div__Tensor_number(handle.pointer, other.c)
         extendLifetime(self)
         if !result { TorchFailure.report() }
         return self

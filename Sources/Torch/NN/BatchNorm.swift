@@ -15,8 +15,9 @@ public class BatchNorm: Module {
     public let eps: Double
     /// How far the running statistics move towards a batch's; nil gives the plain average of all batches.
     public var momentum: Double?
-    fileprivate let layer: String
-    fileprivate let ranks: ClosedRange<Int>
+    private let layer: String
+    private let ranks: ClosedRange<Int>
+    private var isFolded = false
 
     fileprivate init(
         layer: String, ranks: ClosedRange<Int>, _ features: Int, eps: Double, momentum: Double?, affine: Bool,
@@ -37,6 +38,7 @@ public class BatchNorm: Module {
     }
 
     public override func forward(_ input: Tensor) -> Tensor {
+        if isFolded { return input }
         guard inputFits(input) else { return .undefined }
         var factor = momentum ?? 0
         if isTraining, let numBatchesTracked {
@@ -47,6 +49,30 @@ public class BatchNorm: Module {
         return input.batchNorm(
             weight, bias, runningMean, runningVar, training: usesBatch, momentum: factor, eps: eps,
             cudnnEnabled: true)
+    }
+
+    /// Multiplies the normalisation by the running statistics into the layer before, and is empty from then on.
+    func fold(into layer: Module) {
+        guard !isFolded, let mean = runningMean, let variance = runningVar else { return }
+        let gain = (weight ?? Tensor.ones(like: mean)) / (variance + eps).sqrt()
+        func folded(_ weight: Tensor, _ bias: Tensor?) -> (weight: Tensor, bias: Tensor) {
+            let shape = [gain.count] + Array(repeating: 1, count: weight.dim - 1)
+            let centred = (bias ?? Tensor.zeros(like: mean)) - mean
+            return (weight * gain.reshape(shape), centred * gain + (self.bias ?? Tensor.zeros(like: mean)))
+        }
+        if let convolution = layer as? Convolution {
+            let (weight, bias) = folded(convolution.weight, convolution.bias)
+            convolution.weight = weight
+            convolution.bias = bias
+        } else if let linear = layer as? Linear {
+            let (weight, bias) = folded(linear.weight, linear.bias)
+            linear.weight = weight
+            linear.bias = bias
+        } else {
+            return
+        }
+        (weight, bias, runningMean, runningVar, numBatchesTracked) = (nil, nil, nil, nil, nil)
+        isFolded = true
     }
 
     private func inputFits(_ input: Tensor) -> Bool {

@@ -1,4 +1,6 @@
 // Initial values of weights, with PyTorch's numbers for the same seed.
+// In-place functions end in an underscore, as those of Tensor do.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 #if canImport(Glibc)
     import Glibc
@@ -55,18 +57,37 @@ public enum Init {
         withoutGradients { tensor.normal_(mean: mean, std: std) }
     }
 
-    /// Normal numbers, those outside `[low, high]` drawn again (by the inverse of the distribution function).
+    /// Normal numbers within `[low, high]`.
+    ///
+    /// Those outside are drawn again, as PyTorch does, unless the range holds less than 0.3 of the distribution: then
+    /// the inverse of the distribution function gives them, and they are other numbers than PyTorch's.
     @discardableResult
     public static func truncatedNormal_(
         _ tensor: Tensor, mean: Double = 0, std: Double = 1, low: Double = -2, high: Double = 2
     ) -> Tensor {
-        func part(below x: Double) -> Double { (1 + erf(x / 2.0.squareRoot())) / 2 }
-        let (bottom, top) = (part(below: (low - mean) / std), part(below: (high - mean) / std))
+        guard low < high, std > 0 else {
+            TorchFailure.report(
+                TorchError(
+                    operation: "Init.truncatedNormal_", inputs: "\(tensor.shape)",
+                    reason: "low \(low) must be below high \(high), and std \(std) above zero"))
+            return tensor
+        }
+        func part(below x: Double) -> Double { (1 + erf((x - mean) / std / 2.0.squareRoot())) / 2 }
+        let (bottom, top) = (part(below: low), part(below: high))
         return withoutGradients {
-            tensor.uniform_(from: 2 * bottom - 1, to: 2 * top - 1)
-            tensor.copy_(tensor.erfinv())
-            tensor.mul_(.double(std * 2.0.squareRoot())).add_(.double(mean))
-            return tensor.clamp_(min: low, max: high)
+            guard top - bottom > 0.3 else {
+                tensor.uniform_(from: 2 * bottom - 1, to: 2 * top - 1)
+                tensor.copy_(tensor.erfinv().mul_(.double(std * 2.0.squareRoot())).add_(.double(mean)))
+                return tensor.clamp_(min: low, max: high)
+            }
+            tensor.normal_(mean: mean, std: std)
+            while tensor.isDefined {
+                let outside = (tensor .< low).logicalOr(tensor .> high)
+                if !outside.any().item(as: Bool.self) { break }
+                let drawn = Tensor.empty(tensor.shape, dtype: tensor.dtype, device: tensor.device)
+                tensor.copy_(drawn.normal_(mean: mean, std: std).where(outside, else: tensor))
+            }
+            return tensor
         }
     }
 

@@ -57,8 +57,8 @@ extension Module {
     /// The counters `num_batches_tracked` may be missing, since states written before PyTorch 0.4.1 lack them.
     ///
     /// ```swift
-    /// try model.loadStateDict(readSafetensors("resnet18.safetensors"))
-    /// let report = try model.loadStateDict(imagenet, strict: false)     // a head of another size stays as it is
+    /// try model.loadStateDict(Safetensors.load(file))
+    /// let report = try model.loadStateDict(TorchCheckpoint.stateDict(other), strict: false)
     /// print(report.mismatched)
     /// ```
     /// - Parameters:
@@ -189,12 +189,17 @@ public struct LoadReport: Sendable, CustomStringConvertible {
 public enum ModuleError: Error, CustomStringConvertible, Sendable {
     /// A state has other keys or shapes than the module.
     case stateDoesNotFit(module: String, report: LoadReport)
+    /// Folding batch normalisations changed what a model computes, by a part of its largest output.
+    case foldingChangesResults(module: String, difference: Double)
 
     public var description: String {
         switch self {
         case .stateDoesNotFit(let module, let report):
             "the state does not fit \(module): \(report). Load it into the architecture it was saved from, or pass "
                 + "strict: false to load what fits."
+        case .foldingChangesResults(let module, let difference):
+            "folding the batch normalisations changed the results of \(module) by \(difference) of their size: "
+                + "something else reads the output of a layer before one. Load the model anew and use it unfolded."
         }
     }
 }

@@ -6,8 +6,11 @@ The JSON form of a tensor is described in Tests/fixture_json.py. Files and their
 
 augmentations.json   name -> {"transforms": [{"name", drawn values...}], "size": [h, w] or null, "input": name of an
                      image, "matrix": [batch, 2, 3] or absent, "output": [batch, channels, h, w]}. "images" holds the
-                     inputs by name. What was drawn is given per image of the batch, so that nothing is random:
+                     inputs by name, as bytes; a colour is a byte's 255th part. What was drawn is given per image of
+                     the batch, so that nothing is random:
                        Flip draw: 1 flips, 0 leaves.          Rotate draw: degrees.
+                       Dihedral draw: 0 to 7.                 Saturation draw: the factor.
+                       Hue draw: parts of a turn.
                        Zoom draw: the zoom, draw_x and draw_y: its centre, 0 to 1.
                        Warp draw_x, draw_y: magnitudes.        Brightness draw: the change, 0.5 leaves as it is.
                        Contrast draw: the factor.              Normalize: the statistics of ImageNet.
@@ -36,7 +39,19 @@ import torch
 import torchvision
 from fastai.layers import apply_init
 from fastai.vision import all as vision
-from fastai.vision.augment import Brightness, Contrast, Flip, Rotate, Warp, Zoom, setup_aug_tfms
+from fastai.vision.augment import (
+    Brightness,
+    Contrast,
+    Dihedral,
+    Flip,
+    Rotate,
+    Saturation,
+    Warp,
+    Zoom,
+    rgb2hsv,
+    hsv2rgb,
+    setup_aug_tfms,
+)
 from fastai.vision.core import PILImage, TensorImage, TensorMask
 from fastai.vision.learner import create_head, num_features_model, vision_learner
 from torch import nn
@@ -44,21 +59,26 @@ from torch import nn
 from fixture_json import sample, write
 
 here = Path(__file__).parent
-kinds = {kind.__name__: kind for kind in (Flip, Rotate, Zoom, Warp, Brightness, Contrast)}
+kinds = {kind.__name__: kind for kind in (Flip, Dihedral, Rotate, Zoom, Warp, Brightness, Contrast, Saturation)}
 
 
 def pixels(*shape, seed):
-    """Pixel values in hundredths, soft enough that interpolation matters and none is 0 or 1."""
+    """Bytes, of which none is 0 or 255."""
     generator = torch.Generator().manual_seed(seed)
-    return torch.randint(2, 99, shape, generator=generator).float() / 100
+    return torch.randint(5, 251, shape, generator=generator, dtype=torch.uint8)
 
 
 images = {
     "wide": pixels(2, 3, 6, 8, seed=1),
     "square": pixels(2, 1, 8, 8, seed=2),
     "large": pixels(1, 1, 24, 24, seed=3),
+    "large and wide": pixels(1, 3, 17, 26, seed=5),
     "mask": torch.randint(0, 5, (1, 8, 8), generator=torch.Generator().manual_seed(4)),
 }
+
+
+def colors(name):
+    return images[name].float() / 255
 
 
 def augmentation_cases():
@@ -68,14 +88,13 @@ def augmentation_cases():
         made = []
         for kind, drawn in transforms:
             named = dict(drawn)
-            if kind not in ("Brightness", "Contrast"):
+            if kind not in ("Brightness", "Contrast", "Saturation"):
                 named.update(size=size, **options)
             made.append(kinds[kind](p=1.0, **named))
-        value = images[image].clone()
         if image == "mask":  # a mask follows the image that it belongs to, which the matrix is made for
-            value = (TensorImage(images["square"][:1].clone()), TensorMask(value))
+            value = (TensorImage(colors("square")[:1]), TensorMask(images[image].clone()))
         else:
-            value = (TensorImage(value),)
+            value = (TensorImage(colors(image)),)
         entry = {"transforms": [{"name": kind, **drawn} for kind, drawn in transforms], "size": size, "input": image}
         entry |= options
         for transform in setup_aug_tfms(made):
@@ -107,10 +126,31 @@ def augmentation_cases():
         "rotate to a quarter of the size averages areas first", ("Rotate", {"draw": [5.0]}), image="large", size=[6, 6]
     )
     case("flip and rotate a mask", ("Flip", {"draw": [1]}), ("Rotate", {"draw": [10.0]}), image="mask")
-    normalized = vision.Normalize.from_stats(*vision.imagenet_stats, cuda=False)(TensorImage(images["wide"].clone()))
+    case("dihedral 0 and 1", ("Dihedral", {"draw": [0, 1]}), image="square")
+    case("dihedral 2 and 3", ("Dihedral", {"draw": [2, 3]}), image="square")
+    case("dihedral 4 and 5", ("Dihedral", {"draw": [4, 5]}), image="square")
+    case("dihedral 6 and 7", ("Dihedral", {"draw": [6, 7]}), image="square")
+    case("dihedral and rotate", ("Dihedral", {"draw": [5, 3]}), rotate)
+    # fastai compares the image's height with the result's width, so that only square results are as it means them.
+    case(
+        "rotate to a third of an uneven size averages areas first",
+        ("Rotate", {"draw": [5.0]}), image="large and wide", size=[6, 6],
+    )  # fmt: skip
+    case(
+        "zoomed in more than it shrinks, nothing is averaged",
+        ("Zoom", {"draw": [2.4], "draw_x": [0.5], "draw_y": [0.5]}), image="large", size=[6, 6],
+    )  # fmt: skip
+    case("saturation alone", ("Saturation", {"draw": [1.5, 0.6]}))
+    case("brightness and saturation", brightness, ("Saturation", {"draw": [1.5, 0.6]}))
+    hsv = rgb2hsv(colors("wide"))
+    hsv[:, 0] = (hsv[:, 0] + torch.tensor([0.95, 1.08])[:, None, None]) % 1.0
+    cases["hue alone"] = {
+        "transforms": [{"name": "Hue", "draw": [0.95, 1.08]}], "input": "wide", "output": hsv2rgb(hsv)
+    }  # fmt: skip
+    normalized = vision.Normalize.from_stats(*vision.imagenet_stats, cuda=False)(TensorImage(colors("wide")))
     cases["normalize"] = {"transforms": [{"name": "Normalize"}], "input": "wide", "output": torch.Tensor(normalized)}
     validated = setup_aug_tfms([kinds[kind](p=1.0, size=[4, 5], **drawn) for kind, drawn in (flip, rotate)])
-    value = validated[0](TensorImage(images["wide"].clone()), split_idx=1)
+    value = validated[0](TensorImage(colors("wide")), split_idx=1)
     cases["validation only resizes"] = {"transforms": [{"name": "Flip"}, {"name": "Rotate"}], "size": [4, 5],
                                         "input": "wide", "output": torch.Tensor(value)}  # fmt: skip
     return cases

@@ -197,6 +197,9 @@ def text(value):
 zipped = saved(one)
 keep("from-a-gpu.pth", rewritten(zipped, in_pickle(text("cpu"), text("cuda:0"))), one)
 keep("no-byteorder.pth", rewritten(zipped, lambda name, record: None if "byteorder" in name else record), one)
+zipfile.ZIP64_LIMIT = 40
+keep("zip64.pth", rewritten(zipped, lambda name, record: record), one)
+zipfile.ZIP64_LIMIT = 2**31 - 1
 torch.serialization.set_crc32_options(False)
 keep("no-checksums.pth", saved(one), one)
 torch.serialization.set_crc32_options(True)
@@ -317,6 +320,17 @@ refuse("cycle.pth", checkpoint(b"\x80\x02]q\x00h\x00a."), "a list that contains 
 refuse("bomb.pth", checkpoint(b"\x80\x02K\x01" + b"2\x86" * 40 + b"."), "values without end through sharing")
 chain = b"".join(b"]r" + struct.pack("<I", i) + b"j" + struct.pack("<I", i - 1) + b"aa" for i in range(1, 2000))
 refuse("chain.pth", checkpoint(b"\x80\x02]]r\0\0\0\0a" + chain + b"."), "nested 2000 deep")
+pairs = b"]q\x00(" + b"K\x01K\x02\x86" * 200 + b"e0ccollections\nOrderedDict\nq\x010"
+refuse("copies.pth", checkpoint(b"\x80\x02" + pairs + b"h\x01h\x00\x85R0" * 200 + b"N."), "200 copies of 200 pairs")
+overlapping = bytearray(rewritten(zipped, lambda name, record: record + b"\0" * 400 if "/data/" in name else record))
+first, last = overlapping.index(b"PK\x01\x02"), overlapping.rindex(b"PK\x05\x06")
+entries = bytes(overlapping[first:last])
+at = entries.index(b"archive/data/0") - 46
+copies = b"".join(entries[at : at + 46] + b"archive/data/%d" % digit for digit in range(1, 9))
+struct.pack_into("<HHII", overlapping, last + 8, 14, 14, len(entries + copies), first)
+refuse(
+    "overlap.pth", bytes(overlapping[:last]) + copies + bytes(overlapping[last:]), "nine records over the same bytes"
+)
 refuse("memo.pth", checkpoint(b"\x80\x02h\x07."), "refers to a memo that was never set")
 refuse("stack.pth", checkpoint(b"\x80\x02tR."), "takes from an empty stack")
 refuse("deep.pth", checkpoint(b"\x80\x02" + b"]" * 20000 + b"a" * 19999 + b"."), "lists nested 20000 deep")

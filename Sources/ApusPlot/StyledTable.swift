@@ -3,10 +3,10 @@
 /// A table of texts; columns of numbers are aligned to the right.
 ///
 /// ```swift
-/// let table = Table(header: ["epoch", "train_loss", "error_rate"], rows: [["0", "0.71", "0.12"], ["1", "0.42", "0.08"]])
+/// let table = StyledTable(header: ["epoch", "train_loss", "error_rate"], rows: [["0", "0.71", "0.12"], ["1", "0.42", "0.08"]])
 /// try Figure(.table(table)).save("epochs.png")
 /// ```
-public struct Table: Sendable {
+public struct StyledTable: Sendable {
     /// A text and how it is set off.
     public struct Cell: Sendable, Hashable, ExpressibleByStringInterpolation {
         public var text: String
@@ -48,12 +48,12 @@ public struct Table: Sendable {
     }
 }
 
-extension Table: PanelDrawing {
-    private static let padding = Size(width: 9, height: 4)
+extension StyledTable: PanelDrawing {
+    private static let padding = FigureSize(width: 9, height: 4)
     private static let style = TextStyle(size: 10)
 
     private struct Layout {
-        var size: Size
+        var size: FigureSize
         var title: TextBlock
         /// The header first.
         var blocks: [[TextBlock]]
@@ -73,12 +73,12 @@ extension Table: PanelDrawing {
     }
 
     private func layout(on canvas: Canvas) -> Layout {
-        var headerStyle = Table.style
+        var headerStyle = StyledTable.style
         headerStyle.bold = true
         let head = header.map { canvas.block($0, headerStyle, maxWidth: maxColumnWidth, maxLines: 2, shrinks: false) }
         let body = rows.enumerated().map { row, cells in
             cells.map { cell in
-                var style = Table.style
+                var style = StyledTable.style
                 style.bold = cell.isBold
                 style.color = cell.color ?? cell.ground?.ink ?? style.color
                 return canvas.block(cell.text, style, maxWidth: maxColumnWidth, maxLines: 6, shrinks: false)
@@ -86,20 +86,20 @@ extension Table: PanelDrawing {
         }
         let blocks = [head] + body
         let widths = header.indices.map { column in
-            (blocks.map { $0[column].width }.max() ?? 0) + 2 * Table.padding.width
+            (blocks.map { $0[column].width }.max() ?? 0) + 2 * StyledTable.padding.width
         }
         let heights = blocks.map { row in
-            max(Table.style.size * 1.22, row.map(\.height).max() ?? 0) + 2 * Table.padding.height
+            max(StyledTable.style.size * 1.22, row.map(\.height).max() ?? 0) + 2 * StyledTable.padding.height
         }
         let width = widths.reduce(0, +)
         let title = canvas.block(title ?? "", .panelTitle, maxWidth: max(200, width))
         let titleHeight = title.lines.isEmpty ? 0 : title.height + 6
         return Layout(
-            size: Size(width: max(width, title.width, 60), height: titleHeight + heights.reduce(0, +) + 2),
+            size: FigureSize(width: max(width, title.width, 60), height: titleHeight + heights.reduce(0, +) + 2),
             title: title, blocks: blocks, widths: widths, heights: heights)
     }
 
-    func preferredSize(on canvas: Canvas) -> Size {
+    func preferredSize(on canvas: Canvas) -> FigureSize {
         layout(on: canvas).size
     }
 
@@ -114,7 +114,7 @@ extension Table: PanelDrawing {
     private func draw(_ layout: Layout, on canvas: Canvas) {
         canvas.draw(layout.title, top: 0, x: layout.size.width / 2, .center)
         let isNumeric = header.indices.map { column in
-            rows.contains { !$0[column].text.isEmpty } && rows.allSatisfy { Table.isNumber($0[column].text) }
+            rows.contains { !$0[column].text.isEmpty } && rows.allSatisfy { StyledTable.isNumber($0[column].text) }
         }
         let width = layout.widths.reduce(0, +)
         let left = (layout.size.width - width) / 2
@@ -132,9 +132,9 @@ extension Table: PanelDrawing {
                 }
                 let y = top + (height - block.height) / 2
                 if isNumeric[column] {
-                    canvas.draw(block, top: y, x: x + columnWidth - Table.padding.width, .right)
+                    canvas.draw(block, top: y, x: x + columnWidth - StyledTable.padding.width, .right)
                 } else {
-                    canvas.draw(block, top: y, x: x + Table.padding.width, .left)
+                    canvas.draw(block, top: y, x: x + StyledTable.padding.width, .left)
                 }
                 x += columnWidth
             }

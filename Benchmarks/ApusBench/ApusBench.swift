@@ -1,0 +1,96 @@
+// The Apus side of the benchmarks that the command does not have: one task per process, one JSON line at the end.
+//
+// usage: apus-bench decode DATA | smallops DATA | predict DATA --model FILE --photo FILE
+// The tasks are those of peer.py, which says what each does.
+import Apus
+import Foundation
+
+@main
+struct ApusBench {
+    static func main() {
+        do {
+            try run(Array(CommandLine.arguments.dropFirst()))
+        } catch {
+            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+
+    static func run(_ arguments: [String]) throws {
+        guard arguments.count >= 2 else {
+            throw TrainingError("Usage: apus-bench decode|smallops|predict DATA [--model FILE] [--photo FILE]")
+        }
+        let data = URL(filePath: arguments[1], directoryHint: .isDirectory)
+        func option(_ name: String) throws -> URL {
+            guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else {
+                throw TrainingError("The task \(arguments[0]) needs \(name) FILE.")
+            }
+            return URL(filePath: arguments[index + 1])
+        }
+        switch arguments[0] {
+        case "decode": try decode(data)
+        case "smallops": smallOperations()
+        case "predict": try predict(model: try option("--model"), photo: try option("--photo"))
+        default: throw TrainingError("There is no task \"\(arguments[0])\".")
+        }
+    }
+
+    /// Decoding, resizing to 224 pixels and the usual augmentations, on one thread: images per second.
+    static func decode(_ data: URL) throws {
+        Machine.threadCount = 1
+        let files = try imageFiles(in: data.appending(path: "cats_dogs_sample")).prefix(256)
+        let pipeline = Pipeline(
+            input: ImageBlock(), target: CategoryBlock(vocabulary: ["x"]), itemTransforms: [Resize(224)],
+            batchTransforms: augmentations())
+        func pass() throws -> Int {
+            let loaders = try DataLoaders(
+                pipeline: pipeline, train: files.map { ($0, "x") }, valid: [], batchSize: 32, workers: 0, seed: 1)
+            let batches = loaders.train.batches(epoch: 0)
+            var count = 0
+            while let batch = try batches.next() { count += batch.count }
+            return count
+        }
+        _ = try pass()
+        let clock = ContinuousClock()
+        var rates: [Double] = []
+        for _ in 0..<3 {
+            var count = 0
+            let time = try clock.measure { count = try pass() }
+            rates.append(Double(count) / (time / .seconds(1)))
+        }
+        print(#"{"images_per_second": \#(rates.sorted()[1])}"#)
+    }
+
+    /// The sum of two tensors of four elements, and a step of a small net without an optimiser.
+    static func smallOperations() {
+        let (a, b) = (Tensor.randn(4), Tensor.randn(4))
+        let add = nanoseconds(200_000) { _ = a + b }
+        let model = Sequential([Linear(10, 32), ReLU(), Linear(32, 2)])
+        let (x, y) = (Tensor.randn(8, 10), Tensor.randint(0..<2, [8]))
+        let parameters = model.parameters()
+        let net = nanoseconds(5_000) {
+            let loss = model(x).crossEntropy(y)
+            loss.backward()
+            for parameter in parameters { parameter.grad = nil }
+        }
+        print(#"{"add_ns": \#(add), "net_us": \#(net / 1000)}"#)
+    }
+
+    /// The median time of a call over several rounds.
+    static func nanoseconds(_ count: Int, _ body: () -> Void) -> Double {
+        let clock = ContinuousClock()
+        for _ in 0..<count / 10 { body() }
+        let rounds = (0..<5).map { _ in
+            clock.measure { for _ in 0..<count { body() } } / .nanoseconds(1) / Double(count)
+        }
+        return rounds.sorted()[2]
+    }
+
+    static func predict(model: URL, photo: URL) throws {
+        let classifier = try ImageClassifier.load(from: model)
+        for _ in 0..<5 { _ = try classifier.predict(photo) }
+        let clock = ContinuousClock()
+        let times = try (0..<50).map { _ in try clock.measure { _ = try classifier.predict(photo) } / .milliseconds(1) }
+        print(#"{"ms": \#(times.sorted()[25])}"#)
+    }
+}

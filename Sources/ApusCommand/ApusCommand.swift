@@ -1,0 +1,44 @@
+// The command `apus`: training, prediction and inspection from a terminal.
+import Apus
+import ArgumentParser
+import Foundation
+
+@main
+struct ApusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apus", abstract: "Practical deep learning: train, predict and inspect models.",
+        subcommands: [TrainCommand.self, PredictCommand.self, InspectCommand.self])
+
+    /// Exit codes: 0, 1 for a run that failed, 64 for wrong usage; messages go to standard error.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            let code = exitCode(for: error)
+            if code == .validationFailure || code.isSuccess { exit(withError: error) }
+            // Errors of our own are sentences; ArgumentParser's keep their form.
+            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+            Foundation.exit(1)
+        }
+    }
+}
+
+/// Prints an object as one line of JSON.
+func printJSON(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
+
+/// The most memory that the process has used, in megabytes.
+func peakMemoryInMegabytes() -> Int {
+    var usage = rusage()
+    #if os(Linux)
+        getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+        return Int(usage.ru_maxrss) / 1024
+    #else
+        getrusage(RUSAGE_SELF, &usage)
+        return Int(usage.ru_maxrss) / (1024 * 1024)
+    #endif
+}

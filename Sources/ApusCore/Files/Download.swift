@@ -1,0 +1,156 @@
+// Fetching a file by its address: checked, resumed where it broke off, and complete or not there at all.
+import Foundation
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// Downloads a file, unless it is there already.
+///
+/// The file grows under a hidden name beside its place, is checked, and only then gets its name. A broken connection is
+/// tried again a few times and goes on where it broke off, if the server can do that; with a checksum so does the next
+/// run of a program that was stopped. Several programs may ask for the same file at once: one fetches it. Blocks the
+/// calling thread; cancelling its task ends the download.
+///
+/// ```swift
+/// try download(from: URL(string: "https://example.org/weights.pth")!, to: file, sha256: "b627a593")
+/// ```
+/// - Parameters:
+///   - address: `https`, or `http` of this computer itself (`127.0.0.1`, `::1`, `localhost`).
+///   - file: Where to put it; its folder is created.
+///   - sha256: The first digits of the file's SHA-256 sum, or all 64. With them a file that is there already is
+///     kept if its sum is right and fetched again if not; without them it is always fetched again.
+///   - progress: Draws a bar on standard error, or a few lines where that is no terminal.
+/// - Throws: ``DownloadError``; `CancellationError` when the task was cancelled.
+public func download(from address: URL, to file: URL, sha256: String? = nil, progress: Bool = true) throws {
+    let progress = progress ? DownloadProgress.standardError(name: file.lastPathComponent) : nil
+    try Download(address: address, file: file, sha256: sha256, progress: progress).run()
+}
+
+/// The last part of an address, as the name of a file in a folder of downloads.
+///
+/// - Throws: ``DownloadError/unsafeName(address:name:)`` for a name that is empty or hidden, or leads to another folder.
+package func fileName(of address: URL) throws -> String {
+    let encoded = address.path(percentEncoded: true).split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    let name = String(encoded).removingPercentEncoding ?? ""
+    let isSafe =
+        !name.isEmpty && !name.hasPrefix(".") && name.utf8.count <= 200
+        && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F && $0 != "/" && $0 != "\\" }
+    guard isSafe else { throw DownloadError.unsafeName(address: address.absoluteString, name: name) }
+    return name
+}
+
+/// One download with its settings.
+struct Download {
+    let address: URL
+    let file: URL
+    let sha256: String?
+    var progress: DownloadProgress?
+    /// The pauses in seconds before the second try, the third and so on.
+    var pauses: [TimeInterval] = [1, 2, 4, 8]
+    /// The seconds without a byte after which a connection counts as broken.
+    var silence: TimeInterval = 30
+
+    func run() throws {
+        try Self.check(address)
+        guard file.isFileURL else {
+            throw DownloadError.unwritable(file: file.absoluteString, reason: "it is not the address of a local file")
+        }
+        if let sha256 {
+            let isSum = (1...64).contains(sha256.utf8.count) && sha256.allSatisfy { $0.isASCII && $0.isHexDigit }
+            guard isSum else { throw DownloadError.invalidChecksum(sha256) }
+        }
+        // A link is followed, so that the file it names is replaced and not the link.
+        let target = file.resolvingSymlinksInPath()
+        if try isComplete(target) { return }
+        let partial = try PartialFile(beside: target)
+        // Another program may have fetched it while this one waited.
+        if try isComplete(target) { return partial.remove() }
+        do {
+            try fetch(into: partial, for: target)
+            try partial.commit(to: target)
+        } catch {
+            // Without a checksum nobody could tell whether what was fetched belongs to the next run's file.
+            if try sha256 == nil || partial.size() == 0 { partial.remove() }
+            throw error
+        }
+    }
+
+    /// Whether the file is there and has the checksum asked for.
+    private func isComplete(_ target: URL) throws -> Bool {
+        guard let sha256, FileManager.default.fileExists(atPath: target.path) else { return false }
+        return try ApusCore.sha256(of: target).hasPrefix(sha256.lowercased())
+    }
+
+    private func fetch(into partial: PartialFile, for target: URL) throws {
+        if sha256 == nil { try partial.clear() }
+        var wasStarted = try partial.size() > 0
+        var progress = progress
+        progress?.begin(from: address.absoluteString, to: target.path)
+        defer { progress?.end() }
+        var known = RemoteFile()
+        var pauses = pauses[...]
+        while true {
+            let transfer = Transfer(partial, of: address, known: known, progress: progress)
+            let outcome = try transfer.run(silence: silence)
+            (known, progress) = (transfer.remote, transfer.progress)
+            switch outcome {
+            case .complete:
+                guard let sha256 else { return }
+                let found = try ApusCore.sha256(of: partial.url)
+                if found.hasPrefix(sha256.lowercased()) { return }
+                try partial.clear()
+                // What an earlier run had left may have been another file's beginning.
+                guard wasStarted else {
+                    throw DownloadError.wrongChecksum(
+                        address: address.absoluteString, expected: sha256.lowercased(), found: found)
+                }
+                (wasStarted, known) = (false, RemoteFile())
+            case .changed:
+                try partial.clear()
+                (wasStarted, known) = (false, RemoteFile())
+                try pause(&pauses, .unreachable(address: address.absoluteString, reason: "it changes while it is read"))
+            case .broken(let error):
+                try pause(&pauses, error)
+            }
+        }
+
+        func pause(_ pauses: inout ArraySlice<TimeInterval>, _ error: DownloadError) throws {
+            guard let seconds = pauses.popFirst() else { throw error }
+            progress?.retry(error.reason, in: seconds)
+            let end = Date(timeIntervalSinceNow: seconds)
+            while Date() < end {
+                try Task.checkCancellation()
+                Thread.sleep(forTimeInterval: min(0.1, seconds))
+            }
+        }
+    }
+
+    /// - Throws: ``DownloadError/invalidAddress(address:reason:)``.
+    static func check(_ address: URL) throws {
+        func failure(_ reason: String) -> DownloadError {
+            .invalidAddress(address: address.absoluteString, reason: reason)
+        }
+        guard let host = address.host(percentEncoded: false), !host.isEmpty else {
+            throw failure("it names no server")
+        }
+        switch address.scheme?.lowercased() {
+        case "https": return
+        case "http":
+            let isHere = ["127.0.0.1", "::1", "[::1]", "localhost"].contains(host.lowercased())
+            guard isHere else { throw failure("http, which anyone on the way can change, is for this computer alone") }
+        default: throw failure("only https is fetched from")
+        }
+    }
+}
+
+extension DownloadError {
+    /// Why, without the advice.
+    fileprivate var reason: String {
+        switch self {
+        case .unreachable(_, let reason): reason
+        case .refused(_, let status): "the server answered \(status)"
+        default: description
+        }
+    }
+}

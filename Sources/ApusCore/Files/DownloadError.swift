@@ -1,0 +1,66 @@
+// What can go wrong with a download.
+
+/// A file that could not be downloaded. The place it was meant for is as it was before.
+public enum DownloadError: Error, Equatable, Sendable {
+    /// The address is not one that is fetched from: `https`, or `http` of this computer itself.
+    case invalidAddress(address: String, reason: String)
+    /// The last part of the address cannot be the name of a file in a folder of downloads.
+    case unsafeName(address: String, name: String)
+    /// The checksum asked for is not 1 to 64 hexadecimal digits.
+    case invalidChecksum(String)
+    /// The server cannot be reached, or the connection broke more often than was tried again.
+    case unreachable(address: String, reason: String)
+    /// The server answered with something else than the file; `status` is that of HTTP, such as 404.
+    case refused(address: String, status: Int)
+    /// What arrived is not the file that was expected; it was deleted.
+    case wrongChecksum(address: String, expected: String, found: String)
+    /// Another program has been fetching the same file, and has stopped getting on with it.
+    case busy(file: String)
+    /// A file that is there already, or was just fetched, cannot be read; `reason` is the system's.
+    case unreadable(file: String, reason: String)
+    /// The file cannot be written; `reason` is the system's.
+    case unwritable(file: String, reason: String)
+}
+
+extension DownloadError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .invalidAddress(let address, let reason):
+            "\(address) cannot be downloaded: \(reason). Give an address that begins with https://."
+        case .unsafeName(let address, let name):
+            "\(address) cannot be downloaded: its last part, \"\(name)\", is no safe name for a file. "
+                + "Fetch the file by other means and give it as a local file."
+        case .invalidChecksum(let text):
+            "\"\(text)\" is no SHA-256 checksum. Give its first digits, 1 to 64 of 0-9 and a-f."
+        case .unreachable(let address, let reason):
+            "\(address) cannot be downloaded: \(reason). Check the network connection and run this again, "
+                + "or fetch the file by other means and give it as a local file."
+        case .refused(let address, let status):
+            "\(address) cannot be downloaded: the server answered \(status)\(Self.meaning(of: status)). Check the "
+                + "address, or fetch the file by other means and give it as a local file."
+        case .wrongChecksum(let address, let expected, let found):
+            "\(address) is not the file that was expected: its SHA-256 checksum is \(found), but should begin with "
+                + "\(expected). It was deleted. Run this again; if that doesn't help, the file at this address was "
+                + "changed, so fetch the right one by other means and give it as a local file."
+        case .busy(let file):
+            "\(file) is being downloaded by another program, which has stopped getting on with it. End that program, "
+                + "then run this again."
+        case .unreadable(let file, let reason):
+            "\(file) cannot be read: \(reason). Check the path and its permissions."
+        case .unwritable(let file, let reason):
+            "\(file) cannot be written: \(reason). Check the folder's permissions and the free space of its disk, or "
+                + "choose another folder."
+        }
+    }
+
+    private static func meaning(of status: Int) -> String {
+        switch status {
+        case 300..<400: " (moved to an address that is not fetched from)"
+        case 401, 403: " (not allowed)"
+        case 404, 410: " (not found)"
+        case 429: " (too many requests)"
+        case 500...: " (the server has a problem)"
+        default: ""
+        }
+    }
+}

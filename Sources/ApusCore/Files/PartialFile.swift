@@ -1,0 +1,86 @@
+// The file that a download grows in until it is complete.
+import Foundation
+
+/// A hidden file beside the target, locked against other programs that fetch the same file.
+///
+/// It stays when the program is killed, so that the next run goes on where this one ended.
+struct PartialFile: Sendable {
+    let url: URL
+    private let handle: FileHandle
+
+    /// Opens or creates the file. While another program holds it, waits for as long as it keeps growing.
+    ///
+    /// - Parameter patience: For how many seconds a file held by another program may stay as it is.
+    /// - Throws: ``DownloadError/busy(file:)``, ``DownloadError/unwritable(file:reason:)``.
+    init(beside target: URL, patience: TimeInterval = 120) throws {
+        let folder = target.deletingLastPathComponent()
+        url = folder.appendingPathComponent(".\(target.lastPathComponent.prefix(200)).partial")
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw DownloadError.unwritable(file: target.path, reason: systemReason(error))
+        }
+        var lastSize = UInt64.max
+        var lastGrowth = Date()
+        while true {
+            let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+            guard descriptor >= 0 else {
+                throw DownloadError.unwritable(file: url.path, reason: String(cString: strerror(errno)))
+            }
+            let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+            let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+            // The holder before may have renamed or removed the file that was opened here.
+            if isLocked, Self.isSameFile(descriptor, url) {
+                self.handle = handle
+                return
+            }
+            if !isLocked {
+                let size = (try? handle.seekToEnd()) ?? 0
+                if size != lastSize { (lastSize, lastGrowth) = (size, Date()) }
+                guard Date().timeIntervalSince(lastGrowth) < patience else {
+                    throw DownloadError.busy(file: target.path)
+                }
+                try Task.checkCancellation()
+                Thread.sleep(forTimeInterval: min(0.2, patience))
+            }
+        }
+    }
+
+    /// The number of bytes so far.
+    func size() throws(DownloadError) -> Int64 { try writing { Int64(try handle.seekToEnd()) } }
+
+    func append(_ data: Data) throws(DownloadError) { try writing { try handle.write(contentsOf: data) } }
+
+    func clear() throws(DownloadError) { try writing { try handle.truncate(atOffset: 0) } }
+
+    /// Has the bytes stored on the disk and gives the file its name.
+    func commit(to target: URL) throws(DownloadError) {
+        try writing { try handle.synchronize() }
+        guard rename(url.path, target.path) == 0 else {
+            throw DownloadError.unwritable(file: target.path, reason: String(cString: strerror(errno)))
+        }
+    }
+
+    func remove() { unlink(url.path) }
+
+    private func writing<Result>(_ body: () throws -> Result) throws(DownloadError) -> Result {
+        do { return try body() } catch {
+            throw DownloadError.unwritable(file: url.path, reason: systemReason(error))
+        }
+    }
+
+    private static func isSameFile(_ descriptor: Int32, _ url: URL) -> Bool {
+        var opened = stat()
+        var named = stat()
+        return fstat(descriptor, &opened) == 0 && lstat(url.path, &named) == 0
+            && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
+    }
+}
+
+/// The system's own words for a failure, where it has them: "No space left on device".
+private func systemReason(_ error: any Error) -> String {
+    var error = error as NSError
+    while let deeper = error.userInfo[NSUnderlyingErrorKey] as? NSError { error = deeper }
+    return error.domain == NSPOSIXErrorDomain
+        ? String(cString: strerror(Int32(error.code))) : error.localizedDescription
+}

@@ -1,0 +1,121 @@
+// The vision learner: an architecture's body, a new head for the data, and a learner that fine-tunes them.
+import ApusCore
+import Foundation
+import Torch
+
+/// Where the weights of an architecture's body come from.
+public enum WeightsSource: Sendable {
+    /// The publisher's own address, downloaded once and checked.
+    case published
+    /// A file with a state dict: `.pth` of torch.save or `.safetensors`.
+    case file(URL)
+    /// Random weights: training from scratch.
+    case none
+}
+
+/// Joins data and an architecture to a learner for transfer learning, as fastai's `vision_learner`.
+///
+/// The architecture loses its classifier and gets a new head of two linear layers with as many outputs as the data asks
+/// for. Pictures are normalised with the statistics that the weights were made with, unless the data already does. With
+/// pretrained weights the body is frozen at first: ``Trainer/fineTune(_:baseLR:freezeEpochs:lrMult:startFraction:div:)``
+/// trains the head, then everything.
+///
+/// ```swift
+/// let learner = try visionLearner(loaders, .resnet34, metrics: [errorRate])
+/// try learner.fineTune(4)
+/// ```
+/// - Parameters:
+///   - weights: `.published` by default; `.none` trains from scratch.
+///   - normalize: Whether ``Normalize`` is added where the data has none.
+///   - head: A head of one's own; nil for fastai's.
+/// - Throws: ``TrainingError`` when the loss does not fit the data, ``ModuleError`` when the weights are another
+///   architecture's, ``DownloadError`` when they cannot be fetched.
+public func visionLearner<Target: TargetBlock>(
+    _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
+    loss: Loss? = nil, metrics: [any Metric] = [], normalize: Bool = true, head: Module? = nil,
+    optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3, weightDecay: Double = 0.01,
+    callbacks: [Callback] = [], precision: Precision = .automatic, device: Device = .best
+) throws -> Learner<ImageBlock, Target> {
+    let channels = loaders.pipeline.input.mode == .grayscale ? 1 : 3
+    var loaders = loaders
+    if normalize, !loaders.pipeline.batchTransforms.contains(where: { $0 is Normalize }) {
+        let statistics =
+            channels == 3
+            ? ImageStatistics(mean: architecture.mean, std: architecture.std)
+            : ImageStatistics(
+                mean: [architecture.mean.reduce(0, +) / Double(architecture.mean.count)],
+                std: [architecture.std.reduce(0, +) / Double(architecture.std.count)])
+        loaders = try loaders.with(batchTransforms: loaders.pipeline.batchTransforms + [Normalize(statistics)])
+    }
+    let state: [String: Tensor]? =
+        switch weights {
+        case .published: try architecture.publishedState()
+        case .file(let file): try Architecture.loadWeights(from: file)
+        case .none: nil
+        }
+    let model = try withTorchErrors {
+        try VisionModel(
+            architecture, classes: loaders.pipeline.target.outputCount, weights: state, inputChannels: channels,
+            head: head)
+    }
+    let learner = try Learner(
+        loaders, model, loss: loss, metrics: metrics, parameterGroups: model.parameterGroups, optimizer: optimizer,
+        learningRate: learningRate, weightDecay: weightDecay, callbacks: callbacks, precision: precision,
+        device: device)
+    if state != nil { learner.freeze() }
+    return learner
+}
+
+extension Architecture {
+    /// The published weights, fetched at the first use.
+    fileprivate func publishedState() throws -> [String: Tensor] {
+        guard let publishedWeights else {
+            throw TrainingError(
+                "There are no published weights of \(name); give a file with weights: .file(url), or .none.")
+        }
+        return try Self.loadWeights(from: publishedWeights.fetch())
+    }
+}
+
+/// A learner that tells classes of pictures apart.
+public typealias ImageClassifier = Learner<ImageBlock, CategoryBlock>
+
+extension VisionModel: DescribedModel {
+    public var modelDescription: ModelDescription {
+        ModelDescription(
+            name: architecture.name,
+            options: ["outputs": outputCount, "input_channels": inputChannels])
+    }
+
+    /// The model of a description, with initial weights.
+    /// - Throws: ``ModelFileError`` when there is no description, ``ArchitectureError`` for a name that is not known.
+    package static func make(from description: ModelDescription?) throws -> VisionModel {
+        guard let description else {
+            throw ModelFileError(
+                "The file does not say how to make its model; load it with load(from:makeModel:) and make it there.")
+        }
+        return try VisionModel(
+            try .named(description.name), classes: description.options["outputs"] ?? 1,
+            inputChannels: description.options["input_channels"] ?? 3)
+    }
+
+    private var outputCount: Int {
+        head.parameters().last { $0.dim == 2 }?.size(0) ?? 0
+    }
+    private var inputChannels: Int { body.parameters().first { $0.dim == 4 }?.size(1) ?? 3 }
+}
+
+extension Learner where Input == ImageBlock {
+    /// Loads a model that ``Learner/export(to:)`` wrote, for prediction.
+    ///
+    /// ```swift
+    /// let classifier = try ImageClassifier.load(from: URL(filePath: "pets.safetensors"))
+    /// print(try classifier.predict(photo))
+    /// ```
+    /// - Throws: ``ModelFileError`` when the file is damaged, no exported model, or one for another task.
+    public static func load(
+        from url: URL, precision: Precision = .automatic, device: Device = .best
+    ) throws -> Learner {
+        try load(from: url, precision: precision, device: device) { try VisionModel.make(from: $0) }
+    }
+}

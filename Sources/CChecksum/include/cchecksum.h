@@ -1,0 +1,16 @@
+// Checksums of files, through GLib, which libvips brings along.
+#ifndef CCHECKSUM_H
+#define CCHECKSUM_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Writes the 64 lower-case hexadecimal digits of a file's SHA-256 sum (FIPS 180-4) and a zero into `digits`.
+// Returns 0, or the `errno` of the call that failed. May be called from any thread.
+int cchecksum_sha256_file(const char *path, char digits[65]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

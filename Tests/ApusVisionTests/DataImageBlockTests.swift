@@ -1,0 +1,216 @@
+// Pictures through blocks, loaders and back: ImageBlock, ImageDataLoaders, showBatch.
+import ApusCore
+import ApusPlot
+import Foundation
+import Testing
+import Torch
+
+@testable import ApusVision
+
+@Suite("Image data")
+struct DataImageBlockTests {
+    @Test("a batch holds the bytes of its pictures in channels-last memory")
+    func collate() throws {
+        let images = try (0..<2).map { item in
+            try Image(width: 3, height: 2, channels: 3, bytes: (0..<18).map { UInt8($0 + 100 * item) })
+        }
+        let batch = try ImageBlock().collate(images)
+        #expect(Array(batch.shape) == [2, 3, 2, 3])
+        #expect(batch.dtype == .uint8 && batch.isContiguous(.channelsLast))
+        // Item 1, green, row 1, column 2: the second byte of the sixth pixel.
+        #expect(batch[1, 1, 1, 2].item(as: Int.self) == 116)
+        #expect(try ImageBlock().decode(batch[1]) == images[1])
+    }
+
+    @Test("pictures of different sizes or channels are refused with a sentence")
+    func mixedSizes() throws {
+        let small = try Image(width: 3, height: 2, channels: 1, bytes: [UInt8](repeating: 0, count: 6))
+        let large = try Image(width: 5, height: 4, channels: 1, bytes: [UInt8](repeating: 0, count: 20))
+        #expect {
+            try ImageBlock().collate([small, large, small])
+        } throws: {
+            "\($0)" == "The images of a batch must have one size; these have 2, such as 3 x 2 and 5 x 4 pixels. "
+                + "Add an item transform such as Resize(2)."
+        }
+        let color = try Image(width: 3, height: 2, channels: 3, bytes: [UInt8](repeating: 0, count: 18))
+        #expect(throws: DataError.self) { try ImageBlock().collate([small, color]) }
+        #expect(throws: DataError.self) { try ImageBlock().collate([]) }
+        #expect(throws: DataError.self) { try ImageBlock().decode(Tensor.zeros(2, 4, 4)) }
+    }
+
+    @Test("what normalisation did is undone, and colours beyond their range are cut off")
+    func undo() throws {
+        let block = ImageBlock(.grayscale)
+        var batch = Batch(inputs: [smoothBatch(count: 1, channels: 1, height: 6, width: 5)], targets: [])
+        let image = try block.decode(batch.inputs[0][0])
+        let transforms: [any BatchTransform] = [Normalize(mean: [0.3], std: [0.2])]
+        var draws = generators(1)
+        try block.transformBatch(&batch, kinds: [.image], transforms: transforms, isTraining: true, draws: &draws)
+        let normalized = batch.inputs[0][0, 0, 0, 0].item()
+        #expect(abs(normalized - (Double(image.bytes[0]) / 255 - 0.3) / 0.2) < 1e-5)
+        let undone = try block.undoBatchTransforms(batch.inputs[0], transforms: transforms)
+        #expect(try block.decode(undone[0]) == image)
+        #expect(try block.decode(undone[0] + 5).bytes.allSatisfy { $0 == 255 })
+    }
+
+    @Test("masks and points are refused by transforms that would leave them behind")
+    func masks() throws {
+        let pictures = smoothBatch(count: 1, height: 6, width: 5)
+        var batch = Batch(inputs: [pictures], targets: [pictures])
+        var draws = generators(1)
+        #expect {
+            try ImageBlock().transformBatch(
+                &batch, kinds: [.image, .mask], transforms: [Flip(), Rotate()], isTraining: true, draws: &draws)
+        } throws: {
+            "\($0)".contains("cannot move mask yet; leave out Flip, Rotate.")
+        }
+    }
+
+    /// A folder of plain pictures: red ones in a, blue ones in b, of different sizes.
+    private func withPictures<Result>(_ parents: [String], _ body: (URL) throws -> Result) throws -> Result {
+        try withTemporaryFolder { folder in
+            for parent in parents {
+                for (label, color) in [("a", [250, 10, 10] as [UInt8]), ("b", [10, 10, 250])] {
+                    let place = folder.appending(path: parent).appending(path: label)
+                    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+                    for number in 0..<4 {
+                        let (width, height) = (20 + number, 24 - number)
+                        let bytes = [[UInt8]](repeating: color, count: width * height).flatMap(\.self)
+                        try Image(width: width, height: height, channels: 3, bytes: bytes)
+                            .write(to: place.appending(path: "\(label)_\(number).png"))
+                    }
+                }
+            }
+            return try body(folder)
+        }
+    }
+
+    /// Whether every picture of every training batch has the colour of its label; the number of pictures.
+    private func check(_ loaders: DataLoaders<ImageBlock, CategoryBlock>) throws -> Int {
+        #expect(loaders.vocabulary == ["a", "b"])
+        var count = 0
+        for source in [loaders.train, loaders.valid].compactMap(\.self) {
+            let batches = source.batches(epoch: 0)
+            while let batch = try batches.next() {
+                #expect(Array(batch.inputs[0].shape) == [batch.count, 3, 16, 16])
+                for item in 0..<batch.count {
+                    let isBlue = batch.inputs[0][item, 2].mean().item() > batch.inputs[0][item, 0].mean().item()
+                    #expect(batch.targets[0][item].item(as: Int.self) == (isBlue ? 1 : 0))
+                }
+                count += batch.count
+            }
+        }
+        return count
+    }
+
+    @Test("loaders from folders, names, paths and lists give each picture its label")
+    func loaders() throws {
+        let item: [any ItemTransform] = [Resize(20)]
+        let transforms = augmentations(size: 16) + [Normalize(.imagenet)]
+        try withPictures(["train", "valid"]) { folder in
+            let parts = try ImageDataLoaders.fromFolder(
+                folder, itemTransforms: item, batchTransforms: transforms, batchSize: 3, seed: 1, shuffle: false)
+            #expect(parts.trainItems.count == 8 && parts.validItems.count == 8)
+            #expect(try check(parts) == 16)
+            #expect(throws: DataError.self) { try ImageDataLoaders.fromFolder(folder, valid: "test") }
+
+            let fraction = try ImageDataLoaders.fromFolder(
+                folder, validFraction: 0.25, itemTransforms: item, batchTransforms: transforms, batchSize: 4, seed: 1)
+            #expect(fraction.validItems.count == 4)
+            #expect(try check(fraction) == 16)
+
+            let files = try imageFiles(in: folder)
+            let byName = try ImageDataLoaders.fromNameRegex(
+                files, #"^(\w)_\d"#, itemTransforms: item, batchTransforms: transforms, batchSize: 2, workers: 0)
+            #expect(try check(byName) > 12)
+            let byPath = try ImageDataLoaders.fromPathRegex(
+                files, #"/(a|b)/\w+\.png$"#, itemTransforms: item, batchTransforms: transforms, batchSize: 2)
+            #expect(try check(byPath) > 12)
+            let byFunction = try ImageDataLoaders.fromNameFunction(
+                files, itemTransforms: item, batchTransforms: transforms, batchSize: 2
+            ) { String($0.prefix(1)) }
+            #expect(try check(byFunction) > 12)
+            let byList = try ImageDataLoaders.fromLists(
+                files, labels: files.map(parentLabel), itemTransforms: item, batchTransforms: transforms, batchSize: 2)
+            #expect(try check(byList) > 12)
+            #expect(throws: DataError.self) { try ImageDataLoaders.fromLists(files, labels: ["a"]) }
+            #expect(throws: DataError.self) { try ImageDataLoaders.fromNameRegex(files, "no group") }
+        }
+    }
+
+    @Test("loaders from a table take files and labels by place or by name")
+    func table() throws {
+        try withPictures(["images"]) { folder in
+            let table = folder.appending(path: "labels.csv")
+            var lines = ["name,label,is_valid"]
+            for label in ["a", "b"] { lines += (0..<4).map { "\(label)/\(label)_\($0),\(label),\($0 == 3)" } }
+            try lines.joined(separator: "\n").write(to: table, atomically: true, encoding: .utf8)
+            let loaders = try ImageDataLoaders.fromCSV(
+                table, folder: folder.appending(path: "images"), suffix: ".png", validColumn: "is_valid",
+                itemTransforms: [Resize(16)], batchSize: 2)
+            #expect(loaders.validItems.map(\.input.lastPathComponent).sorted() == ["a_3.png", "b_3.png"])
+            #expect(try check(loaders) == 8)
+            let named = try ImageDataLoaders.fromCSV(
+                table, files: "name", labels: "label", folder: folder.appending(path: "images"), suffix: ".png",
+                itemTransforms: [Resize(16)], batchSize: 2)
+            #expect(try check(named) > 5)
+            #expect(throws: DataError.self) { try ImageDataLoaders.fromCSV(table, files: "file") }
+        }
+    }
+
+    @Test("batches do not depend on the number of workers")
+    func workers() throws {
+        try withPictures(["train", "valid"]) { folder in
+            let numbers = try [0, 1, 3].map { workers in
+                let loaders = try ImageDataLoaders.fromFolder(
+                    folder, itemTransforms: [RandomResizedCrop(16)], batchTransforms: augmentations(), batchSize: 3,
+                    seed: 5, workers: workers)
+                let batches = loaders.train.batches(epoch: 2)
+                var numbers: [Float] = []
+                while let batch = try batches.next() { numbers += batch.inputs[0].array(of: Float.self) }
+                return numbers
+            }
+            #expect(numbers[0] == numbers[1] && numbers[0] == numbers[2])
+        }
+    }
+
+    @Test("a picture that cannot be read stops the run or is left out, as asked")
+    func unreadable() throws {
+        try withPictures(["train", "valid"]) { folder in
+            let broken = folder.appending(path: "train/a/broken.jpg")
+            try Data("no picture".utf8).write(to: broken)
+            func count(_ policy: UnreadablePolicy) throws -> Int {
+                let loaders = try ImageDataLoaders.fromFolder(
+                    folder, itemTransforms: [Resize(16)], batchSize: 3, seed: 1, shuffle: false, unreadable: policy)
+                return try check(loaders)
+            }
+            #expect {
+                _ = try count(.refuse)
+            } throws: {
+                "\($0)".contains("broken.jpg")
+            }
+            #expect(try count(.skip) == 16)
+        }
+    }
+
+    @Test("showBatch shows the pictures with their labels and their own colours")
+    func showBatch() throws {
+        try withPictures(["train", "valid"]) { folder in
+            let loaders = try ImageDataLoaders.fromFolder(
+                folder, itemTransforms: [Resize(16)],
+                batchTransforms: augmentations(maxLighting: 0) + [Normalize(.imagenet)], batchSize: 8, seed: 1)
+            let figure = try loaders.showBatch(maxCount: 6, columns: 3)
+            guard case .imageGrid(let grid) = figure.panels[0] else {
+                Issue.record("a grid of pictures was expected")
+                return
+            }
+            #expect(grid.tiles.count == 6 && grid.columns == 3)
+            for tile in grid.tiles {
+                #expect(Array(tile.image.pixels.prefix(3)) == (tile.title == "a" ? [250, 10, 10] : [10, 10, 250]))
+            }
+            guard case .imageGrid(let same) = try loaders.showBatch(maxCount: 4, unique: true).panels[0] else { return }
+            #expect(same.tiles.count == 4 && Set(same.tiles.map(\.title)).count == 1)
+            #expect(throws: DataError.self) { try loaders.showBatch(maxCount: 0) }
+        }
+    }
+}

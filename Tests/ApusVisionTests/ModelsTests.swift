@@ -1,0 +1,262 @@
+// The architectures against torchvision's, and models for transfer learning against fastai's.
+import Foundation
+import Testing
+import Torch
+
+@testable import ApusVision
+
+private struct Numbers: Decodable, Sendable {
+    let shape: [Int]
+    let data: [Double]
+    var tensor: Tensor { Tensor(data, shape: shape) }
+}
+
+private struct ModelFixture: Decodable, Sendable {
+    let parametersOf1000Classes: Int
+    let entries: Int
+    let keys: [String: [Int]]
+    let initial: [String: Numbers]
+    let logits: Numbers
+    let mode: String?
+    let loss: Numbers?
+    let gradients: [String: [Double]]?
+    let buffersAfter: [String: Double]?
+
+    enum CodingKeys: String, CodingKey {
+        case entries, keys, initial, logits, mode, loss, gradients
+        case parametersOf1000Classes = "parameters_of_1000_classes"
+        case buffersAfter = "buffers_after"
+    }
+}
+
+private struct LearnerFixture: Decodable, Sendable {
+    let headParameters: Int?
+    let parameters: Int?
+    let features: Int?
+    let groups: [[String]]?
+    let head: [String]?
+    let layers: [String]?
+    let initial: [String: Numbers]?
+    let input: Numbers?
+    let output: Numbers?
+
+    enum CodingKeys: String, CodingKey {
+        case parameters, features, groups, head, layers, initial, input, output
+        case headParameters = "head_parameters"
+    }
+}
+
+private func fixture<Value: Decodable>(_ path: String) -> [String: Value] {
+    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    guard let data = try? Data(contentsOf: tests.appending(path: path)),
+        let cases = try? JSONDecoder().decode([String: Value].self, from: data)
+    else { return [:] }
+    return cases
+}
+
+private let models: [String: ModelFixture] = fixture("TorchTests/Fixtures/models.json")
+private let learners: [String: LearnerFixture] = fixture("ApusVisionTests/Fixtures/vision_learner.json")
+
+/// The weights that make_model_fixtures.py gives both sides, drawn in the order of the state.
+private func fill(_ model: Module) {
+    manualSeed(7)
+    withoutGradients {
+        for (name, tensor) in model.stateDict() {
+            let shape = tensor.shape
+            switch name.split(separator: ".").last {
+            case "num_batches_tracked": tensor.zero_()
+            case "running_mean", "bias": tensor.copy_(.randn(shape) * 0.1)
+            case "running_var": tensor.copy_(.rand(shape) + 0.5)
+            default:
+                let fanIn = Double(tensor.count / shape[0])
+                tensor.copy_(
+                    shape.count == 1 ? .rand(shape) * 0.5 + 0.5 : .randn(shape) * (2 / fanIn).squareRoot())
+            }
+        }
+    }
+}
+
+private func relativeDifference(_ found: Tensor, _ expected: Tensor) -> Double {
+    let (found, expected) = (found.detached().to(.float64), expected.to(.float64))
+    return ((found - expected).square().sum().sqrt() / expected.square().sum().sqrt()).item()
+}
+
+// Seeds the global generator, so these tests run one after the other.
+@Suite("Vision models", .serialized)
+struct ModelsTests {
+    @Test(
+        "an architecture has torchvision's keys, initial weights, logits and gradients", arguments: models.keys.sorted()
+    )
+    func results(name: String) throws {
+        let fixture = try #require(models[name])
+        let architecture = try Architecture.named(name)
+        manualSeed(42)
+        let model = architecture.make(classes: 10)
+        try expectForm(of: model, architecture, fixture)
+        fill(model)
+        manualSeed(8)
+        let images = Tensor.randn(4, 3, 64, 64)
+        model.eval()
+        #expect(relativeDifference(withoutGradients { model(images) }, fixture.logits.tensor) < 1e-4)
+
+        guard let mode = fixture.mode, let loss = fixture.loss else { return }
+        model.train(mode == "train")
+        manualSeed(9)
+        let found = crossEntropy(model(images), Tensor([3, 7, 0, 9]))
+        found.backward()
+        #expect(abs(found.item() - loss.data[0]) < 1e-4 * loss.data[0])
+        // The last stages normalise by the statistics of 16 pixels, which magnifies the rounding of float32.
+        let tolerance = mode == "train" ? 3e-4 : 1e-4
+        let parameters = Dictionary(uniqueKeysWithValues: model.namedParameters().map { ($0.name, $0.tensor) })
+        for (key, values) in fixture.gradients ?? [:] {
+            let gradient = try #require(parameters[key]?.grad).flatten()
+            let norm = gradient.square().sum().sqrt().item()
+            #expect(abs(norm - values[0]) <= tolerance * values[0], "norm of \(key): \(norm) for \(values[0])")
+            // A single element may be near zero, so it is measured by the size of all.
+            let typical = values[0] / Double(gradient.count).squareRoot()
+            for (index, expected) in zip([0, -1], values.dropFirst()) {
+                let element = gradient.select(dim: 0, index: index).item()
+                #expect(abs(element - expected) <= 1e-3 * max(typical, abs(expected)), "\(key)[\(index)]")
+            }
+        }
+        let buffers = Dictionary(uniqueKeysWithValues: model.namedBuffers().map { ($0.name, $0.tensor) })
+        for (key, norm) in fixture.buffersAfter ?? [:] {
+            let found = try #require(buffers[key]).square().sum().sqrt().item()
+            #expect(abs(found - norm) <= 1e-4 * norm, "\(key)")
+        }
+    }
+
+    private func expectForm(of model: Module, _ architecture: Architecture, _ fixture: ModelFixture) throws {
+        let state = model.stateDict()
+        #expect(state.count == fixture.entries)
+        let tensors = Dictionary(uniqueKeysWithValues: state.map { ($0.name, $0.tensor) })
+        for (key, shape) in fixture.keys { #expect(tensors[key]?.shape.sizes == shape, "\(key)") }
+        for (key, values) in fixture.initial {
+            let found = try #require(tensors[key]).flatten().array(of: Float.self).prefix(values.data.count)
+            for (found, expected) in zip(found, values.data) {
+                #expect(abs(Double(found) - expected) <= 1e-6 * max(1, abs(expected)), "\(key)")
+            }
+        }
+        // Each of the 990 further classes has a weight for each feature and a bias.
+        #expect(model.parameterCount() + 990 * (architecture.features + 1) == fixture.parametersOf1000Classes)
+    }
+
+    @Test("channels-last weights and pictures give the same logits")
+    func channelsLast() {
+        let model = ResNet.resnet18(classes: 10)
+        fill(model)
+        model.eval()
+        let images = Tensor.randn(2, 3, 64, 64)
+        withoutGradients {
+            let expected = model(images)
+            #expect(relativeDifference(model.toChannelsLast()(images.channelsLast()), expected) < 1e-4)
+        }
+    }
+
+    @Test("folding batch norms away keeps the results")
+    func folded() throws {
+        let model = ResNet.resnet18(classes: 10)
+        fill(model)
+        model.eval()
+        let images = Tensor.randn(2, 3, 64, 64)
+        let expected = withoutGradients { model(images) }
+        #expect(try model.foldBatchNorm(example: images) == 20)
+        #expect(relativeDifference(withoutGradients { model(images) }, expected) < 1e-4)
+        #expect(model.namedModules().allSatisfy { !($0.module is BatchNorm2d) || $0.module.parameters().isEmpty })
+    }
+
+    @Test(
+        "a vision model has fastai's groups, names and sizes",
+        arguments: learners.keys.filter { learners[$0]?.groups != nil }.sorted())
+    func groups(name: String) throws {
+        let fixture = try #require(learners[name])
+        let model = try VisionModel(.named(name), classes: 37)
+        #expect(model.parameterCount() == fixture.parameters)
+        #expect(model.head.parameterCount() == fixture.headParameters)
+        #expect(model.architecture.features == fixture.features)
+        let named = model.namedParameters()
+        let groups = model.parameterGroups.map { group in
+            group.map { tensor in named.first { $0.tensor.isIdentical(to: tensor) }?.name ?? "?" }
+        }
+        #expect(groups == fixture.groups)
+        model.eval()
+        #expect(withoutGradients { model(Tensor.zeros(2, 3, 64, 64)) }.shape == [2, 37])
+    }
+
+    @Test("a head has fastai's layers", arguments: learners.keys.filter { learners[$0]?.layers != nil }.sorted())
+    func head(name: String) throws {
+        let fixture = try #require(learners[name])
+        let layers = try #require(fixture.layers)
+        manualSeed(42)
+        let head = try #require(makeHead(name), "no head is made for \(name)")
+        #expect(head.layers.map(\.typeName) == layers.map { String($0.prefix { $0 != "(" }) })
+        if let parameters = fixture.parameters { #expect(head.parameterCount() == parameters) }
+        for (layer, text) in zip(head.layers, layers) {
+            if let dropout = layer as? Dropout { #expect(text.contains("p=\(dropout.p),")) }
+            if let linear = layer as? Linear {
+                #expect(text.contains("in_features=\(linear.inFeatures), out_features=\(linear.outFeatures)"))
+                #expect(text.contains("bias=\(linear.bias == nil ? "False" : "True")"))
+            }
+            if let norm = layer as? BatchNorm1d { #expect(text.contains("momentum=\(norm.momentum ?? -1)")) }
+        }
+        guard let initial = fixture.initial, let input = fixture.input, let output = fixture.output else { return }
+        for (key, tensor) in head.stateDict() {
+            let expected = try #require(initial[key])
+            #expect(
+                tensor.to(.float32).allClose(expected.tensor.reshape(tensor.shape), rtol: 1e-5, atol: 1e-6), "\(key)")
+        }
+        head.eval()
+        #expect(relativeDifference(head(input.tensor), output.tensor) < 1e-5)
+    }
+
+    private func makeHead(_ name: String) -> Sequential? {
+        switch name {
+        case "create_head(4, 3, lin_ftrs=[5])": createHead(features: 4, classes: 3, hidden: [5])
+        case "create_head(512, 37)": createHead(features: 512, classes: 37)
+        case "create_head(512, 37, ps=0.25)": createHead(features: 512, classes: 37, dropout: 0.25)
+        case "create_head(512, 10, lin_ftrs=[256, 64])": createHead(features: 512, classes: 10, hidden: [256, 64])
+        case "create_head(512, 2, concat_pool=False)": createHead(features: 512, classes: 2, concatPool: false)
+        case "create_head(512, 2, bn_final=True)": createHead(features: 512, classes: 2, finalBatchNorm: true)
+        case "create_head(512, 2, lin_first=True)": createHead(features: 512, classes: 2, linearFirst: true)
+        case "create_head(512, 1, y_range=(0, 1))": createHead(features: 512, classes: 1, range: 0...1)
+        case "create_head(512, 2, first_bn=False)": createHead(features: 512, classes: 2, firstBatchNorm: false)
+        default: nil
+        }
+    }
+
+    @Test("published weights go into the body, for other numbers of channels too")
+    func bodyWeights() throws {
+        let architecture = Architecture.squeezenet1_1
+        let published = architecture.make()
+        let weights = Dictionary(uniqueKeysWithValues: published.stateDict().map { ($0.name, $0.tensor) })
+        let first = try #require(weights["features.0.weight"]).detached()
+        func firstWeight(_ channels: Int) throws -> Tensor {
+            try architecture.body(weights: weights, inputChannels: channels).parameters()[0].detached()
+        }
+        #expect(try firstWeight(3).equal(first))
+        #expect(try firstWeight(1).allClose(first.sum(dim: 1, keepDim: true)))
+        #expect(try firstWeight(2).allClose(first.narrow(dim: 1, start: 0, length: 2) * 1.5))
+        let four = try firstWeight(4)
+        #expect(four.narrow(dim: 1, start: 0, length: 3).equal(first))
+        #expect(four.select(dim: 1, index: 3).abs().max().item() == 0)
+    }
+
+    @Test("weights of another architecture and unknown names are refused")
+    func refusals() {
+        let other = Dictionary(
+            uniqueKeysWithValues: SqueezeNet.squeezenet1_0().stateDict().map { ($0.name, $0.tensor) })
+        #expect(throws: ModuleError.self) { try Architecture.squeezenet1_1.body(weights: other) }
+        #expect(throws: ModuleError.self) { try VisionModel(.resnet18, classes: 2, weights: other) }
+        #expect(throws: ArchitectureError.unknown(name: "resnet19", known: Architecture.all.map(\.name))) {
+            try Architecture.named("resnet19")
+        }
+    }
+
+    @Test("an architecture says where its weights are")
+    func publishedWeights() throws {
+        let weights = try #require(Architecture.resnet34.publishedWeights)
+        #expect(weights.url == "https://download.pytorch.org/models/resnet34-b627a593.pth")
+        #expect(weights.fileName == "resnet34-b627a593.pth")
+        #expect(weights.sha256Prefix == "b627a593")
+    }
+}

@@ -1,0 +1,89 @@
+// Random numbers against PyTorch's for the same seeds. Serialized: the global generator belongs to all tests.
+import Testing
+import Torch
+
+/// Tests that use or set the global generator run one after another.
+@Suite("Random numbers", .serialized)
+struct RandomTests {
+    private static let cases = try! fixtures("random.json")
+
+    @Test("a seed gives PyTorch's numbers", arguments: cases.keys.filter { cases[$0]!.json["outputs"] == nil }.sorted())
+    func seeded(name: String) throws {
+        let fixture = Self.cases[name]!
+        // The global generator, and one of one's own, where the operator takes it.
+        for generator in [nil, Generator(seed: fixture.json["seed"]!.int!)] {
+            manualSeed(fixture.json["seed"]!.int!)
+            guard let made = try Self.made(fixture, generator) else { continue }
+            expectClose(made, fixture.outputs[0], rtol: 1e-6, atol: 1e-7)
+        }
+    }
+
+    /// What Swift's spelling of the case makes; nil where it takes no generator.
+    private static func made(_ fixture: Fixture, _ generator: Generator?) throws -> Tensor? {
+        func double(_ name: String) -> Double { fixture.argument(name)!.double! }
+        let shape = fixture.argument("shape")?.ints ?? []
+        let dtype = fixture.outputs[0].dtype
+        switch fixture.function {
+        case "rand": return .rand(shape, generator: generator, dtype: dtype)
+        case "randn": return .randn(shape, generator: generator, dtype: dtype)
+        case "randint":
+            let range = fixture.argument("low")!.int!..<fixture.argument("high")!.int!
+            return .randint(range, shape, generator: generator)
+        case "randperm": return .randperm(fixture.argument("n")!.int!, generator: generator)
+        case "normal": return .normal(mean: double("mean"), std: double("std"), shape, generator: generator)
+        case "normal_":
+            return .zeros(shape).normal_(mean: double("mean"), std: double("std"), generator: generator)
+        case "uniform_": return .zeros(shape).uniform_(from: double("low"), to: double("high"), generator: generator)
+        case "bernoulli_": return .zeros(shape).bernoulli_(p: double("p"), generator: generator)
+        case "exponential_": return .zeros(shape).exponential_(lambd: double("rate"), generator: generator)
+        case "bernoulli": return fixture.argument("input")!.tensor!.bernoulli(generator: generator)
+        case "multinomial":
+            return fixture.argument("input")!.tensor!.multinomial(
+                fixture.argument("num_samples")!.int!, replacement: fixture.argument("replacement")!.bool!,
+                generator: generator)
+        case "dropout": return generator == nil ? Tensor.ones(shape).dropout(double("p"), training: true) : nil
+        case "dropout2d": return generator == nil ? Tensor.ones(shape).featureDropout(double("p"), training: true) : nil
+        default:
+            Issue.record("the case has no Swift spelling: \(fixture.function)")
+            return nil
+        }
+    }
+
+    @Test("calls that follow each other give PyTorch's numbers")
+    func sequence() throws {
+        let outputs = try #require(Self.cases["calls follow each other"]).outputs
+        manualSeed(42)
+        let made = [
+            Tensor.randn(3), Tensor.rand(2), Tensor.randint(0..<100, [4]), Tensor.randn(17), Tensor.randperm(5),
+            Tensor.randn(1),
+        ]
+        for (made, output) in zip(made, outputs) { expectClose(made, output, rtol: 1e-6, atol: 1e-7) }
+    }
+
+    @Test("a generator of one's own leaves the global one alone")
+    func separate() throws {
+        let outputs = try #require(Self.cases["a generator of one's own leaves the global one alone"]).outputs
+        manualSeed(42)
+        expectClose(Tensor.randn(4, generator: Generator(seed: 9)), outputs[0], rtol: 1e-6)
+        expectClose(Tensor.randn(4), outputs[1], rtol: 1e-6)
+    }
+
+    @Test("a generator goes on from its state, and starts anew from its seed")
+    func state() {
+        let generator = Generator(seed: 5)
+        let start = Tensor.randn(3, generator: generator)
+        let state = generator.state
+        let next = Tensor.randn(3, generator: generator)
+        generator.state = state
+        #expect(Tensor.randn(3, generator: generator).equal(next))
+        generator.seed = 5
+        #expect(Tensor.randn(3, generator: generator).equal(start))
+        #expect(generator.seed == 5)
+
+        let global = Generator.globalState()
+        let drawn = Tensor.rand(2)
+        Generator.setGlobalState(global)
+        #expect(Tensor.rand(2).equal(drawn))
+        #expect(torchError { generator.state = Tensor([1, 2]) } != nil)
+    }
+}

@@ -1,0 +1,31 @@
+#!/bin/bash
+# Runs the C interface of LibTorch under valgrind, with the caching allocator and with the system's: memory that the shim
+# loses or misuses is a failure. Needs valgrind (`apt-get install valgrind`).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+command -v valgrind > /dev/null || { echo "check-memory: valgrind is missing: apt-get install valgrind" >&2; exit 1; }
+libtorch="${APUS_LIBTORCH:-}"
+for build in cuda cpu; do
+    candidate="${APUS_HOME:-$HOME/.apus}/libtorch-2.13.0-$build"
+    [ -n "$libtorch" ] || { [ -d "$candidate/lib" ] && libtorch="$candidate"; } || true
+done
+[ -n "$libtorch" ] || { echo "check-memory: LibTorch is missing: make setup" >&2; exit 1; }
+
+swift build --target CTorch
+objects="$(swift build --show-bin-path)/CTorch.build"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+clang -std=c17 -Wall -Wextra -Werror -ISources/CTorch/include -c Tests/CTorchCheck/check.c -o "$work/check.o"
+# Without debugging information, which is newer than what valgrind of Debian 12 reads; names of functions stay.
+clang++ -Wl,--strip-debug "$work/check.o" "$objects"/*.o -o "$work/check" \
+    -L"$libtorch/lib" -Wl,-rpath,"$libtorch/lib" -ltorch -ltorch_cpu -lc10
+
+export OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
+for allocator in caching system; do
+    echo "check-memory: $allocator allocator"
+    APUS_ALLOCATOR=$allocator "$work/check"
+    APUS_ALLOCATOR=$allocator valgrind --quiet --error-exitcode=3 --leak-check=full --show-leak-kinds=definite \
+        --errors-for-leak-kinds=definite --num-callers=30 --suppressions=Tests/CTorchCheck/valgrind.supp \
+        ${VALGRIND_OPTIONS:-} "$work/check"
+done
