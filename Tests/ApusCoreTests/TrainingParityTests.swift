@@ -53,13 +53,19 @@ extension CoreTests {
             // fastai keeps the rows of the last fit alone when fine_tune calls two of them.
             let rows = try #require(expected["rows"] as? [[NSNumber]]).map { $0.map(\.doubleValue) }
             let found = trainer.recorder.rows.suffix(rows.count).map { [$0.trainLoss, $0.validLoss ?? .nan] }
-            for (found, row) in zip(found, rows) { expectClose(found, row, "row") }
+            // The running mean of a batch norm and the bias before it are noise in part, as said below.
+            for (found, row) in zip(found, rows) { expectClose(found, row, "row", tolerance: isPlain ? 1e-5 : 1e-4) }
             #expect(found.count == rows.count && !rows.isEmpty)
 
             let state = Dictionary(uniqueKeysWithValues: model.stateDict().map { ($0.name, $0.tensor) })
             let final = try Fixture.tensors(expected["final"])
             #expect(Set(state.keys) == Set(final.keys))
-            for (key, tensor) in final { expectClose(try #require(state[key]), tensor, key) }
+            for (key, tensor) in final {
+                // Batch norm takes the mean away: the bias before it has a gradient of rounding errors alone, which Adam
+                // scales up, and only the running mean shows it.
+                let isNoise = !isPlain && ["0.bias", "1.running_mean"].contains(key)
+                expectClose(try #require(state[key]), tensor, key, tolerance: isNoise ? 1e-3 : 1e-5)
+            }
 
             let rules = try #require(expected["rules"] as? [String: [String: Any]])
             for (key, parameter) in model.namedParameters() {

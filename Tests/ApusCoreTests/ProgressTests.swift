@@ -1,0 +1,36 @@
+// The table of a run, as a program prints it whose output is no terminal.
+import Foundation
+import Testing
+import Torch
+
+@testable import ApusCore
+
+extension CoreTests {
+    @Suite("Progress") struct ProgressTests {
+        @Test("without a terminal, a run prints its device, a header and a row for each epoch, in columns")
+        func rows() async throws {
+            let result = await #expect(
+                processExitsWith: .success, observing: [\.standardOutputContent, \.standardErrorContent]
+            ) {
+                let trainer = try smallTrainer(8, batchSize: 2)
+                trainer.metrics = [BatchMetric("a_metric_of_a_long_name") { _, _ in Tensor(0.25) }]
+                trainer.showsProgress = true
+                try trainer.fit(2, learningRate: 0)
+                trainer.showsProgress = false
+                try trainer.fit(1)
+            }
+            let output = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+            let lines = output.split(separator: "\n").map(String.init)
+            let header = try #require(lines.firstIndex { $0.hasPrefix("epoch") })
+            #expect(lines[header - 1] == "cpu, float32, 8 items to train on")
+            let titles = lines[header].split(separator: " ")
+            #expect(titles == ["epoch", "train_loss", "valid_loss", "a_metric_of_a_long_name", "time"])
+            let rows = lines[(header + 1)...].prefix { $0.first?.isNumber == true }
+            #expect(rows.map { $0.split(separator: " ").first } == ["0", "1"])
+            let column = try #require(lines[header].range(of: "a_metric")).lowerBound.utf16Offset(in: lines[header])
+            for row in rows { #expect(row.dropFirst(column).hasPrefix("0.250000")) }
+            let errors = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+            #expect(!output.contains("\r") && !errors.contains("\r"))
+        }
+    }
+}
