@@ -26,7 +26,7 @@ struct ApusCommand: ParsableCommand {
 
 /// Prints an object as one line of JSON.
 func printJSON(_ value: some Encodable) throws {
-    let encoder = JSONEncoder()
+    let encoder = JSONEncoder.withNonFinite
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
 }

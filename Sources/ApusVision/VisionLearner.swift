@@ -33,7 +33,7 @@ public enum WeightsSource: Sendable {
 public func visionLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
     loss: Loss? = nil, metrics: [any Metric] = [], normalize: Bool = true, head: Module? = nil,
-    optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3, weightDecay: Double = 0.01,
+    optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3, weightDecay: Double? = nil,
     callbacks: [Callback] = [], precision: Precision = .automatic, device: Device = .best
 ) throws -> Learner<ImageBlock, Target> {
     let channels = loaders.pipeline.input.mode == .grayscale ? 1 : 3
@@ -84,7 +84,7 @@ extension VisionModel: DescribedModel {
     public var modelDescription: ModelDescription {
         ModelDescription(
             name: architecture.name,
-            options: ["outputs": outputCount, "input_channels": inputChannels])
+            options: ["outputs": classes, "input_channels": inputChannels])
     }
 
     /// The model of a description, with initial weights.
@@ -98,11 +98,6 @@ extension VisionModel: DescribedModel {
             try .named(description.name), classes: description.options["outputs"] ?? 1,
             inputChannels: description.options["input_channels"] ?? 3)
     }
-
-    private var outputCount: Int {
-        head.parameters().last { $0.dim == 2 }?.size(0) ?? 0
-    }
-    private var inputChannels: Int { body.parameters().first { $0.dim == 4 }?.size(1) ?? 3 }
 }
 
 extension Learner where Input == ImageBlock {

@@ -105,6 +105,10 @@ private func headBatchNorm(_ features: Int) -> BatchNorm1d {
 public final class VisionModel: Sequential {
     /// The architecture that the body is of.
     public let architecture: Architecture
+    /// The numbers that come out.
+    public let classes: Int
+    /// The pictures' channels.
+    public let inputChannels: Int
 
     /// - Parameters:
     ///   - architecture: What the body is made of.
@@ -118,6 +122,8 @@ public final class VisionModel: Sequential {
         head: Module? = nil
     ) throws {
         self.architecture = architecture
+        self.classes = classes
+        self.inputChannels = inputChannels
         let body = try architecture.body(weights: weights, inputChannels: inputChannels)
         super.init([body, head ?? createHead(features: architecture.features, classes: classes)])
     }
