@@ -22,8 +22,8 @@ namespace {
 constexpr size_t kLarge = size_t(256) << 10;
 constexpr size_t kHugePage = size_t(2) << 20;
 constexpr size_t kPage = 4096;
-// Blocks held for reuse never exceed this, or an eighth of the most that was ever in use, whichever is more.
-constexpr size_t kHeldAtLeast = size_t(128) << 20;
+// Blocks are held as long as they and what is in use do not exceed the most that was ever in use, or this.
+constexpr size_t kTotalAtLeast = size_t(256) << 20;
 
 struct FreeBlock {
     void *address;
@@ -54,6 +54,7 @@ class Cache {
             OutOfMemoryError, address, "not enough memory for a tensor of ", bytes >> 20, " MB; ", in_use_ >> 20,
             " MB are in use");
         used(address, size);
+        trim_total();
         return address;
     }
 
@@ -68,7 +69,7 @@ class Cache {
         order_.push_front({address, size});
         by_size_.emplace(size, order_.begin());
         held_ += size;
-        trim(std::max(kHeldAtLeast, most_in_use_ / 8));
+        trim_total();
         return true;
     }
 
@@ -102,6 +103,13 @@ class Cache {
         in_use_blocks_[address] = size;
         in_use_ += size;
         most_in_use_ = std::max(most_in_use_, in_use_);
+    }
+
+    // The footprint never grows beyond the peak of what was in use: a step's activations stay mapped from one step to
+    // the next, and blocks of sizes that are no longer asked for go when others take their place.
+    void trim_total() {
+        size_t limit = std::max(kTotalAtLeast, most_in_use_);
+        trim(limit > in_use_ ? limit - in_use_ : 0);
     }
 
     // Gives back the blocks that were freed longest ago until no more than `limit` bytes are held.
