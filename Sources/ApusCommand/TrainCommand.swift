@@ -138,6 +138,9 @@ struct TrainImageCommand: ParsableCommand {
                 itemTransforms: itemTransforms, batchTransforms: batchTransforms, batchSize: batchSize, seed: seed,
                 workers: workers, unreadable: unreadable)
         }
+        if let valid, !FileManager.default.fileExists(atPath: root.appending(path: valid).path) {
+            throw DataError("There is no validation folder \"\(valid)\" in \(folder); give its name with --valid.")
+        }
         let split = valid ?? (validFraction == nil ? validationFolder(in: root) : nil)
         return try ImageDataLoaders.fromFolder(
             root, valid: split ?? "valid", validFraction: split == nil ? validFraction ?? 0.2 : nil,

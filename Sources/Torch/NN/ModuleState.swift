@@ -175,13 +175,19 @@ public struct LoadReport: Sendable, CustomStringConvertible {
 
     public var description: String {
         var parts = ["\(loaded) tensors fit"]
-        if !missing.isEmpty { parts.append("missing: " + missing.joined(separator: ", ")) }
-        if !unexpected.isEmpty { parts.append("unexpected: " + unexpected.joined(separator: ", ")) }
+        if !missing.isEmpty { parts.append("missing: " + Self.list(missing)) }
+        if !unexpected.isEmpty { parts.append("unexpected: " + Self.list(unexpected)) }
         if !mismatched.isEmpty {
             let list = mismatched.map { "\($0.name) has shape \($0.found), expected \($0.expected)" }
-            parts.append("of another shape: " + list.joined(separator: ", "))
+            parts.append("of another shape: " + Self.list(list))
         }
         return parts.joined(separator: "; ")
+    }
+
+    /// The first names; the properties have them all.
+    private static func list(_ names: [String]) -> String {
+        let shown = names.prefix(8).joined(separator: ", ")
+        return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
     }
 }
 

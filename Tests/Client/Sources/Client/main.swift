@@ -1,5 +1,6 @@
-// What a client sees with one import: a sum, and a failure that it asked to be told of.
+// What a client sees with one import: a sum, a failure that it asked to be told of, a classifier of pictures.
 import Apus
+import Foundation
 
 let x = Tensor([[1, 2], [3, 4]] as [[Float]])
 print("sum:", x.sum().item())
@@ -8,3 +9,9 @@ do {
 } catch {
     print("error:", error)
 }
+
+/// The prediction of a picture classifier is a label: the compiler knows.
+func label(of photo: URL, by classifier: ImageClassifier) throws -> String { try classifier.predict(photo).label }
+
+let model = try VisionModel(.squeezenet1_1, classes: 2).eval()
+print("logits:", model(Tensor.zeros(1, 3, 64, 64)).shape)
