@@ -69,8 +69,10 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
         unreadable: UnreadablePolicy = .refuse
     ) throws -> DataLoaders<Input, Target> {
         let items = try items(source)
-        guard !items.isEmpty else { throw DataError(
-                "There are no items in \(source.path); check the folder, and what the data block lists as items.") }
+        guard !items.isEmpty else {
+            throw DataError(
+                "There are no items in \(source.path); check the folder, and what the data block lists as items.")
+        }
         return try dataLoaders(
             items: items, batchSize: batchSize, workers: workers, seed: seed, shuffle: shuffle, unreadable: unreadable)
     }

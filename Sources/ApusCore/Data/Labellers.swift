@@ -23,7 +23,8 @@ public struct RegexLabeller: Sendable {
         do {
             expression = try NSRegularExpression(pattern: pattern)
         } catch {
-            throw DataError("The pattern \"\(pattern)\" is not a regular expression; check its brackets and backslashes.")
+            throw DataError(
+                "The pattern \"\(pattern)\" is not a regular expression; check its brackets and backslashes.")
         }
         guard expression.numberOfCaptureGroups > 0 else {
             throw DataError("The pattern \"\(pattern)\" has no group; put the label's part in parentheses.")

@@ -26,7 +26,8 @@ public struct TableRow: Sendable {
         do {
             text = try String(contentsOf: file, encoding: .utf8)
         } catch {
-            throw DataError("The table \(file.path) cannot be read as UTF-8 text: \(error.localizedDescription) Check the path.")
+            throw DataError(
+                "The table \(file.path) cannot be read as UTF-8 text: \(error.localizedDescription) Check the path.")
         }
         var records = try parse(text, delimiter: delimiter, file: file)
         guard let header = records.first else { throw DataError("The table \(file.path) is empty.") }
