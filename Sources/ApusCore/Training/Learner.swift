@@ -155,7 +155,8 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
                     + "outputs mean; give that loss with loss:.")
         }
         let learner = try withTorchErrors {
-            let model = try makeModel(manifest.model)
+            // Every number is about to be loaded: drawing initial weights would take longer than reading them.
+            let model = try Init.$isSkipped.withValue(true) { try makeModel(manifest.model) }
             try model.loadStateDict(try file.names.map { (name: $0, tensor: try file.tensor($0)) })
             return Learner(pipeline: pipeline, model: model, loss: loss, precision: precision, device: device)
         }

@@ -45,16 +45,21 @@ public enum Init {
         }
     }
 
+    /// Whether initialisers leave the memory as it is: for models whose whole state is loaded right after.
+    @TaskLocal package static var isSkipped = false
+
     /// Uniform numbers of `[low, high)`.
     @discardableResult
     public static func uniform_(_ tensor: Tensor, _ low: Double = 0, _ high: Double = 1) -> Tensor {
-        withoutGradients { tensor.uniform_(from: low, to: high) }
+        if isSkipped { return tensor }
+        return withoutGradients { tensor.uniform_(from: low, to: high) }
     }
 
     /// Normal numbers.
     @discardableResult
     public static func normal_(_ tensor: Tensor, mean: Double = 0, std: Double = 1) -> Tensor {
-        withoutGradients { tensor.normal_(mean: mean, std: std) }
+        if isSkipped { return tensor }
+        return withoutGradients { tensor.normal_(mean: mean, std: std) }
     }
 
     /// Normal numbers within `[low, high]`.
