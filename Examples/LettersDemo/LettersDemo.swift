@@ -37,7 +37,7 @@ struct LettersDemo {
         // The model, trained from scratch.
         let learner = try Learner(loaders, LetterNet(classes: loaders.vocabulary.count), metrics: [errorRate])
         let training = ContinuousClock.now
-        try learner.fitOneCycle(8, maxLR: 4e-3)
+        try learner.fitOneCycle(6, maxLR: 4e-3)
         print("Trained in \(seconds(since: training))")
 
         // What it gets wrong.
