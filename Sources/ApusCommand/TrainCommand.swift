@@ -46,8 +46,8 @@ struct TrainImageCommand: ParsableCommand {
     var batchSize = 64
     @Option(help: "The number of epochs (default 3).")
     var epochs = 3
-    @Option(help: "The number of epochs with the body frozen, before the others (default 1; 0 from scratch).")
-    var freezeEpochs = 1
+    @Option(help: "The number of epochs with the body frozen, before the others (default 1); not from scratch.")
+    var freezeEpochs: Int?
     @Option(help: "The learning rate (default 0.002 for fine-tuning, 0.001 from scratch).")
     var lr: Double?
     @Option(help: "auto, float32 or bfloat16 (default auto).")
@@ -75,7 +75,10 @@ struct TrainImageCommand: ParsableCommand {
         for (name, value) in [("size", size), ("batch-size", batchSize), ("epochs", epochs)] where value < 1 {
             throw ValidationError("--\(name) \(value) is not possible; give at least 1.")
         }
-        if freezeEpochs < 0 { throw ValidationError("--freeze-epochs \(freezeEpochs) is negative.") }
+        if fromScratch, freezeEpochs != nil {
+            throw ValidationError("--freeze-epochs is for pretrained weights; leave it out with --from-scratch.")
+        }
+        if let freezeEpochs, freezeEpochs < 0 { throw ValidationError("--freeze-epochs \(freezeEpochs) is negative.") }
         if let workers, workers < 0 { throw ValidationError("--workers \(workers) is negative.") }
         if let lr, !(lr > 0 && lr.isFinite) {
             throw ValidationError("--lr \(lr) is not a rate; give a positive number.")
@@ -96,7 +99,7 @@ struct TrainImageCommand: ParsableCommand {
             learner.unfreeze()
             try learner.fitOneCycle(epochs, maxLR: .all(lr ?? 1e-3))
         } else {
-            try learner.fineTune(epochs, baseLR: lr ?? 2e-3, freezeEpochs: freezeEpochs)
+            try learner.fineTune(epochs, baseLR: lr ?? 2e-3, freezeEpochs: freezeEpochs ?? 1)
         }
         let fitted = ContinuousClock.now
         if let export {
