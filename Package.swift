@@ -74,7 +74,8 @@ let package = Package(
         // Tensors, autograd, devices, files, and neural-network modules.
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
         // Data, training, metrics, export: what every application shares.
-        .target(name: "ApusCore", dependencies: ["Torch", "CChecksum"], swiftSettings: swiftSettings),
+        .target(
+            name: "ApusCore", dependencies: ["Torch", "ApusPlot", "CChecksum"], swiftSettings: swiftSettings),
         .target(name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
         .target(

@@ -27,14 +27,3 @@ extension ClassificationInterpretation where Input == ImageBlock {
             title: "Prediction / actual, loss / probability")
     }
 }
-
-extension ClassificationInterpretation {
-    /// The confusion matrix: rows are the actual classes, columns the predicted ones.
-    public func plotConfusionMatrix(title: String = "Confusion matrix") -> Figure {
-        Figure(
-            .heatMap(
-                HeatMap(
-                    confusionMatrix.map { $0.map(Double.init) }, rowNames: vocabulary, columnNames: vocabulary,
-                    title: title, xLabel: "Predicted", yLabel: "Actual")))
-    }
-}
