@@ -41,6 +41,10 @@ void ct_release(ct_tensor tensor) {
 }
 ct_tensor ct_retain(ct_tensor tensor) { return release(strong(tensor)); }
 bool ct_same(ct_tensor a, ct_tensor b) { return a == b; }
+int64_t ct_version(ct_tensor tensor) {
+    if (!tensor || borrow(tensor)->is_inference()) return -1;
+    return static_cast<int64_t>(borrow(tensor)->_version());
+}
 void ct_free(void *memory) { std::free(memory); }
 
 intptr_t ct_dim(ct_tensor tensor) { return tensor ? borrow(tensor)->dim() : 0; }

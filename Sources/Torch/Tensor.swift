@@ -122,6 +122,9 @@ extension Tensor {
 
     /// Whether two values refer to the very same tensor (not only to the same memory).
     public func isIdentical(to other: Tensor) -> Bool { handle.pointer == other.handle.pointer }
+
+    /// How often the elements were changed in place, so that what was computed from them can be known to be stale.
+    var version: Int64 { ct_version(handle.pointer) }
 }
 
 // MARK: - Reading elements

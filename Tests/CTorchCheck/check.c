@@ -57,6 +57,7 @@ static void creation(void) {
     CHECK(ct_dim(zeros) == 2 && ct_numel(zeros) == 12 && ct_size(zeros, -1) == 4 && ct_size(zeros, 2) == -1);
     ct_tensor again = ct_retain(zeros);
     CHECK(ct_same(zeros, again));
+    CHECK(ct_version(zeros) == ct_version(again) && ct_version(NULL) == -1);
     ct_release(zeros);
     float out[12];
     CHECK(ct_copy_bytes(again, out) && out[11] == 0);

@@ -154,27 +154,4 @@ struct NNLayerPropertyTests {
         _ = lstm(Tensor.zeros(5, 2, 3), state: nil)
         #expect(shapes == [[5, 2, 4]])
     }
-
-    @Test("a folded batch norm computes the same, and a shared output is refused")
-    func folding() throws {
-        let model = Sequential([Linear(3, 4), BatchNorm1d(4), ReLU(), Linear(4, 2), BatchNorm1d(2)])
-        for _ in 0..<3 { _ = model(Tensor.randn(8, 3) * 3 + 1) }
-        model.eval()
-        let x = Tensor.randn(5, 3)
-        let expected = model(x).detached()
-        #expect(try model.foldBatchNorm(example: x) == 2)
-        expectClose(model(x).detached(), expected, tolerance: 1e-4)
-
-        final class Shared: Module {
-            let fc = Linear(3, 3)
-            let norm = BatchNorm1d(3)
-            override func forward(_ input: Tensor) -> Tensor {
-                let output = fc(input)
-                return output + norm(output)
-            }
-        }
-        let shared = Shared()
-        _ = shared(Tensor.randn(8, 3) * 3 + 1)
-        #expect(throws: ModuleError.self) { try shared.foldBatchNorm(example: x) }
-    }
 }

@@ -68,7 +68,8 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
                 let batch = try pipeline.batch(
                     inputs: [source], targets: nil, indices: [0], isTraining: false, draws: [SeededRandom(seed: 0)]
                 ).to(device)
-                let output = inPrecision { model(batch.inputs) }
+                let output = inference.output(
+                    of: model, for: batch.inputs, precision: precision, device: device)
                 if torchHasFailed { throw TrainingError("The model failed.") }
                 return try pipeline.target.prediction(from: split(loss.activation(output))[0])
             }

@@ -58,6 +58,7 @@ open class Trainer {
     public let parameterGroups: [[Tensor]]
     private let optimizerMaker: OptimizerMaker
     private var madeOptimizer: Optimizer?
+    let inference = InferenceRunner()
 
     // MARK: The state of a run
 

@@ -23,6 +23,8 @@ const char *ct_error_scope_end(void);
 void ct_release(ct_tensor tensor);
 ct_tensor ct_retain(ct_tensor tensor);
 bool ct_same(ct_tensor a, ct_tensor b);
+// How often the elements were changed in place; -1 for a tensor that does not count it (made in inference mode).
+int64_t ct_version(ct_tensor tensor);
 void ct_free(void *memory);
 
 // Facts about a tensor.

@@ -17,7 +17,8 @@ public class BatchNorm: Module {
     public var momentum: Double?
     private let layer: String
     private let ranks: ClosedRange<Int>
-    private var isFolded = false
+    /// Whether the layer before does the normalisation's work for now; set by an ``InferencePlan`` while it runs.
+    var isFolded = false
 
     fileprivate init(
         layer: String, ranks: ClosedRange<Int>, _ features: Int, eps: Double, momentum: Double?, affine: Bool,
@@ -51,28 +52,14 @@ public class BatchNorm: Module {
             cudnnEnabled: true)
     }
 
-    /// Multiplies the normalisation by the running statistics into the layer before, and is empty from then on.
-    func fold(into layer: Module) {
-        guard !isFolded, let mean = runningMean, let variance = runningVar else { return }
-        let gain = (weight ?? Tensor.ones(like: mean)) / (variance + eps).sqrt()
-        func folded(_ weight: Tensor, _ bias: Tensor?) -> (weight: Tensor, bias: Tensor) {
-            let shape = [gain.count] + Array(repeating: 1, count: weight.dim - 1)
-            let centred = (bias ?? Tensor.zeros(like: mean)) - mean
-            return (weight * gain.reshape(shape), centred * gain + (self.bias ?? Tensor.zeros(like: mean)))
-        }
-        if let convolution = layer as? Convolution {
-            let (weight, bias) = folded(convolution.weight, convolution.bias)
-            convolution.weight = weight
-            convolution.bias = bias
-        } else if let linear = layer as? Linear {
-            let (weight, bias) = folded(linear.weight, linear.bias)
-            linear.weight = weight
-            linear.bias = bias
-        } else {
-            return
-        }
-        (weight, bias, runningMean, runningVar, numBatchesTracked) = (nil, nil, nil, nil, nil)
-        isFolded = true
+    /// A weight and bias before the normalisation, with the normalisation by the running statistics multiplied in;
+    /// nil when there are none.
+    func folded(weight: Tensor, bias: Tensor?) -> (weight: Tensor, bias: Tensor)? {
+        guard let mean = runningMean, let variance = runningVar else { return nil }
+        let gain = (self.weight ?? Tensor.ones(like: mean)) / (variance + eps).sqrt()
+        let shape = [gain.count] + Array(repeating: 1, count: weight.dim - 1)
+        let centred = (bias ?? Tensor.zeros(like: mean)) - mean
+        return (weight * gain.reshape(shape), centred * gain + (self.bias ?? Tensor.zeros(like: mean)))
     }
 
     private func inputFits(_ input: Tensor) -> Bool {

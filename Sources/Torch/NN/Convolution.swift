@@ -24,6 +24,7 @@ public class Convolution: Module {
     public let paddingMode: PaddingMode
     /// What is added before and after each dimension.
     public let padding: (before: [Int], after: [Int])
+    var prepared: PreparedWeights?
 
     fileprivate init(
         layer: String, rank: Int, _ inChannels: Int, _ outChannels: Int, kernelSize: any SpatialSize,
@@ -66,7 +67,8 @@ public class Convolution: Module {
     }
 
     private func convolve(_ input: Tensor, padding: [Int]) -> Tensor {
-        switch kernelSize.count {
+        let (weight, bias) = prepared.map { ($0.weight, $0.bias) } ?? (weight, bias)
+        return switch kernelSize.count {
         case 1:
             input.conv1d(weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
         case 2:

@@ -14,6 +14,7 @@ public final class Linear: Module {
     @Parameter public var bias: Tensor?
     public let inFeatures: Int
     public let outFeatures: Int
+    var prepared: PreparedWeights?
 
     public init(_ inFeatures: Int, _ outFeatures: Int, bias: Bool = true) {
         let reader = SizeReader(layer: "Linear", rank: 1)
@@ -29,7 +30,10 @@ public final class Linear: Module {
         super.init()
     }
 
-    public override func forward(_ input: Tensor) -> Tensor { input.linear(weight, bias) }
+    public override func forward(_ input: Tensor) -> Tensor {
+        if let prepared { return input.linear(prepared.weight, prepared.bias) }
+        return input.linear(weight, bias)
+    }
 
     public override var settings: String { "\(inFeatures), \(outFeatures)\(bias == nil ? ", bias: false" : "")" }
 }

@@ -195,17 +195,12 @@ public struct LoadReport: Sendable, CustomStringConvertible {
 public enum ModuleError: Error, CustomStringConvertible, Sendable {
     /// A state has other keys or shapes than the module.
     case stateDoesNotFit(module: String, report: LoadReport)
-    /// Folding batch normalisations changed what a model computes, by a part of its largest output.
-    case foldingChangesResults(module: String, difference: Double)
 
     public var description: String {
         switch self {
         case .stateDoesNotFit(let module, let report):
             "the state does not fit \(module): \(report). Load it into the architecture it was saved from, or pass "
                 + "strict: false to load what fits."
-        case .foldingChangesResults(let module, let difference):
-            "folding the batch normalisations changed the results of \(module) by \(difference) of their size: "
-                + "something else reads the output of a layer before one. Load the model anew and use it unfolded."
         }
     }
 }

@@ -1,0 +1,80 @@
+// Inference plans: the same results as the model's own, and stale when the model has changed.
+import Testing
+
+@testable import Torch
+
+@Suite("Inference plans") struct NNInferencePlanTests {
+    /// A net whose running statistics are those of some batches.
+    private func trained(_ model: Module, _ features: Int) -> Module {
+        for _ in 0..<3 { _ = model(Tensor.randn(8, features) * 3 + 1) }
+        return model.eval()
+    }
+
+    @Test("batch norms are folded away with the same results, and the model stays as it is")
+    func folded() throws {
+        let model = trained(Sequential([Linear(3, 4), BatchNorm1d(4), ReLU(), Linear(4, 2), BatchNorm1d(2)]), 3)
+        let x = Tensor.randn(5, 3)
+        let keys = model.stateDict().map(\.name)
+        let expected = model(x).detached()
+        let plan = try InferencePlan(model, example: [x])
+        #expect(plan.foldedCount == 2 && plan.isCurrent)
+        expectClose(plan([x]), expected, tolerance: 1e-5)
+        expectClose(model(x).detached(), expected, tolerance: 0)
+        #expect(model.stateDict().map(\.name) == keys)
+    }
+
+    @Test("weights in bfloat16 give bfloat16's results")
+    func bfloat16() throws {
+        let model = trained(Sequential([Linear(3, 4), BatchNorm1d(4), ReLU(), Linear(4, 2)]), 3)
+        let x = Tensor.randn(5, 3)
+        let plan = try InferencePlan(model, example: [x], dtype: .bfloat16)
+        let found = withAutocast(.bfloat16) { plan([x]) }
+        #expect(found.dtype == .bfloat16)
+        expectClose(found.float(), model(x).detached(), tolerance: 5e-2)
+    }
+
+    @Test("a normalisation whose input something else reads stays")
+    func shared() throws {
+        final class Shared: Module {
+            let fc = Linear(3, 3)
+            let norm = BatchNorm1d(3)
+            override func forward(_ input: Tensor) -> Tensor {
+                let output = fc(input)
+                return output + norm(output)
+            }
+        }
+        let model = trained(Shared(), 3)
+        let x = Tensor.randn(5, 3)
+        let plan = try InferencePlan(model, example: [x])
+        #expect(plan.foldedCount == 0)
+        expectClose(plan([x]), model(x).detached(), tolerance: 0)
+    }
+
+    @Test("a plan is stale once a weight, a statistic, a hook or the mode has changed")
+    func stale() throws {
+        let linear = Linear(3, 4)
+        let norm = BatchNorm1d(4)
+        let model = trained(Sequential([linear, norm]), 3)
+        let x = Tensor.randn(5, 3)
+        let changes: [() -> Void] = [
+            { withoutGradients { _ = linear.weight.mul_(2) } },
+            { withoutGradients { _ = norm.runningMean?.add_(1) } },
+            { linear.weight = Tensor.zeros(4, 3) },
+            { model.train() },
+            { linear.registerForwardHook { _, _, _ in nil } },
+        ]
+        for (index, change) in changes.enumerated() {
+            let plan = try InferencePlan(model, example: [x])
+            #expect(plan.isCurrent)
+            change()
+            #expect(!plan.isCurrent, "change \(index)")
+        }
+    }
+
+    @Test("an example of the wrong shape is refused with the operator's sentence")
+    func refused() {
+        #expect(throws: TorchError.self) {
+            try InferencePlan(Sequential([Linear(3, 4), BatchNorm1d(4)]), example: [Tensor.zeros(2, 5)])
+        }
+    }
+}
