@@ -4,7 +4,7 @@ SWIFT ?= swift
 FORMATTED := $(wildcard Sources Tests Tools Examples Benchmarks Package.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo format lint generate check bench clean
+.PHONY: help setup build test demo gallery format lint generate check bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -22,6 +22,10 @@ demo: setup ## Set up, build, and train, export and use a classifier of letters
 	$(SWIFT) build -c release --product apus
 	$(SWIFT) build -c release --product letters-demo
 	@"$$($(SWIFT) build -c release --show-bin-path)/letters-demo"
+
+gallery: setup ## Draw every kind of figure (OUT=DIR: where; DATA=DIR: pictures in a folder for each class)
+	$(SWIFT) build -c release --product gallery
+	@"$$($(SWIFT) build -c release --show-bin-path)/gallery" "$(or $(OUT),gallery-output)" $(DATA)
 
 format: ## Format the Swift sources
 	$(SWIFT) format --in-place --parallel --recursive $(FORMATTED)
@@ -42,4 +46,4 @@ bench: setup ## Compare with fastai (PEER=VENV: its Python environment, DATA=DIR
 	@python3 Benchmarks/run.py --peer "$(PEER)" --data "$(DATA)"
 
 clean: ## Remove what was built
-	rm -rf .build demo-output
+	rm -rf .build demo-output gallery-output

@@ -7,7 +7,9 @@ import Foundation
 struct ApusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apus", abstract: "Practical deep learning: train, predict and inspect models.",
-        subcommands: [TrainCommand.self, PredictCommand.self, InspectCommand.self])
+        subcommands: [
+            TrainCommand.self, LRFindCommand.self, PredictCommand.self, ReportCommand.self, InspectCommand.self,
+        ])
 
     /// Exit codes: 0, 1 for a run that failed, 64 for wrong usage; messages go to standard error.
     static func main() {

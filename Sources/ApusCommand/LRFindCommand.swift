@@ -1,0 +1,57 @@
+// `apus lr-find`: which learning rate suits a model and data.
+import Apus
+import ArgumentParser
+import Foundation
+
+struct LRFindCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lr-find", abstract: "Suggest a learning rate for training a classifier of pictures.",
+        discussion: """
+            Trains on trial with a rate that grows from batch to batch until the loss diverges. With pretrained weights \
+            the head alone is trained, as in the first epochs of `apus train image`.
+            """)
+
+    @OptionGroup var data: ImageDataOptions
+    @OptionGroup var model: ImageModelOptions
+    @Option(help: "The rate of the first batch (default 1e-7).")
+    var start = 1e-7
+    @Option(help: "The rate of the last batch (default 10).")
+    var end = 10.0
+    @Option(help: "The number of batches (default 100).")
+    var iterations = 100
+    @Option(help: "Write the plot of losses and suggestions to this file (.png, .svg or .pdf).")
+    var plot: String?
+    @Flag(help: "Print one JSON object as the last line.")
+    var json = false
+
+    func validate() throws {
+        guard start > 0, start < end, end.isFinite else {
+            throw ValidationError("--start \(start) and --end \(end) are no range of rates; give 0 < start < end.")
+        }
+        if iterations < 6 { throw ValidationError("--iterations \(iterations) are too few; give at least 6.") }
+    }
+
+    func run() throws {
+        manualSeed(data.seed)
+        let learner = try model.learner(try data.loaders(presizes: model.fromScratch))
+        let found = try learner.lrFind(start: start, end: end, iterations: iterations)
+        if let plot { try found.plot().save(plot) }
+        if !json { return print(found) }
+        try printJSON(
+            Report(
+                suggestions: Dictionary(
+                    uniqueKeysWithValues: LearningRateFinder.Method.allCases.map { ($0.rawValue, found.suggestions[$0]) }),
+                batch_size: found.batchSize, learning_rates: found.learningRates, losses: found.losses,
+                precision: learner.precision.rawValue, plot: plot))
+    }
+
+    // The names are the JSON's keys.
+    private struct Report: Encodable {
+        let suggestions: [String: Double?]
+        let batch_size: Int
+        let learning_rates: [Double]
+        let losses: [Double]
+        let precision: String
+        let plot: String?
+    }
+}

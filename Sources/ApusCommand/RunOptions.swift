@@ -1,0 +1,74 @@
+// What happens in training beside the loop: checkpoints, logs, callbacks by name.
+import Apus
+import ArgumentParser
+import Foundation
+
+struct RunOptions: ParsableArguments {
+    @Option(help: "Write checkpoints into this folder after each epoch, from which --resume goes on.")
+    var checkpoint: String?
+    @Flag(help: "Go on from the last checkpoint in the folder of --checkpoint: say the rest of the command as before.")
+    var resume = false
+    @Option(help: "Write a row for each epoch to this CSV file.")
+    var logCsv: String?
+    @Option(help: "Write TensorBoard's event files into this folder.")
+    var tensorboard: String?
+    @Option(help: ArgumentHelp("Callbacks, separated by commas; a wrong name lists them all.", valueName: "name=value,..."))
+    var callbacks: String?
+
+    func validate() throws {
+        if resume, checkpoint == nil { throw ValidationError("--resume needs --checkpoint DIR.") }
+        _ = try makeCallbacks()
+    }
+
+    /// The callbacks asked for.
+    func makeCallbacks() throws -> [Callback] {
+        var made = try (callbacks?.split(separator: ",") ?? []).map { try CallbackChoice.make(String($0)) }
+        if let logCsv { made.append(CSVLog(to: URL(filePath: logCsv), appends: resume)) }
+        if let tensorboard {
+            made.append(TensorBoardLog(in: URL(filePath: tensorboard, directoryHint: .isDirectory)))
+        }
+        if let checkpoint {
+            made.append(Checkpoints(in: URL(filePath: checkpoint, directoryHint: .isDirectory), resumes: resume))
+        }
+        return made
+    }
+}
+
+/// A callback that can be named on the command line.
+private struct CallbackChoice {
+    let name: String
+    /// What stands behind the equals sign.
+    let value: String
+    let make: (Double?) throws -> Callback
+
+    static let all = [
+        CallbackChoice(name: "accumulate", value: "items of a step (32)") { items in
+            GradientAccumulation(Int(items ?? 32))
+        },
+        CallbackChoice(name: "clip", value: "largest norm (1)") { GradientClipping($0 ?? 1) },
+        CallbackChoice(name: "early-stop", value: "epochs of patience (1)") { EarlyStopping(patience: Int($0 ?? 1)) },
+        CallbackChoice(name: "reduce-on-plateau", value: "epochs of patience (1)") {
+            ReduceOnPlateau(patience: Int($0 ?? 1))
+        },
+        CallbackChoice(name: "short-epochs", value: "part of the batches (0.01)") { ShortEpochs(fraction: $0 ?? 0.01) },
+        CallbackChoice(name: "stop-on-nan", value: "") { _ in StopOnNaN() },
+        CallbackChoice(name: "memory", value: "") { _ in MemoryReport() },
+    ]
+
+    static func make(_ text: String) throws -> Callback {
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        guard let choice = all.first(where: { $0.name == parts.first }) else {
+            let names = all.map { $0.value.isEmpty ? $0.name : "\($0.name)=\($0.value)" }.joined(separator: ", ")
+            throw ValidationError("There is no callback \"\(text)\"; there are \(names).")
+        }
+        var value: Double?
+        if parts.count == 2 {
+            guard let number = Double(parts[1]), number.isFinite, number >= 0, !choice.value.isEmpty else {
+                let wanted = choice.value.isEmpty ? "no value" : "a number, the \(choice.value)"
+                throw ValidationError("--callbacks \(text) is not possible; \(choice.name) takes \(wanted).")
+            }
+            value = number
+        }
+        return try choice.make(value)
+    }
+}
