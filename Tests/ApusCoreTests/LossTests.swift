@@ -99,6 +99,13 @@ extension CoreTests {
             #expect(said(.crossEntropy(), Tensor.zeros(2, 3), Tensor([0, 3])).contains("out of bounds"))
         }
 
+        @Test("what an exported model must be loaded with is part of the loss's name")
+        func names() {
+            #expect(Loss.crossEntropy(labelSmoothing: 0.1, ignoring: 0).name == "crossEntropy")
+            #expect(Loss.crossEntropy(dim: -1).name == "crossEntropy(dim: -1)")
+            #expect(Loss.binaryCrossEntropyWithLogits(threshold: 0.2).name.hasSuffix("(threshold: 0.2)"))
+        }
+
         // MARK: Several targets
 
         static let twoTargets = Loss.combined([

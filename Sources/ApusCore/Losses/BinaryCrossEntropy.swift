@@ -11,7 +11,8 @@ extension Loss {
     ///   - threshold: The probability above which a label is predicted.
     ///   - posWeight: How much more a label that is there counts, for each label.
     public static func binaryCrossEntropyWithLogits(threshold: Double = 0.5, posWeight: Tensor? = nil) -> Loss {
-        let name = "binaryCrossEntropyWithLogits"
+        // An exported model has to be loaded with its threshold.
+        let name = "binaryCrossEntropyWithLogits" + (threshold == 0.5 ? "" : "(threshold: \(threshold))")
         let loss: @Sendable (Tensor, [Tensor], Reduction) -> Tensor = { output, targets, reduction in
             output.float().binaryCrossEntropyWithLogits(
                 fittedTarget(targets, as: output.shape.sizes, for: name, of: output).float(),

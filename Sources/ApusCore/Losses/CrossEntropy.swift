@@ -17,9 +17,9 @@ extension Loss {
     public static func crossEntropy(
         dim: Int = 1, labelSmoothing: Double = 0, weights: Tensor? = nil, ignoring: Int? = nil
     ) -> Loss {
-        let terms = ClassTerms(name: "crossEntropy", dim: dim, ignoring: ignoring)
+        let terms = ClassTerms("crossEntropy", dim: dim, ignoring: ignoring)
         return Loss(
-            name: "crossEntropy",
+            name: terms.name,
             function: { output, targets in
                 let (logits, target) = terms.pair(output, targets)
                 let weights = weights?.to(logits.device)
@@ -54,14 +54,14 @@ extension Loss {
     public static func focal(
         gamma: Double = 2, dim: Int = 1, weights: Tensor? = nil, ignoring: Int? = nil
     ) -> Loss {
-        let terms = ClassTerms(name: "focal", dim: dim, ignoring: ignoring)
+        let terms = ClassTerms("focal", dim: dim, ignoring: ignoring)
         let losses: @Sendable (Tensor, Tensor) -> Tensor = { logits, target in
             let entropy = logits.crossEntropy(
                 target, weight: weights?.to(logits.device), reduction: .none, ignoreIndex: ignoring ?? -100)
             return (1 - (-entropy).exp()).pow(gamma) * entropy
         }
         return Loss(
-            name: "focal",
+            name: terms.name,
             function: { output, targets in
                 let (logits, target) = terms.pair(output, targets)
                 let losses = losses(logits, target)
@@ -81,6 +81,14 @@ private struct ClassTerms: Sendable {
     let name: String
     let dim: Int
     let ignoring: Int?
+
+    /// - Parameter name: The loss; another dimension than 1 is part of its name, since an exported model has to be
+    ///   loaded with it.
+    init(_ name: String, dim: Int, ignoring: Int?) {
+        self.name = dim == 1 ? name : "\(name)(dim: \(dim))"
+        self.dim = dim
+        self.ignoring = ignoring
+    }
 
     /// The logits in float32 as `[batch, classes, ...]`, and the targets that fit them.
     func pair(_ output: Tensor, _ targets: [Tensor]) -> (logits: Tensor, target: Tensor) {
@@ -104,7 +112,7 @@ private struct ClassTerms: Sendable {
 
     /// The number of terms that count, or their weight; at least a trace, so that nothing divided by it is 0.
     func total(_ target: Tensor, weights: Tensor? = nil) -> Tensor {
-        guard let ignoring, !target.dtype.isFloatingPoint else { return Tensor(Float(target.size(0))) }
+        guard let ignoring else { return Tensor(Float(target.count)) }
         let isIgnored = target.eq(Scalar(ignoring))
         guard let weights else { return isIgnored.logicalNot().sum().clamp(min: 1) }
         let weight = weights.indexSelect(dim: 0, target.maskedFill(isIgnored, 0).flatten())
@@ -114,7 +122,7 @@ private struct ClassTerms: Sendable {
     /// The mean of each item's terms without those that don't count; 0 where none does.
     func perItem(_ losses: Tensor, _ target: Tensor, items: Int) -> Tensor {
         let rows = losses.reshape(items, -1)
-        guard let ignoring, !target.dtype.isFloatingPoint else { return rows.mean(dim: 1) }
+        guard let ignoring else { return rows.mean(dim: 1) }
         let counted = target.reshape(items, -1).ne(Scalar(ignoring)).sum(dim: 1).clamp(min: 1)
         return rows.sum(dim: 1) / counted
     }

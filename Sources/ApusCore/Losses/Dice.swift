@@ -24,7 +24,7 @@ extension Loss {
             let probabilities = output.float().softmax(dim: 1).reshape(items, classes, -1)
             let sizes = [items] + output.shape.sizes.dropFirst(2)
             let target = fittedTarget(targets, as: sizes, for: "dice", of: output).to(.int64).reshape(items, -1)
-            let isClass = target.oneHot(numClasses: classes).transpose(1, 2).float()
+            let isClass = Tensor.zeros(like: probabilities).scatter(dim: 1, target.unsqueeze(1), 1)
             let overlap = (probabilities * isClass).sum(dim: 2)
             let union = ((squareInUnion ? probabilities.square() : probabilities) + isClass).sum(dim: 2)
             return 1 - (2 * overlap + smooth) / (union + smooth)
