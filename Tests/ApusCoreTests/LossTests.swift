@@ -136,6 +136,31 @@ extension CoreTests {
             #expect(said(output, [targets[0]]).contains("1 targets, the loss 2"))
         }
 
+        @Test("a run on several targets lowers each of their losses and measures each")
+        func combinedRun() throws {
+            let inputs = Tensor((0..<24).map { Float($0 % 5) / 5 }, shape: [12, 2])
+            let targets = [inputs.argmax(dim: 1), inputs.sum(dim: 1)]
+            func loader(_ size: Int) throws -> DataLoader {
+                try DataLoader(inputs: [inputs], targets: targets, batchSize: size)
+            }
+            manualSeed(1)
+            let trainer = Trainer(
+                train: try loader(4), valid: try loader(5), model: Linear(2, 4), loss: Self.twoTargets,
+                metrics: [accuracy.forTarget(0, outputs: 0..<3, name: "disease_accuracy")], precision: .float32,
+                device: .cpu)
+            trainer.showsProgress = false
+            let before = try trainer.validate()
+            try trainer.fit(20, learningRate: 0.05)
+            let row = try #require(trainer.recorder.rows.last)
+            #expect(row.metrics.map(\.name) == ["valid_disease", "valid_age", "disease_accuracy"])
+            for (before, after) in zip(before.metrics.prefix(2), row.metrics) {
+                #expect(after.value < 0.8 * before.value, "\(after.name)")
+            }
+            expectClose([row.metrics[0].value + row.metrics[1].value], [try #require(row.validLoss)], "sum")
+            let right = trainer.model(inputs)[0..., 0..<3].argmax(dim: 1).eq(targets[0]).sum().item() / 12
+            expectClose([row.metrics[2].value], [right], "accuracy")
+        }
+
         @Test("parts are means over items and show beside the metrics, in rows and results")
         func parts() throws {
             let inputs = Tensor((0..<10).map { Float($0 % 4) }, shape: [5, 2])
