@@ -54,6 +54,15 @@ extension Interpretation where Target == CategoryBlock {
         return pairs.sorted { $0.count > $1.count }
     }
 
+    /// Precision, recall, F1 and number of items of each class; printing it shows the table.
+    ///
+    ///     print(try interpretation.classificationReport())
+    ///
+    /// - Throws: ``TrainingError`` when the labels are no classes of the vocabulary.
+    public func classificationReport() throws -> ClassificationReport {
+        try ClassificationReport(actual: actual, predicted: predicted, vocabulary: vocabulary)
+    }
+
     /// The confusion matrix as a figure: rows are the actual classes, columns the predicted ones.
     ///
     /// - Parameter normalized: Whether parts of each row are shown instead of counts.
