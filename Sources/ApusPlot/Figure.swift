@@ -85,7 +85,7 @@ public struct Figure: Sendable {
     }
 
     /// The size of the page and the place of each panel.
-    func layout() throws(PlotError) -> (size: FigureSize, rects: [Rect]) {
+    package func layout() throws(PlotError) -> (size: FigureSize, rects: [Rect]) {
         guard !panels.isEmpty else {
             throw .badValue(what: "The number of panels", value: "0", expected: "at least 1")
         }

@@ -1,4 +1,5 @@
 // Blocks: how a raw value becomes tensors, and how tensors become a value again.
+import ApusPlot
 import Foundation
 import Torch
 
@@ -43,6 +44,12 @@ public protocol Block: Sendable, Codable {
 
     /// Turns one item of a batch's tensor back into a value.
     func decode(_ tensor: Tensor) throws -> Value
+
+    /// How a value looks in a figure; its text by default.
+    ///
+    /// - Parameter picture: The item's input where that is a picture, on which a mask or points are drawn; nil for the
+    ///   input itself.
+    func appearance(of value: Value, on picture: PlotImage?) throws -> Appearance
 }
 
 extension Block {

@@ -96,6 +96,16 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
     }
 }
 
+/// A part of the data.
+public enum DataPart: Sendable {
+    /// The items to train on.
+    case train
+    /// The items to validate on.
+    case valid
+
+    var name: String { self == .train ? "training set" : "validation set" }
+}
+
 /// The loaders of training and validation.
 public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
     /// The batches to train on.
@@ -110,10 +120,10 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
     public let validItems: [(input: Input.Source, target: Target.Source)]
     /// The number of items of a batch.
     public let batchSize: Int
-    private let workers: Int?
+    let workers: Int?
+    let unreadable: UnreadablePolicy
     private let seed: Int
     private let shuffle: Bool
-    private let unreadable: UnreadablePolicy
 
     /// The loaders of items that are already split and labelled.
     ///
@@ -144,22 +154,27 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
         (self.workers, self.seed, self.shuffle, self.unreadable) = (workers, seed, shuffle, unreadable)
         trainItems = train
         validItems = valid
-        let reporter = UnreadableReporter()
-        func loader(_ items: [(input: Input.Source, target: Target.Source)], isTraining: Bool) -> DataLoader {
-            DataLoader(
-                itemCount: items.count, batchSize: batchSize, shuffle: isTraining && shuffle,
-                dropLast: isTraining && shuffle, workers: workers, seed: isTraining ? seed : 0
-            ) { indices, draws in
-                try pipeline.batch(
-                    inputs: indices.map { items[$0].input }, targets: indices.map { items[$0].target },
-                    indices: indices, isTraining: isTraining, draws: draws, unreadable: unreadable
-                ) { error, index in
-                    reporter.report(error, key: "\(isTraining) \(index)")
-                }
-            }
-        }
-        self.train = loader(train, isTraining: true)
-        self.valid = valid.isEmpty ? nil : loader(valid, isTraining: false)
+        self.train = pipeline.loader(
+            inputs: train.map(\.input), targets: train.map(\.target), batchSize: batchSize, workers: workers,
+            isTraining: true, shuffle: shuffle, seed: seed, unreadable: unreadable)
+        self.valid =
+            valid.isEmpty
+            ? nil
+            : pipeline.loader(
+                inputs: valid.map(\.input), targets: valid.map(\.target), batchSize: batchSize, workers: workers,
+                unreadable: unreadable)
+    }
+
+    /// The raw inputs and labels of a part of the data.
+    public func items(of part: DataPart) -> [(input: Input.Source, target: Target.Source)] {
+        part == .train ? trainItems : validItems
+    }
+
+    /// A loader of labelled items in their order, prepared as for validation.
+    package func loader(_ items: [(input: Input.Source, target: Target.Source)]) -> DataLoader {
+        pipeline.loader(
+            inputs: items.map(\.input), targets: items.map(\.target), batchSize: batchSize, workers: workers,
+            unreadable: unreadable)
     }
 
     /// The loaders of the same items with other transforms or another batch size; seed, workers and what is done with
@@ -190,12 +205,31 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
 extension Pipeline {
     /// A loader of new items without labels, prepared as for validation.
     public func loader(_ items: [Input.Source], batchSize: Int = 64, workers: Int? = nil) -> DataLoader {
+        loader(inputs: items, targets: nil, batchSize: batchSize, workers: workers)
+    }
+
+    /// A loader of items with or without labels.
+    ///
+    /// - Parameters:
+    ///   - isTraining: Whether items are augmented as in training.
+    ///   - shuffle: Whether the order changes with each epoch; a last batch that is not full is then left out.
+    ///   - seed: The seed of order and augmentation.
+    func loader(
+        inputs: [Input.Source], targets: [Target.Source]?, batchSize: Int, workers: Int?, isTraining: Bool = false,
+        shuffle: Bool = false, seed: Int = 0, unreadable: UnreadablePolicy = .refuse
+    ) -> DataLoader {
         let pipeline = self
+        let reporter = UnreadableReporter()
         return DataLoader(
-            itemCount: items.count, batchSize: batchSize, shuffle: false, dropLast: false, workers: workers, seed: 0
+            itemCount: inputs.count, batchSize: batchSize, shuffle: shuffle, dropLast: shuffle, workers: workers,
+            seed: seed
         ) { indices, draws in
             try pipeline.batch(
-                inputs: indices.map { items[$0] }, targets: nil, indices: indices, isTraining: false, draws: draws)
+                inputs: indices.map { inputs[$0] }, targets: targets.map { targets in indices.map { targets[$0] } },
+                indices: indices, isTraining: isTraining, draws: draws, unreadable: unreadable
+            ) { error, index in
+                reporter.report(error, index: index)
+            }
         }
     }
 }
@@ -209,12 +243,12 @@ extension DataLoaders where Target == CategoryBlock {
 // @unchecked: the set is behind a lock.
 private final class UnreadableReporter: @unchecked Sendable {
     private let lock = NSLock()
-    private var seen: Set<String> = []
+    private var seen: Set<Int> = []
 
-    func report(_ error: any Error, key: String) {
+    func report(_ error: any Error, index: Int) {
         lock.lock()
         defer { lock.unlock() }
-        guard seen.insert(key).inserted else { return }
+        guard seen.insert(index).inserted else { return }
         FileHandle.standardError.write(Data("warning: left out: \(error)\n".utf8))
     }
 }

@@ -1,74 +1,45 @@
-// What a classifier gets wrong: worst mistakes, confusion matrix, most confused pairs.
-import Foundation
+// What a classifier takes for what: the confusion matrix and the pairs most confused.
+import ApusPlot
 import Torch
 
-/// What a trained classifier says of its validation set, in one pass: predictions, losses, confusion.
+/// What a trained classifier says of its validation set: worst mistakes, confusion, errors by group, calibration.
 ///
 /// ```swift
 /// let interpretation = try ClassificationInterpretation(learner)
+/// try interpretation.plotConfusionMatrix().save("confusion.png")
 /// for (actual, predicted, count) in interpretation.mostConfused(minimum: 2) { print(actual, predicted, count) }
 /// ```
-public struct ClassificationInterpretation<Input: InputBlock>: Sendable {
-    /// One of the items with the largest (or smallest) losses.
-    public struct Loss: Sendable {
-        /// The item's raw input, such as its file.
-        public let source: Input.Source
-        /// The item's place in the validation set.
-        public let index: Int
-        /// The predicted and the actual class.
-        public let predicted: String
-        public let actual: String
-        /// The loss.
-        public let loss: Double
-        /// The probability of the predicted and of the actual class.
-        public let predictedProbability: Double
-        public let actualProbability: Double
-    }
+public typealias ClassificationInterpretation<Input: InputBlock> = Interpretation<Input, CategoryBlock>
 
-    /// The outputs, decisions and losses of the validation set.
-    public let predictions: Predictions
+extension Interpretation.Item where Target == CategoryBlock {
+    /// The probability of the predicted class.
+    public var predictedProbability: Double { output[decision.item(as: Int.self)].item() }
+    /// The probability of the actual class.
+    public var actualProbability: Double { output[label.item(as: Int.self)].item() }
+}
+
+extension Interpretation where Target == CategoryBlock {
     /// The class names.
-    public let vocabulary: [String]
-    /// How raw values become batches.
-    public let pipeline: Pipeline<Input, CategoryBlock>
-    private let items: [Input.Source]
-    private let actual: [Int]
-    private let predicted: [Int]
+    public var vocabulary: [String] { pipeline.target.vocabulary }
 
-    /// - Throws: ``TrainingError`` when the learner has no validation set.
-    public init(_ learner: Learner<Input, CategoryBlock>) throws {
-        guard let loaders = learner.loaders, loaders.valid != nil else {
-            throw TrainingError("There is no validation set to interpret; give a splitter that leaves one.")
-        }
-        predictions = try learner.getPredictions()
-        pipeline = learner.pipeline
-        vocabulary = loaders.vocabulary
-        items = loaders.validItems.map(\.input)
-        actual = predictions.targets[0].array(of: Int.self)
-        predicted = predictions.decoded.array(of: Int.self)
-    }
-
-    /// The items with the largest losses (or the smallest), all of them without a count.
-    public func topLosses(_ count: Int? = nil, largest: Bool = true) -> [Loss] {
-        guard let losses = predictions.losses?.array(of: Float.self) else { return [] }
-        let order = losses.indices.sorted { largest ? losses[$0] > losses[$1] : losses[$0] < losses[$1] }
-        let probabilities = predictions.outputs.array(of: Float.self)
-        let classes = vocabulary.count
-        return order.prefix(count ?? order.count).map { place in
-            Loss(
-                source: items[predictions.indices[place]], index: predictions.indices[place],
-                predicted: vocabulary[predicted[place]], actual: vocabulary[actual[place]],
-                loss: Double(losses[place]),
-                predictedProbability: Double(probabilities[place * classes + predicted[place]]),
-                actualProbability: Double(probabilities[place * classes + actual[place]]))
-        }
-    }
+    /// The class of each item that was predicted, as an index.
+    var actual: [Int] { predictions.targets[0].array(of: Int.self) }
+    /// The class of each item, as an index.
+    var predicted: [Int] { predictions.decoded.array(of: Int.self) }
 
     /// How often each class (row) was taken for each class (column).
     public var confusionMatrix: [[Int]] {
         var matrix = Array(repeating: Array(repeating: 0, count: vocabulary.count), count: vocabulary.count)
         for (row, column) in zip(actual, predicted) { matrix[row][column] += 1 }
         return matrix
+    }
+
+    /// Which part of each class (row) was taken for each class (column); a row of NaN for a class without items.
+    public var normalizedConfusionMatrix: [[Double]] {
+        confusionMatrix.map { row in
+            let sum = Double(row.reduce(0, +))
+            return row.map { Double($0) / sum }
+        }
     }
 
     /// The pairs of classes that are confused at least `minimum` times, first the most frequent.
@@ -81,5 +52,37 @@ public struct ClassificationInterpretation<Input: InputBlock>: Sendable {
             }
         }
         return pairs.sorted { $0.count > $1.count }
+    }
+
+    /// Precision, recall, F1 and number of items of each class; printing it shows the table.
+    ///
+    ///     print(try interpretation.classificationReport())
+    ///
+    /// - Throws: ``TrainingError`` when the labels are no classes of the vocabulary.
+    public func classificationReport() throws -> ClassificationReport {
+        try ClassificationReport(actual: actual, predicted: predicted, vocabulary: vocabulary)
+    }
+
+    /// The confusion matrix as a figure: rows are the actual classes, columns the predicted ones.
+    ///
+    /// - Parameter normalized: Whether parts of each row are shown instead of counts.
+    public func plotConfusionMatrix(normalized: Bool = false, title: String = "Confusion matrix") -> Figure {
+        Figure(
+            .heatMap(
+                HeatMap(
+                    normalized ? normalizedConfusionMatrix : confusionMatrix.map { $0.map(Double.init) },
+                    rowNames: vocabulary, columnNames: vocabulary, title: title, xLabel: "Predicted",
+                    yLabel: "Actual", numbers: normalized ? .digits(2) : .automatic)))
+    }
+
+    /// The index of a class by its name; of two classes the second one where no name is given.
+    func index(ofClass name: String?, for purpose: String) throws -> Int? {
+        guard let name else { return vocabulary.count == 2 ? 1 : nil }
+        guard let index = vocabulary.firstIndex(of: name) else {
+            throw TrainingError(
+                "\(purpose) was asked for the class \"\(name)\", which is not among the \(vocabulary.count) classes: "
+                    + vocabulary.prefix(8).joined(separator: ", ") + (vocabulary.count > 8 ? ", ..." : "."))
+        }
+        return index
     }
 }

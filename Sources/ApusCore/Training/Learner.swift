@@ -88,36 +88,6 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
 
     private func split(_ output: Tensor) -> [Tensor] { output.to(.cpu).unbind(dim: 0) }
 
-    /// What the model says of the validation set or another loader; of all items in their order, also where the loader
-    /// shuffles them or leaves some out.
-    public func getPredictions(_ source: (any BatchSource)? = nil) throws -> Predictions {
-        guard let source = source ?? valid else {
-            throw TrainingError("There is no validation set; give a loader such as loaders.test(files).")
-        }
-        var outputs: [Tensor] = []
-        var decoded: [Tensor] = []
-        var targets: [[Tensor]] = []
-        var losses: [Tensor] = []
-        var indices: [Int] = []
-        try evaluate((source as? DataLoader)?.inOrder ?? source) { batch, output in
-            outputs.append(loss.activation(output).to(.cpu))
-            decoded.append(loss.decoding(output).to(.cpu))
-            indices += batch.indices
-            guard !batch.targets.isEmpty else { return }
-            targets.append(batch.targets.map { $0.to(.cpu) })
-            losses.append(loss.perItem(output, batch.targets).to(.cpu))
-        }
-        guard !outputs.isEmpty else { throw TrainingError("The loader has no items to predict.") }
-        return try withTorchErrors {
-            Predictions(
-                outputs: .cat(outputs), decoded: .cat(decoded),
-                targets: targets.first.map { first in
-                    first.indices.map { place in .cat(targets.map { $0[place] }) }
-                } ?? [],
-                losses: losses.isEmpty ? nil : .cat(losses), indices: indices)
-        }
-    }
-
     // MARK: Files
 
     /// Writes the model with all that prediction needs into one file: weights, architecture, blocks, transforms,
@@ -164,20 +134,6 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         learner.recorder.rows = manifest.training
         return learner
     }
-}
-
-/// What a model says of many items.
-public struct Predictions: Sendable {
-    /// The activated outputs (probabilities for a classifier), `[items, ...]`.
-    public let outputs: Tensor
-    /// The decisions (class indices for a classifier), `[items, ...]`.
-    public let decoded: Tensor
-    /// The targets; empty for data without labels.
-    public let targets: [Tensor]
-    /// The loss of each item; nil for data without labels.
-    public let losses: Tensor?
-    /// The items' places in the data set.
-    public let indices: [Int]
 }
 
 /// The batches of a model that was loaded: none.

@@ -1,0 +1,121 @@
+// What a trained model says of a part of the data, in one pass: predictions, losses, the worst mistakes.
+import ApusPlot
+import Foundation
+import Torch
+
+/// What a trained model says of the validation set, in one pass: outputs, decisions and losses, for any kind of data.
+///
+/// ```swift
+/// let interpretation = try Interpretation(learner)
+/// for item in try interpretation.topLosses(5) { print(item.source, item.predicted, item.actual, item.loss) }
+/// try interpretation.plotTopLosses(9).save("worst-mistakes.png")
+/// ```
+/// Classifiers have more to tell: see ``ClassificationInterpretation``.
+public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
+    /// One item and what the model says of it.
+    public struct Item: Sendable {
+        /// The item's raw input, such as its file.
+        public let source: Input.Source
+        /// The item's place in the validation set.
+        public let index: Int
+        /// What the model says, such as a class.
+        public let predicted: Target.Value
+        /// The label.
+        public let actual: Target.Value
+        /// The loss.
+        public let loss: Double
+        /// The activated output, such as the probability of each class.
+        public let output: Tensor
+        let decision: Tensor
+        let label: Tensor
+    }
+
+    /// The outputs, decisions, labels and losses.
+    public let predictions: Predictions<Target>
+    /// How raw values become batches.
+    public let pipeline: Pipeline<Input, Target>
+    let items: [(input: Input.Source, target: Target.Source)]
+    let losses: [Float]
+
+    /// Lets the model predict a part of the data.
+    ///
+    /// - Parameters:
+    ///   - loaders: The learner's by default; a loaded model has none.
+    ///   - part: The validation set by default. Training items, too, come as in validation, without augmentation.
+    /// - Throws: ``TrainingError`` when there is nothing to interpret, or what the data and the model throw.
+    public init(
+        _ learner: Learner<Input, Target>, loaders: DataLoaders<Input, Target>? = nil, of part: DataPart = .valid
+    ) throws {
+        guard let loaders = loaders ?? learner.loaders else {
+            throw TrainingError("A loaded model has no data to interpret; give some with loaders:.")
+        }
+        guard !loaders.items(of: part).isEmpty else {
+            throw TrainingError("There is no \(part.name) to interpret; give a splitter that leaves one.")
+        }
+        items = loaders.items(of: part)
+        predictions = try learner.getPredictions(loaders.loader(items))
+        pipeline = loaders.pipeline
+        losses = predictions.losses?.array(of: Float.self) ?? []
+    }
+
+    /// The items with the largest losses (or the smallest), all of them without a count; losses that are no numbers
+    /// count as the largest.
+    ///
+    /// - Throws: ``TrainingError`` for a count below 1, or what the target's block throws.
+    public func topLosses(_ count: Int? = nil, largest: Bool = true) throws -> [Item] {
+        if let count, count < 1 { throw TrainingError("\(count) items are not possible; give at least 1.") }
+        let keys = losses.map { $0.isNaN ? .infinity : $0 }
+        let order = keys.indices.sorted {
+            keys[$0] == keys[$1] ? $0 < $1 : (keys[$0] > keys[$1]) == largest
+        }
+        return try order.prefix(count ?? order.count).map(item)
+    }
+
+    /// An item by its place among the predictions.
+    private func item(_ place: Int) throws -> Item {
+        let (decision, label) = (predictions.decoded[place], predictions.targets[0][place])
+        return Item(
+            source: items[predictions.indices[place]].input, index: predictions.indices[place],
+            predicted: try pipeline.target.decode(decision), actual: try pipeline.target.decode(label),
+            loss: Double(losses[place]), output: predictions.outputs[place], decision: decision, label: label)
+    }
+
+    /// The items with the largest losses as a figure: pictures in a grid, everything else as a table; each with
+    /// prediction, actual value, loss and, of classes, the probability of the predicted and of the actual one.
+    ///
+    /// - Parameters:
+    ///   - count: How many; 9 by default.
+    ///   - columns: How many pictures stand side by side; by default as many as make the grid about square.
+    /// - Throws: What loading the items throws, when a file has gone for example.
+    public func plotTopLosses(_ count: Int = 9, largest: Bool = true, columns: Int? = nil) throws -> Figure {
+        let hasClasses = Target.self == CategoryBlock.self
+        let views = try topLosses(count, largest: largest).map { item in
+            var view = try shown(item)
+            view.notes = [Appearance.Label(name: "loss", text: String(format: "%.2f", item.loss))]
+            if hasClasses {
+                for (name, index) in [("probability", item.decision), ("probability of actual", item.label)] {
+                    let probability = item.output[index.item(as: Int.self)].item()
+                    view.notes.append(Appearance.Label(name: name, text: String(format: "%.2f", probability)))
+                }
+            }
+            return view
+        }
+        return try .items(
+            views, columns: columns,
+            title: hasClasses
+                ? "Prediction / actual\nloss / probability of the prediction / of the actual class"
+                : "Prediction / actual, loss")
+    }
+
+    /// An item as the model sees it, with label and prediction.
+    func shown(_ item: Item) throws -> ShownItem {
+        try withTorchErrors {
+            try withoutGradients {
+                let batch = try pipeline.batch(
+                    inputs: [item.source], targets: nil, indices: [item.index], isTraining: false,
+                    draws: [SeededRandom(seed: 0)])
+                return try pipeline.shown(input: batch.inputs[0][0], target: item.label, decision: item.decision)
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+// What a model says of many items, in one pass over a loader.
+import Torch
+
+/// What a model says of many items.
+///
+/// ```swift
+/// let predictions = try learner.getPredictions()
+/// print(try predictions.values().prefix(3))            // ["cat", "dog", "dog"]
+/// print(try predictions.value(of: errorRate))
+/// ```
+public struct Predictions<Target: TargetBlock>: Sendable {
+    /// The activated outputs (probabilities for a classifier), `[items, ...]`.
+    public let outputs: Tensor
+    /// The decisions (class indices for a classifier), `[items, ...]`.
+    public let decoded: Tensor
+    /// The targets; empty for data without labels.
+    public let targets: [Tensor]
+    /// The loss of each item, `[items]`; nil for data without labels and for joined predictions.
+    public let losses: Tensor?
+    /// The items' places in the data set, ascending.
+    public let indices: [Int]
+    /// What went into the model; empty unless asked for.
+    public let inputs: [Tensor]
+    /// The block of the targets, which reads the decisions.
+    public let target: Target
+    let decoding: @Sendable (Tensor) -> Tensor
+
+    /// The number of items.
+    public var count: Int { indices.count }
+
+    /// The decisions as values: labels for a classifier.
+    /// - Throws: What the target's block throws.
+    public func values() throws -> [Target.Value] { try decoded.unbind(dim: 0).map(target.decode) }
+
+    /// The labels as values; empty for data without labels.
+    /// - Throws: What the target's block throws.
+    public func targetValues() throws -> [Target.Value] {
+        try targets.first.map { try $0.unbind(dim: 0).map(target.decode) } ?? []
+    }
+
+    /// A metric over all items.
+    ///
+    /// The metric sees activated outputs: probabilities where the loss makes some. A metric that applies a sigmoid of its
+    /// own is given without it.
+    /// - Throws: ``TrainingError`` for data without labels, ``TorchError`` when the metric does not fit the outputs.
+    public func value(of metric: any Metric) throws -> Double {
+        guard !targets.isEmpty else {
+            throw TrainingError("The items have no labels to measure \(metric.name) against; give labelled ones.")
+        }
+        return try withTorchErrors {
+            let accumulator = metric.makeAccumulator()
+            accumulator.update(output: outputs, targets: targets)
+            return accumulator.compute()
+        }
+    }
+
+    /// The same items with other outputs, decided anew.
+    func with(outputs: Tensor) -> Predictions {
+        Predictions(
+            outputs: outputs, decoded: decoding(outputs), targets: targets, losses: nil, indices: indices,
+            inputs: inputs, target: target, decoding: decoding)
+    }
+}
+
+extension Learner {
+    /// What the model says of the validation set or another loader; of all items in their order, also where the loader
+    /// shuffles them or leaves some out.
+    ///
+    /// ```swift
+    /// let test = try learner.getPredictions(loaders.test(files))      // no labels: no targets and no losses
+    /// ```
+    /// - Parameters:
+    ///   - source: The validation set by default. The training loader augments its items, as in fastai.
+    ///   - withInputs: Whether what went into the model is kept too.
+    /// - Throws: ``TrainingError`` when there is nothing to predict, or what the data and the model throw.
+    public func getPredictions(
+        _ source: (any BatchSource)? = nil, withInputs: Bool = false
+    ) throws -> Predictions<Target> {
+        guard let source = source ?? valid else {
+            throw TrainingError("There is no validation set; give a loader such as loaders.test(files).")
+        }
+        var outputs: [Tensor] = []
+        var inputs: [[Tensor]] = []
+        var targets: [[Tensor]] = []
+        var losses: [Tensor] = []
+        var indices: [Int] = []
+        try evaluate((source as? DataLoader)?.inOrder ?? source) { batch, output in
+            outputs.append(loss.activation(output).to(.cpu))
+            if withInputs { inputs.append(batch.inputs.map { $0.to(.cpu) }) }
+            indices += batch.indices
+            guard !batch.targets.isEmpty else { return }
+            targets.append(batch.targets.map { $0.to(.cpu) })
+            let perItem = loss.perItem(output, batch.targets).to(.cpu)
+            // The loss of an item of several elements, such as the pixels of a mask, is their mean, as in fastai.
+            losses.append(perItem.dim == 1 && perItem.count == batch.count ? perItem : perItem.meanPerItem(batch.count))
+        }
+        guard !outputs.isEmpty else { throw TrainingError("The loader has no items to predict.") }
+        // The order that puts the items back where the loader took them from.
+        let order = indices.indices.sorted { (indices[$0], $0) < (indices[$1], $1) }
+        let isOrdered = order.elementsEqual(indices.indices)
+        return try withTorchErrors {
+            let place = Tensor(order)
+            func joined(_ parts: [Tensor]) -> Tensor {
+                let all = Tensor.cat(parts)
+                return isOrdered || all.size(0) != order.count ? all : all.indexSelect(dim: 0, place)
+            }
+            func joinedLists(_ parts: [[Tensor]]) -> [Tensor] {
+                parts.first.map { first in first.indices.map { number in joined(parts.map { $0[number] }) } } ?? []
+            }
+            let activated = joined(outputs)
+            return Predictions(
+                outputs: activated, decoded: loss.decoding(activated), targets: joinedLists(targets),
+                losses: losses.isEmpty ? nil : joined(losses), indices: order.map { indices[$0] },
+                inputs: joinedLists(inputs), target: pipeline.target, decoding: loss.decoding)
+        }
+    }
+}
+
+extension Tensor {
+    /// The mean of each item's elements, `[items]`.
+    fileprivate func meanPerItem(_ items: Int) -> Tensor { reshape(items, -1).mean(dim: 1) }
+}

@@ -1,0 +1,244 @@
+// A learner's report: one web page with the data, the course of the training, and what the model gets wrong.
+import ApusPlot
+import Foundation
+import Torch
+
+extension Learner {
+    /// Writes a web page that tells of data, training and results: `report.html`, one file that needs no other and no
+    /// network, to be read, printed, or sent along with a model.
+    ///
+    /// It has a summary of the data, a batch, the curves and the table of the training, the confusion matrix with the
+    /// report by class of a classifier, the worst mistakes, the model's layers, and all settings. A part that cannot be
+    /// made says why in its place.
+    ///
+    /// ```swift
+    /// try learner.fineTune(4)
+    /// try learner.report(to: URL(filePath: "runs/first"), title: "Pets, ResNet 34")
+    /// ```
+    /// - Parameters:
+    ///   - folder: Where the page goes; made when there is none.
+    ///   - title: The heading.
+    ///   - figures: Further figures with their headings, such as those of a search for the learning rate.
+    ///   - date: What the page says of its time.
+    /// - Returns: The page's file.
+    /// - Throws: `TensorFileError` when the page cannot be written.
+    @discardableResult
+    public func report(
+        to folder: URL, title: String = "Training report", figures: [(title: String, figure: Figure)] = [],
+        date: Date = .now
+    ) throws -> URL {
+        var page = HTMLPage(title: title, subtitle: headline(date))
+        page.add("Data") { try dataSummary() }
+        if let loaders {
+            page.add("A batch") {
+                [.note("Training items as the model sees them."), try .figure(loaders.showBatch(), "A training batch")]
+            }
+        }
+        for figure in figures { page.add(figure.title) { [try .figure(figure.figure, figure.title)] } }
+        page.add("Training") { try trainingCourse() }
+        if let loaders, !loaders.validItems.isEmpty {
+            do {
+                try addResults(try Interpretation(self), to: &page)
+            } catch {
+                page.add("Results") { throw error }
+            }
+        }
+        page.add("Model") { try modelSummary() }
+        page.add("Settings") { [.table(["", ""], settings)] }
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw TensorFileError.unwritable(file: folder.path, reason: error.localizedDescription)
+        }
+        let file = folder.appending(path: "report.html")
+        let text = page.text
+        try replaceFile(at: file) { try $0.write(Array(text.utf8)) }
+        return file
+    }
+
+    private func headline(_ date: Date) -> String {
+        let style = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: .current).year().month().day()
+            .time(includingFractionalSeconds: false)
+        var parts = [date.formatted(style)]
+        if let loaders { parts.append("\(loaders.trainItems.count) items to train on") }
+        if let row = recorder.rows.last {
+            parts += (row.validLoss.map { ["validation loss \(Report.number($0))"] } ?? [])
+            parts += row.metrics.map { "\($0.name) \(Report.number($0.value))" }
+        }
+        return parts.joined(separator: " · ")
+    }
+
+    // MARK: Data
+
+    private func dataSummary() throws -> [HTML] {
+        guard let loaders else { return [.note("The model was loaded from a file; its data is not known.")] }
+        var parts: [HTML] = [
+            .table(
+                ["", ""],
+                [
+                    ["Items to train on", "\(loaders.trainItems.count)"],
+                    ["Items to validate on", "\(loaders.validItems.count)"],
+                    ["Input", "\(Input.self)"], ["Target", "\(Target.self)"],
+                    ["Outputs", "\(pipeline.target.outputCount)"], ["Batch size", "\(loaders.batchSize)"],
+                ])
+        ]
+        if let classes = (loaders as? DataLoaders<Input, CategoryBlock>) { parts += try classCounts(classes) }
+        let transforms =
+            pipeline.itemTransforms.map { ("item", $0 as any Transform) }
+            + pipeline.batchTransforms.map { ("batch", $0 as any Transform) }
+        parts.append(
+            transforms.isEmpty
+                ? .note("There are no transforms.")
+                : .table(
+                    ["Transform", "of", "settings"],
+                    transforms.map { [type(of: $0.1).name, $0.0, Report.settings(of: $0.1)] }))
+        return parts
+    }
+
+    private func classCounts(_ loaders: DataLoaders<Input, CategoryBlock>) throws -> [HTML] {
+        func counts(_ items: [(input: Input.Source, target: String)]) -> [String: Int] {
+            items.reduce(into: [:]) { $0[$1.target, default: 0] += 1 }
+        }
+        let (train, valid) = (counts(loaders.trainItems), counts(loaders.validItems))
+        let shown = Array(loaders.vocabulary.prefix(Report.mostClasses))
+        let axes = Axes(title: "Items by class", xLabel: "items")
+            .bars(shown, shown.map { Double(train[$0] ?? 0) }, label: "train", horizontal: true)
+            .bars(shown, shown.map { Double(valid[$0] ?? 0) }, label: "valid", horizontal: true)
+        let rest = loaders.vocabulary.count - shown.count
+        return [
+            try .figure(
+                Figure(axes), "Items of each class",
+                caption: rest > 0 ? "The first \(shown.count) of \(loaders.vocabulary.count) classes." : nil)
+        ]
+    }
+
+    // MARK: Training
+
+    private func trainingCourse() throws -> [HTML] {
+        guard !recorder.rows.isEmpty else { return [.note("The model has not been trained.")] }
+        var names: [String] = []
+        for value in recorder.rows.flatMap(\.metrics) where !names.contains(value.name) { names.append(value.name) }
+        let rows = recorder.rows.map { row in
+            ["\(row.epoch)", Report.number(row.trainLoss), row.validLoss.map(Report.number) ?? "-"]
+                + names.map { name in row.metrics.first { $0.name == name }.map { Report.number($0.value) } ?? "-" }
+                + [String(format: "%.1f", row.seconds)]
+        }
+        return try recorder.reportFigures.map { try .figure($0.figure, $0.name) } + [
+            .table(["epoch", "train_loss", "valid_loss"] + names + ["seconds"], rows)
+        ]
+    }
+
+    // MARK: Results
+
+    private func addResults(_ interpretation: Interpretation<Input, Target>, to page: inout HTMLPage) throws {
+        if let classifier = interpretation as? ClassificationInterpretation<Input> {
+            page.add("Confusion") { try Report.confusion(of: classifier) }
+            page.add("Results by class") {
+                let report = try classifier.classificationReport()
+                let averages = [report.macroAverage, report.weightedAverage]
+                return [
+                    .table(
+                        ["class", "precision", "recall", "f1", "items"],
+                        (report.rows + averages).map { row in
+                            [row.name] + [row.precision, row.recall, row.f1Score].map { String(format: "%.3f", $0) }
+                                + ["\(row.support)"]
+                        }),
+                    .paragraph("Accuracy \(String(format: "%.4f", report.accuracy))"),
+                    try .figure(classifier.calibration().plot(), "Calibration"),
+                ]
+            }
+        } else {
+            page.add("Results") { [try .figure(showResults(seed: 0), "Predictions beside labels")] }
+        }
+        page.add("Worst mistakes") {
+            [try .figure(interpretation.plotTopLosses(9), "The items with the largest losses")]
+        }
+    }
+
+    // MARK: Model
+
+    private func modelSummary() throws -> [HTML] {
+        let own = "\(type(of: model)), \(model.parameters().reduce(0) { $0 + $1.count }) parameters"
+        guard let loaders, let item = loaders.trainItems.first else { return [.paragraph(own)] }
+        let batch = try withTorchErrors {
+            try withoutGradients {
+                try pipeline.batch(
+                    inputs: [item.input], targets: nil, indices: [0], isTraining: false, draws: [SeededRandom(seed: 0)]
+                ).to(device)
+            }
+        }
+        guard batch.inputs.count == 1 else { return [.paragraph(own)] }
+        return [.preformatted("\(try model.summary(batch.inputs[0]))")]
+    }
+
+    private var settings: [[String]] {
+        [
+            ["Loss", loss.name],
+            ["Learning rate where none is given", "\(learningRate)"],
+            ["Epochs trained", "\(recorder.rows.count)"],
+            ["Device", "\(device)"],
+            ["Precision", precision.rawValue],
+            ["Seed of order and augmentation", (train as? DataLoader).map { "\($0.seed)" } ?? "-"],
+            ["Loader threads", (train as? DataLoader).map { "\($0.workers)" } ?? "-"],
+            ["Processor threads", "\(Machine.threadCount)"],
+            ["LibTorch", Machine.torchVersion],
+            ["System", ProcessInfo.processInfo.operatingSystemVersionString],
+        ]
+    }
+}
+
+/// What the parts of a report share.
+private enum Report {
+    /// Beyond this many classes a figure of all of them cannot be read.
+    static let mostClasses = 60
+
+    static func number(_ value: Double) -> String { value.isFinite ? String(format: "%.6f", value) : "\(value)" }
+
+    static func settings(of transform: any Transform) -> String {
+        let encoder = JSONEncoder.withNonFinite
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(transform) else { return "" }
+        return String(decoding: data, as: UTF8.self).replacing("\"", with: "").replacing(",", with: ", ")
+            .trimmingCharacters(in: ["{", "}"])
+    }
+
+    static func confusion<Input>(of interpretation: ClassificationInterpretation<Input>) throws -> [HTML] {
+        let classes = interpretation.vocabulary.count
+        var parts: [HTML] = []
+        if classes <= mostClasses {
+            parts.append(try .figure(interpretation.plotConfusionMatrix(), "Confusion matrix"))
+        } else {
+            parts.append(.note("A matrix of \(classes) classes cannot be read; these are the pairs most confused."))
+        }
+        let pairs = interpretation.mostConfused().prefix(12)
+        parts.append(
+            pairs.isEmpty
+                ? .paragraph("No item was taken for another class.")
+                : .table(
+                    ["actual", "predicted", "times"], pairs.map { [$0.actual, $0.predicted, "\($0.count)"] },
+                    caption: "Most confused"))
+        return parts
+    }
+}
+
+extension Recorder {
+    /// The curves of a run.
+    fileprivate var reportFigures: [(name: String, figure: Figure)] {
+        let epochs = rows.indices.map { Double($0 + 1) }
+        var loss = Axes(title: "Losses", xLabel: "epoch", yLabel: "loss")
+            .line(x: epochs, y: rows.map(\.trainLoss), label: "train", markers: true)
+        if rows.contains(where: { $0.validLoss != nil }) {
+            loss = loss.line(x: epochs, y: rows.map { $0.validLoss ?? .nan }, label: "valid", markers: true)
+        }
+        guard !learningRates.isEmpty else { return [("Losses", Figure(loss))] }
+        return [
+            ("Losses", Figure(loss)),
+            (
+                "Schedule",
+                Figure(
+                    Axes(title: "Learning rate", xLabel: "batch").line(learningRates),
+                    Axes(title: "Momentum", xLabel: "batch").line(momenta), columns: 2)
+            ),
+        ]
+    }
+}

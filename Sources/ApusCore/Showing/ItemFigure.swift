@@ -1,0 +1,106 @@
+// Items of any kind as a figure: pictures in a grid, everything else as a table.
+import ApusPlot
+import Torch
+
+/// What is shown of one item.
+struct ShownItem {
+    var input: Appearance
+    /// The label.
+    var target: Appearance?
+    /// What the model says.
+    var prediction: Appearance?
+    /// Numbers beside, such as the loss.
+    var notes: [Appearance.Label] = []
+
+    /// Green or red where prediction and label can be compared as texts.
+    fileprivate var color: Color? {
+        guard let target, let prediction, !target.labels.isEmpty else { return nil }
+        return target.labels == prediction.labels ? .right : .wrong
+    }
+
+    /// Whether label and prediction are seen, so that each needs a picture of its own.
+    private var isPair: Bool {
+        [target, prediction].contains { $0.map { $0.image != nil || !$0.overlays.isEmpty } ?? false }
+    }
+
+    /// The pictures of the item, those of one item side by side.
+    fileprivate func tiles(_ picture: PlotImage) -> [ImageTile] {
+        let below = notes.map(\.text).joined(separator: " / ")
+        guard let prediction else {
+            guard let target else { return [ImageTile(picture, title: input.caption)] }
+            let tile = ImageTile(picture, title: target.caption, overlays: target.overlays)
+            return target.image.map { [ImageTile(picture, title: "Input"), ImageTile($0, title: "Target")] } ?? [tile]
+        }
+        guard isPair else {
+            let values = [prediction.caption, target?.caption].compactMap(\.self).joined(separator: " / ")
+            let title = [values, below].filter { !$0.isEmpty }.joined(separator: "\n")
+            return [ImageTile(picture, title: title, titleColor: color ?? .black)]
+        }
+        func tile(_ name: String, _ shown: Appearance, _ rest: String = "") -> ImageTile {
+            ImageTile(
+                shown.image ?? picture,
+                title: [name, shown.caption, rest].filter { !$0.isEmpty }.joined(separator: "\n"),
+                overlays: shown.overlays)
+        }
+        // As in fastai: what goes in is a picture of its own only where a picture comes out.
+        var tiles = prediction.image == nil ? [] : [tile("Input", input)]
+        if let target { tiles.append(tile("Target", target)) }
+        tiles.append(tile("Prediction", prediction, below))
+        return tiles
+    }
+
+    /// The columns of the item in a table, by name.
+    fileprivate var cells: [(name: String, cell: StyledTable.Cell)] {
+        let inputs = input.labels.map { ($0.name ?? "input", StyledTable.Cell($0.text)) }
+        let targets = (target?.labels ?? []).map {
+            ($0.name ?? (prediction == nil ? "target" : "actual"), StyledTable.Cell($0.text))
+        }
+        let predictions = (prediction?.labels ?? []).map { label in
+            (label.name.map { "\($0)_pred" } ?? "predicted", StyledTable.Cell(label.text, color: color))
+        }
+        return inputs + targets + predictions + notes.map { ($0.name ?? "", StyledTable.Cell($0.text)) }
+    }
+}
+
+extension Figure {
+    /// Items in a grid where they are pictures, in a table else.
+    ///
+    /// - Parameter columns: How many items stand side by side; by default as many as make the grid about square.
+    static func items(_ items: [ShownItem], columns: Int? = nil, title: String? = nil) throws -> Figure {
+        guard let first = items.first else { throw DataError("There are no items to show.") }
+        if let columns, columns < 1 { throw DataError("\(columns) columns are not possible; give at least 1.") }
+        let tiles = items.compactMap { item in item.input.image.map(item.tiles) }
+        guard tiles.count == items.count else {
+            let header = first.cells.map(\.name)
+            return Figure(
+                .table(StyledTable(header: header, rows: items.map { $0.cells.map(\.cell) }, title: title)))
+        }
+        let perItem = tiles.map(\.count).max() ?? 1
+        let square = (Double(items.count) / Double(perItem)).squareRoot().rounded(.up)
+        return Figure(
+            .imageGrid(
+                ImageGrid(tiles.flatMap(\.self), columns: perItem * (columns ?? max(1, Int(square))), title: title)))
+    }
+}
+
+extension Pipeline {
+    /// How an item of a prepared batch looks, with what the batch transforms did to the values undone.
+    ///
+    /// - Parameters:
+    ///   - input: One item of `batch.inputs[0]`.
+    ///   - target: One item of `batch.targets[0]`, where there are labels.
+    ///   - decision: One item of the decoded output, where there is one.
+    func shown(input tensor: Tensor, target label: Tensor?, decision: Tensor? = nil) throws -> ShownItem {
+        let shown = try input.appearance(of: input.decode(undone(tensor)), on: nil)
+        func appearance(_ tensor: Tensor) throws -> Appearance {
+            let value = try target.decode(target.kind == .image ? undone(tensor) : tensor)
+            return try target.appearance(of: value, on: shown.image)
+        }
+        return ShownItem(
+            input: shown, target: try label.map(appearance), prediction: try decision.map(appearance))
+    }
+
+    private func undone(_ item: Tensor) throws -> Tensor {
+        try input.undoBatchTransforms(item.unsqueeze(0), transforms: batchTransforms)[0]
+    }
+}

@@ -1,0 +1,53 @@
+// Looking at a batch as the network will see it.
+import ApusPlot
+import Torch
+
+extension DataLoaders {
+    /// Items of the first training batch with their labels, augmented as in training and with normalisation undone:
+    /// pictures in a grid, everything else as a table.
+    ///
+    ///     try loaders.showBatch().save("batch.png")
+    ///
+    /// - Parameters:
+    ///   - maxCount: How many items at most; 9 by default.
+    ///   - columns: How many stand side by side; by default as many as make the grid about square.
+    ///   - unique: Whether one item is shown again and again, each time augmented anew; false by default.
+    ///   - part: The training set by default; validation items come without augmentation.
+    /// - Throws: What loading and the transforms throw.
+    public func showBatch(
+        maxCount: Int = 9, columns: Int? = nil, unique: Bool = false, of part: DataPart = .train
+    ) throws -> Figure {
+        guard maxCount > 0 else {
+            throw DataError("showBatch shows at least 1 item; maxCount: \(maxCount) was given.")
+        }
+        return try withTorchErrors {
+            try withoutGradients {
+                let batch = try unique ? oneItem(of: part, count: maxCount) : firstBatch(of: part)
+                guard let input = batch.inputs.first else {
+                    throw DataError("A batch without inputs cannot be shown.")
+                }
+                let items = try (0..<min(maxCount, batch.count)).map { item in
+                    try pipeline.shown(input: input[item], target: batch.targets.first?[item])
+                }
+                return try .items(items, columns: columns)
+            }
+        }
+    }
+
+    private func firstBatch(of part: DataPart) throws -> Batch {
+        let batches = (part == .train ? train : valid)?.batches(epoch: 0)
+        defer { batches?.cancel() }
+        guard let batch = try batches?.next() else {
+            throw DataError("The \(part.name) of \(items(of: part).count) items has no batch to show.")
+        }
+        return batch
+    }
+
+    private func oneItem(of part: DataPart, count: Int) throws -> Batch {
+        guard let item = items(of: part).first else { throw DataError("The \(part.name) has no item to show.") }
+        return try pipeline.batch(
+            inputs: Array(repeating: item.input, count: count), targets: Array(repeating: item.target, count: count),
+            indices: Array(repeating: 0, count: count), isTraining: part == .train,
+            draws: (0..<count).map { SeededRandom(seed: 0, $0) })
+    }
+}

@@ -1,0 +1,43 @@
+// Looking at what the model says of some items.
+import ApusPlot
+import Torch
+
+extension Learner {
+    /// Some items with what the model says of them beside their labels: pictures in a grid ("prediction / actual", or
+    /// label and prediction side by side where they are drawn), everything else as a table.
+    ///
+    ///     try learner.showResults(maxCount: 6).save("results.png")
+    ///
+    /// - Parameters:
+    ///   - maxCount: How many items at most; 9 by default.
+    ///   - columns: How many stand side by side; by default as many as make the grid about square.
+    ///   - part: The validation set by default.
+    ///   - shuffle: Whether items are picked at random, as in fastai; the first ones else.
+    ///   - seed: Decides which items are picked; drawn from the global generator by default.
+    /// - Throws: ``TrainingError`` for a loaded model, which has no data, or what the data and the model throw.
+    public func showResults(
+        maxCount: Int = 9, columns: Int? = nil, of part: DataPart = .valid, shuffle: Bool = true, seed: Int? = nil
+    ) throws -> Figure {
+        guard maxCount > 0 else {
+            throw DataError("showResults shows at least 1 item; maxCount: \(maxCount) was given.")
+        }
+        guard let loaders, !loaders.items(of: part).isEmpty else {
+            throw TrainingError("The learner has no \(part.name) to show results of; give it loaders that have one.")
+        }
+        var order = Array(loaders.items(of: part).indices)
+        if shuffle {
+            var random = SeededRandom(seed: seed ?? Tensor.randint(0..<Int(Int32.max), [1]).item(as: Int.self))
+            order.shuffle(using: &random)
+        }
+        let chosen = order.prefix(maxCount).map { loaders.items(of: part)[$0] }
+        let predictions = try getPredictions(loaders.loader(chosen), withInputs: true)
+        return try withTorchErrors {
+            let items = try predictions.indices.indices.map { place in
+                try pipeline.shown(
+                    input: predictions.inputs[0][place], target: predictions.targets.first?[place],
+                    decision: predictions.decoded[place])
+            }
+            return try .items(items, columns: columns, title: "Prediction / actual")
+        }
+    }
+}
