@@ -138,11 +138,11 @@ open class Callback {
 /// Sets the optimiser's settings before each training batch from schedules.
 final class ScheduleCallback: Callback {
     private let learningRates: [Schedule]
-    private let momentum: Schedule?
+    private let momenta: [Schedule]?
 
-    init(learningRates: [Schedule], momentum: Schedule?) {
+    init(learningRates: [Schedule], momenta: [Schedule]?) {
         self.learningRates = learningRates
-        self.momentum = momentum
+        self.momenta = momenta
     }
 
     override var order: Int { 60 }
@@ -154,7 +154,7 @@ final class ScheduleCallback: Callback {
         for index in trainer.optimizer.groups.indices {
             trainer.optimizer.update(group: index) { group in
                 group.learningRate = learningRates[index].value(position)
-                if let momentum { group.momentum = momentum.value(position) }
+                if let momenta { group.momentum = momenta[index].value(position) }
             }
         }
     }
