@@ -70,6 +70,9 @@ open class Callback {
     open var name: String { String(describing: type(of: self)) }
     /// Whether the callback also runs during validation.
     open var runsInValidation: Bool { true }
+    /// Whether the callback also runs in ``Trainer/lrFind(start:end:iterations:stopsAtDivergence:)``, which trains on
+    /// trial: not one that prints, saves, or ends a fit.
+    open var runsInLearningRateFinder: Bool { true }
 
     open func beforeFit(_ trainer: Trainer) throws {}
     open func beforeEpoch(_ trainer: Trainer) throws {}
