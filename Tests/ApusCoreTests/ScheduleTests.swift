@@ -121,6 +121,11 @@ extension CoreTests {
             #expect(throws: TrainingError.self) { try trainer.fitWarmRestarts(cycles: 80) }
             let schedules = [Schedule.constant(1), .constant(2)]
             #expect(throws: TrainingError.self) { try trainer.fit(1, rates: schedules, momentum: nil) }
+            let said = message(of: TrainingError.self) {
+                try trainer.fit(1, rates: [.exponential(0, 1)], momentum: nil)
+            }
+            #expect(said.contains("nan is not possible"))
+            #expect(throws: TrainingError.self) { try trainer.fit(1, rates: [.constant(1)], momentum: [.linear(0, 1)]) }
             #expect(trainer.recorder.losses.isEmpty)
         }
 

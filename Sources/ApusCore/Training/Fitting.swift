@@ -140,17 +140,20 @@ extension Trainer {
             throw TrainingError("The training loader has no batches: it holds \(train.itemCount) items.")
         }
         let count = parameterGroups.count
-        func forEachGroup(_ schedules: [Schedule]) throws -> [Schedule] {
-            if schedules.count == 1 { return Array(repeating: schedules[0], count: count) }
-            guard schedules.count == count else {
+        func forEachGroup(_ schedules: [Schedule], of setting: GroupValue.Setting) throws -> [Schedule] {
+            guard schedules.count == count || schedules.count == 1 else {
                 throw TrainingError(
                     "\(schedules.count) schedules were given for \(count) parameter groups; "
                         + "give one for each, or one for all.")
             }
-            return schedules
+            // A look at some positions, so that what is no number there does not reach the weights.
+            let values = schedules.flatMap { schedule in (0...8).map { schedule.value(Double($0) / 8) } }
+            _ = try GroupValue.each(values).values(groups: values.count, of: setting)
+            return schedules.count == 1 ? Array(repeating: schedules[0], count: count) : schedules
         }
         let schedule = ScheduleCallback(
-            learningRates: try forEachGroup(rates), momenta: try momentum.map(forEachGroup))
+            learningRates: try forEachGroup(rates, of: .learningRate),
+            momenta: try momentum.map { try forEachGroup($0, of: .momentum) })
         if let problem = optimizer.problem { throw TrainingError(problem) }
         if let decays = try (weightDecay ?? self.weightDecay)?.values(groups: count, of: .weightDecay) {
             for (index, decay) in decays.enumerated() { optimizer.update(group: index) { $0.weightDecay = decay } }

@@ -135,10 +135,13 @@ extension Trainer {
         // The schedule's positions are parts of whole epochs, of which the last is left early.
         let stretch = Double(epochs * train.batchCount) / Double(iterations)
         let ramp = Schedule.exponential(start, end)
-        let trial = TrialCallback(iterations: iterations, stopsAtDivergence: stopsAtDivergence)
+        let trial = TrialCallback(
+            iterations: iterations, stopsAtDivergence: stopsAtDivergence,
+            showsCount: showsProgress && isatty(STDERR_FILENO) == 1)
+        defer { trial.eraseCount() }
         try leavingNoTrace {
             callbacks = callbacks.filter(\.runsInLearningRateFinder)
-            try with([trial]) { try fit(epochs, rates: [Schedule { ramp.value($0 * stretch) }], momentum: nil) }
+            try with([trial]) { try fit(epochs, rates: [Schedule { ramp.value(min($0 * stretch, 1)) }], momentum: nil) }
         }
         guard let first = trial.losses.first else {
             throw TrainingError(
@@ -179,13 +182,15 @@ extension Trainer {
 private final class TrialCallback: Callback {
     private let iterations: Int
     private let stopsAtDivergence: Bool
+    private let showsCount: Bool
     private(set) var learningRates: [Double] = []
     private(set) var losses: [Double] = []
     private var best = Double.infinity
 
-    init(iterations: Int, stopsAtDivergence: Bool) {
+    init(iterations: Int, stopsAtDivergence: Bool, showsCount: Bool) {
         self.iterations = iterations
         self.stopsAtDivergence = stopsAtDivergence
+        self.showsCount = showsCount
     }
 
     // Behind the recorder, before Ctrl-C ends the epoch.
@@ -201,6 +206,11 @@ private final class TrialCallback: Callback {
         losses.append(loss)
         best = min(best, loss)
         let diverged = !loss.isFinite || stopsAtDivergence && loss > 4 * best
+        if showsCount { write("\rlearning rates \(losses.count)/\(iterations)\u{1B}[K") }
         if diverged || losses.count >= iterations { throw Cancel.fit }
     }
+
+    func eraseCount() { if showsCount { write("\r\u{1B}[K") } }
+
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

@@ -18,7 +18,7 @@ public struct Schedule: Sendable {
     public static func cosine(_ start: Double, _ end: Double) -> Schedule {
         Schedule { start + (1 + cos(.pi * (1 - $0))) * (end - start) / 2 }
     }
-    /// The same factor at each step.
+    /// The same factor at each step; start and end must be above 0.
     public static func exponential(_ start: Double, _ end: Double) -> Schedule {
         Schedule { start * pow(end / start, $0) }
     }
@@ -27,7 +27,12 @@ public struct Schedule: Sendable {
         Schedule { start + (end - start) * pow($0, power) }
     }
 
-    /// Schedules one after the other, each for a part of the training.
+    /// Schedules one after the other, each for a part of the training; the last one lasts until the end.
+    ///
+    /// ```swift
+    /// let rate = Schedule.combined([(0.1, .linear(0, 1e-3)), (0.6, .constant(1e-3)), (0.3, .cosine(1e-3, 0))])
+    /// try learner.fit(5, rates: [rate], momentum: nil)
+    /// ```
     public static func combined(_ parts: [(fraction: Double, schedule: Schedule)]) -> Schedule {
         Schedule { position in
             var begin = 0.0
