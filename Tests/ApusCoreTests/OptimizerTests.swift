@@ -139,6 +139,25 @@ extension CoreTests {
         }
 
         @Test(
+            "a gradient of another memory layout moves the elements it belongs to",
+            arguments: [
+                Optimizer.sgd(), Optimizer.sgd(momentum: 0.9), Optimizer.adam(), Optimizer.adam(decoupled: false),
+                Optimizer.rmsProp(), Optimizer.lamb(), Optimizer.adagrad(),
+            ])
+        func gradientLayout(_ maker: OptimizerMaker) {
+            let gradient = Tensor((0..<24).map { Float($0) - 11.5 }, shape: [2, 3, 2, 2])
+            let results = [true, false].map { isChannelsLast in
+                let start = Tensor.ones(2, 3, 2, 2)
+                let parameter = (isChannelsLast ? start.channelsLast() : start).detached().requiringGradient()
+                let optimizer = maker([[parameter]], [])
+                parameter.grad = gradient
+                optimizer.step()
+                return parameter.detached()
+            }
+            expectClose(results[0], results[1], "channels last")
+        }
+
+        @Test(
             "what is remembered has the parameter's layout",
             arguments: [
                 Optimizer.adam(), Optimizer.sgd(momentum: 0.9), Optimizer.rmsProp(momentum: 0.9), Optimizer.rAdam(),

@@ -27,7 +27,7 @@ public final class Adam: Optimizer {
         // The step counts differ where a group was frozen for a while; each parameter has its own.
         let steps = remembered("step", of: parameters) { Tensor.zeros([], device: $0.device) }
         Tensor.foreachAdd_(steps, 1)
-        let gradients = parameters.compactMap(\.grad)
+        let gradients = gradientsInLayout(of: parameters)
         let weightDecay = decays ? settings.weightDecay : 0
         if decoupled {
             Tensor.fusedAdamW_(

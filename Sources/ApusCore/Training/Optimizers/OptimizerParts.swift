@@ -24,6 +24,17 @@ extension Optimizer {
         require(epsilon >= 0 && epsilon.isFinite, "epsilon", epsilon, "a small number of 0 or more, such as 1e-8")
     }
 
+    /// The gradients in their parameters' memory layout, for the fused kernels, which walk through memory: autograd's have
+    /// it, a callback's may not.
+    func gradientsInLayout(of parameters: [Tensor]) -> [Tensor] {
+        parameters.compactMap { parameter in
+            guard let gradient = parameter.grad, gradient.shape == parameter.shape else { return parameter.grad }
+            let (own, others) = (parameter.strides, gradient.strides)
+            let isSame = own == others || own.indices.allSatisfy { own[$0] == others[$0] || parameter.size($0) == 1 }
+            return isSame ? gradient : parameter.detached().clone().copy_(gradient)
+        }
+    }
+
     /// Applies weight decay before a step: to the parameters when it is decoupled, else to their gradients.
     func decay(_ parameters: [Tensor], _ gradients: [Tensor], settings: ParameterGroup) {
         if decoupled {

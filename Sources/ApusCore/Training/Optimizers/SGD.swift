@@ -21,7 +21,7 @@ public final class SGD: Optimizer {
     }
 
     public override func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
-        let gradients = parameters.compactMap(\.grad)
+        let gradients = gradientsInLayout(of: parameters)
         if decays, decoupled { decay(parameters, gradients, settings: settings) }
         Tensor.fusedSGD_(
             parameters, gradients, usesMomentum ? remembered("mean", of: parameters) : [],
