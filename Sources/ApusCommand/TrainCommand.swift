@@ -58,6 +58,12 @@ struct TrainImageCommand: ParsableCommand {
     var seed = 42
     @Flag(help: "Leave out pictures that cannot be read instead of stopping.")
     var skipUnreadable = false
+    @Option(help: "Write checkpoints of the run into this folder.")
+    var checkpoint: String?
+    @Option(help: "The number of batches between two checkpoints; each epoch ends with one (default 200).")
+    var checkpointBatches: Int?
+    @Flag(help: "Go on from the last checkpoint in the folder of --checkpoint, if there is one.")
+    var resume = false
     @Option(help: "Write the trained model to this file.")
     var export: String?
     @Flag(help: "Print one JSON object as the last line.")
@@ -79,6 +85,12 @@ struct TrainImageCommand: ParsableCommand {
             throw ValidationError("--freeze-epochs is for pretrained weights; leave it out with --from-scratch.")
         }
         if let freezeEpochs, freezeEpochs < 0 { throw ValidationError("--freeze-epochs \(freezeEpochs) is negative.") }
+        if checkpoint == nil, resume || checkpointBatches != nil {
+            throw ValidationError("--resume and --checkpoint-batches need --checkpoint with the run's folder.")
+        }
+        if let checkpointBatches, checkpointBatches < 1 {
+            throw ValidationError("--checkpoint-batches \(checkpointBatches) is not possible; give at least 1.")
+        }
         if let workers, workers < 0 { throw ValidationError("--workers \(workers) is negative.") }
         if let lr, !(lr > 0 && lr.isFinite) {
             throw ValidationError("--lr \(lr) is not a rate; give a positive number.")
@@ -94,6 +106,14 @@ struct TrainImageCommand: ParsableCommand {
             fromScratch ? .none : weights.map { .file(URL(filePath: $0)) } ?? .published
         let learner = try visionLearner(
             loaders, .named(arch), weights: source, metrics: [errorRate], precision: precision)
+        if let checkpoint {
+            let folder = URL(filePath: checkpoint, directoryHint: .isDirectory)
+            if !resume, Checkpoints.exist(in: folder) {
+                throw TrainingError(
+                    "\(checkpoint) holds checkpoints of a run; add --resume to go on with it, or give another folder.")
+            }
+            learner.add(Checkpoints(in: folder, every: .batches(checkpointBatches ?? 200)))
+        }
         let prepared = ContinuousClock.now
         if fromScratch {
             learner.unfreeze()
@@ -117,7 +137,7 @@ struct TrainImageCommand: ParsableCommand {
                         error_rate: $0.metrics.first?.value, seconds: $0.seconds)
                 },
                 images_per_second: Double(rows.count * loaders.trainItems.count) / seconds,
-                fit_s: seconds, prepare_s: (prepared - start) / .seconds(1), peak_rss_mb: peakMemoryInMegabytes(),
+                fit_s: seconds, prepare_s: (prepared - start) / .seconds(1), peak_rss_mb: ProcessMemory.peak,
                 precision: learner.precision.rawValue, classes: loaders.vocabulary.count,
                 train_items: loaders.trainItems.count, valid_items: loaders.validItems.count,
                 interrupted: learner.wasInterrupted, export: export))

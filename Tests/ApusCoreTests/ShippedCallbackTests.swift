@@ -122,7 +122,8 @@ extension CoreTests {
             let gradients = try #require(expected["gradients"] as? [Any]).map { try Fixture.tensor($0) }
             let parameters = gradients.map { Tensor.zeros(like: $0).requiringGradient() }
             let trainer = try quietTrainer(
-                inputs: Tensor.ones(2, 2), targets: Tensor.ones(2, 1), model: Linear(2, 1), parameterGroups: [parameters])
+                inputs: Tensor.ones(2, 2), targets: Tensor.ones(2, 1), model: Linear(2, 1),
+                parameterGroups: [parameters])
             for (parameter, gradient) in zip(parameters, gradients) { parameter.grad = gradient }
             let callback = GradientClipping(0.7, normType: try #require(Double(type)))
             callback.beforeStep(trainer)

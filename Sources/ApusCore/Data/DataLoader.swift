@@ -133,7 +133,9 @@ public final class DataLoader: BatchSource {
 
     public func batches(epoch: Int, from first: Int) -> any BatchIterator {
         let order = order(epoch: epoch)
-        let lists = (min(first, batchCount)..<batchCount).map { Array(order[$0 * batchSize..<min(($0 + 1) * batchSize, itemCount)]) }
+        let lists = (min(first, batchCount)..<batchCount).map {
+            Array(order[$0 * batchSize..<min(($0 + 1) * batchSize, itemCount)])
+        }
         let seed = seed
         let prepare = prepare
         let job: @Sendable (Int) throws -> Batch = { number in

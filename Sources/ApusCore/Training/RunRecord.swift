@@ -30,7 +30,8 @@ struct FitPlan: Codable, Equatable {
         facts = [
             ("epochs", "\(trainer.epochs)"), ("training items", "\(trainer.train.itemCount)"),
             ("validation items", "\(trainer.valid?.itemCount ?? 0)"), ("batch size", "\(trainer.train.batchSize)"),
-            ("training batches", "\(trainer.train.batchCount)"), ("seed of the data", seed), ("loss", trainer.loss.name),
+            ("training batches", "\(trainer.train.batchCount)"), ("seed of the data", seed),
+            ("loss", trainer.loss.name),
             ("optimiser", optimizer.name), ("weight decay", "\(optimizer.groups.map(\.weightDecay))"),
             ("precision", trainer.precision.rawValue), ("learning rates and momentum", "\(samples)"),
         ].map(Fact.init)

@@ -6,6 +6,10 @@ model with SGD, mean squared error, no shuffling; the validation set equals the 
 
 distillation     -> {"student", "teacher", "labels", "temperature", "weight", "loss", "gradient"}: the loss of Hinton et
                     al. 2015 from torch's own operators, with the gradient with respect to the student's logits.
+activations      -> {"initial", "inputs", "targets", "mean", "std", "near_zero": [[of each layer] of each batch], "hist":
+                    [[[40 counts] of each layer] of each batch]}: fastai's ActivationStats over one epoch.
+events           -> {"file": hexadecimal bytes}: an event file of TensorBoard's own writer with the events that
+                    TensorBoardTests lists.
 clipping TYPE    -> {"gradients": [tensor], "max_norm", "norm_type", "norm", "after": [tensor]}: clip_grad_norm_.
 """
 
@@ -20,9 +24,13 @@ except ImportError:
     pass
 import torch
 from fastai.basics import Callback, DataLoader, DataLoaders, Learner, MSELossFlat
+from fastai.callback.hook import ActivationStats
 from fastai.callback.tracker import EarlyStoppingCallback, ReduceLROnPlateau, SaveModelCallback
 from fastai.callback.training import GradientAccumulation, GradientClip, ShortEpochCallback
 from fastai.optimizer import SGD
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
 from torch import nn
 from torch.nn import functional
 
@@ -93,5 +101,39 @@ for kind in (1.0, 2.0, float("inf")):
     norm = nn.utils.clip_grad_norm_(parameters, 0.7, kind)
     cases[f"clipping {kind}"] = {"gradients": gradients, "max_norm": 0.7, "norm_type": kind, "norm": norm.item(),
                                  "after": [parameter.grad for parameter in parameters]}  # fmt: skip
+
+torch.manual_seed(42)
+inputs, targets = sample(12, 3, seed=4), sample(12, 1, seed=5)
+pairs = list(zip(inputs, targets))
+data = DataLoaders(*(DataLoader(pairs, bs=4, shuffle=False, num_workers=0) for _ in range(2)))
+model = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 1))
+initial = {key: value.clone() for key, value in model.state_dict().items()}
+learn = Learner(data, model, loss_func=MSELossFlat(), opt_func=SGD, path=tempfile.mkdtemp(),
+                cbs=ActivationStats(with_hist=True))  # fmt: skip
+with learn.no_bar(), learn.no_logging():
+    learn.fit(1, 0.1)
+stats = learn.activation_stats.stats
+cases["activations"] = {"initial": initial, "inputs": inputs, "targets": targets} | {
+    key: [[layer[key] for layer in batch] for batch in stats] for key in ("mean", "std", "near_zero")
+} | {"hist": [[[int(count) for count in layer["hist"]] for layer in batch] for batch in stats]}
+
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder) / "events"
+    records = RecordWriter(open(path, "wb"))
+    number = HistogramProto(min=-1, max=2, num=5, sum=3.5, sum_squares=7.25, bucket_limit=[0, 1, 2], bucket=[1, 3, 1])
+    picture = Summary.Image(height=2, width=300, colorspace=4, encoded_image_string=b"PNG")
+    for event in [
+        Event(wall_time=1700000000.25, file_version="brain.Event:2"),
+        Event(wall_time=1700000001.5, step=3, session_log=SessionLog(status=SessionLog.START)),
+        Event(wall_time=1700000001.5, step=1,
+              summary=Summary(value=[Summary.Value(tag="train_loss", simple_value=0.625)])),
+        Event(wall_time=1700000002.0, step=70000,
+              summary=Summary(value=[Summary.Value(tag="weights", histo=number)])),
+        Event(wall_time=1700000003.0, step=200,
+              summary=Summary(value=[Summary.Value(tag="figure/\u00e4", image=picture)])),
+    ]:  # fmt: skip
+        records.write(event.SerializeToString())
+    records.close()
+    cases["events"] = {"file": path.read_bytes().hex()}
 
 write(here / "callbacks.json", cases)

@@ -50,6 +50,9 @@ public final class Checkpoints: Callback {
         self.resumes = resumes
     }
 
+    /// Whether a folder holds checkpoints.
+    public static func exist(in folder: URL) -> Bool { !numbers(in: folder).isEmpty }
+
     public override var order: Int { 100 }
     public override var runsInValidation: Bool { false }
     public override var isSingle: Bool { true }
@@ -85,7 +88,10 @@ public final class Checkpoints: Callback {
     }
 
     private func open(_ trainer: Trainer) throws {
-        let steps = switch interval { case .epochs(let count), .batches(let count): count }
+        let steps =
+            switch interval {
+            case .epochs(let count), .batches(let count): count
+            }
         guard steps > 0, keep > 0 else {
             throw TrainingError(
                 "A checkpoint after every \(steps), of which \(keep) are kept, is not possible; give at least 1 each.")
@@ -96,7 +102,7 @@ public final class Checkpoints: Callback {
             // Half a file from a run that was killed while it wrote.
             try? FileManager.default.removeItem(at: folder.appending(path: name))
         }
-        let numbers = try checkpointNumbers()
+        let numbers = Self.numbers(in: folder)
         number = (numbers.last ?? -1) + 1
         guard !numbers.isEmpty else { return isOpen = true }
         guard resumes else {
@@ -108,7 +114,7 @@ public final class Checkpoints: Callback {
             do {
                 found = try Checkpoint(url(number))
                 break
-            } catch where number != numbers[0] {
+            } catch  where number != numbers[0] {
                 trainer.tell("warning: \(error) An older checkpoint is taken.")
             }
         }
@@ -119,8 +125,9 @@ public final class Checkpoints: Callback {
         folder.appending(path: String(format: "checkpoint-%06d.safetensors", number))
     }
 
-    private func checkpointNumbers() throws -> [Int] {
-        try FileManager.default.contentsOfDirectory(atPath: folder.path).compactMap { name in
+    private static func numbers(in folder: URL) -> [Int] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.compactMap { name in
             guard name.hasPrefix("checkpoint-"), name.hasSuffix(".safetensors") else { return nil }
             return Int(name.dropFirst("checkpoint-".count).dropLast(".safetensors".count))
         }.sorted()
@@ -134,7 +141,7 @@ public final class Checkpoints: Callback {
             callbacks: try trainer.callbackStates().map { .init(name: $0.name, state: $0.state) })
         try trainer.writeState(to: url(number), epochsDone: epochsDone, record: record)
         number += 1
-        for old in try checkpointNumbers() where old < number - keep {
+        for old in Self.numbers(in: folder) where old < number - keep {
             try FileManager.default.removeItem(at: url(old))
         }
     }
