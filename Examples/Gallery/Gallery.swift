@@ -67,7 +67,7 @@ struct Gallery {
         try save(everyKind(interpretation), "every-kind.png")
         for format in ["svg", "pdf"] { try save(everyKind(interpretation), "every-kind.\(format)") }
         try learner.report(to: output.appending(path: "report", directoryHint: .isDirectory))
-        print("Look at the figures in \(output.path), and at report/index.html.")
+        print("Look at the figures in \(output.path), and at report/report.html.")
     }
 
     // MARK: Data

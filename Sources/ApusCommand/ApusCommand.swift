@@ -32,15 +32,3 @@ func printJSON(_ value: some Encodable) throws {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
-
-/// The most memory that the process has used, in megabytes.
-func peakMemoryInMegabytes() -> Int {
-    var usage = rusage()
-    #if os(Linux)
-        getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
-        return Int(usage.ru_maxrss) / 1024
-    #else
-        getrusage(RUSAGE_SELF, &usage)
-        return Int(usage.ru_maxrss) / (1024 * 1024)
-    #endif
-}

@@ -4,8 +4,10 @@ import ArgumentParser
 import Foundation
 
 struct RunOptions: ParsableArguments {
-    @Option(help: "Write checkpoints into this folder after each epoch, from which --resume goes on.")
+    @Option(help: "Write checkpoints into this folder, from which --resume goes on.")
     var checkpoint: String?
+    @Option(help: "The number of batches between two checkpoints; each epoch ends with one (default 200).")
+    var checkpointBatches: Int?
     @Flag(help: "Go on from the last checkpoint in the folder of --checkpoint: say the rest of the command as before.")
     var resume = false
     @Option(help: "Write a row for each epoch to this CSV file.")
@@ -16,7 +18,12 @@ struct RunOptions: ParsableArguments {
     var callbacks: String?
 
     func validate() throws {
-        if resume, checkpoint == nil { throw ValidationError("--resume needs --checkpoint DIR.") }
+        if checkpoint == nil, resume || checkpointBatches != nil {
+            throw ValidationError("--resume and --checkpoint-batches need --checkpoint with the run's folder.")
+        }
+        if let checkpointBatches, checkpointBatches < 1 {
+            throw ValidationError("--checkpoint-batches \(checkpointBatches) is not possible; give at least 1.")
+        }
         _ = try makeCallbacks()
     }
 
@@ -25,10 +32,15 @@ struct RunOptions: ParsableArguments {
         var made = try (callbacks?.split(separator: ",") ?? []).map { try CallbackChoice.make(String($0)) }
         if let logCsv { made.append(CSVLog(to: URL(filePath: logCsv), appends: resume)) }
         if let tensorboard {
-            made.append(TensorBoardLog(in: URL(filePath: tensorboard, directoryHint: .isDirectory)))
+            made.append(TensorBoardLog(folder: URL(filePath: tensorboard, directoryHint: .isDirectory)))
         }
         if let checkpoint {
-            made.append(Checkpoints(in: URL(filePath: checkpoint, directoryHint: .isDirectory), resumes: resume))
+            let folder = URL(filePath: checkpoint, directoryHint: .isDirectory)
+            if !resume, Checkpoints.exist(in: folder) {
+                throw ValidationError(
+                    "\(checkpoint) holds checkpoints of a run; add --resume to go on with it, or give another folder.")
+            }
+            made.append(Checkpoints(in: folder, every: .batches(checkpointBatches ?? 200)))
         }
         return made
     }

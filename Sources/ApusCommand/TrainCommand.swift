@@ -69,7 +69,7 @@ struct TrainImageCommand: ParsableCommand {
                         error_rate: $0.metrics.first?.value, seconds: $0.seconds)
                 },
                 images_per_second: Double(rows.count * loaders.trainItems.count) / seconds,
-                fit_s: seconds, prepare_s: (prepared - start) / .seconds(1), peak_rss_mb: peakMemoryInMegabytes(),
+                fit_s: seconds, prepare_s: (prepared - start) / .seconds(1), peak_rss_mb: ProcessMemory.peak,
                 precision: learner.precision.rawValue, classes: loaders.vocabulary.count,
                 train_items: loaders.trainItems.count, valid_items: loaders.validItems.count,
                 interrupted: learner.wasInterrupted, export: export))

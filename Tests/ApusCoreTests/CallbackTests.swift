@@ -118,6 +118,64 @@ extension CoreTests {
             #expect(trainer.callback(Ordered.self) == nil)
         }
 
+        @Test("an order that is wrong, a callback added twice and a second of a single kind are refused before a batch")
+        func checkedOrder() throws {
+            final class Late: Callback { override var order: Int { 200 } }
+            final class AfterLate: Callback {
+                override func mustRun(after other: Callback) -> Bool { other is Late }
+            }
+            func said(_ added: [Callback]) throws -> String {
+                let trainer = try Self.trainer()
+                defer { #expect(trainer.recorder.losses.isEmpty) }
+                return message(of: TrainingError.self) { try trainer.with(added) { try trainer.fit(1) } }
+            }
+            #expect(try said([AfterLate(), Late()]).contains("AfterLate (order 0) must run after Late (order 200)"))
+            let one = Late()
+            #expect(try said([one, one]).contains("Late was added twice"))
+            #expect(try said([ShortEpochs(batches: 1), ShortEpochs()]).contains("two callbacks ShortEpochs"))
+            let trainer = try Self.trainer()
+            try trainer.with([Late(), Late(), EarlyStopping(), EarlyStopping()]) { try trainer.fit(1) }
+        }
+
+        @Test("without(_:) takes callbacks away for a while and puts them back, also after an error")
+        func without() throws {
+            let trainer = try Self.trainer()
+            let noting = Noting()
+            trainer.add(noting)
+            try trainer.without([noting]) { try trainer.fit(1) }
+            #expect(noting.seen.isEmpty)
+            #expect(throws: DataError.self) { try trainer.without([noting]) { throw DataError("no") } }
+            #expect(trainer.callbacks.contains { $0 === noting })
+            try trainer.fit(1)
+            #expect(!noting.seen.isEmpty)
+        }
+
+        @Test("mixed precision is a callback: removing it trains in float32, adding it in bfloat16")
+        func mixedPrecision() throws {
+            final class Types: Callback {
+                var seen: [DType] = []
+                override func afterPrediction(_ trainer: Trainer) { seen.append(trainer.output.dtype) }
+            }
+            let inputs = Tensor.ones(4, 2)
+            let loader = try DataLoader(inputs: [inputs], targets: [Tensor.ones(4, 1)], batchSize: 4)
+            let trainer = Trainer(
+                train: loader, valid: nil, model: Linear(2, 1), loss: .mse, precision: .bfloat16, device: .cpu)
+            trainer.showsProgress = false
+            let mixed = try #require(trainer.callback(MixedPrecision.self))
+            #expect("\(mixed)".contains("bfloat16") && trainer.precision == .bfloat16)
+            let types = Types()
+            trainer.add(types)
+            try trainer.fit(1)
+            try trainer.without([mixed]) {
+                #expect(trainer.precision == .float32)
+                try trainer.fit(1)
+            }
+            trainer.remove(mixed)
+            trainer.add(MixedPrecision())
+            try trainer.fit(1)
+            #expect(types.seen == [.bfloat16, .float32, .bfloat16])
+        }
+
         @Test("a callback may replace the batch, and one that stays out of validation sees no batch of it")
         func batches() throws {
             final class Zeros: Callback {

@@ -13,6 +13,17 @@ public protocol BatchSource: AnyObject, Sendable {
     var batchSize: Int { get }
     /// Starts to prepare the batches of an epoch; the order and the augmentation depend on its number.
     func batches(epoch: Int) -> any BatchIterator
+    /// The same without the first batches, for a run that goes on in the middle of an epoch; by default they are
+    /// prepared and passed over.
+    func batches(epoch: Int, from first: Int) throws -> any BatchIterator
+}
+
+extension BatchSource {
+    public func batches(epoch: Int, from first: Int) throws -> any BatchIterator {
+        let batches = batches(epoch: epoch)
+        for _ in 0..<first { _ = try batches.next() }
+        return batches
+    }
 }
 
 /// The batches of one epoch.
@@ -118,9 +129,13 @@ public final class DataLoader: BatchSource {
         return Array(0..<itemCount).shuffled(using: &random)
     }
 
-    public func batches(epoch: Int) -> any BatchIterator {
+    public func batches(epoch: Int) -> any BatchIterator { batches(epoch: epoch, from: 0) }
+
+    public func batches(epoch: Int, from first: Int) -> any BatchIterator {
         let order = order(epoch: epoch)
-        let lists = (0..<batchCount).map { Array(order[$0 * batchSize..<min(($0 + 1) * batchSize, itemCount)]) }
+        let lists = (min(first, batchCount)..<batchCount).map {
+            Array(order[$0 * batchSize..<min(($0 + 1) * batchSize, itemCount)])
+        }
         let seed = seed
         let prepare = prepare
         let job: @Sendable (Int) throws -> Batch = { number in
@@ -136,11 +151,13 @@ public final class DataLoader: BatchSource {
 }
 
 /// Passes over batches none of whose items could be read.
-private final class NonEmptyBatches: BatchIterator {
+final class NonEmptyBatches: BatchIterator {
     private let batches: any BatchIterator
     private let itemCount: Int
     private var hasSkipped = false
     private var hasFound = false
+    /// The number of batches gone through, with those passed over.
+    private(set) var taken = 0
 
     init(of batches: any BatchIterator, itemCount: Int) {
         self.batches = batches
@@ -149,6 +166,7 @@ private final class NonEmptyBatches: BatchIterator {
 
     func next() throws -> Batch? {
         while let batch = try batches.next() {
+            taken += 1
             if !batch.inputs.isEmpty {
                 hasFound = true
                 return batch

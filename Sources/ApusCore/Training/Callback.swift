@@ -1,4 +1,5 @@
 // Callbacks: what happens in training beside the loop itself.
+import Foundation
 
 /// A moment of the training loop.
 public enum TrainingEvent: String, Sendable, CaseIterable {
@@ -61,10 +62,11 @@ public enum Cancel: Error, Sendable {
 ///     override func afterEpoch(_ trainer: Trainer) { print(trainer.recorder.rows.count) }
 /// }
 /// ```
-open class Callback {
+open class Callback: CustomStringConvertible {
     public init() {}
 
-    /// Callbacks run in rising order; those of the library lie between -10 and 60.
+    /// Callbacks run in rising order, those of the same order as they were added. Those of the library lie between -20
+    /// and 110; the recorder, which writes losses and metrics down, has 50.
     open var order: Int { 0 }
     /// The name that messages show.
     open var name: String { String(describing: type(of: self)) }
@@ -73,6 +75,17 @@ open class Callback {
     /// Whether the callback also runs in ``Trainer/lrFind(start:end:iterations:stopsAtDivergence:)``, which trains on
     /// trial: not one that prints, saves, or ends a fit.
     open var runsInLearningRateFinder: Bool { true }
+    /// Whether a trainer may hold only one callback of this name.
+    open var isSingle: Bool { false }
+    /// Whether this callback is wrong before another one; a fit with such an order is refused.
+    open func mustRun(after other: Callback) -> Bool { false }
+    /// What the callback says of itself; its name by default.
+    open var description: String { name }
+
+    /// What the callback has to remember when a run that was killed goes on from a checkpoint; nil for nothing.
+    open func state() throws -> Data? { nil }
+    /// Takes up what ``state()`` gave, after the callback's `beforeFit` or `beforeTrain`.
+    open func restore(state: Data) throws {}
 
     open func beforeFit(_ trainer: Trainer) throws {}
     open func beforeEpoch(_ trainer: Trainer) throws {}
@@ -146,6 +159,13 @@ final class ScheduleCallback: Callback {
     init(learningRates: [Schedule], momenta: [Schedule]?) {
         self.learningRates = learningRates
         self.momenta = momenta
+    }
+
+    /// The settings at five places of the fit, which tell one schedule from another.
+    var samples: [[Double]] {
+        (learningRates + (momenta ?? [])).map { schedule in
+            [0, 0.25, 0.5, 0.75, 1].map(schedule.value)
+        }
     }
 
     override var order: Int { 60 }

@@ -25,8 +25,8 @@ func withInterruptsNoted<Result>(_ body: () throws -> Result) rethrows -> Result
 /// Ends a fit cleanly when the user presses Ctrl-C: the batch is finished, the epoch gets its row, what was learned
 /// stays, and the program goes on behind the fit.
 final class InterruptCallback: Callback {
-    // After the recorder and the progress table, so that the epoch's row is written before the fit ends.
-    override var order: Int { 55 }
+    // After all others, so that the epoch's row and a checkpoint are written before the fit ends.
+    override var order: Int { 110 }
     override var name: String { "Interrupt" }
 
     override func afterBatch(_ trainer: Trainer) throws {
@@ -38,8 +38,6 @@ final class InterruptCallback: Callback {
     override func afterEpoch(_ trainer: Trainer) throws { if trainer.wasInterrupted { throw Cancel.fit } }
 
     override func afterFit(_ trainer: Trainer) {
-        guard trainer.wasInterrupted, trainer.showsProgress else { return }
-        FileHandle.standardError.write(
-            Data("Interrupted in epoch \(trainer.epoch); what was learned so far is kept.\n".utf8))
+        if trainer.wasInterrupted { trainer.tell("Interrupted in epoch \(trainer.epoch); what was learned is kept.") }
     }
 }

@@ -1,6 +1,13 @@
 // The progress of a run: a bar on a terminal, and a table row for each epoch.
 import Foundation
 
+extension Trainer {
+    /// Says on standard error what the user should know of, unless progress is not shown.
+    func tell(_ text: String) {
+        if showsProgress { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    }
+}
+
 /// Prints a header, a row for each epoch and, on a terminal, a bar with the time that is left.
 final class ProgressCallback: Callback {
     private var start = ContinuousClock.now

@@ -17,6 +17,15 @@ public struct Recorder: Sendable, Codable {
         public let seconds: Double
         /// The seconds of the training part.
         public let trainSeconds: Double
+
+        /// The value of `train_loss`, `valid_loss` or a metric; nil where it was not measured.
+        public func value(_ name: String) -> Double? {
+            switch name {
+            case "train_loss": trainLoss
+            case "valid_loss": validLoss
+            default: metrics.first { $0.name == name }?.value
+            }
+        }
     }
 
     /// A named number.

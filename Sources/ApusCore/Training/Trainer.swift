@@ -2,23 +2,6 @@
 import Foundation
 import Torch
 
-/// The precision of the heavy operators in training and prediction.
-public enum Precision: String, Sendable, CaseIterable {
-    /// bfloat16 where the device multiplies it in hardware, float32 elsewhere.
-    case automatic = "auto"
-    /// float32 throughout: fastai's numerics.
-    case float32
-    /// Mixed precision with bfloat16.
-    case bfloat16
-
-    /// What the choice comes to on a device.
-    public func resolved(on device: Device) -> Precision {
-        guard self == .automatic else { return self }
-        if case .cuda = device { return .bfloat16 }
-        return device == .cpu && Machine.hasBFloat16 ? .bfloat16 : .float32
-    }
-}
-
 /// Trains a model: the loop, the optimiser, and what callbacks see of a run.
 ///
 /// ``Learner`` is a trainer that also knows what the data means; use that one.
@@ -35,8 +18,9 @@ open class Trainer {
     public var metrics: [any Metric]
     /// Where the model runs.
     public let device: Device
-    /// The precision of the heavy operators, `.float32` or `.bfloat16`.
-    public let precision: Precision
+    /// The precision of the heavy operators: `.bfloat16` with a ``MixedPrecision`` among the callbacks, else `.float32`.
+    public var precision: Precision { mixesPrecision ? .bfloat16 : .float32 }
+    private var mixesPrecision = false
     /// The learning rate where none is given.
     public var learningRate: Double
     /// The weight decay of all groups where none is given; nil for the optimiser's own.
@@ -47,8 +31,10 @@ open class Trainer {
     public let trainsFrozenNorms: Bool
     /// The momentum at the start, the middle and the end of one cycle.
     public var momenta: (start: GroupValue, middle: GroupValue, end: GroupValue)
-    /// What happens in training beside the loop.
-    public internal(set) var callbacks: [Callback] = []
+    /// What happens in training beside the loop, in the order in which it runs.
+    public internal(set) var callbacks: [Callback] = [] {
+        didSet { mixesPrecision = callback(MixedPrecision.self) != nil }
+    }
     /// What the run measures.
     public internal(set) var recorder = Recorder()
     /// Whether a table row is printed for each epoch, and a bar where there is a terminal.
@@ -88,9 +74,15 @@ open class Trainer {
     public var batchLoss: Tensor = .undefined
     /// The parts that add up to the loss of the current batch, in the order of the loss's names for them.
     public internal(set) var lossParts: [Tensor] = []
+    /// Whether a fit is running, and not a validation alone.
+    public internal(set) var isFitting = false
     /// Whether the last fit was interrupted before its end.
     public internal(set) var wasInterrupted = false
     var validation: ValidationResult?
+    /// Ends the current part of the epoch behind the batch.
+    var leavesPart = false
+    /// The batches of the loader that the training part has used up, with those that were left out as unreadable.
+    var batchesTaken = 0
 
     /// - Parameters:
     ///   - parameterGroups: The parameters by group; one group of all by default.
@@ -99,7 +91,7 @@ open class Trainer {
     ///   - decaysNormsAndBiases: Whether weight decay also applies to biases and normalisation layers.
     ///   - trainsFrozenNorms: Whether normalisation layers go on learning in frozen groups.
     ///   - momenta: The momentum at the start, the middle and the end of one cycle.
-    ///   - precision: bfloat16 where the device has it in hardware by default.
+    ///   - precision: bfloat16 where the device has it in hardware by default, by a ``MixedPrecision`` callback.
     public init(
         train: any BatchSource, valid: (any BatchSource)?, model: Module, loss: Loss, metrics: [any Metric] = [],
         parameterGroups: [[Tensor]]? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
@@ -114,7 +106,6 @@ open class Trainer {
         self.loss = loss
         self.metrics = metrics
         self.device = device
-        self.precision = precision.resolved(on: device)
         self.learningRate = learningRate
         self.weightDecay = weightDecay
         self.decaysNormsAndBiases = decaysNormsAndBiases
@@ -125,29 +116,10 @@ open class Trainer {
         model.to(device)
         model.toChannelsLast()
         for callback in [RecorderCallback(), InterruptCallback(), ProgressCallback()] + callbacks { add(callback) }
+        if precision.resolved(on: device) == .bfloat16, callback(MixedPrecision.self) == nil { add(MixedPrecision()) }
     }
 
-    // MARK: Callbacks
-
-    /// Adds a callback; it runs in its order among the others.
-    public func add(_ callback: Callback) {
-        callbacks.append(callback)
-        callbacks = callbacks.enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }
-            .map(\.element)
-    }
-
-    /// Takes a callback away.
-    public func remove(_ callback: Callback) { callbacks.removeAll { $0 === callback } }
-
-    /// Runs `body` with callbacks that are taken away afterwards.
-    public func with<Result>(_ added: [Callback], _ body: () throws -> Result) rethrows -> Result {
-        for callback in added { add(callback) }
-        defer { for callback in added { remove(callback) } }
-        return try body()
-    }
-
-    /// The first callback of a type.
-    public func callback<Kind: Callback>(_ type: Kind.Type) -> Kind? { callbacks.lazy.compactMap { $0 as? Kind }.first }
+    // MARK: Events
 
     private func notify(_ event: TrainingEvent) throws {
         for callback in callbacks where isTraining || callback.runsInValidation || !event.isOfBatch {
@@ -173,34 +145,56 @@ open class Trainer {
 
     /// Trains for a number of epochs with the callbacks that are in place.
     func run(epochs: Int) throws {
+        try checkCallbacks()
         self.epochs = epochs
+        epoch = 0
         progress = 0
         wasInterrupted = false
-        defer { forgetBatch() }
+        isFitting = true
+        defer {
+            isFitting = false
+            forgetBatch()
+        }
         try withTorchErrors {
+            var checkpoint: Checkpoint?
+            switch try callback(Checkpoints.self)?.start(self) ?? .beginning {
+            case .beginning: break
+            case .skip: return
+            case .goOn(let found) where found.record.position.isFitDone: return try restore(found)
+            case .goOn(let found): checkpoint = found
+            }
+            let position = checkpoint?.record.position
             try withInterruptsNoted {
                 try phase(.beforeFit, .fit, .afterCancelFit, .afterFit) {
-                    for epoch in 0..<epochs { try runEpoch(epoch) }
+                    if let checkpoint { try restore(checkpoint) }
+                    for epoch in (position?.epoch ?? 0)..<epochs {
+                        try runEpoch(epoch, from: epoch == position?.epoch ? checkpoint : nil)
+                    }
                 }
             }
         }
     }
 
-    private func runEpoch(_ number: Int) throws {
+    private func runEpoch(_ number: Int, from checkpoint: Checkpoint?) throws {
         epoch = number
         // The next epoch has another order, however this one ends.
         defer { epochsDone += 1 }
         try phase(.beforeEpoch, .epoch, .afterCancelEpoch, .afterEpoch) {
-            try trainEpoch()
+            try trainEpoch(from: checkpoint)
             if let valid { try validateEpoch(valid) }
         }
     }
 
-    private func trainEpoch() throws {
+    private func trainEpoch(from checkpoint: Checkpoint?) throws {
         isTraining = true
+        batchesTaken = 0
         defer { isTraining = false }
         model.train()
-        try phase(.beforeTrain, .train, .afterCancelTrain, .afterTrain) { try runBatches(of: train) }
+        try phase(.beforeTrain, .train, .afterCancelTrain, .afterTrain) {
+            // A second time: the events since the first may have changed what the checkpoint says.
+            if let checkpoint { try restore(checkpoint) }
+            try runBatches(of: train, from: checkpoint?.record.position)
+        }
     }
 
     /// Runs the model over a loader without gradients, between the events of a validation.
@@ -209,16 +203,21 @@ open class Trainer {
     func validateEpoch(_ source: any BatchSource, _ body: () throws -> Void = {}) throws {
         model.eval()
         try phase(.beforeValidate, .validate, .afterCancelValidate, .afterValidate) {
-            try withoutGradients { try runBatches(of: source, body) }
+            try withoutGradients { try runBatches(of: source, from: nil, body) }
         }
     }
 
-    private func runBatches(of source: any BatchSource, _ body: () throws -> Void = {}) throws {
+    private func runBatches(
+        of source: any BatchSource, from position: RunPosition? = nil, _ body: () throws -> Void = {}
+    ) throws {
         batchCount = source.batchCount
-        batchIndex = 0
-        let batches = source.batches(epoch: epochsDone)
+        batchIndex = position?.batches ?? 0
+        leavesPart = position?.isTrainingDone ?? false
+        let taken = position?.batchesTaken ?? 0
+        let batches = try source.batches(epoch: epochsDone, from: taken)
         defer { batches.cancel() }
-        while let batch = try batches.next() {
+        while !leavesPart, let batch = try batches.next() {
+            if isTraining { batchesTaken = (batches as? NonEmptyBatches).map { taken + $0.taken } ?? batchesTaken + 1 }
             try runBatch(batch.to(device))
             if output.isDefined { try body() }
             batchIndex += 1

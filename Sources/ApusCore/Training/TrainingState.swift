@@ -5,8 +5,11 @@ import Torch
 extension Trainer {
     /// Writes the state of the run: weights, what the optimiser remembers, which parameters are frozen, the random
     /// generator, the recorder.
-    public func save(to url: URL) throws {
-        let (tensors, state) = savedState()
+    public func save(to url: URL) throws { try writeState(to: url, epochsDone: epochsDone, record: nil) }
+
+    /// Writes the state with the number of epochs that it counts as done and, in a checkpoint, where the run stands.
+    func writeState(to url: URL, epochsDone: Int, record: RunRecord?) throws {
+        let (tensors, state) = savedState(epochsDone: epochsDone, record: record)
         let json = String(decoding: try JSONEncoder.withNonFinite.encode(state), as: UTF8.self)
         try Safetensors.save(
             tensors.map { ($0.name, $0.tensor.detached().to(.cpu).contiguous()) }, metadata: ["apus_state": json],
@@ -14,21 +17,25 @@ extension Trainer {
     }
 
     /// What a saved run consists of; the tensors are the run's own, not copies.
-    func savedState() -> (tensors: [(name: String, tensor: Tensor)], state: SavedState) {
+    func savedState(epochsDone: Int? = nil, record: RunRecord? = nil) -> (
+        tensors: [(name: String, tensor: Tensor)], state: SavedState
+    ) {
         let names = model.namedParameters()
         let byID = Dictionary(names.map { ($0.tensor.id, $0.name) }, uniquingKeysWith: { first, _ in first })
         var tensors = model.stateDict().map { (name: "model/\($0.name)", tensor: $0.tensor) }
         tensors += optimizer.stateDict(names: byID).map { (name: "optimizer/\($0.name)", tensor: $0.tensor) }
+        // Gradients that add up over batches; elsewhere there are none between two batches.
+        tensors += names.compactMap { name, tensor in tensor.grad.map { (name: "gradient/\(name)", tensor: $0) } }
         tensors.append((name: "random/cpu", tensor: Generator.globalState()))
         if device != .cpu { tensors.append((name: "random/device", tensor: Generator.globalState(device: device))) }
         return (
             tensors,
             SavedState(
                 optimizer: optimizer.name, frozen: names.filter { !$0.tensor.requiresGradient }.map(\.name),
-                epochsDone: epochsDone,
+                epochsDone: epochsDone ?? self.epochsDone,
                 groups: optimizer.groups.map {
                     .init(learningRate: $0.learningRate, momentum: $0.momentum, weightDecay: $0.weightDecay)
-                }, recorder: recorder)
+                }, recorder: recorder, run: record)
         )
     }
 
@@ -39,13 +46,7 @@ extension Trainer {
     ///   ``TrainingError`` when its parameters are grouped in another way or its optimiser is another one.
     public func restore(from url: URL, withOptimizer: Bool = true) throws {
         let file = try SafetensorsFile(url)
-        guard let json = file.metadata["apus_state"],
-            let state = try? JSONDecoder.withNonFinite.decode(SavedState.self, from: Data(json.utf8))
-        else {
-            throw ModelFileError(
-                "\(url.lastPathComponent) holds no training state; give a file that save(to:) wrote. "
-                    + "An exported model is loaded with Learner.load(from:).")
-        }
+        let state = try SavedState(of: file, named: url.lastPathComponent)
         if withOptimizer, state.groups.count != parameterGroups.count {
             throw TrainingError(
                 "\(url.lastPathComponent) has settings for \(state.groups.count) parameter groups, this trainer has "
@@ -83,6 +84,10 @@ extension Trainer {
                     group.weightDecay = saved.weightDecay
                 }
             }
+            let gradients = part("gradient/")
+            for (name, tensor) in model.namedParameters() {
+                tensor.grad = gradients[name].map { tensor.detached().clone().copy_($0) }
+            }
             let random = part("random/")
             if let generator = random["cpu"] { Generator.setGlobalState(generator.clone()) }
             if device != .cpu, let generator = random["device"] {
@@ -101,11 +106,26 @@ struct SavedState: Codable {
     let epochsDone: Int
     let groups: [Group]
     let recorder: Recorder
+    /// Where the run stands; only in checkpoints.
+    let run: RunRecord?
 
     /// The settings of a parameter group.
     struct Group: Codable {
         let learningRate: Double
         let momentum: Double
         let weightDecay: Double
+    }
+}
+
+extension SavedState {
+    init(of file: SafetensorsFile, named name: String) throws {
+        guard let json = file.metadata["apus_state"],
+            let state = try? JSONDecoder.withNonFinite.decode(SavedState.self, from: Data(json.utf8))
+        else {
+            throw ModelFileError(
+                "\(name) holds no training state; give a file that save(to:) wrote. "
+                    + "An exported model is loaded with Learner.load(from:).")
+        }
+        self = state
     }
 }

@@ -1,0 +1,42 @@
+// Figures of what the layers put out.
+import ApusPlot
+import Foundation
+
+extension ActivationStatistics {
+    /// Mean, deviation and share near zero of each layer over the batches; with gradients, their deviation too.
+    public func plot() -> Figure {
+        func axes(_ title: String, _ scale: AxisScale = .linear, _ values: (Layer) -> [Double]) -> Axes {
+            let empty = Axes(title: title, xLabel: "batch", yScale: scale)
+            return layers.reduce(empty) { axes, layer in
+                let numbers = values(layer)
+                return axes.line(
+                    x: numbers.indices.map { Double($0 * every) }, y: numbers, label: layer.name, width: 1.2)
+            }
+        }
+        var panels = [
+            axes("Mean of activations") { $0.activations.map(\.mean) },
+            axes("Deviation of activations") { $0.activations.map(\.deviation) },
+            axes("Share near zero") { $0.activations.map(\.nearZero) },
+        ]
+        if hasGradients { panels.append(axes("Deviation of gradients", .log) { $0.gradients.map(\.deviation) }) }
+        return Figure(panels: panels.map(Panel.axes), columns: 2)
+    }
+
+    /// The histograms of each layer over the batches as colours: fastai's "colourful dimension". Batches run to the
+    /// right, values upwards; the brightness is the logarithm of the count.
+    public func plotHistograms() -> Figure {
+        func panel(_ title: String, _ numbers: [Numbers], _ label: String) -> Panel {
+            let rows = (0..<Self.bins).reversed().map { bin in numbers.map { log1p(Double($0.histogram[bin])) } }
+            return .heatMap(
+                HeatMap(
+                    rows, title: title, xLabel: "batch", yLabel: label, numbers: .none, colorMap: .viridis))
+        }
+        let range = "\(histogramRange.lowerBound.formatted()) to \(histogramRange.upperBound.formatted())"
+        var panels: [Panel] = []
+        for layer in layers {
+            panels.append(panel(layer.name, layer.activations, range))
+            if hasGradients { panels.append(panel("\(layer.name), gradient", layer.gradients, "1e-10 to 1e2")) }
+        }
+        return Figure(panels: panels, columns: hasGradients ? 2 : nil)
+    }
+}

@@ -1,0 +1,63 @@
+// A log of the epochs as a CSV file.
+import Foundation
+import Torch
+
+/// Writes a row for each epoch into a CSV file: epoch, losses, metrics, seconds.
+///
+/// The file is whole after each epoch. All fits go into one file, each epoch numbered from 0 in its fit, under one
+/// header; a value that was not measured is empty.
+public final class CSVLog: Callback {
+    /// The file.
+    public let url: URL
+    /// Whether rows are added to those that the file has already.
+    public let appends: Bool
+    private var lines: [String]?
+
+    public init(to url: URL = URL(filePath: "history.csv"), appends: Bool = false) {
+        self.url = url
+        self.appends = appends
+    }
+
+    public override var order: Int { 60 }
+    public override var runsInValidation: Bool { false }
+    public override var description: String { "CSVLog (\(url.lastPathComponent))" }
+    public override func mustRun(after other: Callback) -> Bool { other is RecorderCallback }
+
+    public override func beforeFit(_ trainer: Trainer) throws {
+        let header = (["epoch", "train_loss", "valid_loss"] + trainer.metrics.map(\.name) + ["seconds"])
+            .map(Self.quoted).joined(separator: ",")
+        if lines == nil {
+            let former = appends ? try? String(contentsOf: url, encoding: .utf8) : nil
+            lines = former?.split(whereSeparator: \.isNewline).map(String.init) ?? []
+        }
+        // Another header where the columns have changed.
+        if lines?.last(where: { $0.hasPrefix("epoch,") }) != header { lines?.append(header) }
+        try write()
+    }
+
+    public override func afterEpoch(_ trainer: Trainer) throws {
+        guard let row = trainer.recorder.rows.last else { return }
+        let values = [row.trainLoss, row.validLoss] + trainer.metrics.map { row.value($0.name) } + [row.seconds]
+        lines?.append("\(row.epoch)," + values.map { $0.map { "\($0)" } ?? "" }.joined(separator: ","))
+        try write()
+    }
+
+    private func write() throws {
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try replaceFile(at: url) { file in
+            try file.write(Array(((lines ?? []).joined(separator: "\n") + "\n").utf8))
+        }
+    }
+
+    private static func quoted(_ name: String) -> String {
+        guard name.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return name }
+        return "\"" + name.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+    }
+
+    public override func state() throws -> Data? { try JSONEncoder().encode(lines) }
+    public override func restore(state: Data) throws {
+        lines = try JSONDecoder().decode([String]?.self, from: state)
+        try write()
+    }
+}

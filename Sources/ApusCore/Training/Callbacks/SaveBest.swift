@@ -1,0 +1,55 @@
+// Saving the best: the weights of the best epoch are those that a fit ends with.
+import Foundation
+
+/// Writes the state of the run whenever a loss or metric improves, and takes the best weights up again at the fit's end.
+///
+/// The file is one of ``Trainer/save(to:)``. With `resetsOnFit`, as in fastai, the second phase of `fineTune` competes
+/// only with itself.
+public final class SaveBest: MetricTracker {
+    /// Where the best state is written.
+    public let url: URL
+    /// Whether the optimiser, the random generator and the recorder of the best epoch are taken up too.
+    public let restoresOptimizer: Bool
+    private var hasSaved = false
+
+    /// - Parameters:
+    ///   - monitor: `train_loss`, `valid_loss` or a metric's name.
+    ///   - url: A file that is written anew with each improvement.
+    public init(
+        monitor: String = "valid_loss", to url: URL, improvement: Improvement? = nil, minDelta: Double = 0,
+        restoresOptimizer: Bool = false, resetsOnFit: Bool = true
+    ) {
+        self.url = url
+        self.restoresOptimizer = restoresOptimizer
+        super.init(monitor: monitor, improvement: improvement, minDelta: minDelta, resetsOnFit: resetsOnFit)
+    }
+
+    public override var order: Int { 61 }
+    public override var description: String { "SaveBest (\(monitor), \(url.lastPathComponent))" }
+
+    public override func beforeFit(_ trainer: Trainer) throws {
+        try super.beforeFit(trainer)
+        if resetsOnFit { hasSaved = false }
+        // A folder that cannot be written to shows before an epoch was trained.
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    }
+
+    public override func update(_ trainer: Trainer, improved: Bool, value: Double) throws {
+        guard improved else { return }
+        try trainer.save(to: url)
+        hasSaved = true
+    }
+
+    public override func afterFit(_ trainer: Trainer) throws {
+        if hasSaved { try trainer.restore(from: url, withOptimizer: restoresOptimizer) }
+    }
+
+    public override func state() throws -> Data? {
+        try JSONEncoder.withNonFinite.encode([best, hasSaved ? 1 : 0])
+    }
+    public override func restore(state: Data) throws {
+        try super.restore(state: state)
+        hasSaved = try JSONDecoder.withNonFinite.decode([Double?].self, from: state)[1] == 1
+    }
+}
