@@ -94,10 +94,6 @@ let package = Package(
             name: "letters-demo", dependencies: ["Apus", "LetterImages"], path: "Examples/LettersDemo",
             swiftSettings: swiftSettings),
 
-        .executableTarget(
-            name: "gallery", dependencies: ["Apus", "LetterImages"], path: "Examples/Gallery",
-            swiftSettings: swiftSettings),
-
         // The Apus side of `make bench`.
         .executableTarget(
             name: "apus-bench", dependencies: ["Apus"], path: "Benchmarks/ApusBench", swiftSettings: swiftSettings),

@@ -10,6 +10,7 @@ struct LettersDemo {
         do {
             let arguments = CommandLine.arguments.dropFirst()
             if arguments.first == "predict" { return try predict(Array(arguments.dropFirst())) }
+            if arguments.first == "gallery" { return try gallery(Array(arguments.dropFirst())) }
             try train(output: URL(filePath: arguments.first ?? "demo-output", directoryHint: .isDirectory))
         } catch {
             FileHandle.standardError.write(Data("error: \(error)\n".utf8))
@@ -69,6 +70,14 @@ struct LettersDemo {
         guard arguments.count == 2 else { throw TrainingError("Usage: letters-demo predict MODEL PICTURE") }
         let classifier = try ImageClassifier.load(from: URL(filePath: arguments[0])) { _ in LetterNet(classes: 26) }
         print("  \(try classifier.predict(URL(filePath: arguments[1])))")
+    }
+
+    /// Every kind of figure in a folder: `letters-demo gallery [OUTPUT [FOLDER]]`.
+    static func gallery(_ arguments: [String]) throws {
+        let output = URL(filePath: arguments.first ?? "gallery-output", directoryHint: .isDirectory)
+        let pictures = arguments.dropFirst().first.map { URL(filePath: $0, directoryHint: .isDirectory) }
+        try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
+        try Gallery(of: pictures, output: output).draw()
     }
 
     static func seconds(since start: ContinuousClock.Instant) -> String {

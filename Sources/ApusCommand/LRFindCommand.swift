@@ -40,7 +40,9 @@ struct LRFindCommand: ParsableCommand {
         try printJSON(
             Report(
                 suggestions: Dictionary(
-                    uniqueKeysWithValues: LearningRateFinder.Method.allCases.map { ($0.rawValue, found.suggestions[$0]) }),
+                    uniqueKeysWithValues: LearningRateFinder.Method.allCases.map {
+                        ($0.rawValue, found.suggestions[$0])
+                    }),
                 batch_size: found.batchSize, learning_rates: found.learningRates, losses: found.losses,
                 precision: learner.precision.rawValue, plot: plot))
     }

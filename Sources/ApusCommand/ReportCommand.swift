@@ -45,7 +45,8 @@ struct ReportCommand: ParsableCommand {
         try printJSON(
             Report(
                 report: page.path, items: found.validItems.count, loss: result.loss,
-                metrics: Dictionary(result.metrics.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })))
+                metrics: Dictionary(result.metrics.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+            ))
     }
 
     private struct Report: Encodable {

@@ -14,7 +14,8 @@ struct RunOptions: ParsableArguments {
     var logCsv: String?
     @Option(help: "Write TensorBoard's event files into this folder.")
     var tensorboard: String?
-    @Option(help: ArgumentHelp("Callbacks, separated by commas; a wrong name lists them all.", valueName: "name=value,..."))
+    @Option(
+        help: ArgumentHelp("Callbacks, separated by commas; a wrong name lists them all.", valueName: "name=value,..."))
     var callbacks: String?
 
     func validate() throws {
@@ -47,11 +48,11 @@ struct RunOptions: ParsableArguments {
 }
 
 /// A callback that can be named on the command line.
-private struct CallbackChoice {
+private struct CallbackChoice: Sendable {
     let name: String
     /// What stands behind the equals sign.
     let value: String
-    let make: (Double?) throws -> Callback
+    let make: @Sendable (Double?) throws -> Callback
 
     static let all = [
         CallbackChoice(name: "accumulate", value: "items of a step (32)") { items in

@@ -1,55 +1,25 @@
 // The gallery: every kind of figure, drawn from a small training run, in a folder to look at.
-//
-// usage: gallery OUTPUT [FOLDER]
-// FOLDER holds pictures in a folder for each class; without one, letters are made.
 import Apus
 import Foundation
 import LetterImages
 
-@main
+/// Draws the figures of pictures in a folder for each class; of letters made for it where there is none.
 struct Gallery {
-    static func main() {
-        do {
-            let arguments = CommandLine.arguments.dropFirst()
-            let output = URL(filePath: arguments.first ?? "gallery-output", directoryHint: .isDirectory)
-            var folder = arguments.dropFirst().first.map { URL(filePath: $0, directoryHint: .isDirectory) }
-            if folder == nil {
-                folder = output.appending(path: "letters")
-                try makeLetterImages(in: output.appending(path: "letters"), count: 1300)
-            }
-            try Gallery(of: folder ?? output, output: output).draw()
-        } catch {
-            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
-            exit(1)
-        }
-    }
-
     let loaders: DataLoaders<ImageBlock, CategoryBlock>
     let learner: ImageClassifier
     let output: URL
 
-    init(of folder: URL, output: URL) throws {
-        try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
+    init(of pictures: URL?, output: URL) throws {
         self.output = output
+        let folder = pictures ?? output.appending(path: "letters")
+        if pictures == nil { try makeLetterImages(in: folder, count: 4160) }
         manualSeed(42)
         loaders = try ImageDataLoaders.fromFolder(
             folder, validFraction: 0.2, itemTransforms: [Resize(64)],
             batchTransforms: augmentations(doFlip: false, maxRotate: 5, maxZoom: 1.1, maxWarp: 0.1)
                 + [Normalize(.imagenet)], seed: 42)
         learner = try Learner(
-            loaders, Self.net(classes: loaders.vocabulary.count), metrics: [errorRate, accuracy])
-    }
-
-    /// A small convolutional net of five layers.
-    static func net(classes: Int) -> Sequential {
-        let widths = [3, 32, 48, 96, 192]
-        let layers = (1..<widths.count).flatMap { index -> [Module] in
-            [
-                Conv2d(widths[index - 1], widths[index], kernelSize: 3, stride: 2, padding: 1, bias: false),
-                BatchNorm2d(widths[index]), ReLU(),
-            ]
-        }
-        return Sequential(layers + [AdaptiveAvgPool2d(1), Flatten(), Linear(192, classes)])
+            loaders, LetterNet(classes: loaders.vocabulary.count), metrics: [errorRate, accuracy])
     }
 
     func save(_ figure: Figure, _ name: String) throws {
@@ -93,7 +63,7 @@ struct Gallery {
         print(finder)
         try save(finder.plot(), "rate-finder.png")
         let statistics = ActivationStatistics()
-        try learner.with([statistics]) { try learner.fitOneCycle(6, maxLR: .all(finder.valley ?? 4e-3)) }
+        try learner.with([statistics]) { try learner.fitOneCycle(6, maxLR: 4e-3) }
         try save(statistics.plot(), "activations.png")
         try save(learner.recorder.plotLosses(), "losses.png")
         try save(learner.recorder.plotSchedule(), "schedule.png")
@@ -115,11 +85,11 @@ struct Gallery {
         try save(interpretation.plotTopLosses(12, columns: 6), "worst-mistakes.png")
         try save(interpretation.plotConfusionMatrix(), "confusion.png")
         try save(interpretation.plotConfusionMatrix(normalized: true), "confusion-normalised.png")
-        try save(interpretation.plotCalibration(), "calibration.png")
+        try save(interpretation.calibration().plot(), "calibration.png")
         try save(learner.showResults(maxCount: 12, columns: 6), "results.png")
 
         // Losses by class, and how they are spread.
-        let losses = interpretation.topLosses()
+        let losses = try interpretation.topLosses()
         let byClass = Dictionary(grouping: losses, by: \.actual).mapValues { $0.map(\.loss) }
         let names = Array(loaders.vocabulary.prefix(12))
         try save(
@@ -141,9 +111,9 @@ struct Gallery {
     func components() throws -> Figure {
         let classes = loaders.vocabulary
         var features: [Tensor] = []
-        let layer = (learner.model as? Sequential)?[13]
-        let hook = layer?.registerForwardHook { _, _, output in
-            features.append(output.detached().float())
+        let head = learner.model.namedModules().last { $0.module is Linear }?.module
+        let hook = head?.registerForwardPreHook { _, inputs in
+            features.append(inputs[0].detached().float())
             return nil
         }
         let predictions = try learner.getPredictions()
@@ -173,7 +143,7 @@ struct Gallery {
     /// Where the net looks: how much the probability of the class falls when a patch is covered; with a mask of the dark
     /// pixels, the darkest and brightest points, and a frame.
     func overlays(_ interpretation: ClassificationInterpretation<ImageBlock>) throws {
-        let worst = interpretation.topLosses(3)
+        let worst = try interpretation.topLosses(3)
         var tiles: [ImageTile] = []
         for item in worst {
             let image = try Image(contentsOf: item.source).resized(to: ImageSize(64), method: .crop)
@@ -237,9 +207,9 @@ struct Gallery {
     // MARK: Everything on one page
 
     /// Several plots on one figure, one of them with logarithmic axes.
-    func everyKind(_ interpretation: ClassificationInterpretation<ImageBlock>) -> Figure {
+    func everyKind(_ interpretation: ClassificationInterpretation<ImageBlock>) throws -> Figure {
         let recorder = learner.recorder
-        let losses = interpretation.topLosses().map(\.loss)
+        let losses = try interpretation.topLosses().map(\.loss)
         return Figure(
             Axes(title: "Line", xLabel: "batch", yLabel: "loss").line(recorder.losses, label: "training"),
             Axes(title: "Logarithmic", xLabel: "rank", yLabel: "loss", xScale: .log, yScale: .log)
