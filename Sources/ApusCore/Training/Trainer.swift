@@ -285,7 +285,8 @@ open class Trainer {
         return made
     }
 
-    /// Gives the trainer other batches, of another size for example; weights and optimiser stay.
+    /// Gives the trainer other batches, of another size for example; weights and optimiser stay. A learner's
+    /// ``Learner/replaceData(_:)`` also changes how it predicts.
     public func replaceData(train: any BatchSource, valid: (any BatchSource)?) {
         self.train = train
         self.valid = valid
