@@ -47,6 +47,8 @@ struct LettersDemo {
             print("  \(pair.actual) was taken for \(pair.predicted) \(pair.count) times")
         }
 
+        try learner.report(to: output, title: "Letters in the fonts at hand")
+
         // The exported model, used by a new process.
         let model = output.appending(path: "letters.safetensors")
         try learner.export(to: model)
