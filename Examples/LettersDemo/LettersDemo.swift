@@ -64,7 +64,7 @@ struct LettersDemo {
         try process.run()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw TrainingError("The prediction in a new process failed.") }
-        print("Look at batch.png and worst-mistakes.png in \(output.path).")
+        print("Look at report.html, batch.png and worst-mistakes.png in \(output.path).")
     }
 
     static func predict(_ arguments: [String]) throws {
