@@ -48,6 +48,8 @@ struct LettersDemo {
             print("  \(pair.actual) was taken for \(pair.predicted) \(pair.count) times")
         }
 
+        try learner.report(to: output, title: "Letters in the fonts at hand")
+
         // The exported model, used by a new process.
         let model = output.appending(path: "letters.safetensors")
         try learner.export(to: model)
@@ -63,7 +65,7 @@ struct LettersDemo {
         try process.run()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw TrainingError("The prediction in a new process failed.") }
-        print("Look at batch.png and worst-mistakes.png in \(output.path).")
+        print("Look at report.html, batch.png and worst-mistakes.png in \(output.path).")
     }
 
     static func predict(_ arguments: [String]) throws {

@@ -273,6 +273,9 @@ package final class Canvas {
     private func paint(
         width: Int, height: Int, in rect: Rect, opacity: Double, smooth: Bool, pixel: (Int) -> UInt32
     ) {
+        // Browsers and other readers blur a small picture that is shown large, whatever the file asks for.
+        let scale = smooth || kind == .bitmap ? 1 : max(1, min(32, 2048 / max(width, height, 1)))
+        let (source, width, height) = (width, width * scale, height * scale)
         guard let surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, Int32(width), Int32(height)),
             let bytes = cairo_image_surface_get_data(surface)
         else { return }
@@ -280,7 +283,7 @@ package final class Canvas {
         for row in 0..<height {
             // Cairo keeps each pixel as a 32-bit number in the byte order of the machine, each row aligned for it.
             let line = UnsafeMutableRawPointer(bytes + row * stride).assumingMemoryBound(to: UInt32.self)
-            for column in 0..<width { line[column] = pixel(row * width + column) }
+            for column in 0..<width { line[column] = pixel(row / scale * source + column / scale) }
         }
         cairo_surface_mark_dirty(surface)
         cairo_save(context)

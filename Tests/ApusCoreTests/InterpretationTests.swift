@@ -131,8 +131,8 @@ extension CoreTests {
                     },
                     row.group)
             }
-            #expect(found.description.contains("group  items  error rate  false positives  false negatives"))
-            #expect(found.description.contains("x         22       0.636            0.000            0.818"))
+            #expect(found.description.contains("group  items  error rate  false positive rate  false negative rate"))
+            #expect(found.description.contains("x         22       0.636                0.000                0.818"))
             let other = try interpretation.groupErrors(positive: "dog") { $0[0] > 0.5 ? "x" : "rest" }
             #expect(other.rows.map(\.count) == [7, 22])
             // There are no dogs to miss.
@@ -185,6 +185,29 @@ extension CoreTests {
             let alone = try Learner(parityLoaders(valid: 0), LearnerTests.model(), precision: .float32).quiet()
             #expect(message(of: TrainingError.self) { _ = try Interpretation(alone) }.contains("validation set"))
             #expect(throws: TrainingError.self) { try valid.topLosses(0) }
+        }
+
+        @Test("items that cannot be read are left out, and the others keep their places")
+        func unreadable() throws {
+            let learner = try fixture.classifier()
+            var rows = fixture.rows
+            (rows[0][0], rows[9][0]) = (-1, -2)
+            let items = zip(rows, fixture.labels).map { (input: $0, target: $1) }
+            let loaders = try DataLoaders(
+                pipeline: learner.pipeline, train: items, valid: items, batchSize: 8, workers: 0, unreadable: .skip)
+            let interpretation = try Interpretation(learner, loaders: loaders)
+            let kept = (0..<29).filter { ![0, 9].contains($0) }
+            #expect(interpretation.predictions.indices == kept)
+            for item in try interpretation.topLosses() {
+                #expect(item.source == rows[item.index] && item.actual == fixture.labels[item.index])
+            }
+            let groups = (0..<29).map { [0, 9].contains($0) ? "unreadable" : "\($0 % 2)" }
+            #expect(try interpretation.groupErrors(by: groups).rows.map(\.count) == [14, 13])
+            let skipping = try Learner(loaders, learner.model, precision: .float32, device: .cpu).quiet()
+            #expect(try skipping.tta(count: 2).indices == kept)
+            #expect(throws: DataError.self) {
+                try skipping.tta().writeCSV(to: URL(filePath: "/none.csv"), ids: groups)
+            }
         }
 
         @Test("a loss that is no number counts as the largest")

@@ -130,6 +130,12 @@ struct DrawingTests {
         #expect(colors.contains([217, 217, 217]), "NaN is grey")
     }
 
+    @Test("cells of a heat map in an SVG file are large pictures, which readers do not blur into each other")
+    func heatMapInSVG() throws {
+        let svg = String(decoding: try Figure(.heatMap(HeatMap([[0, 4], [1, 2]]))).data(.svg), as: UTF8.self)
+        #expect(svg.contains("width=\"64\" height=\"64\""))
+    }
+
     @Test("the ends of the colours suit the map")
     func heatMapRange() {
         #expect(HeatMap([[2, 8]]).range == (0, 8))

@@ -213,4 +213,42 @@ struct DataImageBlockTests {
             #expect(throws: DataError.self) { try loaders.showBatch(maxCount: 0) }
         }
     }
+
+    @Test("worst mistakes and results show the pictures with prediction, label, loss and probabilities")
+    func results() throws {
+        // Red pictures are taken for b, blue ones for a: the first channel's mean decides.
+        final class Wrong: Module {
+            override func forward(_ input: Tensor) -> Tensor {
+                let means = input.mean(dims: [2, 3])
+                return Tensor.stack([means.select(dim: 1, index: 2), means.select(dim: 1, index: 0)], dim: 1)
+            }
+        }
+        try withPictures(["train", "valid"]) { folder in
+            let loaders = try ImageDataLoaders.fromFolder(
+                folder, itemTransforms: [Resize(16)], batchTransforms: [Normalize(.imagenet)], batchSize: 3, seed: 1)
+            let learner = try Learner(loaders, Wrong(), precision: .float32, device: .cpu)
+            learner.showsProgress = false
+            let interpretation = try ClassificationInterpretation(learner)
+            #expect(interpretation.confusionMatrix == [[0, 4], [4, 0]])
+            let worst = try interpretation.topLosses(5)
+            guard case .imageGrid(let grid) = try interpretation.plotTopLosses(5, columns: 3).panels[0],
+                case .imageGrid(let results) = try learner.showResults(maxCount: 4, seed: 1).panels[0]
+            else {
+                Issue.record("grids of pictures were expected")
+                return
+            }
+            #expect(grid.tiles.count == 5 && grid.columns == 3 && results.tiles.count == 4)
+            for (tile, item) in zip(grid.tiles, worst) {
+                #expect(Array(tile.image.pixels.prefix(3)) == (item.actual == "a" ? [250, 10, 10] : [10, 10, 250]))
+                let numbers = [item.loss, item.predictedProbability, item.actualProbability]
+                #expect(
+                    tile.title == "\(item.predicted) / \(item.actual)\n"
+                        + numbers.map { String(format: "%.2f", $0) }.joined(separator: " / "))
+                #expect(tile.titleColor == .wrong)
+            }
+            for tile in results.tiles {
+                #expect(tile.title == (tile.image.pixels[0] == 250 ? "b / a" : "a / b"))
+            }
+        }
+    }
 }

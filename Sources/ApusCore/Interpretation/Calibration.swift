@@ -74,7 +74,7 @@ public struct Calibration: Sendable {
         let what = positive.map { "of \($0)" } ?? "of the prediction"
         let curve = Axes(
             title: String(format: "Calibration, expected error %.3f", expectedError), xLabel: "probability \(what)",
-            yLabel: positive.map { "fraction of \($0)" } ?? "accuracy", xLimits: 0...1, yLimits: 0...1
+            yLabel: positive.map { "fraction of \($0)" } ?? "accuracy"
         )
         .line(x: [0, 1], y: [0, 1], label: "as sure as right", color: .gray, dashed: true)
         .line(x: used.map(\.meanProbability), y: used.map(\.fraction), label: "model", markers: true)

@@ -54,7 +54,7 @@ public struct GroupErrors: Sendable, CustomStringConvertible {
     public let positive: String?
 
     private var header: [String] {
-        ["group", "items", "error rate"] + (positive == nil ? [] : ["false positives", "false negatives"])
+        ["group", "items", "error rate"] + (positive == nil ? [] : ["false positive rate", "false negative rate"])
     }
 
     private var cells: [[String]] {

@@ -198,8 +198,9 @@ private enum Report {
         let encoder = JSONEncoder.withNonFinite
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(transform) else { return "" }
-        return String(decoding: data, as: UTF8.self).replacing("\"", with: "").replacing(",", with: ", ")
-            .trimmingCharacters(in: ["{", "}"])
+        // The JSON object without its braces and quotation marks reads well enough.
+        return String(String(decoding: data, as: UTF8.self).dropFirst().dropLast()).replacing("\"", with: "")
+            .replacing(",", with: ", ").replacing(":", with: ": ")
     }
 
     static func confusion<Input>(of interpretation: ClassificationInterpretation<Input>) throws -> [HTML] {

@@ -1,0 +1,105 @@
+// The report of a learner: complete, self-contained, well-formed, and safe to read.
+import ApusPlot
+import Foundation
+import Testing
+import Torch
+
+@testable import ApusCore
+
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
+
+/// What a browser would see of a page: the texts, and what its tags refer to.
+private final class PageReader: NSObject, XMLParserDelegate {
+    var text = ""
+    var references: [String] = []
+    var tags: [String: Int] = [:]
+
+    init(_ page: String) throws {
+        super.init()
+        let parser = XMLParser(data: Data(page.replacing("<!DOCTYPE html>", with: "").utf8))
+        parser.delegate = self
+        guard parser.parse() else {
+            throw DataError("not well-formed at line \(parser.lineNumber): \(String(describing: parser.parserError))")
+        }
+    }
+
+    func parser(
+        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+        attributes: [String: String]
+    ) {
+        tags[name, default: 0] += 1
+        references += [attributes["src"], attributes["href"]].compactMap(\.self)
+        text += " "
+    }
+
+    func parser(_ parser: XMLParser, foundCharacters string: String) { text += string }
+}
+
+extension CoreTests {
+    @Suite("Report") struct ReportTests {
+        private func page(_ url: URL) throws -> PageReader {
+            try PageReader(try String(contentsOf: url, encoding: .utf8))
+        }
+
+        @Test("a classifier's report has every part, needs nothing beside it, and escapes what it shows")
+        func classifier() throws {
+            let items: [(input: [Float], target: String)] = (0..<12).map {
+                ([Float($0), Float($0) / 2, 1], $0.isMultiple(of: 2) ? "<script>alert('a & b')</script>" : "odd")
+            }
+            var target = CategoryBlock()
+            try target.setUp(items.map(\.target))
+            let pipeline = Pipeline(input: VectorBlock(), target: target, itemTransforms: [Doubled()])
+            let loaders = try DataLoaders(pipeline: pipeline, train: items, valid: items, batchSize: 4, workers: 0)
+            let learner = try Learner(loaders, Linear(3, 2), metrics: [accuracy], precision: .float32, device: .cpu)
+                .quiet()
+            try learner.fitOneCycle(2)
+            let before = learner.model.stateDict().map(\.tensor).map { $0.clone() }
+            try withTemporaryFolder { folder in
+                let extra = Figure(Axes(title: "extra").line([1, 2, 3]))
+                let file = try learner.report(
+                    to: folder.appending(path: "new/place"), title: "Odd & <even>", figures: [("Rates", extra)])
+                #expect(file.lastPathComponent == "report.html")
+                let page = try page(file)
+                for part in [
+                    "Odd & <even>", "Items to train on", "Doubled", "Rates", "Confusion", "Most confused",
+                    "<script>alert('a & b')</script>", "macro avg", "Worst mistakes", "Total params: 8", "crossEntropy",
+                    Machine.torchVersion,
+                ] {
+                    #expect(page.text.contains(part), "\(part)")
+                }
+                #expect(page.tags["script"] == nil && !page.text.contains("could not be made"))
+                for row in learner.recorder.rows {
+                    #expect(page.text.contains(String(format: "%.6f", row.trainLoss)))
+                    #expect(page.text.contains(String(format: "%.6f", row.metrics[0].value)))
+                }
+                // Class counts, a batch, rates, losses, schedule, confusion, calibration, mistakes.
+                #expect(page.tags["img"] == 8)
+                #expect(page.references.allSatisfy { $0.hasPrefix("data:image/") || $0.hasPrefix("#part") })
+            }
+            // The report only looks.
+            #expect(zip(before, learner.model.stateDict()).allSatisfy { $0.equal($1.tensor) })
+            #expect(learner.recorder.rows.count == 2)
+        }
+
+        @Test("numbers have results instead of classes; a part that fails says why and the others stay")
+        func otherKinds() throws {
+            let learner = try InterpretationFixture().regression()
+            try withTemporaryFolder { folder in
+                let regression = try page(learner.report(to: folder))
+                #expect(regression.text.contains("Results") && !regression.text.contains("Confusion"))
+                #expect(regression.text.contains("has not been trained"))
+                let spoiled = try Learner(
+                    parityLoaders(itemTransforms: [Spoiled()]), LearnerTests.model(), precision: .float32, device: .cpu
+                ).quiet()
+                let page = try page(spoiled.report(to: folder))
+                #expect(page.text.contains("This part could not be made: An item transform turned the input into"))
+                #expect(page.text.contains("LibTorch"))
+                // A file where the folder should be.
+                let file = folder.appending(path: "report.html")
+                #expect(throws: TensorFileError.self) { try learner.report(to: file) }
+            }
+        }
+    }
+}
