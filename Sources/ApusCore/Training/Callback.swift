@@ -72,6 +72,9 @@ open class Callback: CustomStringConvertible {
     open var name: String { String(describing: type(of: self)) }
     /// Whether the callback also runs during validation.
     open var runsInValidation: Bool { true }
+    /// Whether the callback also runs in a search for a learning rate, which trains on trial: not one that prints, saves,
+    /// or ends a fit.
+    open var runsInLearningRateFinder: Bool { true }
     /// Whether a trainer may hold only one callback of this name.
     open var isSingle: Bool { false }
     /// Whether this callback is wrong before another one; a fit with such an order is refused.

@@ -56,6 +56,7 @@ public final class Checkpoints: Callback {
     public static func exist(in folder: URL) -> Bool { !numbers(in: folder).isEmpty }
 
     public override var order: Int { 100 }
+    public override var runsInLearningRateFinder: Bool { false }
     public override var runsInValidation: Bool { false }
     public override var isSingle: Bool { true }
     public override var description: String { "Checkpoints (\(folder.lastPathComponent))" }
