@@ -130,6 +130,18 @@ extension CoreTests {
             }
         }
 
+        /// Draws random numbers before the batches of an epoch.
+        final class Drawing: Callback {
+            override func beforeFit(_ trainer: Trainer) { _ = Tensor.rand(2) }
+            override func beforeEpoch(_ trainer: Trainer) { _ = Tensor.rand(3) }
+            override func beforeTrain(_ trainer: Trainer) { _ = Tensor.rand(4) }
+        }
+
+        @Test("also where a callback draws random numbers before the batches", arguments: [4, 6, 13])
+        func drawing(_ number: Int) throws {
+            try survives(Kill(.beforeBatch, number)) { _ in [Drawing()] }
+        }
+
         @Test("the log of a killed run has each epoch once")
         func log() throws {
             try withMemoryFolder { folder in
