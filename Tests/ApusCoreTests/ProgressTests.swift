@@ -32,5 +32,25 @@ extension CoreTests {
             let errors = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
             #expect(!output.contains("\r") && !errors.contains("\r"))
         }
+
+        @Test("the parts of a loss are columns before the metrics")
+        func parts() async throws {
+            let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+                let loss = Loss(
+                    name: "parts", partNames: ["one", "two"],
+                    parts: { output, _ in [output.sum() * 0 + 1, output.sum() * 0 + 2] },
+                    perItem: { output, _ in output })
+                let trainer = try quietTrainer(
+                    inputs: Tensor.ones(4, 2), targets: Tensor.ones(4, 1), model: Linear(2, 1), loss: loss,
+                    metrics: [BatchMetric("three") { _, _ in Tensor(3.0) }])
+                trainer.showsProgress = true
+                try trainer.fit(1)
+            }
+            let output = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+            let lines = output.split(separator: "\n").map { $0.split(separator: " ") }
+            let header = try #require(lines.firstIndex { $0.first == "epoch" })
+            #expect(lines[header] == ["epoch", "train_loss", "valid_loss", "valid_one", "valid_two", "three", "time"])
+            #expect(lines[header + 1].dropLast() == ["0", "3.000000", "3.000000", "1.000000", "2.000000", "3.000000"])
+        }
     }
 }

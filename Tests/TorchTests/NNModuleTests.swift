@@ -58,7 +58,7 @@ struct NNModuleTests {
             ("inProjBias", "in_proj_bias"), ("fc", "fc"), ("rnnDO2Layer", "rnn_do2_layer"),
         ])
     func snakeCase(property: String, key: String) {
-        #expect(ModuleContents.stateKey(property) == key)
+        #expect(property.snakeCased == key)
     }
 
     @Test("modules are listed depth first, the model itself first")

@@ -1,13 +1,24 @@
-// Losses that know their activation and how an output is decoded.
+// A loss that knows its activation and how an output is decoded.
 import Torch
 
 /// A loss together with what turns the model's raw output into probabilities and decisions.
+///
+/// The losses of the field are static members: ``crossEntropy(dim:labelSmoothing:weights:ignoring:)``,
+/// ``binaryCrossEntropyWithLogits(threshold:posWeight:)``, ``mse``, ``l1``, ``smoothL1(beta:)``,
+/// ``focal(gamma:dim:weights:ignoring:)``, ``dice(smooth:squareInUnion:averages:)``, and ``combined(_:)`` for
+/// several targets. One's own takes a few closures:
+///
+/// ```swift
+/// let huber = Loss(
+///     name: "huber", function: { output, targets in output.huberLoss(targets[0]) },
+///     perItem: { output, targets in output.huberLoss(targets[0], reduction: .none).mean(dim: 1) })
+/// ```
 public struct Loss: Sendable {
     /// The name that messages and exported models show.
     public let name: String
     /// The mean loss of a batch from the model's raw output and the targets.
     public let function: @Sendable (_ output: Tensor, _ targets: [Tensor]) -> Tensor
-    /// The loss of each item.
+    /// The loss of each item, `[batch]`.
     public let perItem: @Sendable (_ output: Tensor, _ targets: [Tensor]) -> Tensor
     /// From the raw output to what a prediction reads, such as probabilities.
     public let activation: @Sendable (Tensor) -> Tensor
@@ -15,6 +26,9 @@ public struct Loss: Sendable {
     public let decoding: @Sendable (Tensor) -> Tensor
     /// The kinds of target that the loss compares with; nil for any.
     public let targetKinds: Set<ElementKind>?
+    /// The names of the parts that add up to the loss, each shown as a column `valid_NAME`; empty for a loss of one.
+    public let partNames: [String]
+    private let parts: @Sendable (_ output: Tensor, _ targets: [Tensor]) -> [Tensor]
 
     public init(
         name: String, function: @escaping @Sendable (Tensor, [Tensor]) -> Tensor,
@@ -28,35 +42,55 @@ public struct Loss: Sendable {
         self.activation = activation
         self.decoding = decoding
         self.targetKinds = targetKinds
+        partNames = []
+        parts = { _, _ in [] }
     }
 
-    /// Cross-entropy of logits `[batch, classes, ...]` and class indices, computed in float32.
+    /// A loss that is the sum of parts, each of which the validation shows as a column of its own.
     ///
+    /// ```swift
+    /// let loss = Loss(
+    ///     name: "features", partNames: ["pixel", "style"],
+    ///     parts: { output, targets in [output.l1Loss(targets[0]), 5 * styleLoss(output, targets[0])] },
+    ///     perItem: { output, targets in output.l1Loss(targets[0], reduction: .none).mean(dims: [1, 2, 3]) })
+    /// ```
     /// - Parameters:
-    ///   - labelSmoothing: The part of the target that is spread over all classes.
-    ///   - weights: A weight for each class.
-    public static func crossEntropy(labelSmoothing: Double = 0, weights: Tensor? = nil) -> Loss {
-        Loss(
-            name: "crossEntropy",
-            function: { output, targets in
-                output.float().crossEntropy(targets[0], weight: weights, labelSmoothing: labelSmoothing)
-            },
-            perItem: { output, targets in
-                output.float().crossEntropy(
-                    targets[0], weight: weights, reduction: .none, labelSmoothing: labelSmoothing)
-            },
-            activation: { $0.float().softmax(dim: 1) },
-            decoding: { $0.argmax(dim: 1) }, targetKinds: [.category, .mask])
+    ///   - partNames: The names of the parts; the columns are `valid_pixel` and `valid_style` here.
+    ///   - parts: The part of each name, a tensor without dimensions; computed once for a batch.
+    public init(
+        name: String, partNames: [String], parts: @escaping @Sendable (Tensor, [Tensor]) -> [Tensor],
+        perItem: @escaping @Sendable (Tensor, [Tensor]) -> Tensor,
+        activation: @escaping @Sendable (Tensor) -> Tensor = { $0 },
+        decoding: @escaping @Sendable (Tensor) -> Tensor = { $0 }, targetKinds: Set<ElementKind>? = nil
+    ) {
+        self.name = name
+        function = { output, targets in sum(parts(output, targets)) }
+        self.perItem = perItem
+        self.activation = activation
+        self.decoding = decoding
+        self.targetKinds = targetKinds
+        self.partNames = partNames
+        self.parts = parts
     }
 
-    /// The mean squared error of outputs and targets of the same number of elements.
-    public static let mse = Loss(
-        name: "mse",
-        function: { output, targets in output.float().flatten().mseLoss(targets[0].float().flatten()) },
-        perItem: { output, targets in
-            let count = output.size(0)
-            let errors = output.float().reshape(count, -1).mseLoss(
-                targets[0].float().reshape(count, -1), reduction: .none)
-            return errors.mean(dim: 1)
-        }, targetKinds: [.number, .points, .boxes, .image, .other])
+    /// The titles of the parts' columns.
+    var partTitles: [String] { partNames.map { "valid_\($0)" } }
+
+    /// The loss of a batch with its parts, which are computed once.
+    func evaluate(_ output: Tensor, _ targets: [Tensor]) -> (loss: Tensor, parts: [Tensor]) {
+        if partNames.isEmpty { return (function(output, targets), []) }
+        let values = parts(output, targets)
+        guard values.count == partNames.count else {
+            TorchFailure.report(
+                TorchError(
+                    operation: name, reason: "the loss names \(partNames.count) parts and gave \(values.count)"))
+            return (.undefined, [])
+        }
+        return (sum(values), values.map { $0.detached() })
+    }
+}
+
+private func sum(_ tensors: [Tensor]) -> Tensor {
+    guard let first = tensors.first else { return .undefined }
+    return tensors.dropFirst().reduce(first, +)
 }

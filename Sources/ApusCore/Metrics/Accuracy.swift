@@ -1,20 +1,57 @@
-// Accuracy, error rate and top-k accuracy of classifiers.
+// Accuracy, error rate, top-k and pixel accuracy of classifiers.
 import Torch
 
-/// The part of the items whose most probable class is the right one.
-public let accuracy: any Metric = BatchMetric("accuracy") { output, targets in
-    output.argmax(dim: 1).eq(targets[0]).to(.float64).mean()
+/// The part of the items whose most probable class is the right one; of pixels or tokens where each has a class.
+///
+/// The classes of the output are in dimension 1, or in the last one for text; NaN where an output is.
+public let accuracy: any Metric = accuracy()
+
+/// The part of the items (pixels, tokens) whose most probable class is the right one.
+///
+/// - Parameters:
+///   - dim: The dimension of the classes; by default the one that the targets lack.
+///   - ignoring: A class whose items do not count, such as padding.
+public func accuracy(dim: Int? = nil, ignoring: Int? = nil) -> any Metric {
+    rightPart("accuracy", dim: dim, ignoring: ignoring)
 }
 
 /// One less the accuracy.
-public let errorRate: any Metric = BatchMetric("error_rate") { output, targets in
-    1 - output.argmax(dim: 1).eq(targets[0]).to(.float64).mean()
+public let errorRate: any Metric = errorRate()
+
+/// One less ``accuracy(dim:ignoring:)``.
+public func errorRate(dim: Int? = nil, ignoring: Int? = nil) -> any Metric {
+    rightPart("error_rate", dim: dim, ignoring: ignoring) { 1 - $0 }
+}
+
+/// The part of the pixels of masks `[batch, height, width]` whose class is right, of outputs
+/// `[batch, classes, height, width]`.
+///
+/// - Parameter ignoring: A class whose pixels do not count: the "void" of street scenes (course v3, lesson 3), or the
+///   background, which gives fastai's `foreground_acc`.
+public func pixelAccuracy(ignoring: Int? = nil) -> any Metric {
+    rightPart("pixel_accuracy", dim: 1, ignoring: ignoring)
+}
+
+private func rightPart(
+    _ name: String, dim: Int?, ignoring: Int?, finish: @escaping @Sendable (Double) -> Double = { $0 }
+) -> any Metric {
+    MeanMetric(name, finish: finish) { output, targets in
+        guard let decisions = ClassDecisions(output, targets, dim: dim, ignoring: ignoring, for: name) else {
+            return nil
+        }
+        let right = decisions.predicted.eq(decisions.actual).sum().item()
+        return (decisions.hasNaN ? .nan : right, Double(decisions.actual.count))
+    }
 }
 
 /// The part of the items whose right class is among the `k` most probable ones; all classes where there are fewer.
-public func topKAccuracy(_ k: Int = 5) -> any Metric {
-    BatchMetric("top_k_accuracy") { output, targets in
-        let best = output.topk(min(k, output.size(1)), dim: 1).indices
-        return best.eq(targets[0].unsqueeze(1).expand(as: best)).to(.float64).sum(dim: 1).mean()
+///
+/// - Parameter dim: The dimension of the classes; by default the one that the targets lack.
+public func topKAccuracy(_ k: Int = 5, dim: Int? = nil) -> any Metric {
+    MeanMetric("top_k_accuracy") { output, targets in
+        guard let (dim, target) = classDimension(output, targets, dim, for: "top_k_accuracy") else { return nil }
+        let best = output.topk(min(k, output.size(dim)), dim: dim)
+        let right = best.indices.eq(target.to(.int64).unsqueeze(dim)).sum().item()
+        return (best.values.isNaN().any().item(as: Bool.self) ? .nan : right, Double(target.count))
     }
 }

@@ -1,4 +1,5 @@
 // How often each class was right, predicted and actual, and the scores that follow from these counts alone.
+import Torch
 
 /// How a score of several classes becomes one number, with scikit-learn's meanings.
 public enum ClassAverage: String, Sendable {
@@ -12,28 +13,34 @@ public enum ClassAverage: String, Sendable {
     case weighted
 }
 
-/// A score of one class: a ratio of its counts, 0 where scikit-learn says 0 for a division by zero.
+/// A score of one class: a multiple of its right predictions over a weighted sum of its counts.
 struct ClassScore: Sendable {
-    /// Numerator and denominator from the numbers of right predictions, of predictions and of actual items.
-    let parts: @Sendable (_ right: Double, _ predicted: Double, _ actual: Double) -> (Double, Double)
+    /// What the right predictions are multiplied by above the line.
+    var numerator = 1.0
+    /// The weights of the numbers of right predictions, of predictions and of actual items below the line.
+    let denominator: (right: Double, predicted: Double, actual: Double)
 
     /// The part of the predictions of a class that is right.
-    static let precision = ClassScore { right, predicted, _ in (right, predicted) }
+    static let precision = ClassScore(denominator: (0, 1, 0))
     /// The part of the items of a class that is found.
-    static let recall = ClassScore { right, _, actual in (right, actual) }
+    static let recall = ClassScore(denominator: (0, 0, 1))
     /// The weighted harmonic mean of precision and recall.
     static func fBeta(_ beta: Double) -> ClassScore {
-        ClassScore { right, predicted, actual in
-            ((1 + beta * beta) * right, beta * beta * actual + predicted)
-        }
+        ClassScore(numerator: 1 + beta * beta, denominator: (0, 1, beta * beta))
     }
     /// Intersection over union.
-    static let jaccard = ClassScore { right, predicted, actual in (right, predicted + actual - right) }
+    static let jaccard = ClassScore(denominator: (-1, 1, 1))
 
     /// The score; `undefined` where it is a division by zero.
     func callAsFunction(_ right: Double, _ predicted: Double, _ actual: Double, undefined: Double = 0) -> Double {
-        let (numerator, denominator) = parts(right, predicted, actual)
-        return denominator == 0 ? undefined : numerator / denominator
+        let below = denominator.right * right + denominator.predicted * predicted + denominator.actual * actual
+        return below == 0 ? undefined : numerator * right / below
+    }
+
+    /// The scores of many counts at once, 0 for a division by zero.
+    func callAsFunction(_ right: Tensor, _ predicted: Tensor, _ actual: Tensor) -> Tensor {
+        let below = right * denominator.right + predicted * denominator.predicted + actual * denominator.actual
+        return (right * numerator / below).maskedFill(below.eq(0), 0)
     }
 }
 

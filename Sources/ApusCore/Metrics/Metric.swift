@@ -3,7 +3,8 @@ import Torch
 
 /// A number for people, measured over the validation set.
 ///
-/// A metric is a recipe; each validation makes an accumulator from it, so that a metric can be shared.
+/// A metric is a recipe; each validation makes an accumulator from it, so that a metric can be shared. Any function is
+/// one through ``BatchMetric`` (the mean over batches) or ``PooledMetric`` (of the whole set at once).
 public protocol Metric: Sendable {
     /// The column's title.
     var name: String { get }
@@ -19,34 +20,47 @@ public protocol MetricAccumulator: AnyObject {
     func compute() -> Double
 }
 
-/// A metric that is the mean over items of a function of a batch, weighted by the batches' sizes.
-public struct BatchMetric: Metric {
-    public let name: String
-    private let function: @Sendable (Tensor, [Tensor]) -> Tensor
-
+extension Metric {
+    /// The metric of one of several targets, on its columns of the model's output.
+    ///
     /// - Parameters:
+    ///   - place: The target's place, from 0.
+    ///   - outputs: The target's columns of the output `[batch, columns, ...]`; all by default.
     ///   - name: The column's title.
-    ///   - function: The mean over a batch, from the model's raw output and the targets.
-    public init(_ name: String, function: @escaping @Sendable (_ output: Tensor, _ targets: [Tensor]) -> Tensor) {
-        self.name = name
-        self.function = function
+    public func forTarget(_ place: Int, outputs: Range<Int>? = nil, name: String) -> any Metric {
+        TargetMetric(name: name, metric: self, place: place, outputs: outputs)
     }
+}
 
-    public func makeAccumulator() -> any MetricAccumulator { Accumulator(function: function) }
+private struct TargetMetric: Metric {
+    let name: String
+    let metric: any Metric
+    let place: Int
+    let outputs: Range<Int>?
+
+    func makeAccumulator() -> any MetricAccumulator { Accumulator(self) }
 
     private final class Accumulator: MetricAccumulator {
-        let function: @Sendable (Tensor, [Tensor]) -> Tensor
-        var sum = 0.0
-        var count = 0
+        let recipe: TargetMetric
+        let inner: any MetricAccumulator
 
-        init(function: @escaping @Sendable (Tensor, [Tensor]) -> Tensor) { self.function = function }
-
-        func update(output: Tensor, targets: [Tensor]) {
-            let items = targets.first?.size(0) ?? output.size(0)
-            sum += function(output, targets).item() * Double(items)
-            count += items
+        init(_ recipe: TargetMetric) {
+            self.recipe = recipe
+            inner = recipe.metric.makeAccumulator()
         }
 
-        func compute() -> Double { count == 0 ? .nan : sum / Double(count) }
+        func update(output: Tensor, targets: [Tensor]) {
+            guard targets.indices.contains(recipe.place) else {
+                TorchFailure.report(
+                    TorchError(
+                        operation: recipe.name,
+                        reason: "there is no target \(recipe.place) among \(targets.count); they count from 0"))
+                return
+            }
+            let columns = recipe.outputs.map { output.narrow(dim: 1, start: $0.lowerBound, length: $0.count) }
+            inner.update(output: columns ?? output, targets: [targets[recipe.place]])
+        }
+
+        func compute() -> Double { inner.compute() }
     }
 }

@@ -14,7 +14,7 @@ final class ProgressCallback: Callback {
     override func beforeFit(_ trainer: Trainer) {
         guard trainer.showsProgress else { return }
         print("\(trainer.device), \(trainer.precision.rawValue), \(trainer.train.itemCount) items to train on")
-        let titles = ["epoch", "train_loss", "valid_loss"] + trainer.metrics.map(\.name) + ["time"]
+        let titles = ["epoch", "train_loss", "valid_loss"] + measured(trainer) + ["time"]
         widths = titles.map { max($0.count + 2, 13) }
         printRow(titles)
     }
@@ -47,9 +47,13 @@ final class ProgressCallback: Callback {
         guard trainer.showsProgress, let row = trainer.recorder.rows.last else { return }
         var cells = ["\(row.epoch)", number(row.trainLoss), row.validLoss.map(number) ?? "-"]
         // An epoch that was left before its validation has no metrics.
-        cells += trainer.metrics.indices.map { row.metrics.indices.contains($0) ? number(row.metrics[$0].value) : "-" }
+        cells += measured(trainer).indices.map {
+            row.metrics.indices.contains($0) ? number(row.metrics[$0].value) : "-"
+        }
         printRow(cells + [time(row.seconds)])
     }
+
+    private func measured(_ trainer: Trainer) -> [String] { trainer.loss.partTitles + trainer.metrics.map(\.name) }
 
     private func printRow(_ cells: [String]) {
         let columns = zip(cells, widths).map { $0.padding(toLength: max($0.count, $1), withPad: " ", startingAt: 0) }

@@ -11,7 +11,7 @@ public struct Recorder: Sendable, Codable {
         public let trainLoss: Double
         /// The mean validation loss; nil without validation.
         public let validLoss: Double?
-        /// The metrics by name, in order.
+        /// The loss's parts as `valid_NAME`, then the metrics by name, in order.
         public let metrics: [Value]
         /// The seconds that the epoch took, validation included.
         public let seconds: Double

@@ -85,6 +85,8 @@ open class Trainer {
     public var output: Tensor = .undefined
     /// The loss of the current batch, a tensor that can be differentiated.
     public var batchLoss: Tensor = .undefined
+    /// The parts that add up to the loss of the current batch, in the order of the loss's names for them.
+    public internal(set) var lossParts: [Tensor] = []
     /// Whether the last fit was interrupted before its end.
     public internal(set) var wasInterrupted = false
     var validation: ValidationResult?
@@ -223,7 +225,7 @@ open class Trainer {
 
     private func runBatch(_ batch: Batch) throws {
         (inputs, targets, indices) = (batch.inputs, batch.targets, batch.indices)
-        (output, batchLoss) = (.undefined, .undefined)
+        (output, batchLoss, lossParts) = (.undefined, .undefined, [])
         noteProgress(batches: batchIndex)
         try phase(.beforeBatch, .batch, .afterCancelBatch, .afterBatch) {
             defer { noteProgress(batches: batchIndex + 1) }
@@ -231,7 +233,7 @@ open class Trainer {
                 output = model(inputs)
                 try stopAfterFailure()
                 try notify(.afterPrediction)
-                if !targets.isEmpty { batchLoss = loss.function(output, targets) }
+                if !targets.isEmpty { (batchLoss, lossParts) = loss.evaluate(output, targets) }
             }
             try stopAfterFailure()
             try notify(.afterLoss)
@@ -255,7 +257,7 @@ open class Trainer {
 
     func forgetBatch() {
         (inputs, targets, indices) = ([], [], [])
-        (output, batchLoss) = (.undefined, .undefined)
+        (output, batchLoss, lossParts) = (.undefined, .undefined, [])
     }
 
     /// Runs `body` with the heavy operators in the trainer's precision.

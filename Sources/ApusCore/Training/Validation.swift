@@ -5,7 +5,7 @@ import Torch
 public struct ValidationResult: Sendable {
     /// The mean loss over the items.
     public let loss: Double
-    /// The metrics by name, in order.
+    /// The loss's parts as `valid_NAME`, then the metrics by name, in order.
     public let metrics: [Recorder.Value]
 
     /// The value of a metric.
@@ -15,22 +15,31 @@ public struct ValidationResult: Sendable {
 /// Collects loss and metrics over unequal batches.
 final class ValidationCollector {
     private let accumulators: [(name: String, accumulator: any MetricAccumulator)]
+    private let partTitles: [String]
+    private var partSums: [Double]
     private var lossSum = 0.0
     private var count = 0
 
-    init(metrics: [any Metric]) { accumulators = metrics.map { ($0.name, $0.makeAccumulator()) } }
+    init(loss: Loss, metrics: [any Metric]) {
+        accumulators = metrics.map { ($0.name, $0.makeAccumulator()) }
+        partTitles = loss.partTitles
+        partSums = partTitles.map { _ in 0 }
+    }
 
-    func update(loss: Tensor, output: Tensor, targets: [Tensor]) {
+    func update(loss: Tensor, parts: [Tensor], output: Tensor, targets: [Tensor]) {
         let items = targets.first?.size(0) ?? 0
         lossSum += loss.item() * Double(items)
+        for (index, part) in zip(partSums.indices, parts) { partSums[index] += part.item() * Double(items) }
         count += items
         for (_, accumulator) in accumulators { accumulator.update(output: output, targets: targets) }
     }
 
     var result: ValidationResult {
-        ValidationResult(
-            loss: count == 0 ? .nan : lossSum / Double(count),
-            metrics: accumulators.map { Recorder.Value(name: $0.name, value: $0.accumulator.compute()) })
+        func mean(_ sum: Double) -> Double { count == 0 ? .nan : sum / Double(count) }
+        return ValidationResult(
+            loss: mean(lossSum),
+            metrics: zip(partTitles, partSums).map { Recorder.Value(name: $0, value: mean($1)) }
+                + accumulators.map { Recorder.Value(name: $0.name, value: $0.accumulator.compute()) })
     }
 }
 
@@ -59,11 +68,14 @@ final class RecorderCallback: Callback {
                 loss: trainer.batchLoss.item(), learningRate: group.learningRate, momentum: group.momentum)
             trainSeconds = (ContinuousClock.now - epochStart).seconds
         } else {
-            collector?.update(loss: trainer.batchLoss, output: trainer.output, targets: trainer.targets)
+            collector?.update(
+                loss: trainer.batchLoss, parts: trainer.lossParts, output: trainer.output, targets: trainer.targets)
         }
     }
 
-    override func beforeValidate(_ trainer: Trainer) { collector = ValidationCollector(metrics: trainer.metrics) }
+    override func beforeValidate(_ trainer: Trainer) {
+        collector = ValidationCollector(loss: trainer.loss, metrics: trainer.metrics)
+    }
 
     // A validation that was left says nothing about the whole set.
     override func afterCancelValidate(_ trainer: Trainer) { collector = nil }

@@ -24,7 +24,7 @@ struct ModuleContents {
     private mutating func add(_ value: Any, label: String) {
         if let slot = value as? any TensorSlot {
             guard let tensor = slot.slotTensor else { return }
-            let name = slot.key ?? Self.stateKey(label.hasPrefix("_") ? String(label.dropFirst()) : label)
+            let name = slot.key ?? (label.hasPrefix("_") ? String(label.dropFirst()) : label).snakeCased
             switch slot.kind {
             case .parameter: parameters.append((name, tensor))
             case .buffer(let isPersistent): buffers.append((name, tensor, isPersistent))
@@ -33,20 +33,22 @@ struct ModuleContents {
         }
         let label = label.hasPrefix("$__lazy_storage_$_") ? String(label.dropFirst(18)) : label
         if let module = value as? Module {
-            children.append((Self.stateKey(label), module))
+            children.append((label.snakeCased, module))
         } else if let modules = value as? [Module] {
-            let name = Self.stateKey(label)
+            let name = label.snakeCased
             children += modules.enumerated().map { ("\(name).\($0.offset)", $0.element) }
         } else if let modules = value as? [String: Module] {
-            let name = Self.stateKey(label)
+            let name = label.snakeCased
             children += modules.sorted { $0.key < $1.key }.map { ("\(name).\($0.key)", $0.value) }
         }
     }
+}
 
-    /// PyTorch's spelling of a Swift property name: `runningMean` is "running_mean", `expand1x1Activation` is
+extension String {
+    /// The Python spelling of a Swift name: `runningMean` is "running_mean", `expand1x1Activation` is
     /// "expand1x1_activation"; digits do not split a word, and an acronym stays together.
-    static func stateKey(_ property: String) -> String {
-        let letters = Array(property)
+    package var snakeCased: String {
+        let letters = Array(self)
         var key = ""
         for (index, letter) in letters.enumerated() {
             if letter.isUppercase, index > 0, letters[index - 1] != "_" {

@@ -1,0 +1,27 @@
+// Binary cross-entropy: several labels at once, each there or not.
+import Torch
+
+extension Loss {
+    /// Binary cross-entropy of logits and targets from 0 to 1 of the same number of elements, computed in float32:
+    /// `[batch, labels]` for images with several labels each.
+    ///
+    /// The activation is a sigmoid; a label is decided on where its probability is above the threshold.
+    ///
+    /// - Parameters:
+    ///   - threshold: The probability above which a label is predicted.
+    ///   - posWeight: How much more a label that is there counts, for each label.
+    public static func binaryCrossEntropyWithLogits(threshold: Double = 0.5, posWeight: Tensor? = nil) -> Loss {
+        // An exported model has to be loaded with its threshold.
+        let name = "binaryCrossEntropyWithLogits" + (threshold == 0.5 ? "" : "(threshold: \(threshold))")
+        let loss: @Sendable (Tensor, [Tensor], Reduction) -> Tensor = { output, targets, reduction in
+            output.float().binaryCrossEntropyWithLogits(
+                fittedTarget(targets, as: output.shape.sizes, for: name, of: output).float(),
+                posWeight: posWeight?.to(output.device), reduction: reduction)
+        }
+        return Loss(
+            name: name, function: { loss($0, $1, .mean) },
+            perItem: { output, targets in loss(output, targets, .none).reshape(output.size(0), -1).mean(dim: 1) },
+            activation: { $0.float().sigmoid() }, decoding: { $0 .> threshold },
+            targetKinds: [.number, .mask, .image, .other])
+    }
+}
