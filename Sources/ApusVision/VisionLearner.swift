@@ -28,13 +28,16 @@ public enum WeightsSource: Sendable {
 ///   - weights: `.published` by default; `.none` trains from scratch.
 ///   - normalize: Whether ``Normalize`` is added where the data has none.
 ///   - head: A head of one's own; nil for fastai's.
+///   - decaysNormsAndBiases: Whether weight decay also applies to biases and normalisation layers.
+///   - trainsFrozenNorms: Whether normalisation layers go on learning in frozen groups.
 /// - Throws: ``TrainingError`` when the loss does not fit the data, ``ModuleError`` when the weights are another
 ///   architecture's, ``DownloadError`` when they cannot be fetched.
 public func visionLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
     loss: Loss? = nil, metrics: [any Metric] = [], normalize: Bool = true, head: Module? = nil,
-    optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3, weightDecay: Double? = nil,
-    callbacks: [Callback] = [], precision: Precision = .automatic, device: Device = .best
+    optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3, weightDecay: GroupValue? = nil,
+    decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true, callbacks: [Callback] = [],
+    precision: Precision = .automatic, device: Device = .best
 ) throws -> Learner<ImageBlock, Target> {
     let channels = loaders.pipeline.input.mode == .grayscale ? 1 : 3
     var loaders = loaders
@@ -60,8 +63,8 @@ public func visionLearner<Target: TargetBlock>(
     }
     let learner = try Learner(
         loaders, model, loss: loss, metrics: metrics, parameterGroups: model.parameterGroups, optimizer: optimizer,
-        learningRate: learningRate, weightDecay: weightDecay, callbacks: callbacks, precision: precision,
-        device: device)
+        learningRate: learningRate, weightDecay: weightDecay, decaysNormsAndBiases: decaysNormsAndBiases,
+        trainsFrozenNorms: trainsFrozenNorms, callbacks: callbacks, precision: precision, device: device)
     if state != nil { learner.freeze() }
     return learner
 }

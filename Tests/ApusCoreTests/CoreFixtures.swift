@@ -152,7 +152,8 @@ func quietTrainer(
     inputs: Tensor, targets: Tensor, batchSize: Int = 4, validBatchSize: Int? = nil, model: Module, loss: Loss = .mse,
     metrics: [any Metric] = [], parameterGroups: [[Tensor]]? = nil,
     optimizer: @escaping OptimizerMaker = Optimizer.adam(), decaysNormsAndBiases: Bool = false,
-    trainsFrozenNorms: Bool = true, momenta: (start: Double, middle: Double, end: Double) = (0.95, 0.85, 0.95)
+    trainsFrozenNorms: Bool = true,
+    momenta: (start: GroupValue, middle: GroupValue, end: GroupValue) = (0.95, 0.85, 0.95)
 ) throws -> Trainer {
     let trainer = Trainer(
         train: try DataLoader(inputs: [inputs], targets: [targets], batchSize: batchSize),

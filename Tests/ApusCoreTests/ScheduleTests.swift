@@ -20,16 +20,8 @@ extension CoreTests {
             "fit(1, 1e-3)": { try $0.fit(1, learningRate: 1e-3) },
             "fine_tune(2)": { try $0.fineTune(2) },
             "fine_tune(1, base_lr=1e-2, freeze_epochs=2)": { try $0.fineTune(1, baseLR: 1e-2, freezeEpochs: 2) },
-            "fit_flat_cos(2, 1e-2)": {
-                try $0.fit(
-                    2, rates: [.combinedCosine(startFraction: 0.75, start: 1e-2, middle: 1e-2, end: 1e-7)],
-                    momentum: nil)
-            },
-            "fit_sgdr(2, 1, 1e-2)": {
-                try $0.fit(
-                    3, rates: [.combined([(1.0 / 3, .cosine(1e-2, 0)), (2.0 / 3, .cosine(1e-2, 0))])],
-                    momentum: nil)
-            },
+            "fit_flat_cos(2, 1e-2)": { try $0.fitFlatCosine(2, learningRate: 1e-2) },
+            "fit_sgdr(2, 1, 1e-2)": { try $0.fitWarmRestarts(cycles: 2, maxLR: 1e-2) },
         ]
 
         @Test("rates and momenta of every step are fastai's", arguments: calls.keys.sorted())
@@ -94,26 +86,78 @@ extension CoreTests {
             #expect(Schedule.combinedCosine(startFraction: 1, start: 0, middle: 2, end: 5).value(0.5) == 1)
         }
 
-        @Test("rates spread over the groups as fastai's slices do")
+        @Test("numbers spread over the groups as fastai's slices do")
         func rates() throws {
-            #expect(try LearningRate.all(1e-3).rates(groups: 2) == [1e-3, 1e-3])
-            expectClose(try LearningRate.last(1e-3).rates(groups: 3), [1e-4, 1e-4, 1e-3], "last", tolerance: 1e-12)
-            expectClose(
-                try LearningRate.range(1e-5, 1e-3).rates(groups: 3), [1e-5, 1e-4, 1e-3], "range", tolerance: 1e-12)
-            #expect(try LearningRate.range(1e-5, 1e-3).rates(groups: 1) == [1e-3])
+            func rates(_ value: GroupValue, groups: Int) throws -> [Double] {
+                try value.values(groups: groups, of: .learningRate)
+            }
+            #expect(try rates(1e-3, groups: 2) == [1e-3, 1e-3])
+            expectClose(try rates(.last(1e-3), groups: 3), [1e-4, 1e-4, 1e-3], "last", tolerance: 1e-12)
+            expectClose(try rates(.range(1e-5, 1e-3), groups: 3), [1e-5, 1e-4, 1e-3], "range", tolerance: 1e-12)
+            #expect(try rates(.range(1e-5, 1e-3), groups: 1) == [1e-3])
         }
 
         @Test(
-            "rates that are none are refused",
+            "numbers that are not possible are refused",
             arguments: [
-                (LearningRate.all(.nan), "nan"), (.all(-1), "-1.0"), (.range(0, 1), "0.0"), (.each([1]), "1 learning"),
+                (GroupValue.all(.nan), GroupValue.Setting.learningRate, "nan"), (.all(-1), .weightDecay, "-1.0"),
+                (.range(0, 1), .learningRate, "Learning rates from 0.0"), (.each([1]), .weightDecay, "1 weight decays"),
+                (.all(1), .momentum, "below 1"), (.each([0.9, 1.5]), .momentum, "1.5"),
             ])
-        func badRates(_ rate: LearningRate, _ said: String) throws {
-            #expect(message(of: TrainingError.self) { _ = try rate.rates(groups: 2) }.contains(said))
+        func badValues(_ value: GroupValue, _ setting: GroupValue.Setting, _ said: String) throws {
+            #expect(message(of: TrainingError.self) { _ = try value.values(groups: 2, of: setting) }.contains(said))
+        }
+
+        @Test("fits that are not possible are refused before they train")
+        func badFits() throws {
             let trainer = try smallTrainer()
             #expect(throws: TrainingError.self) { try trainer.fitOneCycle(1, maxLR: .each([1, 2])) }
             #expect(throws: TrainingError.self) { try trainer.fitOneCycle(1, startFraction: 1.5) }
+            #expect(throws: TrainingError.self) { try trainer.fitOneCycle(1, momenta: (0.9, 1, 0.9)) }
             #expect(throws: TrainingError.self) { try trainer.fit(-1) }
+            #expect(throws: TrainingError.self) { try trainer.fit(1, weightDecay: -0.1) }
+            #expect(throws: TrainingError.self) { try trainer.fitFlatCosine(1, finalDiv: 0) }
+            #expect(throws: TrainingError.self) { try trainer.fitWarmRestarts(cycles: 0) }
+            #expect(throws: TrainingError.self) { try trainer.fitWarmRestarts(cycles: 80) }
+            let schedules = [Schedule.constant(1), .constant(2)]
+            #expect(throws: TrainingError.self) { try trainer.fit(1, rates: schedules, momentum: nil) }
+            let said = message(of: TrainingError.self) {
+                try trainer.fit(1, rates: [.exponential(0, 1)], momentum: nil)
+            }
+            #expect(said.contains("nan is not possible"))
+            #expect(throws: TrainingError.self) { try trainer.fit(1, rates: [.constant(1)], momentum: [.linear(0, 1)]) }
+            #expect(trainer.recorder.losses.isEmpty)
+        }
+
+        @Test("each group has its own rate, momentum and weight decay")
+        func groupSettings() throws {
+            let model = Sequential {
+                Linear(2, 2)
+                Linear(2, 1)
+            }
+            let trainer = try quietTrainer(
+                inputs: Tensor.ones(4, 2), targets: Tensor.ones(4, 1), model: model,
+                parameterGroups: (0..<2).map { model[$0].parameters() })
+            let watch = Watch()
+            trainer.add(watch)
+            try trainer.fit(
+                1, learningRate: .range(1e-4, 1e-2), momentum: .each([0.5, 0.8]), weightDecay: .each([0, 1]))
+            expectClose(try #require(watch.rates.last), [1e-4, 1e-2], "rates", tolerance: 1e-12)
+            #expect(watch.momenta.last == [0.5, 0.8])
+            #expect(trainer.optimizer.groups.map(\.weightDecay) == [0, 1])
+            // One cycle with a start of length 0 begins in the middle.
+            try trainer.fitOneCycle(1, startFraction: 0, momenta: (0.1, .each([0.2, 0.3]), 0.4))
+            #expect(watch.momenta.last == [0.2, 0.3])
+        }
+
+        @Test("warm restarts of equal length, which fastai cannot divide, start at their rate again")
+        func equalCycles() throws {
+            let trainer = try smallTrainer()
+            let watch = Watch()
+            trainer.add(watch)
+            try trainer.fitWarmRestarts(cycles: 3, cycleLength: 1, cycleMultiplier: 1, maxLR: 0.5)
+            // Two batches an epoch, half a cosine each: full, then half.
+            expectClose(watch.rates.map { $0[0] }, [0.5, 0.25, 0.5, 0.25, 0.5, 0.25], "rates", tolerance: 1e-12)
         }
     }
 }

@@ -92,6 +92,9 @@ public protocol TargetBlock: Block {
 
     /// Turns the model's activated output for one item into a prediction.
     func prediction(from output: Tensor) throws -> Prediction
+
+    /// How a model for this block differs from one for another, as a clause; nil when the outputs mean the same.
+    func difference(from other: Self) -> String?
 }
 
 /// A step of the data pipeline that an exported model can carry.
@@ -114,7 +117,14 @@ extension ItemTransform {
 }
 
 /// A transform of a whole batch; what it does is up to the input block that understands it.
-public protocol BatchTransform: Transform {}
+public protocol BatchTransform: Transform {
+    /// Whether the transform belongs to the model rather than to the data: new data for a trained model takes it over.
+    var belongsToModel: Bool { get }
+}
+
+extension BatchTransform {
+    public var belongsToModel: Bool { false }
+}
 
 /// A batch as the model and the loss see it.
 public struct Batch: Sendable {

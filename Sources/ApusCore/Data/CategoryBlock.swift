@@ -63,6 +63,17 @@ public struct CategoryBlock: TargetBlock {
         return vocabulary[index]
     }
 
+    public func difference(from other: CategoryBlock) -> String? {
+        guard other.vocabulary != vocabulary else { return nil }
+        func shown(_ names: [String]) -> String { names.prefix(5).joined(separator: ", ") }
+        let (new, gone) = (
+            other.vocabulary.filter { !vocabulary.contains($0) }, vocabulary.filter { !other.vocabulary.contains($0) }
+        )
+        if new.isEmpty, gone.isEmpty { return "its \(vocabulary.count) classes come in another order" }
+        return "it has \(other.vocabulary.count) classes, the model \(vocabulary.count)"
+            + (new.isEmpty ? "" : "; new are \(shown(new))") + (gone.isEmpty ? "" : "; missing are \(shown(gone))")
+    }
+
     public func prediction(from output: Tensor) throws -> CategoryPrediction {
         let probabilities = output.array(of: Float.self)
         guard probabilities.count == vocabulary.count,

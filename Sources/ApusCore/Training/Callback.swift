@@ -70,6 +70,9 @@ open class Callback {
     open var name: String { String(describing: type(of: self)) }
     /// Whether the callback also runs during validation.
     open var runsInValidation: Bool { true }
+    /// Whether the callback also runs in ``Trainer/lrFind(start:end:iterations:stopsAtDivergence:)``, which trains on
+    /// trial: not one that prints, saves, or ends a fit.
+    open var runsInLearningRateFinder: Bool { true }
 
     open func beforeFit(_ trainer: Trainer) throws {}
     open func beforeEpoch(_ trainer: Trainer) throws {}
@@ -138,11 +141,11 @@ open class Callback {
 /// Sets the optimiser's settings before each training batch from schedules.
 final class ScheduleCallback: Callback {
     private let learningRates: [Schedule]
-    private let momentum: Schedule?
+    private let momenta: [Schedule]?
 
-    init(learningRates: [Schedule], momentum: Schedule?) {
+    init(learningRates: [Schedule], momenta: [Schedule]?) {
         self.learningRates = learningRates
-        self.momentum = momentum
+        self.momenta = momenta
     }
 
     override var order: Int { 60 }
@@ -154,7 +157,7 @@ final class ScheduleCallback: Callback {
         for index in trainer.optimizer.groups.indices {
             trainer.optimizer.update(group: index) { group in
                 group.learningRate = learningRates[index].value(position)
-                if let momentum { group.momentum = momentum.value(position) }
+                if let momenta { group.momentum = momenta[index].value(position) }
             }
         }
     }

@@ -4,7 +4,7 @@ import Torch
 extension Trainer {
     /// The loss and the metrics on the validation set or another loader, with the callbacks that run in validation.
     ///
-    /// - Throws: ``TrainingError`` when there is nothing to validate on, or what ``fit(_:learningRate:weightDecay:)``
+    /// - Throws: ``TrainingError`` when there is nothing to validate on, or what ``fit(_:learningRate:momentum:weightDecay:)``
     ///   throws.
     public func validate(_ source: (any BatchSource)? = nil) throws -> ValidationResult {
         guard let source = source ?? valid else {

@@ -1,4 +1,5 @@
 // Fitting: the trainer's ways to train, each a choice of schedules.
+import Foundation
 import Torch
 
 extension Trainer {
@@ -6,11 +7,16 @@ extension Trainer {
     ///
     /// - Parameters:
     ///   - learningRate: The trainer's by default.
+    ///   - momentum: As it is by default; a value given here stays until another one is given.
     ///   - weightDecay: The trainer's by default; a value given here stays until another one is given.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
-    public func fit(_ epochs: Int, learningRate: LearningRate? = nil, weightDecay: Double? = nil) throws {
-        let rates = try (learningRate ?? .all(self.learningRate)).rates(groups: parameterGroups.count)
-        try fit(epochs, rates: rates.map { .constant($0) }, momentum: nil, weightDecay: weightDecay)
+    public func fit(
+        _ epochs: Int, learningRate: LearningRate? = nil, momentum: GroupValue? = nil, weightDecay: GroupValue? = nil
+    ) throws {
+        try fit(
+            epochs, rates: try rates(learningRate).map { .constant($0) },
+            momentum: try momentum?.values(groups: parameterGroups.count, of: .momentum).map { .constant($0) },
+            weightDecay: weightDecay)
     }
 
     /// Trains with the one-cycle policy (Smith 2018): the rate rises by a cosine to `maxLR` and falls to almost nothing,
@@ -21,26 +27,79 @@ extension Trainer {
     ///   - div: The start is `maxLR / div`.
     ///   - finalDiv: The end is `maxLR / finalDiv`.
     ///   - startFraction: The part of the training in which the rate rises.
+    ///   - momenta: The momentum at the start, the middle and the end; the trainer's by default.
     ///   - weightDecay: The trainer's by default; a value given here stays until another one is given.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fitOneCycle(
         _ epochs: Int, maxLR: LearningRate? = nil, div: Double = 25, finalDiv: Double = 1e5,
-        startFraction: Double = 0.25, weightDecay: Double? = nil
+        startFraction: Double = 0.25, momenta: (start: GroupValue, middle: GroupValue, end: GroupValue)? = nil,
+        weightDecay: GroupValue? = nil
     ) throws {
-        guard (0...1).contains(startFraction), div > 0, finalDiv > 0 else {
-            throw TrainingError(
-                "A cycle with startFraction \(startFraction), div \(div) and finalDiv \(finalDiv) is not possible; "
-                    + "give a fraction of 0 to 1 and divisors above 0.")
+        try checkShape(startFraction, ["div": div, "finalDiv": finalDiv])
+        let momenta = momenta ?? self.momenta
+        let turns = try [momenta.start, momenta.middle, momenta.end].map {
+            try $0.values(groups: parameterGroups.count, of: .momentum)
         }
-        let rates = try (maxLR ?? .all(learningRate)).rates(groups: parameterGroups.count)
         try fit(
             epochs,
-            rates: rates.map {
+            rates: try rates(maxLR).map {
                 .combinedCosine(startFraction: startFraction, start: $0 / div, middle: $0, end: $0 / finalDiv)
             },
-            momentum: .combinedCosine(
-                startFraction: startFraction, start: momenta.start, middle: momenta.middle, end: momenta.end),
+            momentum: parameterGroups.indices.map {
+                .combinedCosine(
+                    startFraction: startFraction, start: turns[0][$0], middle: turns[1][$0], end: turns[2][$0])
+            },
             weightDecay: weightDecay)
+    }
+
+    /// Trains at a constant learning rate that falls by a cosine at the end: the schedule for
+    /// ``Optimizer/ranger(momentum:squaredMomentum:epsilon:weightDecay:interval:alpha:)`` and its like.
+    ///
+    /// - Parameters:
+    ///   - learningRate: The trainer's by default.
+    ///   - finalDiv: The end is `learningRate / finalDiv`.
+    ///   - startFraction: The part of the training in which the rate is constant.
+    ///   - weightDecay: The trainer's by default; a value given here stays until another one is given.
+    /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
+    public func fitFlatCosine(
+        _ epochs: Int, learningRate: LearningRate? = nil, finalDiv: Double = 1e5, startFraction: Double = 0.75,
+        weightDecay: GroupValue? = nil
+    ) throws {
+        try checkShape(startFraction, ["finalDiv": finalDiv])
+        try fit(
+            epochs,
+            rates: try rates(learningRate).map {
+                .combinedCosine(startFraction: startFraction, start: $0, middle: $0, end: $0 / finalDiv)
+            }, momentum: nil, weightDecay: weightDecay)
+    }
+
+    /// Trains in cycles, each of which starts at `maxLR` again and falls by a cosine to 0: warm restarts (SGDR, Loshchilov
+    /// and Hutter 2017).
+    ///
+    /// - Parameters:
+    ///   - cycles: The number of cycles.
+    ///   - cycleLength: The epochs of the first cycle.
+    ///   - cycleMultiplier: How many times as long as the one before each cycle is: with 2, one epoch is followed by two
+    ///     and four.
+    ///   - maxLR: The rate at the start of each cycle; the trainer's learning rate by default.
+    ///   - weightDecay: The trainer's by default; a value given here stays until another one is given.
+    /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
+    public func fitWarmRestarts(
+        cycles: Int, cycleLength: Int = 1, cycleMultiplier: Int = 2, maxLR: LearningRate? = nil,
+        weightDecay: GroupValue? = nil
+    ) throws {
+        let lengths = (0..<max(cycles, 0)).map { Double(cycleLength) * pow(Double(cycleMultiplier), Double($0)) }
+        let epochs = lengths.reduce(0, +)
+        guard cycles >= 1, cycleLength >= 1, cycleMultiplier >= 1, epochs <= 1e9 else {
+            throw TrainingError(
+                "\(cycles) cycles from \(cycleLength) epochs with cycleMultiplier \(cycleMultiplier) are not possible; "
+                    + "give numbers of 1 or more, and fewer than a billion epochs in all.")
+        }
+        try fit(
+            Int(epochs),
+            rates: try rates(maxLR).map { rate in
+                .combined(lengths.map { (fraction: $0 / epochs, schedule: .cosine(rate, 0)) })
+            }, momentum: nil, weightDecay: weightDecay)
     }
 
     /// Fine-tunes a pretrained model: one cycle with the body frozen, then one with everything at half the rate and
@@ -66,26 +125,52 @@ extension Trainer {
         try fitOneCycle(epochs, maxLR: .range(rate / lrMult, rate), div: div, startFraction: startFraction)
     }
 
-    /// Trains with schedules for the groups' learning rates and for the momentum.
+    /// Trains with schedules of one's own, such as `.combined([(0.3, .linear(0, 1e-3)), (0.7, .cosine(1e-3, 0))])`.
     ///
     /// - Parameters:
-    ///   - rates: A schedule for each parameter group.
-    ///   - momentum: The momentum of all groups; nil leaves it as it is.
+    ///   - rates: The learning rate: a schedule for all parameter groups, or one for each.
+    ///   - momentum: The momentum: a schedule for all groups, or one for each; nil leaves it as it is.
+    ///   - weightDecay: The trainer's by default; a value given here stays until another one is given.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fit(
-        _ epochs: Int, rates: [Schedule], momentum: Schedule?, weightDecay: Double? = nil
+        _ epochs: Int, rates: [Schedule], momentum: [Schedule]?, weightDecay: GroupValue? = nil
     ) throws {
         guard epochs >= 0 else { throw TrainingError("\(epochs) epochs are not possible; give 0 or more.") }
         guard train.batchCount > 0 else {
             throw TrainingError("The training loader has no batches: it holds \(train.itemCount) items.")
         }
-        guard rates.count == parameterGroups.count else {
+        let count = parameterGroups.count
+        func forEachGroup(_ schedules: [Schedule], of setting: GroupValue.Setting) throws -> [Schedule] {
+            guard schedules.count == count || schedules.count == 1 else {
+                throw TrainingError(
+                    "\(schedules.count) schedules were given for \(count) parameter groups; "
+                        + "give one for each, or one for all.")
+            }
+            // A look at some positions, so that what is no number there does not reach the weights.
+            let values = schedules.flatMap { schedule in (0...8).map { schedule.value(Double($0) / 8) } }
+            _ = try GroupValue.each(values).values(groups: values.count, of: setting)
+            return schedules.count == 1 ? Array(repeating: schedules[0], count: count) : schedules
+        }
+        let schedule = ScheduleCallback(
+            learningRates: try forEachGroup(rates, of: .learningRate),
+            momenta: try momentum.map { try forEachGroup($0, of: .momentum) })
+        if let problem = optimizer.problem { throw TrainingError(problem) }
+        if let decays = try (weightDecay ?? self.weightDecay)?.values(groups: count, of: .weightDecay) {
+            for (index, decay) in decays.enumerated() { optimizer.update(group: index) { $0.weightDecay = decay } }
+        }
+        try with([schedule]) { try run(epochs: epochs) }
+    }
+
+    private func rates(_ rate: LearningRate?) throws -> [Double] {
+        try (rate ?? .all(learningRate)).values(groups: parameterGroups.count, of: .learningRate)
+    }
+
+    private func checkShape(_ startFraction: Double, _ divisors: KeyValuePairs<String, Double>) throws {
+        guard (0...1).contains(startFraction), divisors.allSatisfy({ $0.value > 0 && $0.value.isFinite }) else {
+            let given = divisors.map { "\($0.key) \($0.value)" }.joined(separator: " and ")
             throw TrainingError(
-                "\(rates.count) schedules were given for \(parameterGroups.count) parameter groups; give one for each.")
+                "A schedule with startFraction \(startFraction) and \(given) is not possible; "
+                    + "give a fraction from 0 to 1 and divisors above 0.")
         }
-        if let weightDecay = weightDecay ?? self.weightDecay {
-            for index in optimizer.groups.indices { optimizer.update(group: index) { $0.weightDecay = weightDecay } }
-        }
-        try with([ScheduleCallback(learningRates: rates, momentum: momentum)]) { try run(epochs: epochs) }
     }
 }

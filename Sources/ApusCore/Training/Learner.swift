@@ -12,9 +12,9 @@ import Torch
 /// ```
 public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     /// How raw values become batches, and outputs become predictions.
-    public let pipeline: Pipeline<Input, Target>
-    /// The loaders that the learner was made with; nil for a loaded model.
-    public let loaders: DataLoaders<Input, Target>?
+    public internal(set) var pipeline: Pipeline<Input, Target>
+    /// The loaders of the data; nil for a loaded model.
+    public internal(set) var loaders: DataLoaders<Input, Target>?
 
     /// - Parameters:
     ///   - loaders: The data.
@@ -22,14 +22,17 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     ///   - metrics: What is measured on the validation set.
     ///   - parameterGroups: The parameters by group, from the input to the head; one group of all by default.
     ///   - weightDecay: The optimiser's own by default: 0.01 for Adam, 0 for SGD.
+    ///   - decaysNormsAndBiases: Whether weight decay also applies to biases and normalisation layers.
+    ///   - trainsFrozenNorms: Whether normalisation layers go on learning in frozen groups.
     ///   - callbacks: What happens in training beside the loop.
     ///   - precision: bfloat16 where the device has it in hardware by default.
     /// - Throws: ``TrainingError`` when the loss does not fit the kind of target.
     public init(
         _ loaders: DataLoaders<Input, Target>, _ model: Module, loss: Loss? = nil, metrics: [any Metric] = [],
         parameterGroups: [[Tensor]]? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
-        learningRate: Double = 1e-3, weightDecay: Double? = nil, callbacks: [Callback] = [],
-        precision: Precision = .automatic, device: Device = .best
+        learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false,
+        trainsFrozenNorms: Bool = true, callbacks: [Callback] = [], precision: Precision = .automatic,
+        device: Device = .best
     ) throws {
         let loss = loss ?? loaders.pipeline.target.defaultLoss
         if let kinds = loss.targetKinds, !kinds.contains(loaders.pipeline.target.kind) {
@@ -43,7 +46,8 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         super.init(
             train: loaders.train, valid: loaders.valid, model: model, loss: loss, metrics: metrics,
             parameterGroups: parameterGroups, optimizer: optimizer, learningRate: learningRate,
-            weightDecay: weightDecay, callbacks: callbacks, precision: precision, device: device)
+            weightDecay: weightDecay, decaysNormsAndBiases: decaysNormsAndBiases,
+            trainsFrozenNorms: trainsFrozenNorms, callbacks: callbacks, precision: precision, device: device)
     }
 
     private init(

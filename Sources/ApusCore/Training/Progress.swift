@@ -10,6 +10,7 @@ final class ProgressCallback: Callback {
 
     override var order: Int { 52 }
     override var name: String { "Progress" }
+    override var runsInLearningRateFinder: Bool { false }
 
     override func beforeFit(_ trainer: Trainer) {
         guard trainer.showsProgress else { return }

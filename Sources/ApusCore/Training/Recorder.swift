@@ -27,11 +27,13 @@ public struct Recorder: Sendable, Codable {
 
     /// A row for each epoch, over all fits.
     public internal(set) var rows: [Row] = []
+    /// The number of training batches until the end of each row's epoch, over all fits.
+    public internal(set) var epochEnds: [Int] = []
     /// The loss of each training batch.
     public internal(set) var losses: [Double] = []
     /// The learning rate of the last group at each training batch.
     public internal(set) var learningRates: [Double] = []
-    /// The momentum at each training batch.
+    /// The momentum of the last group at each training batch.
     public internal(set) var momenta: [Double] = []
 
     private var smoothed = 0.0

@@ -40,15 +40,15 @@ open class Trainer {
     /// The learning rate where none is given.
     public var learningRate: Double
     /// The weight decay of all groups where none is given; nil for the optimiser's own.
-    public var weightDecay: Double?
+    public var weightDecay: GroupValue?
     /// Whether weight decay also applies to biases and normalisation layers.
     public let decaysNormsAndBiases: Bool
     /// Whether normalisation layers go on learning in frozen groups.
     public let trainsFrozenNorms: Bool
     /// The momentum at the start, the middle and the end of one cycle.
-    public let momenta: (start: Double, middle: Double, end: Double)
+    public var momenta: (start: GroupValue, middle: GroupValue, end: GroupValue)
     /// What happens in training beside the loop.
-    public private(set) var callbacks: [Callback] = []
+    public internal(set) var callbacks: [Callback] = []
     /// What the run measures.
     public internal(set) var recorder = Recorder()
     /// Whether a table row is printed for each epoch, and a bar where there is a terminal.
@@ -102,8 +102,9 @@ open class Trainer {
     public init(
         train: any BatchSource, valid: (any BatchSource)?, model: Module, loss: Loss, metrics: [any Metric] = [],
         parameterGroups: [[Tensor]]? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
-        learningRate: Double = 1e-3, weightDecay: Double? = nil, decaysNormsAndBiases: Bool = false,
-        trainsFrozenNorms: Bool = true, momenta: (start: Double, middle: Double, end: Double) = (0.95, 0.85, 0.95),
+        learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false,
+        trainsFrozenNorms: Bool = true,
+        momenta: (start: GroupValue, middle: GroupValue, end: GroupValue) = (0.95, 0.85, 0.95),
         callbacks: [Callback] = [], precision: Precision = .automatic, device: Device = .best
     ) {
         self.train = train
@@ -272,17 +273,20 @@ open class Trainer {
         if let madeOptimizer { return madeOptimizer }
         let undecayed = decaysNormsAndBiases ? [] : Set(model.normalizationParameters(withBiases: true).map(\.id))
         let made = optimizerMaker(parameterGroups, undecayed)
+        // Values that do not fit are reported by `fit`.
+        let decays = try? weightDecay?.values(groups: made.groups.count, of: .weightDecay)
         for index in made.groups.indices {
             made.update(group: index) { group in
                 group.learningRate = learningRate
-                if let weightDecay { group.weightDecay = weightDecay }
+                if let decays { group.weightDecay = decays[index] }
             }
         }
         madeOptimizer = made
         return made
     }
 
-    /// Gives the trainer other batches, of another size for example; weights and optimiser stay.
+    /// Gives the trainer other batches, of another size for example; weights and optimiser stay. A learner's
+    /// ``Learner/replaceData(_:)`` also changes how it predicts.
     public func replaceData(train: any BatchSource, valid: (any BatchSource)?) {
         self.train = train
         self.valid = valid

@@ -6,27 +6,37 @@ extension Trainer {
     /// Writes the state of the run: weights, what the optimiser remembers, which parameters are frozen, the random
     /// generator, the recorder.
     public func save(to url: URL) throws {
-        let names = model.namedParameters()
-        let byID = Dictionary(names.map { ($0.tensor.id, $0.name) }, uniquingKeysWith: { first, _ in first })
-        var tensors = model.stateDict().map { (name: "model/\($0.name)", tensor: $0.tensor) }
-        tensors += optimizer.stateDict(names: byID).map { (name: "optimizer/\($0.name)", tensor: $0.tensor) }
-        tensors.append((name: "random/cpu", tensor: Generator.globalState()))
-        let state = SavedState(
-            frozen: names.filter { !$0.tensor.requiresGradient }.map(\.name), epochsDone: epochsDone,
-            groups: optimizer.groups.map {
-                .init(learningRate: $0.learningRate, momentum: $0.momentum, weightDecay: $0.weightDecay)
-            }, recorder: recorder)
+        let (tensors, state) = savedState()
         let json = String(decoding: try JSONEncoder.withNonFinite.encode(state), as: UTF8.self)
         try Safetensors.save(
             tensors.map { ($0.name, $0.tensor.detached().to(.cpu).contiguous()) }, metadata: ["apus_state": json],
             to: url)
     }
 
+    /// What a saved run consists of; the tensors are the run's own, not copies.
+    func savedState() -> (tensors: [(name: String, tensor: Tensor)], state: SavedState) {
+        let names = model.namedParameters()
+        let byID = Dictionary(names.map { ($0.tensor.id, $0.name) }, uniquingKeysWith: { first, _ in first })
+        var tensors = model.stateDict().map { (name: "model/\($0.name)", tensor: $0.tensor) }
+        tensors += optimizer.stateDict(names: byID).map { (name: "optimizer/\($0.name)", tensor: $0.tensor) }
+        tensors.append((name: "random/cpu", tensor: Generator.globalState()))
+        if device != .cpu { tensors.append((name: "random/device", tensor: Generator.globalState(device: device))) }
+        return (
+            tensors,
+            SavedState(
+                optimizer: optimizer.name, frozen: names.filter { !$0.tensor.requiresGradient }.map(\.name),
+                epochsDone: epochsDone,
+                groups: optimizer.groups.map {
+                    .init(learningRate: $0.learningRate, momentum: $0.momentum, weightDecay: $0.weightDecay)
+                }, recorder: recorder)
+        )
+    }
+
     /// Takes up a state that ``save(to:)`` wrote: with the same loaders, training goes on exactly as it would have.
     ///
     /// - Parameter withOptimizer: Whether the optimiser, the random generator and the recorder are restored too.
     /// - Throws: ``ModelFileError`` when the file holds no training state, ``ModuleError`` when it is another model's,
-    ///   ``TrainingError`` when its parameters are grouped in another way.
+    ///   ``TrainingError`` when its parameters are grouped in another way or its optimiser is another one.
     public func restore(from url: URL, withOptimizer: Bool = true) throws {
         let file = try SafetensorsFile(url)
         guard let json = file.metadata["apus_state"],
@@ -41,19 +51,31 @@ extension Trainer {
                 "\(url.lastPathComponent) has settings for \(state.groups.count) parameter groups, this trainer has "
                     + "\(parameterGroups.count); restore with withOptimizer: false to take the weights alone.")
         }
-        func part(_ prefix: String) throws -> [(name: String, tensor: Tensor)] {
-            try file.names.filter { $0.hasPrefix(prefix) }.map {
-                (name: String($0.dropFirst(prefix.count)), tensor: try file.tensor($0))
-            }
+        if withOptimizer, state.optimizer != optimizer.name {
+            throw TrainingError(
+                "\(url.lastPathComponent) was saved with the optimiser \(state.optimizer), this trainer has "
+                    + "\(optimizer.name); restore with withOptimizer: false to take the weights alone.")
+        }
+        try takeUp(state, try file.names.map { ($0, try file.tensor($0)) }, withOptimizer: withOptimizer)
+    }
+
+    /// Copies a state that ``savedState()`` gave into the model and the optimiser.
+    func takeUp(
+        _ state: SavedState, _ tensors: [(name: String, tensor: Tensor)], withOptimizer: Bool = true
+    ) throws {
+        func part(_ prefix: String) -> [String: Tensor] {
+            Dictionary(
+                tensors.filter { $0.name.hasPrefix(prefix) }.map {
+                    (String($0.name.dropFirst(prefix.count)), $0.tensor)
+                },
+                uniquingKeysWith: { $1 })
         }
         try withTorchErrors {
-            try model.loadStateDict(try part("model/"))
+            try model.loadStateDict(part("model/"))
             guard withOptimizer else { return }
             let frozen = Set(state.frozen)
             for (name, tensor) in model.namedParameters() { tensor.requiresGradient = !frozen.contains(name) }
-            optimizer.loadStateDict(
-                Dictionary(try part("optimizer/").map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 }),
-                parameters: model.namedParameters())
+            optimizer.loadStateDict(part("optimizer/"), parameters: model.namedParameters())
             for (index, saved) in state.groups.enumerated() {
                 optimizer.update(group: index) { group in
                     group.learningRate = saved.learningRate
@@ -61,7 +83,11 @@ extension Trainer {
                     group.weightDecay = saved.weightDecay
                 }
             }
-            Generator.setGlobalState(try file.tensor("random/cpu").clone())
+            let random = part("random/")
+            if let generator = random["cpu"] { Generator.setGlobalState(generator.clone()) }
+            if device != .cpu, let generator = random["device"] {
+                Generator.setGlobalState(generator.clone(), device: device)
+            }
             epochsDone = state.epochsDone
             recorder = state.recorder
         }
@@ -69,7 +95,8 @@ extension Trainer {
 }
 
 /// What a saved state says beside its tensors.
-private struct SavedState: Codable {
+struct SavedState: Codable {
+    let optimizer: String
     let frozen: [String]
     let epochsDone: Int
     let groups: [Group]

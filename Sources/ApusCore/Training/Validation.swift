@@ -83,6 +83,7 @@ final class RecorderCallback: Callback {
     override func afterValidate(_ trainer: Trainer) { trainer.validation = collector?.result }
 
     override func afterEpoch(_ trainer: Trainer) {
+        trainer.recorder.epochEnds.append(trainer.recorder.losses.count)
         trainer.recorder.rows.append(
             Recorder.Row(
                 epoch: trainer.epoch, trainLoss: trainer.recorder.smoothLoss, validLoss: trainer.validation?.loss,

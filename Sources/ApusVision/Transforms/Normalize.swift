@@ -31,6 +31,9 @@ public struct Normalize: BatchTransform {
 
     public init(_ statistics: ImageStatistics) { self.statistics = statistics }
 
+    /// The weights were made for pictures of these statistics.
+    public var belongsToModel: Bool { true }
+
     /// - Parameters:
     ///   - mean: One number for each channel.
     ///   - std: One number above 0 for each channel.

@@ -6,8 +6,14 @@ The JSON form of a tensor is described in Tests/fixture_json.py. Files and their
 
 schedules.json   name -> {"call", "batches" (per epoch), "groups", "lr": [[of each group] of each step], "mom": the same}.
                  Values are those in force during the step.
-optimisers.json  name -> {"start": tensor, "gradients": [tensor of each step], "hyperparameters", "after": [tensor after
-                 each step]}: one parameter, given gradients, constant hyperparameters.
+optimisers.json  "course" -> {"start": tensor, "gradients": [tensor of each step], "steps": [counted from 1]};
+                 name -> {"hyperparameters", "after": [tensor after each of "steps"]}: one parameter, given gradients,
+                 constant hyperparameters.
+runs.json        "data" -> {"inputs", "targets", "initial"}; name -> {"final": {entry: tensor}, "loss": of the last batch}:
+                 28 steps of fastai's learner with an optimiser, or 25 to 28 with a schedule, and a small network.
+finder.json      "suggestions of NAME" -> {"lrs", "losses", "valley", "steep", "minimum", "slide"}: what fastai's
+                 functions say of a curve. "run NAME" -> {"batch_size", "lrs", "losses" (smoothed), the suggestions}:
+                 fastai's lr_find on the data of runs.json.
 learner.json     name -> {"model", "inputs", "targets", "batch_size", "call", "initial": {parameter: tensor}, "losses":
                  [of each batch], "rows": [[train_loss (smoothed), valid_loss] of each epoch], "final": {entry: tensor}}:
                  no shuffling, mean squared error, the validation set equals the training set, and "rules" lists for
@@ -17,6 +23,7 @@ events.json      "letters" -> {event: letter}; "none" and "EXCEPTION at EVENT" -
                  out of fit}. The exception is raised when the event occurs for the first time.
 """
 
+import math
 import sys
 import tempfile
 from functools import partial
@@ -30,7 +37,7 @@ except ImportError:
 import torch
 from fastai.basics import Callback, DataLoader, DataLoaders, Learner, MSELossFlat, params
 from fastai.callback import core, schedule  # noqa: F401  (schedule adds fit_one_cycle and its kin to Learner)
-from fastai.optimizer import SGD, Adam, Lamb, Larc, Lookahead, QHAdam, RAdam, RMSProp
+from fastai.optimizer import SGD, Adam, Lamb, Lookahead, OptimWrapper, RAdam, RMSProp, ranger
 from torch import nn
 
 from fixture_json import sample, write
@@ -48,7 +55,7 @@ class Watch(Callback):
 
     def before_step(self):
         self.lr.append([float(group["lr"]) for group in self.opt.hypers])
-        self.mom.append([float(group["mom"]) for group in self.opt.hypers])
+        self.mom.append([float(group.get("mom", 0)) for group in self.opt.hypers])
         self.losses.append(self.loss.item())
 
 
@@ -95,39 +102,48 @@ def schedule_cases():
     return cases
 
 
-def optimiser_cases():
-    cases = {}
-    start = sample(2, 3, seed=3)
-    many = [sample(2, 3, seed=10 + step, scale=0.5) for step in range(25)]
+STEPS = [1, 2, 3, 5, 8, 13, 19, 25]
 
-    def case(name, make, steps=8, **hyperparameters):
+
+def optimiser_cases():
+    start = sample(2, 3, seed=3)
+    gradients = [sample(2, 3, seed=10 + step, scale=0.5) for step in range(max(STEPS))]
+    cases = {"course": {"start": start, "gradients": gradients, "steps": STEPS}}
+
+    def case(name, make, **hyperparameters):
         parameter = nn.Parameter(start.clone())
         optimiser = make([parameter], **hyperparameters)
         after = []
-        gradients = many[:steps]
         for gradient in gradients:
             parameter.grad = gradient.clone()
             optimiser.step()
             after.append(parameter.detach().clone())
-        cases[name] = {"start": start, "gradients": gradients, "hyperparameters": hyperparameters, "after": after}
+        cases[name] = {"hyperparameters": hyperparameters, "after": [after[step - 1] for step in STEPS]}
 
     case("SGD", SGD, lr=0.1)
+    case("SGD with decay", SGD, lr=0.1, wd=0.1)
     case("SGD with momentum", SGD, lr=0.1, mom=0.9)
-    case("SGD with momentum and decay", SGD, lr=0.1, mom=0.9, wd=0.01)
-    case("SGD with momentum and L2", SGD, lr=0.1, mom=0.9, wd=0.01, decouple_wd=False)
+    case("SGD with momentum and decay", SGD, lr=0.1, mom=0.9, wd=0.1)
+    case("SGD with momentum and L2", SGD, lr=0.1, mom=0.9, wd=0.1, decouple_wd=False)
+    case("SGD of PyTorch, Nesterov", torch.optim.SGD, lr=0.1, momentum=0.9, weight_decay=0.1, nesterov=True)
     case("Adam", Adam, lr=0.1)
-    case("Adam of the one-cycle run", Adam, lr=0.003, mom=0.95, sqr_mom=0.99, eps=1e-5, wd=0.01)
-    case("SGD with momentum and decay, 25 steps", SGD, steps=25, lr=0.1, mom=0.9, wd=0.1)
-    case("Adam, 25 steps", Adam, steps=25, lr=0.03, mom=0.85, sqr_mom=0.99, eps=1e-5, wd=0.1)
+    case("Adam of the one-cycle run", Adam, lr=0.003, mom=0.95, sqr_mom=0.99, eps=1e-5, wd=0.1)
     case("Adam with L2", Adam, lr=0.1, wd=0.1, decouple_wd=False)
     case("Adam without decay", Adam, lr=0.1, wd=0)
+    case("AdamW of PyTorch", torch.optim.AdamW, lr=0.03)
     case("RMSProp", RMSProp, lr=0.01)
-    case("RMSProp with momentum", RMSProp, lr=0.01, mom=0.9, wd=0.01)
+    case("RMSProp with momentum and decay", RMSProp, lr=0.01, mom=0.9, wd=0.1)
+    case("RMSProp with L2", RMSProp, lr=0.01, wd=0.1, decouple_wd=False)
+    case("Adagrad of PyTorch", torch.optim.Adagrad, lr=0.05)
+    case("Adagrad of PyTorch with L2", torch.optim.Adagrad, lr=0.05, weight_decay=0.1, initial_accumulator_value=0.1)
     case("RAdam", RAdam, lr=0.1)
-    case("QHAdam", QHAdam, lr=0.1)
-    case("Larc", Larc, lr=0.1)
-    case("Lamb", Lamb, lr=0.1)
+    case("RAdam with decay", RAdam, lr=0.1, wd=0.1)
+    case("RAdam with L2", RAdam, lr=0.1, wd=0.1, decouple_wd=False)
+    case("LAMB", Lamb, lr=0.1)
+    case("LAMB with decay", Lamb, lr=0.1, wd=0.1)
+    case("LAMB with L2", Lamb, lr=0.1, wd=0.1, decouple_wd=False)
     case("Lookahead of SGD", lambda parameters, **options: Lookahead(SGD(parameters, **options), k=3), lr=0.1)
+    case("Ranger", ranger, lr=0.1)
     return cases
 
 
@@ -181,6 +197,84 @@ def learner_cases():
     return cases
 
 
+def run_network():
+    torch.manual_seed(7)
+    return nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+
+
+def run_cases():
+    inputs, targets = sample(16, 3, seed=4), sample(16, 1, seed=5)
+    cases = {"data": {"inputs": inputs, "targets": targets, "initial": copied(run_network().state_dict())}}
+
+    def case(name, call, **options):
+        network = run_network()
+        learn = learner(network, inputs, targets, 4, **options)
+        quiet(learn, call)
+        assert len(learn.watch.losses) >= 25
+        cases[name] = {"final": copied(network.state_dict()), "loss": learn.watch.losses[-1]}
+
+    optimisers = {
+        "SGD": partial(SGD, mom=0.9, wd=0.01), "RMSProp": partial(RMSProp, mom=0.9, wd=0.01), "Adam": Adam,
+        "RAdam": partial(RAdam, wd=0.01), "LAMB": partial(Lamb, wd=0.01), "Ranger": ranger,
+        "Lookahead of Adam": lambda parameters, **options: Lookahead(Adam(parameters, **options), k=5),
+    }  # fmt: skip
+    for name, make in optimisers.items():
+        case(name, "fit_one_cycle(7, 0.02)", opt_func=make)
+    # PyTorch's know nothing of parameters to be spared.
+    wrapped = {
+        "AdamW of PyTorch": partial(OptimWrapper, opt=torch.optim.AdamW),
+        "Adagrad of PyTorch": partial(OptimWrapper, opt=torch.optim.Adagrad, weight_decay=0.01),
+        "Nesterov of PyTorch": partial(OptimWrapper, opt=torch.optim.SGD, momentum=0.9, nesterov=True),
+    }
+    for name, make in wrapped.items():
+        case(name, "fit(7, 0.02)", opt_func=make)
+    # Cycles whose ends are no thirds meet rounding in fastai's float32 positions: a step at the end of its cycle's
+    # cosine instead of the next one's start.
+    calls = ["fit(7, 0.02)", "fit_flat_cos(7, 0.02)", "fit_sgdr(2, 3, 0.02)", "fit_one_cycle(7, 0.02, pct_start=0.4)"]
+    for call in calls:
+        case(call, call)
+    return cases
+
+
+def finder_cases():
+    cases = {}
+    methods = {"valley": schedule.valley, "steep": schedule.steep, "minimum": schedule.minimum, "slide": schedule.slide}
+
+    def suggested(lrs, losses):
+        return {name: method(lrs, losses, 100)[0] for name, method in methods.items()}
+
+    def curve(name, losses):
+        lrs = torch.logspace(-6, 0.5, len(losses))
+        losses = torch.tensor(losses, dtype=torch.float32)
+        cases[f"suggestions of {name}"] = {"lrs": lrs, "losses": losses, **suggested(lrs, losses)}
+
+    noise = sample(90, seed=6, scale=0.02).tolist()
+    places = [step / 89 for step in range(90)]
+    basin = [2.3 - 1.6 / (1 + math.exp(-18 * (x - 0.55))) + 9 * max(0, x - 0.8) ** 2 * 8 for x in places]
+    curve("a smooth basin", basin)
+    curve("a noisy basin", [loss + shift for loss, shift in zip(basin, noise)])
+    curve("a falling curve", [2 - x * x for x in places])
+    curve("an early explosion", [1 + 50 * max(0, x - 0.2) for x in places[:30]])
+
+    data = run_cases()["data"]
+    runs = {
+        "as usual": (4, {}),
+        "of 60 batches": (8, {"num_it": 60, "end_lr": 1.0}),
+        "that diverges": (16, {"end_lr": 1e4}),
+    }
+    for name, (batch_size, options) in runs.items():
+        network = run_network()
+        network.load_state_dict(data["initial"])
+        learn = learner(network, data["inputs"], data["targets"], batch_size)
+        with learn.no_bar(), learn.no_logging():
+            learn.lr_find(show_plot=False, suggest_funcs=None, **options)
+        lrs, losses = torch.tensor(learn.recorder.lrs), torch.stack(learn.recorder.losses)
+        skipped = options.get("num_it", 100) // 10
+        cases[f"run {name}"] = {"batch_size": batch_size, "lrs": lrs, "losses": losses,
+                                **suggested(lrs[skipped:-5], losses[skipped:-5])}  # fmt: skip
+    return cases
+
+
 def event_cases():
     names = [name for name in core._events if name != "after_create"]
     letters = {name: chr(ord("A") + index) for index, name in enumerate(names)}
@@ -219,4 +313,6 @@ def event_cases():
 write(here / "schedules.json", schedule_cases())
 write(here / "optimisers.json", optimiser_cases())
 write(here / "learner.json", learner_cases())
+write(here / "runs.json", run_cases())
+write(here / "finder.json", finder_cases())
 write(here / "events.json", event_cases())

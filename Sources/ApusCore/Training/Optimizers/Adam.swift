@@ -1,0 +1,65 @@
+// Adam and AdamW.
+import Torch
+
+/// Adam (Kingma and Ba 2015), by default with decoupled weight decay (AdamW, Loshchilov and Hutter 2019), on LibTorch's
+/// fused kernels.
+///
+/// The defaults are fastai's: the mean of squares decays by 0.99, epsilon is 1e-5.
+public final class Adam: Optimizer {
+    /// The decay of the mean of squared gradients.
+    public let squaredMomentum: Double
+    /// What keeps the divisor from zero.
+    public let epsilon: Double
+
+    public init(
+        groups: [ParameterGroup], undecayed: Set<TensorID> = [], squaredMomentum: Double = 0.99,
+        epsilon: Double = 1e-5, decoupled: Bool = true
+    ) {
+        self.squaredMomentum = squaredMomentum
+        self.epsilon = epsilon
+        super.init(groups: groups, undecayed: undecayed, decoupled: decoupled)
+        requirePossible(squaredMomentum: squaredMomentum, epsilon: epsilon)
+    }
+
+    public override func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
+        let means = remembered("mean", of: parameters)
+        let squares = remembered("square", of: parameters)
+        // The step counts differ where a group was frozen for a while; each parameter has its own.
+        let steps = remembered("step", of: parameters) { Tensor.zeros([], device: $0.device) }
+        Tensor.foreachAdd_(steps, 1)
+        let gradients = gradientsInLayout(of: parameters)
+        let weightDecay = decays ? settings.weightDecay : 0
+        if decoupled {
+            Tensor.fusedAdamW_(
+                parameters, gradients, means, squares, [], steps, lr: settings.learningRate, beta1: settings.momentum,
+                beta2: squaredMomentum, weightDecay: weightDecay, eps: epsilon, amsgrad: false, maximize: false)
+        } else {
+            Tensor.fusedAdam_(
+                parameters, gradients, means, squares, [], steps, lr: settings.learningRate, beta1: settings.momentum,
+                beta2: squaredMomentum, weightDecay: weightDecay, eps: epsilon, amsgrad: false, maximize: false)
+        }
+    }
+}
+
+extension Optimizer {
+    /// Adam with fastai's defaults.
+    ///
+    /// - Parameter decoupled: Whether weight decay is decoupled (AdamW) or an L2 penalty.
+    public static func adam(
+        momentum: Double = 0.9, squaredMomentum: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0.01,
+        decoupled: Bool = true
+    ) -> OptimizerMaker {
+        { parameterGroups, undecayed in
+            Adam(
+                groups: groups(parameterGroups, momentum: momentum, weightDecay: weightDecay), undecayed: undecayed,
+                squaredMomentum: squaredMomentum, epsilon: epsilon, decoupled: decoupled)
+        }
+    }
+
+    /// AdamW with PyTorch's defaults: Adam with decoupled weight decay, a slower mean of squares, a smaller epsilon.
+    public static func adamW(
+        momentum: Double = 0.9, squaredMomentum: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0.01
+    ) -> OptimizerMaker {
+        adam(momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay)
+    }
+}

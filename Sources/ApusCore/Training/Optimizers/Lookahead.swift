@@ -1,0 +1,88 @@
+// Lookahead: slow weights that follow those of another optimiser.
+import Torch
+
+/// Lookahead (Zhang et al. 2019) around another optimiser, as fastai's: after every few steps slow weights move a part of
+/// the way to the fast ones, which start from there again.
+public final class Lookahead: Optimizer {
+    /// The optimiser of the fast weights.
+    public let fast: Optimizer
+    /// The number of fast steps for one of the slow weights.
+    public let interval: Int
+    /// The part of the way that the slow weights move.
+    public let alpha: Double
+    /// The number of steps since the state was cleared.
+    private var stepCount = 0
+
+    private static let countKey = "#lookahead_steps"
+
+    public init(_ fast: Optimizer, interval: Int = 6, alpha: Double = 0.5) {
+        self.fast = fast
+        self.interval = interval
+        self.alpha = alpha
+        super.init(groups: fast.groups, undecayed: fast.undecayed, decoupled: fast.decoupled)
+        problem = fast.problem
+        require(!(fast is Lookahead), "the optimiser", fast.name, "an optimiser that does not look ahead itself")
+        require(interval >= 1, "interval", interval, "a number of steps of 1 or more")
+        require((0...1).contains(alpha), "alpha", alpha, "a number from 0 to 1")
+    }
+
+    public override var name: String { "Lookahead(\(fast.name))" }
+
+    public override func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
+        _ = remembered("slow", of: parameters) { $0.detached().clone() }
+        fast.step(parameters, settings: settings, decays: decays)
+    }
+
+    override func didStep() {
+        stepCount += 1
+        guard stepCount.isMultiple(of: interval) else { return }
+        let moved = groups.flatMap(\.parameters).filter { state[$0.id] != nil }
+        guard !moved.isEmpty else { return }
+        let slow = remembered("slow", of: moved)
+        Tensor.foreachLerp_(slow, moved, .double(alpha))
+        Tensor.foreachCopy_(moved, slow)
+    }
+
+    public override func clearState() {
+        super.clearState()
+        fast.clearState()
+        stepCount = 0
+    }
+
+    package override func stateDict(names: [TensorID: String]) -> [(name: String, tensor: Tensor)] {
+        fast.stateDict(names: names) + super.stateDict(names: names) + [(Self.countKey, Tensor(stepCount))]
+    }
+
+    package override func loadStateDict(_ saved: [String: Tensor], parameters: [(name: String, tensor: Tensor)]) {
+        fast.loadStateDict(saved.filter { !$0.key.hasSuffix("#slow") }, parameters: parameters)
+        super.loadStateDict(saved.filter { $0.key.hasSuffix("#slow") }, parameters: parameters)
+        stepCount = saved[Self.countKey]?.item(as: Int.self) ?? 0
+    }
+}
+
+extension Optimizer {
+    /// Lookahead around another optimiser, with fastai's defaults.
+    ///
+    /// ```swift
+    /// let learner = try visionLearner(loaders, .resnet18, optimizer: Optimizer.lookahead(Optimizer.sgd(momentum: 0.9)))
+    /// ```
+    /// - Parameters:
+    ///   - interval: The number of fast steps for one of the slow weights.
+    ///   - alpha: The part of the way that the slow weights move.
+    public static func lookahead(
+        _ fast: @escaping OptimizerMaker, interval: Int = 6, alpha: Double = 0.5
+    ) -> OptimizerMaker {
+        { Lookahead(fast($0, $1), interval: interval, alpha: alpha) }
+    }
+
+    /// Ranger: ``lookahead(_:interval:alpha:)`` around ``rAdam(momentum:squaredMomentum:epsilon:weightDecay:decoupled:)``,
+    /// with fastai's defaults; made for ``Trainer/fitFlatCosine(_:learningRate:finalDiv:startFraction:weightDecay:)``.
+    public static func ranger(
+        momentum: Double = 0.95, squaredMomentum: Double = 0.99, epsilon: Double = 1e-6, weightDecay: Double = 0.01,
+        interval: Int = 6, alpha: Double = 0.5
+    ) -> OptimizerMaker {
+        lookahead(
+            rAdam(momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay),
+            interval: interval, alpha: alpha)
+    }
+}

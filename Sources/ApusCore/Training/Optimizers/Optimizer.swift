@@ -1,0 +1,152 @@
+// The optimiser: parameter groups with settings of their own, what is remembered of parameters, and one step.
+import Torch
+
+/// Parameters that share their settings.
+public struct ParameterGroup: Sendable {
+    /// The parameters.
+    public var parameters: [Tensor]
+    /// The step size.
+    public var learningRate: Double
+    /// The momentum, or the decay of Adam's mean of gradients.
+    public var momentum: Double
+    /// The weight decay; which parameters it spares, the optimiser knows.
+    public var weightDecay: Double
+
+    public init(parameters: [Tensor], learningRate: Double = 1e-3, momentum: Double = 0.9, weightDecay: Double = 0.01) {
+        self.parameters = parameters
+        self.learningRate = learningRate
+        self.momentum = momentum
+        self.weightDecay = weightDecay
+    }
+}
+
+/// Makes the optimiser of a run from the parameters by group and those that weight decay spares. It sets its own
+/// momentum and weight decay; the trainer sets the learning rate, and what schedules and `fit` say.
+public typealias OptimizerMaker =
+    @Sendable (
+        _ parameterGroups: [[Tensor]], _ undecayed: Set<TensorID>
+    ) -> Optimizer
+
+/// Moves parameters against their gradients.
+///
+/// A subclass gives ``step(_:settings:decays:)`` for a list of parameters with one setting; what it remembers of each it
+/// gets from ``remembered(_:of:make:)``, so that it is saved and restored with the run.
+open class Optimizer {
+    /// The parameters by group, from the input of the model to its head.
+    public private(set) var groups: [ParameterGroup]
+    /// What the optimiser remembers, by parameter and name.
+    public internal(set) var state: [TensorID: [String: Tensor]] = [:]
+    /// Parameters that weight decay leaves alone (biases and normalisation).
+    public let undecayed: Set<TensorID>
+    /// Whether weight decay shrinks the parameters beside the step, by `learningRate * weightDecay` (Loshchilov and
+    /// Hutter 2019); otherwise it is an L2 penalty, which adds `weightDecay * parameter` to the gradient.
+    public let decoupled: Bool
+    /// What is wrong with the numbers that the optimiser was made with; `fit` throws it before it trains.
+    package var problem: String?
+
+    public init(groups: [ParameterGroup], undecayed: Set<TensorID> = [], decoupled: Bool = true) {
+        self.groups = groups
+        self.undecayed = undecayed
+        self.decoupled = decoupled
+        for group in groups {
+            require((0..<1).contains(group.momentum), "momentum", group.momentum, "a number from 0 to below 1")
+            let decay = group.weightDecay
+            require(decay >= 0 && decay.isFinite, "weightDecay", decay, "a number of 0 or more, such as 0.01")
+        }
+    }
+
+    /// The optimiser's name in messages and saved runs.
+    open var name: String { String(describing: type(of: self)) }
+
+    /// Moves some parameters, all of which have gradients, by one step with one group's settings.
+    ///
+    /// - Parameter decays: Whether weight decay applies to them.
+    open func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
+        TorchFailure.report(TorchError(operation: name, reason: "step(_:settings:decays:) is not overridden"))
+    }
+
+    /// Moves all parameters that have gradients.
+    public func step() {
+        withoutGradients {
+            for group in groups {
+                let active = group.parameters.filter { $0.requiresGradient && $0.grad != nil }
+                let decayed = group.weightDecay == 0 ? [] : active.filter { !undecayed.contains($0.id) }
+                let spared = group.weightDecay == 0 ? active : active.filter { undecayed.contains($0.id) }
+                if !decayed.isEmpty { step(decayed, settings: group, decays: true) }
+                if !spared.isEmpty { step(spared, settings: group, decays: false) }
+            }
+            didStep()
+        }
+    }
+
+    /// Called when all groups have moved.
+    func didStep() {}
+
+    /// Forgets the gradients.
+    public func zeroGradients() {
+        for group in groups {
+            for parameter in group.parameters where parameter.grad != nil { parameter.grad = nil }
+        }
+    }
+
+    /// Forgets everything but the settings.
+    public func clearState() { state = [:] }
+
+    /// Changes the settings of a group.
+    public func update(group index: Int, _ change: (inout ParameterGroup) -> Void) { change(&groups[index]) }
+
+    /// What is remembered of each parameter under a name.
+    ///
+    /// - Parameter make: Makes what is missing; zeros of the parameter's shape and memory layout by default.
+    public func remembered(_ name: String, of parameters: [Tensor], make: ((Tensor) -> Tensor)? = nil) -> [Tensor] {
+        parameters.map { parameter in
+            if let found = state[parameter.id]?[name] { return found }
+            let made = make?(parameter) ?? zeros(inLayoutOf: parameter)
+            state[parameter.id, default: [:]][name] = made
+            return made
+        }
+    }
+
+    // MARK: Saving
+
+    /// The state under the parameters' names, to be saved.
+    package func stateDict(names: [TensorID: String]) -> [(name: String, tensor: Tensor)] {
+        state.compactMap { id, values in names[id].map { ($0, values) } }
+            .sorted { $0.0 < $1.0 }
+            .flatMap { parameter, values in
+                values.sorted { $0.key < $1.key }.map { ("\(parameter)#\($0.key)", $0.value) }
+            }
+    }
+
+    /// Takes up a state that ``stateDict(names:)`` gave.
+    ///
+    /// Tensors of a parameter's shape take its layout too: the fused kernels walk through memory, not through indices.
+    package func loadStateDict(_ saved: [String: Tensor], parameters: [(name: String, tensor: Tensor)]) {
+        let byName = Dictionary(parameters.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
+        state = [:]
+        for (key, tensor) in saved {
+            let parts = key.split(separator: "#", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let parameter = byName[parts[0]] else { continue }
+            state[parameter.id, default: [:]][parts[1]] =
+                if tensor.dtype == .int64 {
+                    // A count, which Swift reads at each step.
+                    tensor.to(.cpu).clone()
+                } else if tensor.shape == parameter.shape {
+                    zeros(inLayoutOf: parameter).copy_(tensor)
+                } else {
+                    tensor.to(parameter.device).clone()
+                }
+        }
+    }
+}
+
+/// Zeros of a parameter's shape, device and memory layout, which an optimiser's kernels expect to be the same.
+private func zeros(inLayoutOf parameter: Tensor) -> Tensor { parameter.detached().clone().zero_() }
+
+extension Tensor {
+    /// What tells this tensor from others: the tensor behind all copies of the value.
+    public var id: TensorID { TensorID(address: UInt(bitPattern: handle.pointer)) }
+}
+
+/// What tells a tensor from others as long as it lives.
+public struct TensorID: Hashable, Sendable { let address: UInt }

@@ -1,0 +1,48 @@
+// RMSProp: steps divided by the size of recent gradients.
+import Torch
+
+/// RMSProp (Hinton 2012, lecture 6e), with a momentum when it is made with one, as fastai's.
+public final class RMSProp: Optimizer {
+    /// Whether gradients are summed up; without, a schedule of the momentum has no effect.
+    public let usesMomentum: Bool
+    /// The decay of the mean of squared gradients.
+    public let squaredMomentum: Double
+    /// What keeps the divisor from zero.
+    public let epsilon: Double
+
+    public init(
+        groups: [ParameterGroup], undecayed: Set<TensorID> = [], squaredMomentum: Double = 0.99,
+        epsilon: Double = 1e-8, decoupled: Bool = true
+    ) {
+        usesMomentum = groups.contains { $0.momentum != 0 }
+        self.squaredMomentum = squaredMomentum
+        self.epsilon = epsilon
+        super.init(groups: groups, undecayed: undecayed, decoupled: decoupled)
+        requirePossible(squaredMomentum: squaredMomentum, epsilon: epsilon)
+    }
+
+    public override func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
+        let gradients = parameters.compactMap(\.grad)
+        if decays { decay(parameters, gradients, settings: settings) }
+        let directions = usesMomentum ? sums(parameters, gradients, momentum: settings.momentum) : gradients
+        let divisors = Tensor.foreachSqrt(squares(parameters, gradients, squaredMomentum: squaredMomentum))
+        Tensor.foreachAdd_(divisors, .double(epsilon))
+        Tensor.foreachAddcdiv_(parameters, directions, divisors, value: .double(-settings.learningRate))
+    }
+}
+
+extension Optimizer {
+    /// RMSProp with fastai's defaults: no momentum, no weight decay.
+    ///
+    /// - Parameter decoupled: Whether weight decay is decoupled or an L2 penalty.
+    public static func rmsProp(
+        momentum: Double = 0, squaredMomentum: Double = 0.99, epsilon: Double = 1e-8, weightDecay: Double = 0,
+        decoupled: Bool = true
+    ) -> OptimizerMaker {
+        { parameterGroups, undecayed in
+            RMSProp(
+                groups: groups(parameterGroups, momentum: momentum, weightDecay: weightDecay), undecayed: undecayed,
+                squaredMomentum: squaredMomentum, epsilon: epsilon, decoupled: decoupled)
+        }
+    }
+}
