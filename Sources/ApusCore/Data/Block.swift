@@ -75,7 +75,8 @@ extension Block {
     public func value(ofParts parts: [any Sendable]) throws -> Value {
         guard parts.count == 1, let value = parts[0] as? Value else {
             let types = parts.map { "\(type(of: $0))" }.joined(separator: ", ")
-            throw DataError("An item transform turned a value of \(Self.self) into \(types), \(Value.self) was expected.")
+            throw DataError(
+                "An item transform turned a value of \(Self.self) into \(types), \(Value.self) was expected.")
         }
         return value
     }

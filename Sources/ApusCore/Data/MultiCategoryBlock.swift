@@ -39,7 +39,8 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
 
     public mutating func setUp(_ sources: [[String]]) throws {
         guard (0...1).contains(threshold) else {
-            throw DataError("MultiCategoryBlock: a threshold of \(threshold) is no probability; give a number of 0 to 1.")
+            throw DataError(
+                "MultiCategoryBlock: a threshold of \(threshold) is no probability; give a number of 0 to 1.")
         }
         if !isGiven { vocabulary = Set(sources.joined()).sorted() }
         try checkVocabulary(vocabulary)

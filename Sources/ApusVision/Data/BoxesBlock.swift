@@ -162,14 +162,16 @@ public struct BoxesBlock: TargetBlock {
         return .overlays(
             value.mapped { (($0 + 1) / 2 * width, ($1 + 1) / 2 * height) }.boxes.map { box in
                 .box(
-                    x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top, label: box.label)
+                    x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top, label: box.label
+                )
             })
     }
 
     /// - Throws: `DataError` always: what a detector puts out differs from one to the next.
     public func prediction(from output: Tensor) throws -> Boxes {
         throw DataError(
-            "BoxesBlock does not know how its model's output \(output.shape) is read; run the model on a batch instead.")
+            "BoxesBlock does not know how its model's output \(output.shape) is read; run the model on a batch instead."
+        )
     }
 
     public func difference(from other: BoxesBlock) -> String? {

@@ -101,7 +101,9 @@ public struct MaskBlock: TargetBlock, TensorBlock {
     public func load(_ source: URL, hint: LoadHint) throws -> Mask {
         let image = try Image(contentsOf: source, mode: .indices)
         var classes = [Int](repeating: -1, count: 256)
-        for (index, value) in (pixelValues ?? codes.indices.map(UInt8.init)).enumerated() { classes[Int(value)] = index }
+        for (index, value) in (pixelValues ?? codes.indices.map(UInt8.init)).enumerated() {
+            classes[Int(value)] = index
+        }
         if let wrong = image.bytes.first(where: { classes[Int($0)] < 0 }) {
             throw DataError(
                 "\(source.path) has a pixel of the value \(wrong), which is none of the \(codes.count) classes. Give all "
@@ -122,7 +124,8 @@ public struct MaskBlock: TargetBlock, TensorBlock {
             throw DataError("A mask is decoded from a tensor [height, width]; one of shape \(tensor.shape) was given.")
         }
         return try Mask(
-            width: tensor.size(1), height: tensor.size(0), indices: tensor.to(.uint8).contiguous().array(of: UInt8.self))
+            width: tensor.size(1), height: tensor.size(0), indices: tensor.to(.uint8).contiguous().array(of: UInt8.self)
+        )
     }
 
     public func appearance(of value: Mask, on picture: PlotImage?) throws -> Appearance {

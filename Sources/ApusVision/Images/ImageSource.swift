@@ -48,7 +48,9 @@ struct ImageSource: ~Copyable {
         guard cvips_reduce(handle, width, height, &failure) != 0 else { throw ImageError(failure, file: name) }
     }
 
-    consuming func pixels(mode: Image.Mode, fullSize: ImageSize? = nil) throws(ImageError) -> Image {
+    consuming func pixels(
+        mode: Image.Mode, fullSize: ImageSize? = nil
+    ) throws(ImageError) -> Image {
         let size = size
         let count = size.width * size.height * mode.channels
         var failure = cvips_failure()
@@ -58,7 +60,8 @@ struct ImageSource: ~Copyable {
             initialized = isDecoded ? count : 0
         }
         guard isDecoded else { throw ImageError(failure, file: name) }
-        return Image(width: size.width, height: size.height, channels: mode.channels, decoded: bytes, fullSize: fullSize)
+        return Image(
+            width: size.width, height: size.height, channels: mode.channels, decoded: bytes, fullSize: fullSize)
     }
 }
 
