@@ -123,12 +123,12 @@ struct TargetBlockTests {
                 try Image(width: 24, height: 20, channels: 3, bytes: bytes.flatMap { [$0 * 200, 90, 40] })
                     .write(to: pictures.appending(path: name))
             }
-            let block = DataBlock(
-                input: ImageBlock(), target: MaskBlock(codes: ["dark", "red"]), items: { try imageFiles(in: $0) },
-                splitter: .indices([6, 7]), label: { masks.appending(path: $0.lastPathComponent) },
+            let loaders = try SegmentationDataLoaders.fromLabelFunction(
+                imageFiles(in: pictures), codes: ["dark", "red"], splitter: .indices([6, 7]),
                 itemTransforms: [Resize(20)],
-                batchTransforms: augmentations(size: 16, flipVertical: true) + [Normalize(.imagenet)])
-            let loaders = try block.dataLoaders(from: pictures, batchSize: 2, workers: 0, seed: 1)
+                batchTransforms: augmentations(size: 16, flipVertical: true) + [Normalize(.imagenet)], batchSize: 2,
+                seed: 1, workers: 0
+            ) { masks.appending(path: $0.lastPathComponent) }
             manualSeed(1)
             let learner = try Learner(loaders, Conv2d(3, 2, kernelSize: 1), precision: .float32, device: .cpu)
             learner.showsProgress = false
@@ -171,6 +171,24 @@ struct TargetBlockTests {
                 #expect(learner.loss.function(learner.model(batch.inputs), batch.targets).item() == 0)
                 #expect(try learner.predict(file).bytes == bytes)
             }
+        }
+    }
+
+    @Test("a table lists pictures with several labels each")
+    func labelTable() throws {
+        try withTemporaryFolder { folder in
+            for name in ["a", "b"] { try picture.write(to: folder.appending(path: "\(name).png")) }
+            let table = folder.appending(path: "labels.csv")
+            try "name,tags\na,clear;water\nb,\n".write(to: table, atomically: true, encoding: .utf8)
+            let loaders = try ImageDataLoaders.fromCSV(
+                table, labelSeparator: ";", suffix: ".png", validFraction: 0, mode: .grayscale, batchSize: 2,
+                shuffle: false)
+            #expect(loaders.pipeline.target.vocabulary == ["clear", "water"])
+            let batch = try #require(try loaders.train.batches(epoch: 0).next())
+            let rows = Dictionary(
+                uniqueKeysWithValues: zip(
+                    loaders.trainItems.map(\.input.lastPathComponent), batch.targets[0].unbind(dim: 0)))
+            #expect(rows["a.png"]?.array(of: Float.self) == [1, 1] && rows["b.png"]?.array(of: Float.self) == [0, 0])
         }
     }
 
