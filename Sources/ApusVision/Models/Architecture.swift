@@ -47,7 +47,7 @@ public struct Architecture: Sendable, Hashable, CustomStringConvertible {
         let cut: ModelFamily.BodyCut
         let split: ModelFamily.BodySplit
         let publisher: ModelFamily.Publisher
-        let renamed: @Sendable (String) -> String?
+        let renamed: @Sendable (Set<String>) -> [String: String]
         let make: @Sendable (ModelOptions) -> Module
     }
 

@@ -48,9 +48,7 @@ extension Architecture {
     /// Published weights under the model's names, the first layer for the model's channels.
     private func adapted(_ weights: [String: Tensor], to state: [(name: String, tensor: Tensor)]) -> [String: Tensor] {
         var adapted: [String: Tensor] = [:]
-        for (name, tensor) in weights {
-            if let name = form.renamed(name) { adapted[name] = tensor }
-        }
+        for (name, present) in form.renamed(Set(weights.keys)) { adapted[present] = weights[name] }
         guard let first = state.first(where: { $0.tensor.dim == 4 }), let source = adapted[first.name],
             source.dim == 4, source.shape[1] == 3, first.tensor.shape[1] != 3
         else { return adapted }
@@ -110,7 +108,7 @@ extension Architecture {
             name: name, inputSize: inputSize, mean: mean, std: std, features: output[1],
             form: Form(
                 cut: .own(pooled: output.count == 2), split: split.map { .layers($0) } ?? .whole, publisher: .fastai,
-                renamed: { $0 }, make: { body($0.inputChannels) }))
+                renamed: { names in Dictionary(uniqueKeysWithValues: names.map { ($0, $0) }) }, make: { body($0.inputChannels) }))
     }
 }
 

@@ -62,14 +62,14 @@ struct ModelFamily: Sendable {
     /// Whether the models take pictures of one size only.
     let isFixedSize: Bool
     let variants: [Variant]
-    /// The present name of a tensor in a file of weights; nil for one that is computed anew.
-    let renamed: @Sendable (String) -> String?
+    /// The present names of the tensors of a file of weights; those that are computed anew have none.
+    let renamed: @Sendable (Set<String>) -> [String: String]
 
     /// - Parameters:
     ///   - variants: The architectures' names and what tells them apart.
     ///   - features: The body's channels.
     ///   - split: Groups of the body; one by default.
-    ///   - renamed: What became of names in older files.
+    ///   - renamed: What became of each name in older files; nil for tensors that are computed anew.
     ///   - make: Makes a model.
     init<Configuration: Sendable>(
         _ publisher: Publisher, cut: BodyCut, isFixedSize: Bool = false,
@@ -78,10 +78,25 @@ struct ModelFamily: Sendable {
         renamed: @escaping @Sendable (String) -> String? = { $0 },
         make: @escaping @Sendable (Configuration, ModelOptions) -> Module
     ) {
+        self.init(
+            publisher, cut: cut, isFixedSize: isFixedSize, variants, features: features, split: split,
+            namesOfFile: { names in
+                Dictionary(uniqueKeysWithValues: names.compactMap { name in renamed(name).map { (name, $0) } })
+            }, make: make)
+    }
+
+    /// A family whose older files are told by the names that they have.
+    init<Configuration: Sendable>(
+        _ publisher: Publisher, cut: BodyCut, isFixedSize: Bool = false,
+        _ variants: KeyValuePairs<String, Configuration>, features: (Configuration) -> Int,
+        split: (Configuration) -> BodySplit = { _ in .whole },
+        namesOfFile: @escaping @Sendable (Set<String>) -> [String: String],
+        make: @escaping @Sendable (Configuration, ModelOptions) -> Module
+    ) {
         self.publisher = publisher
         self.cut = cut
         self.isFixedSize = isFixedSize
-        self.renamed = renamed
+        renamed = namesOfFile
         self.variants = variants.map { name, configuration in
             Variant(name: name, features: features(configuration), split: split(configuration)) {
                 make(configuration, $0)
@@ -94,6 +109,7 @@ struct ModelFamily: Sendable {
         ResNet.families + [
             SqueezeNet.family, AlexNet.family, VGG.family, DenseNet.family, XResNet.family, XResNet.furtherFamily,
             MobileNetV2.family, MobileNetV3.family, EfficientNet.family, ConvNeXt.family,
-            TimmEfficientNet.mobileNets, TimmEfficientNet.efficientNets,
+            TimmEfficientNet.mobileNets, TimmEfficientNet.efficientNets, RegNet.family, VisionTransformer.family,
+            SwinTransformer.family, LeViT.family, BEiT.family,
         ]
 }

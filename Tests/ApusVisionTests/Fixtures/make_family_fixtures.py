@@ -5,10 +5,9 @@ With names only those entries of families.json are made anew, with "architecture
 
 architectures.json  architecture -> [entries of the state_dict, parameters, sum]: of the model for 1000 classes; the sum
                     is FNV-1a (64 bits) over the sorted lines "name size,size,...\\n".
-families.json       name -> {"size", "classes": 10, "features": [norm, first, last], "feature_shape", "logits",
+families.json       name, or "short name" of one with fewer and narrower blocks -> {"size", "classes": 10, "features": [norm, first, last], "feature_shape", "logits",
                     "loss", "gradients": {parameter: [norm, first, last]}, "groups": [elements of each of fastai's
                     parameter groups], "head": elements of fastai's head}
-                    The smallest member of a family, or one cut short: "variant" and "options" say what differs.
 
 How both sides make the weights. For each entry of the state_dict, sorted by name, after torch.manual_seed(7):
 
@@ -82,6 +81,21 @@ MEMBERS = {
     "efficientnet_b0.ra_in1k": ("timm", 64, {}),
     "tf_efficientnet_b0": ("timm", 65, {}),
     "tf_efficientnetv2_b0": ("timm", 64, {}),
+    "regnet_y_400mf": ("torchvision", 64, {}),
+    "regnet_x_400mf": ("torchvision", 64, {}),
+    "levit_128s": ("timm", 224, {}),
+    # Variants cut short, which the test makes with the same settings.
+    "short vit_tiny_patch16_224": ("timm", 64, {"img_size": 64, "depth": 3}),
+    "short deit_tiny_distilled_patch16_224": ("timm", 64, {"img_size": 64, "depth": 2}),
+    "short deit3_small_patch16_224": ("timm", 64, {"img_size": 64, "depth": 2}),
+    "short vit_base_patch32_clip_224": ("timm", 64, {"img_size": 64, "depth": 2, "embed_dim": 192, "num_heads": 3}),
+    "short vit_small_patch14_reg4_dinov2": ("timm", 56, {"img_size": 56, "depth": 2}),
+    "short swin_tiny_patch4_window7_224": (
+        "timm", 64, {"img_size": 64, "window_size": 4, "embed_dim": 24, "depths": (2, 2, 2, 2)}),
+    "short swinv2_tiny_window8_256": ("timm", 64, {"img_size": 64, "embed_dim": 24, "depths": (2, 2, 2, 2)}),
+    "short swinv2_base_window12to16_192to256": (
+        "timm", 128, {"img_size": 128, "embed_dim": 24, "num_heads": (1, 2, 3, 4), "depths": (2, 2, 1, 1)}),
+    "short beit_base_patch16_224": ("timm", 64, {"img_size": 64, "depth": 2, "embed_dim": 192, "num_heads": 3}),
 }
 
 
@@ -137,7 +151,7 @@ def summary(publisher, name):
 
 
 def three(value):
-    flat = value.detach().flatten()
+    flat = value.detach().double().flatten()
     return [float(f"{number.item():.7g}") for number in (flat.norm(), flat[0], flat[-1])]
 
 
@@ -184,6 +198,7 @@ def no_dropout(model):
 def member(name):
     publisher, size, options = MEMBERS[name]
     print(name)
+    name = name.split()[-1]
     model = fill(build(publisher, name, 10, **options))
     no_dropout(model)
     torch.manual_seed(8)
