@@ -34,7 +34,7 @@ struct TrainImageCommand: ParsableCommand {
     var labelRegex: String?
     @Option(help: "A CSV file with a header: the first column is the file, the second the label.")
     var labelsCsv: String?
-    @Option(help: "The architecture (default resnet18); a wrong name lists them all.")
+    @Option(help: "The architecture (default resnet18), such as resnet34 or convnext_tiny.fb_in22k.")
     var arch = "resnet18"
     @Option(help: "A file with the architecture's weights (.pth or .safetensors) instead of the published ones.")
     var weights: String?

@@ -39,11 +39,11 @@ private let members: [String: FamilyFixture] = fixture("families.json")
 private func architecture(_ name: String, size: Int) throws -> Architecture {
     func short<Configuration: Sendable>(
         _ family: ModelFamily, _ configuration: Configuration, features: Int,
-        _ make: @escaping @Sendable (Configuration, ModelOptions) -> Module
+        split: ModelFamily.BodySplit = .whole, _ make: @escaping @Sendable (Configuration, ModelOptions) -> Module
     ) -> Architecture {
         Architecture(
             name: name, inputSize: size, features: features, isFixedSize: family.isFixedSize,
-            form: .init(cut: family.cut, split: .whole, publisher: .timm, renamed: family.renamed) {
+            form: .init(cut: family.cut, split: split, publisher: family.publisher, renamed: family.renamed) {
                 make(configuration, $0)
             })
     }
@@ -53,7 +53,20 @@ private func architecture(_ name: String, size: Int) throws -> Architecture {
     func swin(_ configuration: SwinTransformer.Configuration) -> Architecture {
         short(SwinTransformer.family, configuration, features: configuration.features, SwinTransformer.init)
     }
+    func convNeXt(normalizesFirst: Bool = false, hidden: Int? = nil) -> Architecture {
+        let configuration = ConvNeXt.Configuration(
+            depths: [1, 1, 2, 1], widths: [24, 48, 96, 192], usesConvolutions: normalizesFirst,
+            normalizesFirst: normalizesFirst, hidden: hidden)
+        return short(ConvNeXt.family, configuration, features: 192, ConvNeXt.init)
+    }
     switch name {
+    case "short densenet121":
+        let configuration = DenseNet.Configuration(depths: [2, 2, 2, 2], growth: 8, initial: 16)
+        return short(
+            DenseNet.family, configuration, features: configuration.features, split: .layersOfFirstChild(7),
+            DenseNet.init)
+    case "short convnext_tiny_hnf": return convNeXt(normalizesFirst: true)
+    case "short convnext_large_mlp": return convNeXt(hidden: 32)
     case "short vit_tiny_patch16_224": return transformer(.init(patch: 16, width: 192, depth: 3, heads: 3))
     case "short deit_tiny_distilled_patch16_224":
         return transformer(.init(patch: 16, width: 192, depth: 2, heads: 3, isDistilled: true))
@@ -154,6 +167,7 @@ struct ModelFamiliesTests {
             #expect(relativeDifference(withoutGradients { model(images) }, fixture.logits.tensor) < 1e-4)
 
             model.train()
+            for parameter in model.parameters() { parameter.requiresGradient = parameter.count <= 4_000_000 }
             let loss = crossEntropy(model(images), Tensor([3, 7, 0, 9]))
             loss.backward()
             #expect(abs(loss.item() - fixture.loss.data[0]) < 1e-4 * fixture.loss.data[0])
@@ -172,10 +186,6 @@ struct ModelFamiliesTests {
         let model = try Init.$isSkipped.withValue(true) { try VisionModel(architecture, classes: 37) }
         #expect(model.parameterGroups.map { $0.reduce(0) { $0 + $1.count } } == fixture.groups)
         #expect(model.head.parameterCount() == fixture.head)
-        model.eval()
-        let size = fixture.size
-        let output = try withTorchErrors { withoutGradients { model(Tensor.zeros(2, 3, size, size)) } }
-        #expect(output.shape == [2, 37])
     }
 
     @Test("every architecture has its makers' names and shapes")
@@ -187,11 +197,11 @@ struct ModelFamiliesTests {
             let architecture = try Architecture.named(name)
             let options = ModelOptions(classes: 1000, inputSize: architecture.inputSize)
             let model = Init.$isSkipped.withValue(true) { architecture.form.make(options) }
-            let state = model.stateDict()
+            let state = model.stateDict().sorted { $0.name < $1.name }
             let lines = state.map { "\($0.name) \($0.tensor.shape.map(String.init).joined(separator: ","))\n" }
+            let parameters = state.filter { !$0.name.contains("running_") && !$0.name.hasSuffix("num_batches_tracked") }
             let found: [Summary] = [
-                .count(state.count), .count(model.parameterCount()),
-                .sum(fnv(lines.sorted { $0.prefix { $0 != " " } < $1.prefix { $0 != " " } }.joined())),
+                .count(state.count), .count(parameters.reduce(0) { $0 + $1.tensor.count }), .sum(fnv(lines.joined())),
             ]
             #expect(found == expected, "\(key)")
         }

@@ -127,7 +127,9 @@ public func listModels(_ pattern: String = "*", pretrained: Bool = false) -> [St
     let names =
         pretrained
         ? registry.architectures.filter { $0.publishedWeights != nil }.map(\.name) : registry.variants
-    return names.filter { matches($0[...], pattern[...]) }.sorted { $0.localizedStandardCompare($1) == .orderedAscending }
+    return names.filter { matches($0[...], pattern[...]) }.sorted {
+        $0.localizedStandardCompare($1) == .orderedAscending
+    }
 }
 
 /// Whether a text is of the form of a pattern with `*` and `?`.

@@ -60,7 +60,8 @@ struct ArchitectureRegistry: Sendable {
             Architecture.oldNames.split(separator: "\n").compactMap { line in
                 let names = line.split(separator: " ").map(String.init)
                 return names.count == 2 ? (names[0], names[1]) : nil
-            }) { first, _ in first }
+            }
+        ) { first, _ in first }
     }
 
     /// A line of the catalogue.

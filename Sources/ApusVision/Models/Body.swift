@@ -48,7 +48,14 @@ extension Architecture {
     /// Published weights under the model's names, the first layer for the model's channels.
     private func adapted(_ weights: [String: Tensor], to state: [(name: String, tensor: Tensor)]) -> [String: Tensor] {
         var adapted: [String: Tensor] = [:]
-        for (name, present) in form.renamed(Set(weights.keys)) { adapted[present] = weights[name] }
+        let shapes = Dictionary(state.map { ($0.name, $0.tensor.shape.sizes) }) { first, _ in first }
+        for (name, present) in form.renamed(Set(weights.keys)) {
+            guard let tensor = weights[name] else { continue }
+            let (found, expected) = (tensor.shape.sizes, shapes[present] ?? tensor.shape.sizes)
+            // A 1x1 convolution may have been saved as a linear layer, and a vector with dimensions of one.
+            let isSame = found != expected && found.filter { $0 != 1 } == expected.filter { $0 != 1 }
+            adapted[present] = isSame ? tensor.reshape(expected) : tensor
+        }
         guard let first = state.first(where: { $0.tensor.dim == 4 }), let source = adapted[first.name],
             source.dim == 4, source.shape[1] == 3, first.tensor.shape[1] != 3
         else { return adapted }
@@ -108,7 +115,8 @@ extension Architecture {
             name: name, inputSize: inputSize, mean: mean, std: std, features: output[1],
             form: Form(
                 cut: .own(pooled: output.count == 2), split: split.map { .layers($0) } ?? .whole, publisher: .fastai,
-                renamed: { names in Dictionary(uniqueKeysWithValues: names.map { ($0, $0) }) }, make: { body($0.inputChannels) }))
+                renamed: { names in Dictionary(uniqueKeysWithValues: names.map { ($0, $0) }) },
+                make: { body($0.inputChannels) }))
     }
 }
 

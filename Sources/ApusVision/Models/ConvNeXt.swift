@@ -188,5 +188,22 @@ extension ConvNeXt {
             "convnextv2_tiny": large(96, third: 9, isV2: true), "convnextv2_small": large(96, isV2: true),
             "convnextv2_base": large(128, isV2: true), "convnextv2_large": large(192, isV2: true),
             "convnextv2_huge": large(352, isV2: true),
-        ] as KeyValuePairs<String, Configuration>, features: { $0.widths[3] }, make: ConvNeXt.init)
+        ] as KeyValuePairs<String, Configuration>, features: { $0.widths[3] }, namesOfFile: presentNames,
+        make: ConvNeXt.init)
+
+    /// Names of the makers' own files.
+    @Sendable private static func presentNames(_ names: Set<String>) -> [String: String] {
+        let isOwn = names.contains("downsample_layers.0.0.weight")
+        return Dictionary(
+            uniqueKeysWithValues: names.map { name in
+                guard isOwn else { return (name, name) }
+                let present = name.replacing("downsample_layers.0.", with: "stem.")
+                    .replacing(/^stages\.(\d+)\.(\d+)/) { "stages.\($0.1).blocks.\($0.2)" }
+                    .replacing(/^downsample_layers\.(\d+)/) { "stages.\($0.1).downsample" }
+                    .replacing("dwconv", with: "conv_dw").replacing("pwconv", with: "mlp.fc")
+                    .replacing("grn.gamma", with: "mlp.grn.weight").replacing("grn.beta", with: "mlp.grn.bias")
+                    .replacing(/^head\./, with: "head.fc.").replacing(/^norm\./, with: "head.norm.")
+                return (name, present)
+            })
+    }
 }

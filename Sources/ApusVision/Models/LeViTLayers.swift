@@ -145,13 +145,12 @@ extension LeViT {
     /// The number of the distance between queries, which stand `stride` apart, and keys of a square: that in rows times
     /// the side, and that in columns; `[queries * keys]`.
     private static func distanceIndex(side: Int, stride step: Int) -> Tensor {
-        let queries = stride(from: 0, to: side, by: step).flatMap { row in
-            stride(from: 0, to: side, by: step).map { (row: row, column: $0) }
-        }
-        let index = queries.flatMap { query in
-            (0..<side * side).map { abs(query.row - $0 / side) * side + abs(query.column - $0 % side) }
-        }
-        return Tensor(index, shape: [index.count])
+        let queries = Tensor.arange(0, side, step: step)
+        let keys = Tensor.arange(side)
+        let from = Tensor.meshgrid([queries, queries], indexing: "ij").map { $0.flatten().unsqueeze(1) }
+        let to = Tensor.meshgrid([keys, keys], indexing: "ij").map { $0.flatten() }
+        let pairs = zip(from, to).map { ($0 - $1).abs() }
+        return (pairs[0] * side + pairs[1]).flatten()
     }
 
     /// Attention of queries to keys and values of each head, `[batch, heads, length, width]`, with biases `[heads,

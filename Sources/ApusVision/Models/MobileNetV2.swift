@@ -17,7 +17,9 @@ public final class MobileNetV2: Module {
             convNormActivation(options.inputChannels, 32, kernelSize: 3, stride: 2, activation: .relu6)
         ])
         var channels = 32
-        let stages = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]
+        let stages = [
+            (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
+        ]
         for (expansion, width, count, stride) in stages {
             for index in 0..<count {
                 features.append(Block(channels, width, stride: index == 0 ? stride : 1, expansion: expansion))

@@ -17,7 +17,8 @@ public final class MobileNetV3: Module {
         let activation: Activation
         let stride: Int
 
-        init(_ kernel: Int, _ expanded: Int, _ output: Int, se squeezes: Bool, _ activation: Activation, _ stride: Int) {
+        init(_ kernel: Int, _ expanded: Int, _ output: Int, se squeezes: Bool, _ activation: Activation, _ stride: Int)
+        {
             (self.kernel, self.expanded, self.output) = (kernel, expanded, output)
             (self.squeezes, self.activation, self.stride) = (squeezes, activation, stride)
         }

@@ -83,10 +83,11 @@ extension Architecture.PublishedWeights {
         var names = [fileName, "model.safetensors", "pytorch_model.bin"]
         if let hubName {
             let repository = hubName.split(separator: "/").last.map(String.init) ?? hubName
-            names = [
-                "\(repository).safetensors", "\(hubName)/model.safetensors", "\(repository)/model.safetensors",
-                "\(repository).pth",
-            ] + names
+            names =
+                [
+                    "\(repository).safetensors", "\(hubName)/model.safetensors", "\(repository)/model.safetensors",
+                    "\(repository).pth",
+                ] + names
         }
         let files = names.map { folder.appending(path: $0, directoryHint: .notDirectory) }
         guard let found = files.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
@@ -120,7 +121,8 @@ public func fetchFromHub(
     }
     guard repository.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9._-]*\/[A-Za-z0-9_][A-Za-z0-9._-]*/) != nil else {
         throw DownloadError.invalidAddress(
-            address: repository, reason: "a repository of the hub is an owner and a name, such as timm/resnet18.a1_in1k")
+            address: repository, reason: "a repository of the hub is an owner and a name, such as timm/resnet18.a1_in1k"
+        )
     }
     let place = folder.appending(path: repository, directoryHint: .isDirectory)
     let names = ["model.safetensors", "pytorch_model.bin"]

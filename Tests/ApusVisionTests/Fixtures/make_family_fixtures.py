@@ -5,23 +5,23 @@ With names only those entries of families.json are made anew, with "architecture
 
 architectures.json  architecture -> [entries of the state_dict, parameters, sum]: of the model for 1000 classes; the sum
                     is FNV-1a (64 bits) over the sorted lines "name size,size,...\\n".
-families.json       name, or "short name" of one with fewer and narrower blocks -> {"size", "classes": 10, "features": [norm, first, last], "feature_shape", "logits",
-                    "loss", "gradients": {parameter: [norm, first, last]}, "groups": [elements of each of fastai's
-                    parameter groups], "head": elements of fastai's head}
+families.json       name, or "short name" of one with fewer and narrower blocks -> {"size", "features": [norm, first,
+                    last], "feature_shape", "logits", "loss", "gradients": {parameter: [norm, first, last]}, "groups":
+                    [elements of each of fastai's parameter groups], "head": elements of fastai's head}, for 10 classes
 
 How both sides make the weights. For each entry of the state_dict, sorted by name, after torch.manual_seed(7):
 
     name ends with                      value
     num_batches_tracked                 0, nothing drawn
-    relative_position_index and such    as it is, nothing drawn (integers)
     running_mean, bias                  randn(shape) * 0.1
     running_var                         rand(shape) + 0.5
     one axis                            rand(shape) * 0.5 + 0.5
-    two axes, > 4 million elements      the same with 64 columns, divided by 16 and repeated
     other                               randn(shape) * sqrt(2 / fan_in),  fan_in = elements / shape[0]
+    two axes, > 4 million elements      the same with 64 columns, divided by 16 and repeated
 
 torch.manual_seed(8) draws randn(4, 3, size, size) for the features and logits in evaluation mode; the loss is the
 cross-entropy with the targets 3, 7, 0, 9, its gradients in training mode with every dropout and drop path at zero.
+Parameters of more than 4 million elements get no gradient, to save time.
 """
 
 import json
@@ -56,20 +56,24 @@ xresnet18 xresnet34 xresnet50 xresnet101 xresnet152 xresnet18_deep xresnet34_dee
 xresnet34_deeper xresnet50_deeper xresnext18 xresnext34 xresnext50 xresnext101
 """
 
+# Elements of a parameter that is filled otherwise and gets no gradient, to save time.
+LARGE = 4_000_000
+
 # name -> (publisher, pictures' size, options)
 MEMBERS = {
     "alexnet": ("torchvision", 64, {}),
     "vgg11_bn": ("torchvision", 32, {}),
     "resnext50_32x4d": ("torchvision", 64, {}),
-    "wide_resnet50_2": ("torchvision", 64, {}),
-    "densenet121": ("torchvision", 64, {}),
+    "short densenet121": ("torchvision", 64, {"growth_rate": 8, "num_init_features": 16, "block_config": (2, 2, 2, 2)}),
     "xresnet18": ("fastai", 64, {}),
     "xresnext18": ("fastai", 64, {}),
     "resnet26d": ("timm", 64, {}),
     "resnet14t": ("timm", 64, {}),
     "convnext_atto": ("timm", 64, {}),
     "convnext_atto_ols": ("timm", 64, {}),
-    "convnext_tiny": ("timm", 64, {}),
+    "short convnext_tiny_hnf": ("timm", 64, {"depths": (1, 1, 2, 1), "dims": (24, 48, 96, 192)}),
+    "short convnext_large_mlp": (
+        "timm", 64, {"depths": (1, 1, 2, 1), "dims": (24, 48, 96, 192), "head_hidden_size": 32}),
     "convnextv2_atto": ("timm", 64, {}),
     "mobilenet_v2": ("torchvision", 64, {}),
     "mobilenet_v3_small": ("torchvision", 64, {}),
@@ -100,6 +104,8 @@ MEMBERS = {
 
 
 def build(publisher, name, classes, **options):
+    if name == "densenet121" and options:
+        return torchvision.models.DenseNet(num_classes=classes, **options)
     if publisher == "torchvision":
         return getattr(torchvision.models, name)(num_classes=classes, **options)
     if publisher == "fastai":
@@ -124,7 +130,7 @@ def fill(model):
             value.copy_(torch.rand(value.shape) * 0.5 + 0.5)
         else:
             scale = math.sqrt(2 / (value.numel() / value.shape[0]))
-            if value.numel() > 4_000_000 and value.dim() == 2:
+            if value.numel() > LARGE and value.dim() == 2:
                 value.copy_((torch.randn(value.shape[0], 64) * scale / 16).repeat(1, value.shape[1] // 64))
             else:
                 value.copy_(torch.randn(value.shape) * scale)
@@ -164,10 +170,15 @@ def body_and_groups(publisher, name, options):
                   and not (key.startswith("conv_head") and hasattr(model[0].model, "bn2"))}
         split = default_split
     else:
-        arch = getattr(torchvision.models if publisher == "torchvision" else fastai_models.xresnet, name)
+        known = getattr(torchvision.models if publisher == "torchvision" else fastai_models.xresnet, name)
+
+        def arch(**_):
+            return build(publisher, name, 1000, **options)
+
+        meta = model_meta.get(known, {"split": default_split})
         # fastai finds no pooling in this one, where it would cut.
-        model = create_vision_model(arch, 37, pretrained=False, cut=-1 if name == "mobilenet_v2" else None)
-        unused, split = set(), model_meta.get(arch, {"split": default_split})["split"]
+        model = create_vision_model(arch, 37, pretrained=False, cut=-1 if name == "mobilenet_v2" else meta.get("cut"))
+        unused, split = set(), meta["split"]
     skipped = {id(value) for key, value in model[0].named_parameters() if key in unused}
     groups = [sum(value.numel() for value in group if id(value) not in skipped) for group in split(model)]
     return groups, sum(value.numel() for value in model[1].parameters())
@@ -213,6 +224,8 @@ def member(name):
     case = {"size": size, "feature_shape": list(features.shape), "features": three(features), "logits": logits}
 
     model.train()
+    for parameter in model.parameters():
+        parameter.requires_grad_(parameter.numel() <= LARGE)
     outputs = model(images)
     outputs = outputs if torch.is_tensor(outputs) else sum(outputs) / 2
     loss = nn.functional.cross_entropy(outputs, torch.tensor([3, 7, 0, 9]))

@@ -41,20 +41,18 @@ func convNormActivation(
     }
 }
 
-/// Layers around which the input is added where the shapes allow it, with stochastic depth.
+/// Layers around which the input is added where the shapes allow it.
 final class ResidualBranch: Sequential {
     private let addsInput: Bool
-    private let dropPath: DropPath
 
-    init(named layers: [(name: String, module: Module)], addsInput: Bool, dropPath: Double = 0) {
+    init(named layers: [(name: String, module: Module)], addsInput: Bool) {
         self.addsInput = addsInput
-        self.dropPath = DropPath(dropPath)
         super.init(named: layers)
     }
 
     override func forward(_ input: Tensor) -> Tensor {
         let output = super.forward(input)
-        return addsInput ? input + dropPath(output) : output
+        return addsInput ? input + output : output
     }
 }
 

@@ -33,6 +33,7 @@ func hasFixedSize(_ input: Tensor, _ size: Int, model: String) -> Bool {
         TorchError(
             operation: model, inputs: "\(input.shape)",
             reason: "this architecture takes pictures of \(size) by \(size) pixels only, and these have \(height) by "
-                + "\(width); resize them to \(size), or choose an architecture that takes any size, such as a ConvNeXt"))
+                + "\(width); resize them to \(size), or choose an architecture that takes any size, such as a ConvNeXt")
+    )
     return false
 }

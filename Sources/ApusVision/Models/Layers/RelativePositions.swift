@@ -6,16 +6,15 @@ import Torch
 /// - Parameter classToken: Whether a token precedes the cells; three further rows are for its pairs, as in BEiT.
 func relativePositionIndex(size: Int, classToken: Bool = false) -> Tensor {
     let offsets = 2 * size - 1
-    let cells = (0..<size * size).map { (row: $0 / size, column: $0 % size) }
-    var index: [Int] = []
-    if classToken { index = [offsets * offsets + 2] + Array(repeating: offsets * offsets, count: cells.count) }
-    for query in cells {
-        if classToken { index.append(offsets * offsets + 1) }
-        for key in cells {
-            index.append((query.row - key.row + size - 1) * offsets + query.column - key.column + size - 1)
-        }
-    }
-    return Tensor(index, shape: [index.count])
+    let numbers = Tensor.arange(size)
+    let places = Tensor.meshgrid([numbers, numbers], indexing: "ij").map { $0.flatten() }
+    let differences = places.map { $0.unsqueeze(1) - $0.unsqueeze(0) + (size - 1) }
+    let index = differences[0] * offsets + differences[1]
+    guard classToken else { return index.flatten() }
+    let cells = size * size
+    func row(_ count: Int, _ value: Int) -> Tensor { Tensor.full([1, count], offsets * offsets + value) }
+    let first = Tensor.cat([row(1, 2), row(cells, 0)], dim: 1)
+    return Tensor.cat([first, .cat([row(cells, 1).T, index], dim: 1)]).flatten()
 }
 
 /// The bias of each head for each pair of tokens, `[1, heads, count, count]`, from a table `[offsets, heads]`.

@@ -10,9 +10,10 @@ func windowPartition(_ input: Tensor, _ window: Int) -> Tensor {
 /// What is added to the scores in shifted windows, `[windows, window^2, window^2]`: -100 between pixels that are no
 /// neighbours in the picture, since shifting brought them together from opposite borders.
 func shiftMask(side: Int, window: Int, shift: Int) -> Tensor {
-    func region(_ place: Int) -> Int { place < side - window ? 0 : place < side - shift ? 1 : 2 }
-    let regions = (0..<side * side).map { Double(region($0 / side) * 3 + region($0 % side)) }
-    let windows = windowPartition(Tensor(regions, shape: [1, side, side, 1]), window).squeeze(dim: -1)
+    let places = Tensor.arange(side)
+    let bands = (places .>= side - window).to(.float32) + (places .>= side - shift).to(.float32)
+    let regions = bands.unsqueeze(1) * 3 + bands
+    let windows = windowPartition(regions.view(1, side, side, 1), window).squeeze(dim: -1)
     let differs = windows.unsqueeze(1) .!= windows.unsqueeze(2)
     return Tensor.zeros(differs.shape).maskedFill(differs, -100)
 }
