@@ -9,6 +9,10 @@ public enum WeightsSource: Sendable {
     case published
     /// A file with a state dict: `.pth` of torch.save or `.safetensors`.
     case file(URL)
+    /// A folder with the file, under its publisher's name or as in a copy of the hub's repository.
+    case folder(URL)
+    /// A repository of the Hugging Face hub, such as "timm/convnext_tiny.fb_in22k", fetched once.
+    case hub(String)
     /// Random weights: training from scratch.
     case none
 }
@@ -54,6 +58,8 @@ public func visionLearner<Target: TargetBlock>(
         switch weights {
         case .published: try architecture.publishedState()
         case .file(let file): try Architecture.loadWeights(from: file)
+        case .folder(let folder): try Architecture.loadWeights(from: architecture.weightsFile(in: folder))
+        case .hub(let repository): try Architecture.loadWeights(from: fetchFromHub(repository))
         case .none: nil
         }
     let model = try withTorchErrors {
@@ -70,6 +76,11 @@ public func visionLearner<Target: TargetBlock>(
 }
 
 extension Architecture {
+    /// The file of this architecture's weights in a folder.
+    fileprivate func weightsFile(in folder: URL) throws -> URL {
+        try (publishedWeights ?? .hub(name, classes: 1000)).file(in: folder)
+    }
+
     /// The published weights, fetched at the first use.
     fileprivate func publishedState() throws -> [String: Tensor] {
         guard let publishedWeights else {
