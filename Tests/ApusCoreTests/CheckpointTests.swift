@@ -228,9 +228,9 @@ extension CoreTests {
         func unreadable() throws {
             func run(_ added: [Callback]) throws -> [Double] {
                 manualSeed(4)
-                let items = (0..<9).map { number -> (input: [Float], target: Float) in
+                let items = (0..<9).map { number -> (input: [Float], target: Double) in
                     let first = Float(number)
-                    return ([number % 3 == 1 ? -first : first, 1, 2], first)
+                    return ([number % 3 == 1 ? -first : first, 1, 2], Double(number))
                 }
                 let loaders = try DataLoaders(
                     pipeline: Pipeline(input: VectorBlock(), target: NumberBlock(), itemTransforms: []),

@@ -69,7 +69,7 @@ func message<Failure: Error>(of type: Failure.Type, _ body: () throws -> Void) -
 // MARK: - Blocks
 
 /// Rows of numbers; a negative first number stands for an item that cannot be read.
-struct VectorBlock: InputBlock {
+struct VectorBlock: InputBlock, TensorBlock {
     var kind: ElementKind { .other }
     static var transformTypes: [any Transform.Type] { [Doubled.self, Shifted.self, Jittered.self] }
 
@@ -87,18 +87,6 @@ struct VectorBlock: InputBlock {
         for case let shift as Shifted in transforms { batch.inputs[0] = batch.inputs[0] + shift.by }
     }
     func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor { input }
-}
-
-/// A number to be predicted.
-struct NumberBlock: TargetBlock {
-    var kind: ElementKind { .number }
-    static var task: String { "regression" }
-    var outputCount: Int { 1 }
-    var defaultLoss: Loss { .mse }
-    func load(_ source: Float, hint: LoadHint) throws -> Float { source }
-    func collate(_ values: [Float]) throws -> Tensor { Tensor(values) }
-    func decode(_ tensor: Tensor) throws -> Float { tensor.item(as: Float.self) }
-    func prediction(from output: Tensor) throws -> Float { output.item(as: Float.self) }
 }
 
 struct Doubled: ItemTransform {

@@ -39,7 +39,7 @@ struct InterpretationFixture {
     }
 
     func regression() throws -> Learner<VectorBlock, NumberBlock> {
-        let numbers = try Fixture.tensor(all["regression"]?["targets"]).array(of: Float.self)
+        let numbers = try Fixture.tensor(all["regression"]?["targets"]).array(of: Float.self).map(Double.init)
         let items = zip(rows, numbers).map { (input: $0, target: $1) }
         let loaders = try DataLoaders(
             pipeline: Pipeline(input: VectorBlock(), target: NumberBlock()), train: items, valid: items, batchSize: 8,

@@ -53,19 +53,6 @@ struct DataImageBlockTests {
         #expect(try block.decode(undone[0] + 5).bytes.allSatisfy { $0 == 255 })
     }
 
-    @Test("masks and points are refused by transforms that would leave them behind")
-    func masks() throws {
-        let pictures = smoothBatch(count: 1, height: 6, width: 5)
-        var batch = Batch(inputs: [pictures], targets: [pictures])
-        var draws = generators(1)
-        #expect {
-            try ImageBlock().transformBatch(
-                &batch, kinds: [.image, .mask], transforms: [Flip(), Rotate()], isTraining: true, draws: &draws)
-        } throws: {
-            "\($0)".contains("cannot move mask yet; leave out Flip, Rotate.")
-        }
-    }
-
     /// A folder of plain pictures: red ones in a, blue ones in b, of different sizes.
     private func withPictures<Result>(_ parents: [String], _ body: (URL) throws -> Result) throws -> Result {
         try withTemporaryFolder { folder in

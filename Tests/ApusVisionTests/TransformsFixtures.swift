@@ -41,7 +41,9 @@ struct AugmentationCase: Decodable {
     var resultSize: ImageSize? { size.map { ImageSize(height: $0[0], width: $0[1]) } }
 
     /// The changes of each picture of the batch.
-    func changes(count: Int) -> [BatchPipeline.Changes] {
+    func changes(count: Int) -> [BatchPipeline.Changes] { Self.changes(transforms, count: count) }
+
+    static func changes(_ transforms: [Drawn], count: Int) -> [BatchPipeline.Changes] {
         (0..<count).map { item in
             var changes = BatchPipeline.Changes()
             for transform in transforms {

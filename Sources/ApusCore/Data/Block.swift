@@ -5,7 +5,7 @@ import Torch
 
 /// What a tensor of a batch stands for, so that a transform knows which of them move with the picture.
 public enum ElementKind: String, Sendable, Codable {
-    case image, mask, points, boxes, category, number, other
+    case image, mask, points, boxes, category, categories, number, other
 }
 
 /// What is known before a value is loaded, so that no more work is done than needed.
@@ -26,8 +26,8 @@ public protocol Block: Sendable, Codable {
     /// What a user sees: a picture, a label.
     associatedtype Value: Sendable
 
-    /// What the block's tensor stands for.
-    var kind: ElementKind { get }
+    /// What each of the block's tensors stands for.
+    var kinds: [ElementKind] { get }
 
     /// Learns what it must know from the training set's raw values; called once, before anything is loaded.
     mutating func setUp(_ sources: [Source]) throws
@@ -39,11 +39,24 @@ public protocol Block: Sendable, Codable {
     /// Turns a raw value into a value; runs on the loader's threads.
     func load(_ source: Source, hint: LoadHint) throws -> Value
 
-    /// Joins values to the tensor of a batch, `[batch, ...]`.
-    func collate(_ values: [Value]) throws -> Tensor
+    /// Relates a target's value to its item's input as that was loaded, such as points to the size of their picture;
+    /// the value as it is by default.
+    func placed(_ value: Value, on input: any Sendable) throws -> Value
 
-    /// Turns one item of a batch's tensor back into a value.
-    func decode(_ tensor: Tensor) throws -> Value
+    /// How many parts of a value the item transforms see; 1 by default.
+    var partCount: Int { get }
+
+    /// The parts of a value that the item transforms see; the value itself by default.
+    func parts(of value: Value) -> [any Sendable]
+
+    /// The value that transformed parts make up.
+    func value(ofParts parts: [any Sendable]) throws -> Value
+
+    /// Joins values to the tensors of a batch, each `[batch, ...]`, one for each of ``kinds``.
+    func tensors(of values: [Value]) throws -> [Tensor]
+
+    /// Turns one item of a batch's tensors back into a value.
+    func value(of tensors: [Tensor]) throws -> Value
 
     /// How a value looks in a figure; its text by default.
     ///
@@ -55,6 +68,42 @@ public protocol Block: Sendable, Codable {
 extension Block {
     public mutating func setUp(_ sources: [Source]) throws {}
     public func check(_ sources: [Source]) throws {}
+    public func placed(_ value: Value, on input: any Sendable) throws -> Value { value }
+    public var partCount: Int { 1 }
+    public func parts(of value: Value) -> [any Sendable] { [value] }
+
+    public func value(ofParts parts: [any Sendable]) throws -> Value {
+        guard parts.count == 1, let value = parts[0] as? Value else {
+            let types = parts.map { "\(type(of: $0))" }.joined(separator: ", ")
+            throw DataError(
+                "An item transform turned a value of \(Self.self) into \(types), \(Value.self) was expected.")
+        }
+        return value
+    }
+}
+
+/// A block of one tensor, as most are.
+public protocol TensorBlock: Block {
+    /// What the block's tensor stands for.
+    var kind: ElementKind { get }
+
+    /// Joins values to the tensor of a batch, `[batch, ...]`.
+    func collate(_ values: [Value]) throws -> Tensor
+
+    /// Turns one item of a batch's tensor back into a value.
+    func decode(_ tensor: Tensor) throws -> Value
+}
+
+extension TensorBlock {
+    public var kinds: [ElementKind] { [kind] }
+    public func tensors(of values: [Value]) throws -> [Tensor] { [try collate(values)] }
+
+    public func value(of tensors: [Tensor]) throws -> Value {
+        guard let tensor = tensors.first, tensors.count == 1 else {
+            throw DataError("\(Self.self) has one tensor for each item; \(tensors.count) were given.")
+        }
+        return try decode(tensor)
+    }
 }
 
 /// A block for what goes into a model.
@@ -84,6 +133,9 @@ public protocol TargetBlock: Block {
     /// How many numbers the model puts out for an item.
     var outputCount: Int { get }
 
+    /// How many numbers a decision of the loss is for an item: 1 for a class; as many as outputs by default.
+    var decisionCount: Int { get }
+
     /// The loss that fits this kind of target.
     var defaultLoss: Loss { get }
 
@@ -93,64 +145,16 @@ public protocol TargetBlock: Block {
     /// Turns the model's activated output for one item into a prediction.
     func prediction(from output: Tensor) throws -> Prediction
 
+    /// Turns the loss's decision for one item into a value; by default a decision is what the block's tensor is.
+    func value(ofDecision decision: Tensor) throws -> Value
+
     /// How a model for this block differs from one for another, as a clause; nil when the outputs mean the same.
     func difference(from other: Self) -> String?
 }
 
-/// A step of the data pipeline that an exported model can carry.
-public protocol Transform: Sendable, Codable {
-    /// The name that stands for the type in an exported model.
-    static var name: String { get }
-}
-
-/// A transform of one item, before items are joined to a batch; runs on the loader's threads.
-public protocol ItemTransform: Transform {
-    /// The least size of picture that the transform can make good use of; nil for the whole.
-    func sizeNeeded(isTraining: Bool) -> (height: Int, width: Int)?
-
-    /// Transforms the values of one item, input and target together, with one draw.
-    func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws
-}
-
-extension ItemTransform {
-    public func sizeNeeded(isTraining: Bool) -> (height: Int, width: Int)? { nil }
-}
-
-/// A transform of a whole batch; what it does is up to the input block that understands it.
-public protocol BatchTransform: Transform {
-    /// Whether the transform belongs to the model rather than to the data: new data for a trained model takes it over.
-    var belongsToModel: Bool { get }
-}
-
-extension BatchTransform {
-    public var belongsToModel: Bool { false }
-}
-
-/// A batch as the model and the loss see it.
-public struct Batch: Sendable {
-    /// What goes into the model, each `[batch, ...]`.
-    public var inputs: [Tensor]
-    /// What the loss compares with, each `[batch, ...]`; empty for data without labels.
-    public var targets: [Tensor]
-    /// The items' places in the data set.
-    public var indices: [Int]
-
-    public init(inputs: [Tensor], targets: [Tensor], indices: [Int] = []) {
-        self.inputs = inputs
-        self.targets = targets
-        self.indices = indices
-    }
-
-    /// The number of items.
-    public var count: Int { inputs.first?.size(0) ?? 0 }
-
-    /// The batch on another device.
-    public func to(_ device: Device) -> Batch {
-        device == .cpu
-            ? self
-            : Batch(
-                inputs: inputs.map { $0.to(device) }, targets: targets.map { $0.to(device) }, indices: indices)
-    }
+extension TargetBlock {
+    public var decisionCount: Int { outputCount }
+    public func value(ofDecision decision: Tensor) throws -> Value { try value(of: [decision]) }
 }
 
 /// What is wrong with data or with the pipeline that prepares it.

@@ -6,7 +6,7 @@ import Torch
 ///
 /// The vocabulary is sorted as text, so that the order of classes is the same wherever the data is read ("10" comes
 /// before "2", as in fastai); `vocabulary:` gives another order.
-public struct CategoryBlock: TargetBlock {
+public struct CategoryBlock: TargetBlock, TensorBlock {
     /// The class names in the order of the model's outputs.
     public private(set) var vocabulary: [String]
     private let isGiven: Bool
@@ -20,17 +20,12 @@ public struct CategoryBlock: TargetBlock {
     public var kind: ElementKind { .category }
     public static var task: String { "classification" }
     public var outputCount: Int { vocabulary.count }
+    public var decisionCount: Int { 1 }
     public var defaultLoss: Loss { .crossEntropy() }
 
     public mutating func setUp(_ sources: [String]) throws {
         if !isGiven { vocabulary = Set(sources).sorted() }
-        guard !vocabulary.isEmpty else {
-            throw DataError("There are no labels to learn classes from; check the labeller and the items.")
-        }
-        guard Set(vocabulary).count == vocabulary.count else {
-            throw DataError(
-                "The vocabulary \(vocabulary.prefix(8).joined(separator: ", ")) names a class twice; give each once.")
-        }
+        try checkVocabulary(vocabulary)
     }
 
     public func check(_ sources: [String]) throws {
@@ -38,12 +33,7 @@ public struct CategoryBlock: TargetBlock {
         if let unseen = sources.first(where: { !known.contains($0) }) { throw unknown(unseen) }
     }
 
-    private func unknown(_ label: String) -> DataError {
-        let shown = vocabulary.prefix(5).joined(separator: ", ") + (vocabulary.count > 5 ? ", ..." : "")
-        return DataError(
-            "The label \"\(label)\" is not among the \(vocabulary.count) classes (\(shown)). Give all classes with "
-                + "CategoryBlock(vocabulary:), or move an item with this label to the training set.")
-    }
+    private func unknown(_ label: String) -> DataError { unknownLabel(label, of: vocabulary, block: "CategoryBlock") }
 
     public func load(_ source: String, hint: LoadHint) throws -> String { source }
 
@@ -64,14 +54,7 @@ public struct CategoryBlock: TargetBlock {
     }
 
     public func difference(from other: CategoryBlock) -> String? {
-        guard other.vocabulary != vocabulary else { return nil }
-        func shown(_ names: [String]) -> String { names.prefix(5).joined(separator: ", ") }
-        let (new, gone) = (
-            other.vocabulary.filter { !vocabulary.contains($0) }, vocabulary.filter { !other.vocabulary.contains($0) }
-        )
-        if new.isEmpty, gone.isEmpty { return "its \(vocabulary.count) classes come in another order" }
-        return "it has \(other.vocabulary.count) classes, the model \(vocabulary.count)"
-            + (new.isEmpty ? "" : "; new are \(shown(new))") + (gone.isEmpty ? "" : "; missing are \(shown(gone))")
+        vocabularyDifference(vocabulary, from: other.vocabulary)
     }
 
     public func prediction(from output: Tensor) throws -> CategoryPrediction {
@@ -83,11 +66,7 @@ public struct CategoryBlock: TargetBlock {
                 "The model put out \(probabilities.count) numbers for \(vocabulary.count) classes; "
                     + "its last layer must have one output for each class.")
         }
-        guard probabilities.allSatisfy(\.isFinite) else {
-            throw DataError(
-                "The model put out probabilities that are no numbers: its weights were spoiled in training, for example "
-                    + "by too high a learning rate. Train it again.")
-        }
+        guard probabilities.allSatisfy(\.isFinite) else { throw spoiledOutput() }
         return CategoryPrediction(
             label: vocabulary[index], index: index, probabilities: probabilities, vocabulary: vocabulary)
     }

@@ -55,19 +55,15 @@ extension DataBlock {
         let chosen = Array(split.train.prefix(4))
         var draws = chosen.map { SeededRandom(seed: 0, 0, $0) }
         var values = try story.stage("Loading the first training item") { tell in
-            let hint = LoadHint(atLeast: pipeline.itemTransforms.first?.sizeNeeded(isTraining: true))
-            let values: [any Sendable] = [
-                try pipeline.input.load(inputs[chosen[0]], hint: hint),
-                try pipeline.target.load(labels[chosen[0]], hint: hint),
-            ]
-            tell("\(values[0]), \(values[1])")
+            let values = try pipeline.parts(input: inputs[chosen[0]], target: labels[chosen[0]], isTraining: true)
+            tell(values.map { "\($0)" }.joined(separator: ", "))
             return values
         }
         for transform in pipeline.itemTransforms {
             try story.stage("Applying \(type(of: transform).name)") { tell in
                 try transform.apply(&values, isTraining: true, random: &draws[0])
                 _ = try pipeline.typed(values, hasTarget: true)
-                tell("\(values[0]), \(values[1])")
+                tell(values.map { "\($0)" }.joined(separator: ", "))
             }
         }
         var bare = pipeline

@@ -29,30 +29,29 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
     package func item(
         input source: Input.Source, target label: Target.Source?, isTraining: Bool, random: inout SeededRandom
     ) throws -> (input: Input.Value, target: Target.Value?) {
-        let hint = LoadHint(atLeast: itemTransforms.first?.sizeNeeded(isTraining: isTraining))
-        var values: [any Sendable] = [try input.load(source, hint: hint)]
-        if let label { values.append(try target.load(label, hint: hint)) }
+        var values = try parts(input: source, target: label, isTraining: isTraining)
         for transform in itemTransforms {
             try transform.apply(&values, isTraining: isTraining, random: &random)
         }
         return try typed(values, hasTarget: label != nil)
     }
 
-    /// The values of an item after its transforms, which know nothing of the blocks, as the blocks' own types.
+    /// What the item transforms see of an item: the parts of its input, then those of its target.
+    func parts(input source: Input.Source, target label: Target.Source?, isTraining: Bool) throws -> [any Sendable] {
+        let hint = LoadHint(atLeast: itemTransforms.first?.sizeNeeded(isTraining: isTraining))
+        let inputs = input.parts(of: try input.load(source, hint: hint))
+        guard let label else { return inputs }
+        return inputs + target.parts(of: try target.placed(try target.load(label, hint: hint), on: inputs[0]))
+    }
+
+    /// The parts of an item after its transforms, which know nothing of the blocks, as the blocks' own types.
     func typed(_ values: [any Sendable], hasTarget: Bool) throws -> (input: Input.Value, target: Target.Value?) {
-        guard values.count == (hasTarget ? 2 : 1) else {
-            throw DataError("The item transforms left \(values.count) values of \(hasTarget ? 2 : 1).")
+        let expected = input.partCount + (hasTarget ? target.partCount : 0)
+        guard values.count == expected else {
+            throw DataError("The item transforms left \(values.count) values of \(expected).")
         }
-        guard let input = values[0] as? Input.Value else {
-            throw DataError(
-                "An item transform turned the input into a \(type(of: values[0])), \(Input.Value.self) was expected.")
-        }
-        guard hasTarget else { return (input, nil) }
-        guard let target = values[1] as? Target.Value else {
-            throw DataError(
-                "An item transform turned the target into a \(type(of: values[1])), \(Target.Value.self) was expected.")
-        }
-        return (input, target)
+        let own = try input.value(ofParts: Array(values.prefix(input.partCount)))
+        return (own, hasTarget ? try target.value(ofParts: Array(values.dropFirst(input.partCount))) : nil)
     }
 
     /// The batch of some items; without any tensors where none of them could be read and `unreadable` is `.skip`.
@@ -82,8 +81,8 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
         }
         if inputValues.isEmpty { return Batch(inputs: [], targets: []) }
         var batch = Batch(
-            inputs: [try input.collate(inputValues)],
-            targets: targets == nil ? [] : [try target.collate(targetValues)], indices: kept)
+            inputs: try input.tensors(of: inputValues),
+            targets: targets == nil ? [] : try target.tensors(of: targetValues), indices: kept)
         try transform(&batch, isTraining: isTraining, draws: &keptDraws)
         return batch
     }
@@ -91,8 +90,19 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
     /// Applies the batch transforms, with one generator of random numbers for each item.
     func transform(_ batch: inout Batch, isTraining: Bool, draws: inout [SeededRandom]) throws {
         try input.transformBatch(
-            &batch, kinds: [input.kind] + (batch.targets.isEmpty ? [] : [target.kind]), transforms: batchTransforms,
+            &batch, kinds: input.kinds + (batch.targets.isEmpty ? [] : target.kinds), transforms: batchTransforms,
             isTraining: isTraining, draws: &draws)
+    }
+
+    /// One item of a batch with what the batch transforms did to its values undone.
+    func undone(_ item: Tensor) throws -> Tensor {
+        try input.undoBatchTransforms(item.unsqueeze(0), transforms: batchTransforms)[0]
+    }
+
+    /// What the model's activated output for one item says; a picture that is put out is in the colours of the
+    /// transformed ones.
+    func prediction(from output: Tensor) throws -> Target.Prediction {
+        try target.prediction(from: target.kinds == [.image] ? undone(output) : output)
     }
 }
 

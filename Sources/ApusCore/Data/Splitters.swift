@@ -104,16 +104,7 @@ extension Splitter where Item == TableRow {
     /// Validation rows are those with a true value (`true`, `1`, `yes`) in a column; the others must have a false one
     /// (`false`, `0`, `no`, or nothing).
     public static func column(_ name: String = "is_valid") -> Splitter {
-        let isValid = Splitter.function { row in
-            let value = try row.value(name)
-            switch value.trimmingCharacters(in: .whitespaces).lowercased() {
-            case "true", "1", "1.0", "yes": return true
-            case "false", "0", "0.0", "no", "": return false
-            default:
-                throw DataError(
-                    "Line \(row.line) has \"\(value)\" in the column \"\(name)\"; true or false was expected.")
-            }
-        }
+        let isValid = Splitter.function { try $0.isTrue(name) }
         return Splitter(name: "column(\(name))", split: isValid.split)
     }
 }

@@ -19,6 +19,18 @@ public struct TableRow: Sendable {
         return values[index]
     }
 
+    /// Whether a column says yes: `true`, `1` or `yes`; `false`, `0`, `no` or nothing for no.
+    /// - Throws: ``DataError`` for another value, or a column that there is not.
+    public func isTrue(_ column: String) throws -> Bool {
+        let value = try value(column)
+        switch value.trimmingCharacters(in: .whitespaces).lowercased() {
+        case "true", "1", "1.0", "yes": return true
+        case "false", "0", "0.0", "no", "": return false
+        default:
+            throw DataError("Line \(line) has \"\(value)\" in the column \"\(column)\"; true or false was expected.")
+        }
+    }
+
     /// Reads a CSV file whose first line names the columns; values may be quoted.
     /// - Throws: ``DataError`` that names the file and the line.
     public static func readCSV(_ file: URL, delimiter: Character = ",") throws -> [TableRow] {

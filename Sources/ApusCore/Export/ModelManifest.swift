@@ -95,7 +95,7 @@ public struct ModelManifest: Sendable {
         pipeline: Pipeline<Input, Target>, model: ModelDescription?, loss: String, training: [Recorder.Row]
     ) throws -> String {
         var object: [String: Any] = [
-            "format_version": formatVersion, "task": Target.task, "input_kind": pipeline.input.kind.rawValue,
+            "format_version": formatVersion, "task": Target.task, "input_kind": name(of: pipeline.input.kinds),
             "loss": loss, "input": try plain(pipeline.input), "target": try plain(pipeline.target),
             "item_transforms": try pipeline.itemTransforms.map(named),
             "batch_transforms": try pipeline.batchTransforms.map(named), "training": try plain(training),
@@ -115,9 +115,9 @@ public struct ModelManifest: Sendable {
         let object = try JSONSerialization.jsonObject(with: json) as? [String: Any] ?? [:]
         do {
             let block = try decode(Input.self, object["input"])
-            guard block.kind.rawValue == inputKind else {
+            guard Self.name(of: block.kinds) == inputKind else {
                 throw ModelFileError(
-                    "\(name) is a model for inputs of the kind \(inputKind), not \(block.kind.rawValue); "
+                    "\(name) is a model for inputs of the kind \(inputKind), not \(Self.name(of: block.kinds)); "
                         + "load it as what it is.")
             }
             return Pipeline(
@@ -150,6 +150,8 @@ public struct ModelManifest: Sendable {
             return try decode(type, entry["settings"])
         }
     }
+
+    private static func name(of kinds: [ElementKind]) -> String { kinds.map(\.rawValue).joined(separator: ", ") }
 
     private static func plain(_ value: some Encodable) throws -> Any {
         try JSONSerialization.jsonObject(with: JSONEncoder.withNonFinite.encode(value), options: [.fragmentsAllowed])

@@ -15,7 +15,7 @@ extension Interpretation.Item where Target == CategoryBlock {
     /// The probability of the predicted class.
     public var predictedProbability: Double { output[decision.item(as: Int.self)].item() }
     /// The probability of the actual class.
-    public var actualProbability: Double { output[label.item(as: Int.self)].item() }
+    public var actualProbability: Double { output[labels[0].item(as: Int.self)].item() }
 }
 
 extension Interpretation where Target == CategoryBlock {

@@ -27,7 +27,7 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
         /// The activated output, such as the probability of each class.
         public let output: Tensor
         let decision: Tensor
-        let label: Tensor
+        let labels: [Tensor]
     }
 
     /// The outputs, decisions, labels and losses.
@@ -73,11 +73,12 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
 
     /// An item by its place among the predictions.
     private func item(_ place: Int) throws -> Item {
-        let (decision, label) = (predictions.decoded[place], predictions.targets[0][place])
+        let decision = predictions.decoded[place]
+        let labels = predictions.targets.map { $0[place] }
         return Item(
             source: items[predictions.indices[place]].input, index: predictions.indices[place],
-            predicted: try pipeline.target.decode(decision), actual: try pipeline.target.decode(label),
-            loss: Double(losses[place]), output: predictions.outputs[place], decision: decision, label: label)
+            predicted: try pipeline.target.value(ofDecision: decision), actual: try pipeline.target.value(of: labels),
+            loss: Double(losses[place]), output: predictions.outputs[place], decision: decision, labels: labels)
     }
 
     /// The items with the largest losses as a figure: pictures in a grid, everything else as a table; each with
@@ -93,7 +94,7 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
             var view = try shown(item)
             view.notes = [Appearance.Label(name: "loss", text: String(format: "%.2f", item.loss))]
             if hasClasses {
-                for (name, index) in [("probability", item.decision), ("probability of actual", item.label)] {
+                for (name, index) in [("probability", item.decision), ("probability of actual", item.labels[0])] {
                     let probability = item.output[index.item(as: Int.self)].item()
                     view.notes.append(Appearance.Label(name: name, text: String(format: "%.2f", probability)))
                 }
@@ -114,7 +115,8 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
                 let batch = try pipeline.batch(
                     inputs: [item.source], targets: nil, indices: [item.index], isTraining: false,
                     draws: [SeededRandom(seed: 0)])
-                return try pipeline.shown(input: batch.inputs[0][0], target: item.label, decision: item.decision)
+                return try pipeline.shown(
+                    inputs: batch.inputs.map { $0[0] }, targets: item.labels, decision: item.decision)
             }
         }
     }

@@ -15,6 +15,29 @@ extension Loss {
         errors("smoothL1") { $0.smoothL1Loss($1, reduction: $2, beta: beta) }
     }
 
+    /// The mean squared error of the targets that are there; NaN stands for one that is missing, such as a point outside
+    /// its picture. 0 where all are missing.
+    public static let mseIgnoringMissing: Loss = {
+        let name = "mseIgnoringMissing"
+        let terms: @Sendable (Tensor, [Tensor]) -> (squares: Tensor, isThere: Tensor) = { output, targets in
+            let target = fittedTarget(targets, as: output.shape.sizes, for: name, of: output).float()
+            let isMissing = target.isNaN()
+            let errors = output.float() - target.maskedFill(isMissing, 0)
+            return (errors.maskedFill(isMissing, 0).square(), isMissing.logicalNot())
+        }
+        return Loss(
+            name: name,
+            function: { output, targets in
+                let (squares, isThere) = terms(output, targets)
+                return squares.sum() / isThere.sum().clamp(min: 1)
+            },
+            perItem: { output, targets in
+                let (squares, isThere) = terms(output, targets)
+                let counts = isThere.reshape(output.size(0), -1).sum(dim: 1).clamp(min: 1)
+                return squares.reshape(output.size(0), -1).sum(dim: 1) / counts
+            }, targetKinds: [.number, .points, .other])
+    }()
+
     private static func errors(_ name: String, _ error: @escaping @Sendable (Tensor, Tensor, Reduction) -> Tensor)
         -> Loss
     {

@@ -30,12 +30,12 @@ public struct Predictions<Target: TargetBlock>: Sendable {
 
     /// The decisions as values: labels for a classifier.
     /// - Throws: What the target's block throws.
-    public func values() throws -> [Target.Value] { try decoded.unbind(dim: 0).map(target.decode) }
+    public func values() throws -> [Target.Value] { try decoded.unbind(dim: 0).map(target.value(ofDecision:)) }
 
     /// The labels as values; empty for data without labels.
     /// - Throws: What the target's block throws.
     public func targetValues() throws -> [Target.Value] {
-        try targets.first.map { try $0.unbind(dim: 0).map(target.decode) } ?? []
+        targets.isEmpty ? [] : try (0..<count).map { place in try target.value(of: targets.map { $0[place] }) }
     }
 
     /// A metric over all items.

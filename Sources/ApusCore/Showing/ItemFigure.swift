@@ -87,20 +87,18 @@ extension Pipeline {
     /// How an item of a prepared batch looks, with what the batch transforms did to the values undone.
     ///
     /// - Parameters:
-    ///   - input: One item of `batch.inputs[0]`.
-    ///   - target: One item of `batch.targets[0]`, where there are labels.
+    ///   - inputs: One item of each of `batch.inputs`.
+    ///   - targets: One item of each of `batch.targets`; empty where there are no labels.
     ///   - decision: One item of the decoded output, where there is one.
-    func shown(input tensor: Tensor, target label: Tensor?, decision: Tensor? = nil) throws -> ShownItem {
-        let shown = try input.appearance(of: input.decode(undone(tensor)), on: nil)
-        func appearance(_ tensor: Tensor) throws -> Appearance {
-            let value = try target.decode(target.kind == .image ? undone(tensor) : tensor)
-            return try target.appearance(of: value, on: shown.image)
+    func shown(inputs: [Tensor], targets: [Tensor], decision: Tensor? = nil) throws -> ShownItem {
+        let shown = try input.appearance(of: input.value(of: inputs.map(undone)), on: nil)
+        func plain(_ tensor: Tensor, _ kind: ElementKind) throws -> Tensor {
+            kind == .image ? try undone(tensor) : tensor
         }
+        let label = targets.isEmpty ? nil : try target.value(of: zip(targets, target.kinds).map(plain))
+        let said = try decision.map { try target.value(ofDecision: plain($0, target.kinds[0])) }
         return ShownItem(
-            input: shown, target: try label.map(appearance), prediction: try decision.map(appearance))
-    }
-
-    private func undone(_ item: Tensor) throws -> Tensor {
-        try input.undoBatchTransforms(item.unsqueeze(0), transforms: batchTransforms)[0]
+            input: shown, target: try label.map { try target.appearance(of: $0, on: shown.image) },
+            prediction: try said.map { try target.appearance(of: $0, on: shown.image) })
     }
 }

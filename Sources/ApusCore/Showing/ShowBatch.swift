@@ -23,11 +23,9 @@ extension DataLoaders {
         return try withTorchErrors {
             try withoutGradients {
                 let batch = try unique ? oneItem(of: part, count: maxCount) : firstBatch(of: part)
-                guard let input = batch.inputs.first else {
-                    throw DataError("A batch without inputs cannot be shown.")
-                }
+                if batch.inputs.isEmpty { throw DataError("A batch without inputs cannot be shown.") }
                 let items = try (0..<min(maxCount, batch.count)).map { item in
-                    try pipeline.shown(input: input[item], target: batch.targets.first?[item])
+                    try pipeline.shown(inputs: batch.inputs.map { $0[item] }, targets: batch.targets.map { $0[item] })
                 }
                 return try .items(items, columns: columns)
             }

@@ -34,7 +34,7 @@ extension Learner {
         return try withTorchErrors {
             let items = try predictions.indices.indices.map { place in
                 try pipeline.shown(
-                    input: predictions.inputs[0][place], target: predictions.targets.first?[place],
+                    inputs: predictions.inputs.map { $0[place] }, targets: predictions.targets.map { $0[place] },
                     decision: predictions.decoded[place])
             }
             return try .items(items, columns: columns, title: "Prediction / actual")

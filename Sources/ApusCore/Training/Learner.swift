@@ -35,11 +35,12 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         device: Device = .best
     ) throws {
         let loss = loss ?? loaders.pipeline.target.defaultLoss
-        if let kinds = loss.targetKinds, !kinds.contains(loaders.pipeline.target.kind) {
+        let given = loaders.pipeline.target.kinds
+        if let kinds = loss.targetKinds, !kinds.isSuperset(of: given) {
             throw TrainingError(
                 "The loss \(loss.name) does not fit \(Target.self): it compares with targets of the kind "
                     + "\(kinds.map(\.rawValue).sorted().joined(separator: " or ")), the data gives "
-                    + "\(loaders.pipeline.target.kind.rawValue). Leave the loss out for the one that fits.")
+                    + "\(given.map(\.rawValue).joined(separator: " and ")). Leave the loss out for the one that fits.")
         }
         pipeline = loaders.pipeline
         self.loaders = loaders
@@ -75,7 +76,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
                 let output = inference.output(
                     of: model, for: batch.inputs, precision: precision, device: device)
                 if torchHasFailed { throw TrainingError("The model failed.") }
-                return try pipeline.target.prediction(from: split(loss.activation(output))[0])
+                return try pipeline.prediction(from: split(loss.activation(output))[0])
             }
         }
     }
@@ -85,7 +86,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         let loader = pipeline.loader(sources, batchSize: min(batchSize, max(sources.count, 1)))
         var predictions: [Target.Prediction] = []
         try evaluate(loader) { _, output in
-            predictions += try split(loss.activation(output)).map(pipeline.target.prediction)
+            predictions += try split(loss.activation(output)).map(pipeline.prediction)
         }
         return predictions
     }

@@ -10,7 +10,7 @@ import Torch
 ///
 ///     ImageBlock()              // colour
 ///     ImageBlock(.grayscale)    // one channel
-public struct ImageBlock: InputBlock {
+public struct ImageBlock: InputBlock, TensorBlock {
     /// Whether pictures are read in colour or in grey.
     public let mode: Image.Mode
 
@@ -87,14 +87,16 @@ public struct ImageBlock: InputBlock {
         draws: inout [SeededRandom]
     ) throws {
         let pipeline = try BatchPipeline(transforms)
-        if let kind = kinds.first(where: { [.mask, .points, .boxes].contains($0) }), pipeline.movesPixels {
-            throw DataError(
-                "Batch transforms that move pixels cannot move \(kind.rawValue) yet; leave out \(pipeline.movers).")
+        guard let first = kinds.firstIndex(of: .image), first < batch.inputs.count else {
+            throw DataError("Batch transforms of pictures need a picture among the inputs; the kinds are \(kinds).")
         }
+        let size = try pipeline.size(of: batch.inputs[first])
+        // One draw for all that belongs to an item.
+        let changes = pipeline.changes(of: size, isTraining: isTraining, draws: &draws)
         let inputCount = batch.inputs.count
-        for (index, kind) in kinds.enumerated() where kind == .image {
+        for (index, kind) in kinds.enumerated() {
             let tensor = index < inputCount ? batch.inputs[index] : batch.targets[index - inputCount]
-            let result = try pipeline.apply(to: tensor, isTraining: isTraining, draws: &draws)
+            let result = try pipeline.apply(changes, to: tensor, kind: kind, of: size)
             if index < inputCount { batch.inputs[index] = result } else { batch.targets[index - inputCount] = result }
         }
     }

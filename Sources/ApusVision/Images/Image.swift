@@ -37,8 +37,14 @@ public struct Image: Sendable, Equatable {
         case color
         /// One channel, the luma of a colour picture (ITU-R 601).
         case grayscale
+        /// One channel, the bytes as they are stored: for masks. The indices of a PNG with a palette and the levels of a
+        /// grey PNG stay what they are; other pictures become grey.
+        case indices
 
         var channels: Int { self == .color ? 3 : 1 }
+
+        /// What the decoder takes for the number of channels.
+        var code: Int { self == .indices ? Int(CVIPS_INDICES) : channels }
     }
 
     /// The largest width times height that is decoded, 178 956 970 pixels: half a gigabyte of colour. A small file can
@@ -54,7 +60,12 @@ public struct Image: Sendable, Equatable {
 
     public var size: ImageSize { ImageSize(height: height, width: width) }
 
-    init(width: Int, height: Int, channels: Int, decoded bytes: [UInt8]) {
+    /// The size of the picture in its file, of which this one may be a reduced version: what masks, points and boxes
+    /// relate to.
+    let fullSize: ImageSize
+
+    init(width: Int, height: Int, channels: Int, decoded bytes: [UInt8], fullSize: ImageSize? = nil) {
+        self.fullSize = fullSize ?? ImageSize(height: height, width: width)
         self.width = width
         self.height = height
         self.channels = channels
@@ -92,8 +103,9 @@ public struct Image: Sendable, Equatable {
         contentsOf file: URL, mode: Mode = .color, atLeast size: ImageSize? = nil, applyingOrientation: Bool = true
     ) throws(ImageError) {
         var source = try ImageSource(file: file, applyingOrientation: applyingOrientation)
+        let full = source.size
         if let size { try source.reduce(toAtLeast: size) }
-        self = try source.pixels(mode: mode)
+        self = try source.pixels(mode: mode, fullSize: full)
     }
 
     /// Reads a picture from the bytes of a file; see ``init(contentsOf:mode:atLeast:applyingOrientation:)``.
@@ -101,8 +113,13 @@ public struct Image: Sendable, Equatable {
         data: Data, mode: Mode = .color, atLeast size: ImageSize? = nil, applyingOrientation: Bool = true
     ) throws(ImageError) {
         var source = try ImageSource(data: data, applyingOrientation: applyingOrientation)
+        let full = source.size
         if let size { try source.reduce(toAtLeast: size) }
-        self = try source.pixels(mode: mode)
+        self = try source.pixels(mode: mode, fullSize: full)
+    }
+
+    public static func == (left: Image, right: Image) -> Bool {
+        left.size == right.size && left.channels == right.channels && left.bytes == right.bytes
     }
 
     func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {

@@ -48,17 +48,20 @@ struct ImageSource: ~Copyable {
         guard cvips_reduce(handle, width, height, &failure) != 0 else { throw ImageError(failure, file: name) }
     }
 
-    consuming func pixels(mode: Image.Mode) throws(ImageError) -> Image {
+    consuming func pixels(
+        mode: Image.Mode, fullSize: ImageSize? = nil
+    ) throws(ImageError) -> Image {
         let size = size
         let count = size.width * size.height * mode.channels
         var failure = cvips_failure()
         var isDecoded = false
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-            isDecoded = cvips_read(handle, Int32(mode.channels), buffer.baseAddress, &failure) != 0
+            isDecoded = cvips_read(handle, Int32(mode.code), buffer.baseAddress, &failure) != 0
             initialized = isDecoded ? count : 0
         }
         guard isDecoded else { throw ImageError(failure, file: name) }
-        return Image(width: size.width, height: size.height, channels: mode.channels, decoded: bytes)
+        return Image(
+            width: size.width, height: size.height, channels: mode.channels, decoded: bytes, fullSize: fullSize)
     }
 }
 

@@ -9,7 +9,7 @@ import Torch
 /// As in fastai, pixels are moved first, then colours are changed, then normalised, whatever the order of the list;
 /// within each kind the order counts.
 struct BatchPipeline {
-    private var moves: [any GeometricTransform] = []
+    private(set) var moves: [any GeometricTransform] = []
     private var colors: [any ColorTransform] = []
     private var normalize: Normalize?
 
@@ -37,10 +37,11 @@ struct BatchPipeline {
         }
     }
 
-    var movesPixels: Bool { !moves.isEmpty }
+    /// How moved pictures are computed.
+    var sampling: Sampling { moves.first?.sampling ?? Sampling() }
 
-    /// The names of the transforms that move pixels.
-    var movers: String { moves.map { type(of: $0).name }.joined(separator: ", ") }
+    /// The size of the result for sources of a size.
+    func resultSize(of source: ImageSize) -> ImageSize { moves.compactMap(\.sampling.size).last ?? source }
 
     /// Turns a collated batch into what the network reads.
     ///
@@ -67,8 +68,7 @@ struct BatchPipeline {
         }
         let channels = batch.size(1)
         try normalize?.check(channels: channels)
-        let sampling = moves.first?.sampling ?? Sampling()
-        let result = moves.compactMap(\.sampling.size).last ?? source
+        let (sampling, result) = (sampling, resultSize(of: source))
 
         // Colour changes that mix channels are left to LibTorch, for all pictures alike, so that a picture's colours do
         // not depend on what was drawn for others; the kernel then stops before colours.
@@ -97,7 +97,7 @@ struct BatchPipeline {
         return (normalize?.apply(to: colored) ?? colored).contiguous(.channelsLast)
     }
 
-    private func size(of batch: Tensor) throws -> ImageSize {
+    func size(of batch: Tensor) throws -> ImageSize {
         guard batch.dim == 4, batch.dtype == .uint8, batch.size(1) == 1 || batch.size(1) == 3 else {
             throw DataError(
                 "Batch transforms of images take uint8 tensors [batch, channels, height, width] with 1 or 3 channels, "
@@ -108,7 +108,7 @@ struct BatchPipeline {
         return size
     }
 
-    private func changes(of size: ImageSize, isTraining: Bool, draws: inout [SeededRandom]) -> [Changes] {
+    func changes(of size: ImageSize, isTraining: Bool, draws: inout [SeededRandom]) -> [Changes] {
         let drawnMoves = moves.map { transform in
             Self.forEachItem(shared: transform.batch, draws: &draws) {
                 transform.move(of: size, isTraining: isTraining, random: &$0)
@@ -132,7 +132,7 @@ struct BatchPipeline {
         return Array(repeating: draw(&draws[0]), count: draws.count)
     }
 
-    private static func run(
+    static func run(
         _ warp: inout cvips_warp, of pixels: UnsafePointer<UInt8>?, _ size: ImageSize, _ channels: Int,
         into numbers: UnsafeMutablePointer<Float>?
     ) throws {
@@ -144,11 +144,11 @@ struct BatchPipeline {
 }
 
 extension ImageSize {
-    fileprivate func count(_ channels: Int) -> Int { width * height * channels }
+    func count(_ channels: Int) -> Int { width * height * channels }
 }
 
 extension cvips_warp {
-    fileprivate init(_ move: ComposedMove, sampling: Sampling, to result: ImageSize) {
+    init(_ move: ComposedMove, sampling: Sampling, to result: ImageSize) {
         self.init()
         withUnsafeMutableBytes(of: &map) { $0.copyBytes(from: move.map.elements.withUnsafeBytes(Array.init)) }
         padding = cvips_padding(sampling.padMode)

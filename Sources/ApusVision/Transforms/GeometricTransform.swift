@@ -42,6 +42,8 @@ struct Sampling: Sendable, Hashable, Codable {
 struct ComposedMove {
     /// From pixels of the result to pixels of the (shrunk) source.
     var map: PlaneMap
+    /// From places of the result to places of the source, both of -1 to 1.
+    var plane: PlaneMap
     /// The size to which the source is averaged down first, since blending four pixels would skip others.
     var shrunk: ImageSize?
 
@@ -65,6 +67,7 @@ struct ComposedMove {
             window.width == source.width && window.height == source.height
             ? perspective * affine : perspective * affine * .fromPixels(of: source) * inside
         shrunk = canShrink ? Self.shrunkSize(of: source, window: window, to: result, moved: moved) : nil
+        plane = moved
         map = .toPixels(of: shrunk ?? source) * moved * .fromPixels(of: result)
         // With 1 in the corner the kernel tells plain affine maps from perspective ones.
         let corner = map.elements[8]

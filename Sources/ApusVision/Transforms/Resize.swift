@@ -40,7 +40,7 @@ public struct Resize: ItemTransform {
     public func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
         try size.check("Resize: a resized image")
         let position = isTraining ? (x: random.uniform(), y: random.uniform()) : (x: 0.5, y: 0.5)
-        try renderImages(&values) { source in
+        try renderPicture(&values) { source in
             .resize(of: source, to: size, method: method, padding: padMode, position: position)
         }
     }
@@ -108,24 +108,16 @@ public struct RandomResizedCrop: ItemTransform {
                     + "\(ratio) and \(validationExtra) were given.")
         }
         guard isTraining else {
-            return try renderImages(&values) { source in
+            return try renderPicture(&values) { source in
                 .validationCrop(of: source, to: size, validationExtra: validationExtra)
             }
         }
         let draws = (0..<10).map { _ in
             CropDraw(area: random.uniform(), ratio: random.uniform(), x: random.uniform(), y: random.uniform())
         }
-        try renderImages(&values) { source in
+        try renderPicture(&values) { source in
             .randomResizedCrop(
                 of: source, to: size, minScale: minScale, maxScale: maxScale, ratio: ratio, draws: draws)
         }
-    }
-}
-
-/// Replaces every picture among an item's values by the one that a geometry describes.
-private func renderImages(_ values: inout [any Sendable], geometry: (ImageSize) -> ImageGeometry) throws {
-    for index in values.indices {
-        guard let image = values[index] as? Image else { continue }
-        values[index] = try image.rendered(geometry(image.size))
     }
 }

@@ -52,7 +52,10 @@ int cvips_height(const cvips_source *source);
 // Formats that cannot decode at reduced scale stay as they are.
 int cvips_reduce(cvips_source *source, int width, int height, cvips_failure *failure);
 
-// Decodes into `out`, height * width * channels bytes, with channels 1 (luma) or 3 (RGB). Once per source.
+// What to give for `channels` to get one byte for each pixel as it is stored: the palette's index in PNG, else luma.
+enum { CVIPS_INDICES = 0 };
+
+// Decodes into `out`, height * width * channels bytes, with channels 1 (luma), 3 (RGB) or CVIPS_INDICES. Once per source.
 int cvips_read(cvips_source *source, int channels, uint8_t *out, cvips_failure *failure);
 
 // Which pixels of a picture become a new one: the part `crop` of the source (inside it), surrounded by the margins, of

@@ -1,0 +1,128 @@
+// Several labels at once: a vocabulary, one-hot targets, and the labels that are probable enough.
+import ApusPlot
+import Foundation
+import Torch
+
+/// Any number of labels of a fixed set for each item: texts in, a one-hot row for the model, the probable labels out.
+///
+/// The raw value is the list of an item's labels, none for an empty one. Tables give it with
+/// ``TableRow/labels(_:separatedBy:)`` or, from a column for each label, ``TableRow/labels(trueIn:)``:
+///
+/// ```swift
+/// let planet = DataBlock(
+///     input: ImageBlock(), target: MultiCategoryBlock(threshold: 0.2), items: { try TableRow.readCSV($0) },
+///     inputSource: { folder.appending(path: try $0.value("image_name") + ".jpg") },
+///     label: { try $0.labels("tags", separatedBy: " ") })
+/// ```
+/// A batch is float32 `[batch, labels]` of ones and zeros. (Course v3, lesson 3; course 2022, chapter 6 of the book.)
+public struct MultiCategoryBlock: TargetBlock, TensorBlock {
+    /// The labels in the order of the model's outputs.
+    public private(set) var vocabulary: [String]
+    /// The probability above which a label is predicted.
+    public let threshold: Double
+    private let isGiven: Bool
+
+    /// - Parameters:
+    ///   - vocabulary: The labels in the order of the model's outputs; those of the training items, sorted as text, by
+    ///     default.
+    ///   - threshold: The probability above which a label is predicted; 0.5 by default.
+    public init(vocabulary: [String]? = nil, threshold: Double = 0.5) {
+        self.vocabulary = vocabulary ?? []
+        self.threshold = threshold
+        isGiven = vocabulary != nil
+    }
+
+    public var kind: ElementKind { .categories }
+    public static var task: String { "multi-label classification" }
+    public var outputCount: Int { vocabulary.count }
+    public var defaultLoss: Loss { .binaryCrossEntropyWithLogits(threshold: threshold) }
+
+    public mutating func setUp(_ sources: [[String]]) throws {
+        guard (0...1).contains(threshold) else {
+            throw DataError(
+                "MultiCategoryBlock: a threshold of \(threshold) is no probability; give a number of 0 to 1.")
+        }
+        if !isGiven { vocabulary = Set(sources.joined()).sorted() }
+        try checkVocabulary(vocabulary)
+    }
+
+    public func check(_ sources: [[String]]) throws {
+        let known = Set(vocabulary)
+        if let unseen = sources.joined().first(where: { !known.contains($0) }) { throw unknown(unseen) }
+    }
+
+    private func unknown(_ label: String) -> DataError {
+        unknownLabel(label, of: vocabulary, block: "MultiCategoryBlock")
+    }
+
+    public func load(_ source: [String], hint: LoadHint) throws -> [String] { source }
+
+    public func collate(_ values: [[String]]) throws -> Tensor {
+        var rows = [Float](repeating: 0, count: values.count * vocabulary.count)
+        for (row, labels) in values.enumerated() {
+            for label in labels {
+                guard let index = vocabulary.firstIndex(of: label) else { throw unknown(label) }
+                rows[row * vocabulary.count + index] = 1
+            }
+        }
+        return Tensor(rows, shape: [values.count, vocabulary.count])
+    }
+
+    /// The labels of a row of ones and zeros, in the order of the vocabulary.
+    public func decode(_ tensor: Tensor) throws -> [String] {
+        let isThere = tensor.float().array(of: Float.self)
+        guard isThere.count == vocabulary.count else {
+            throw DataError("A row of \(isThere.count) numbers was given for \(vocabulary.count) labels.")
+        }
+        return zip(vocabulary, isThere).filter { $0.1 > 0.5 }.map(\.0)
+    }
+
+    public func appearance(of value: [String], on picture: PlotImage?) throws -> Appearance {
+        .text(value.joined(separator: ";"))
+    }
+
+    public func difference(from other: MultiCategoryBlock) -> String? {
+        vocabularyDifference(vocabulary, from: other.vocabulary)
+    }
+
+    public func prediction(from output: Tensor) throws -> MultiCategoryPrediction {
+        let probabilities = output.array(of: Float.self)
+        guard probabilities.count == vocabulary.count else {
+            throw DataError(
+                "The model put out \(probabilities.count) numbers for \(vocabulary.count) labels; "
+                    + "its last layer must have one output for each label.")
+        }
+        guard probabilities.allSatisfy(\.isFinite) else { throw spoiledOutput() }
+        return MultiCategoryPrediction(probabilities: probabilities, vocabulary: vocabulary, threshold: threshold)
+    }
+}
+
+/// What a model of several labels says of one item.
+public struct MultiCategoryPrediction: Sendable, CustomStringConvertible {
+    /// The probability of each label, in the order of the vocabulary.
+    public let probabilities: [Float]
+    /// All labels.
+    public let vocabulary: [String]
+    /// The probability above which a label is predicted.
+    public let threshold: Double
+
+    /// The labels that are predicted, in the order of the vocabulary.
+    public var labels: [String] { zip(vocabulary, probabilities).filter { Double($0.1) > threshold }.map(\.0) }
+
+    public var description: String { labels.joined(separator: "; ") }
+}
+
+extension TableRow {
+    /// The labels that a column lists in one text; none where it is empty.
+    ///
+    /// - Throws: ``DataError`` that names the columns there are.
+    public func labels(_ column: String, separatedBy separator: String = " ") throws -> [String] {
+        let text = try value(column)
+        return text.isEmpty ? [] : text.components(separatedBy: separator)
+    }
+
+    /// Those of the columns that are true in this row (`1`, `true`, `yes`): labels as one column each.
+    ///
+    /// - Throws: ``DataError`` for a missing column, or a value that is neither true nor false.
+    public func labels(trueIn columns: [String]) throws -> [String] { try columns.filter(isTrue) }
+}

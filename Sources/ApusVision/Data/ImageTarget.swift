@@ -1,0 +1,20 @@
+// Pictures as targets: a model that turns one picture into another.
+import ApusCore
+import Torch
+
+extension ImageBlock: TargetBlock {
+    public static var task: String { "image to image" }
+
+    /// The channels.
+    public var outputCount: Int { mode == .color ? 3 : 1 }
+
+    /// The mean squared error of the pixels, normalised where the data is.
+    public var defaultLoss: Loss { .mse }
+
+    /// The picture of an output `[channels, height, width]` with colours of 0 to 1; what lies outside is cut off.
+    public func prediction(from output: Tensor) throws -> Image { try decode(output) }
+
+    public func difference(from other: ImageBlock) -> String? {
+        other.mode == mode ? nil : "its pictures are \(other.mode.rawValue), the model was made for \(mode.rawValue)"
+    }
+}

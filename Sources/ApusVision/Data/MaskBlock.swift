@@ -1,0 +1,170 @@
+// Masks as targets: a class for each pixel.
+import ApusCore
+import ApusPlot
+import Foundation
+import Torch
+
+/// A class for each pixel of a picture.
+public struct Mask: Sendable, Equatable, CustomStringConvertible {
+    let image: Image
+
+    public var width: Int { image.width }
+    public var height: Int { image.height }
+    public var size: ImageSize { image.size }
+    /// The class indices, `height * width` of them, row by row.
+    public var indices: [UInt8] { image.bytes }
+
+    init(_ image: Image) { self.image = image }
+
+    /// - Parameter indices: `height * width` class indices, row by row.
+    /// - Throws: ``ImageError/invalidValue(_:)`` when the size is not positive or the number of indices another.
+    public init(width: Int, height: Int, indices: [UInt8]) throws(ImageError) {
+        image = try Image(width: width, height: height, channels: 1, bytes: indices)
+    }
+
+    /// The class indices by rows.
+    public var rows: [[Int]] {
+        (0..<height).map { row in indices[row * width..<(row + 1) * width].map(Int.init) }
+    }
+
+    public var description: String { "Mask(\(size) pixels)" }
+}
+
+extension Mask: PictureValue {
+    func rendered(_ geometry: ImageGeometry, of full: ImageSize) throws -> Mask {
+        // Rounded to whole pixels, a reduced mask's shape differs a little.
+        let stretch = Double(width * full.height) / Double(height * full.width)
+        guard abs(stretch - 1) < 0.05 else {
+            throw DataError(
+                "A mask of \(size) pixels does not fit its picture of \(full) pixels; both must have one shape. "
+                    + "Check that the label is of the same item, and that no EXIF tag turns the picture.")
+        }
+        return Mask(try image.rendered(geometry, interpolation: .nearest, reducedFrom: full))
+    }
+}
+
+/// Masks from files: segmentation.
+///
+/// The byte of a pixel is its class: the palette's index in a PNG with a palette, else the grey level. A batch is
+/// int64 `[batch, height, width]`; transforms move masks with their pictures, by nearest pixels.
+///
+/// ```swift
+/// let street = DataBlock(
+///     input: ImageBlock(), target: MaskBlock(codes: codes, void: "Void"), items: { try imageFiles(in: $0) },
+///     label: { masks.appending(path: $0.deletingPathExtension().lastPathComponent + "_P.png") },
+///     itemTransforms: [Resize(height: 360, width: 480)], batchTransforms: augmentations(size: ImageSize(height: 180, width: 240)))
+/// ```
+/// The loss is the cross-entropy of each pixel, without those of the class `void`. (Course v3, lesson 3.)
+public struct MaskBlock: TargetBlock, TensorBlock {
+    /// The class names in the order of the model's outputs.
+    public let codes: [String]
+    /// The class of the pixels that don't count; nil where all do.
+    public let void: String?
+    /// The byte that stands for each class in a file; nil for the class's index.
+    public let pixelValues: [UInt8]?
+
+    /// - Parameters:
+    ///   - codes: The class names, 256 at most.
+    ///   - void: The class of pixels that nobody labelled, which don't count in the loss.
+    ///   - pixelValues: The byte that stands for each class, such as `[0, 255]`; the class's index by default.
+    public init(codes: [String], void: String? = nil, pixelValues: [UInt8]? = nil) {
+        self.codes = codes
+        self.void = void
+        self.pixelValues = pixelValues
+    }
+
+    public var kind: ElementKind { .mask }
+    public static var task: String { "segmentation" }
+    public var outputCount: Int { codes.count }
+
+    /// The index of the class `void`, which metrics leave out too.
+    public var voidIndex: Int? { void.flatMap(codes.firstIndex(of:)) }
+
+    public var defaultLoss: Loss { .crossEntropy(ignoring: voidIndex) }
+
+    public mutating func setUp(_ sources: [URL]) throws {
+        try checkVocabulary(codes)
+        if let void, voidIndex == nil {
+            throw DataError("The void class \"\(void)\" is not among the codes \(codes.joined(separator: ", ")).")
+        }
+        guard codes.count <= 256, pixelValues.map({ $0.count == codes.count && Set($0).count == $0.count }) ?? true
+        else {
+            throw DataError(
+                "A mask has at most 256 classes, and pixelValues one byte for each; there are \(codes.count) codes"
+                    + (pixelValues.map { " and \($0.count) values" } ?? "") + ".")
+        }
+    }
+
+    /// Reads a mask.
+    ///
+    /// - Throws: ``ImageError``, or `DataError` for a pixel of no class; both name the file.
+    public func load(_ source: URL, hint: LoadHint) throws -> Mask {
+        let image = try Image(contentsOf: source, mode: .indices)
+        var classes = [Int](repeating: -1, count: 256)
+        for (index, value) in (pixelValues ?? codes.indices.map(UInt8.init)).enumerated() {
+            classes[Int(value)] = index
+        }
+        if let wrong = image.bytes.first(where: { classes[Int($0)] < 0 }) {
+            throw DataError(
+                "\(source.path) has a pixel of the value \(wrong), which is none of the \(codes.count) classes. Give all "
+                    + "codes, or the bytes that stand for them with MaskBlock(codes:pixelValues:).")
+        }
+        if pixelValues == nil { return Mask(image) }
+        return try Mask(
+            width: image.width, height: image.height, indices: image.bytes.map { UInt8(classes[Int($0)]) })
+    }
+
+    /// Joins masks of one size to uint8 `[batch, height, width]`; the batch transforms make int64 of it.
+    public func collate(_ values: [Mask]) throws -> Tensor {
+        try ImageBlock(.indices).collate(values.map(\.image)).select(dim: 1, index: 0)
+    }
+
+    public func decode(_ tensor: Tensor) throws -> Mask {
+        guard tensor.dim == 2 else {
+            throw DataError("A mask is decoded from a tensor [height, width]; one of shape \(tensor.shape) was given.")
+        }
+        return try Mask(
+            width: tensor.size(1), height: tensor.size(0), indices: tensor.to(.uint8).contiguous().array(of: UInt8.self)
+        )
+    }
+
+    public func appearance(of value: Mask, on picture: PlotImage?) throws -> Appearance {
+        .overlays([.mask(value.rows, background: voidIndex)])
+    }
+
+    /// - Parameter output: The probabilities `[classes, height, width]`.
+    public func prediction(from output: Tensor) throws -> MaskPrediction {
+        guard output.dim == 3, output.size(0) == codes.count else {
+            throw DataError(
+                "The model put out \(output.shape) for a picture; \(codes.count) classes take "
+                    + "[\(codes.count), height, width]. Use a model that puts out a class for each pixel.")
+        }
+        return MaskPrediction(mask: try decode(output.argmax(dim: 0)), probabilities: output, codes: codes)
+    }
+
+    public func difference(from other: MaskBlock) -> String? { vocabularyDifference(codes, from: other.codes) }
+}
+
+/// What a segmentation model says of one picture.
+public struct MaskPrediction: Sendable, CustomStringConvertible {
+    /// The most probable class of each pixel.
+    public let mask: Mask
+    /// The probabilities, `[classes, height, width]`.
+    public let probabilities: Tensor
+    /// The class names.
+    public let codes: [String]
+
+    /// The part of the picture that each class covers, of 0 to 1.
+    public var areas: [String: Double] {
+        var counts = [Int](repeating: 0, count: 256)
+        for index in mask.indices { counts[Int(index)] += 1 }
+        let pairs = codes.enumerated().map { ($1, Double(counts[$0]) / Double(mask.indices.count)) }
+        return Dictionary(pairs) { first, _ in first }
+    }
+
+    /// The classes with their share of the picture, the largest first.
+    public var description: String {
+        areas.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            .map { "\($0.key) \(String(format: "%.1f", 100 * $0.value)) %" }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,122 @@
+// The blocks of targets that lie on pictures: from raw values to tensors and back.
+import ApusCore
+import Foundation
+import Testing
+import Torch
+
+@testable import ApusVision
+
+@Suite("Targets on pictures")
+struct TargetBlockTests {
+    let fixtures = TargetFixtures.all
+    let picture: Image
+
+    init() throws {
+        picture = try Image(width: 20, height: 10, channels: 1, bytes: [UInt8](repeating: 0, count: 200))
+    }
+
+    @Test("the indices of a palette and the levels of a grey picture stay what they are")
+    func indices() throws {
+        for (name, expected) in fixtures.indices {
+            let image = try Image(contentsOf: fixture(name), mode: .indices)
+            #expect([image.height, image.width] == expected.shape, "\(name)")
+            #expect(image.bytes == expected.data.map { UInt8($0) }, "\(name)")
+        }
+    }
+
+    @Test("masks become classes, with the bytes that stand for them, and back")
+    func masks() throws {
+        try withTemporaryFolder { folder in
+            let file = folder.appending(path: "mask.png")
+            try Image(width: 3, height: 2, channels: 1, bytes: [0, 255, 0, 255, 255, 0]).write(to: file)
+            var block = MaskBlock(codes: ["sky", "tree"], void: "sky", pixelValues: [0, 255])
+            try block.setUp([])
+            let mask = try block.load(file, hint: LoadHint())
+            #expect(mask.indices == [0, 1, 0, 1, 1, 0] && mask.rows == [[0, 1, 0], [1, 1, 0]])
+            let tensor = try block.collate([mask, mask])
+            #expect(Array(tensor.shape) == [2, 2, 3])
+            #expect(try block.decode(tensor[1]) == mask)
+            #expect(throws: DataError.self) { try MaskBlock(codes: ["sky", "tree"]).load(file, hint: LoadHint()) }
+            #expect(block.voidIndex == 0 && block.outputCount == 2)
+
+            let logits = Tensor([[4, 0, 4], [0, 0, 1]] as [[Float]])
+            let output = Tensor.stack([logits, 2 - logits]).softmax(dim: 0)
+            let prediction = try block.prediction(from: output)
+            #expect(prediction.mask.indices == [0, 1, 0, 1, 1, 0])
+            #expect(prediction.description == "sky 50.0 %, tree 50.0 %")
+            // A pixel of the void class does not count: the other's loss is log(1 + exp(-2 * 2)).
+            let loss = block.defaultLoss.function(
+                Tensor([[[[4, 0] as [Float]], [[0, 4]]]]), [Tensor([[[0, 1]]])])
+            #expect(abs(loss.item() - log(1 + exp(-4))) < 1e-6)
+        }
+        var wrong = MaskBlock(codes: ["sky"], void: "tree")
+        #expect(throws: DataError.self) { try wrong.setUp([]) }
+        wrong = MaskBlock(codes: ["sky"], pixelValues: [1, 2])
+        #expect(throws: DataError.self) { try wrong.setUp([]) }
+    }
+
+    @Test("points are relative to the picture, missing ones count in no loss")
+    func points() throws {
+        var block = PointsBlock()
+        try block.setUp([[ImagePoint(x: 5, y: 5), nil]])
+        let raw = try block.load([ImagePoint(x: 15, y: 0), nil], hint: LoadHint())
+        let points = try block.placed(raw, on: picture)
+        #expect(points.places == [ImagePoint(x: 0.5, y: -1), nil])
+        let tensor = try block.collate([points, Points([nil, nil])])
+        #expect(Array(tensor.shape) == [2, 2, 2] && tensor.isNaN().sum().item(as: Int.self) == 6)
+        #expect(try block.decode(tensor[0]) == points)
+        let output = Tensor([[1, 1, 9, 9], [7, 7, 7, 7]] as [[Float]]).requiringGradient()
+        let loss = block.defaultLoss.function(output, [tensor])
+        // (0.5² + 2²) / 2
+        #expect(abs(loss.item() - 2.125) < 1e-6)
+        loss.backward()
+        #expect(try #require(output.grad).array(of: Float.self) == [0.5, 2, 0, 0, 0, 0, 0, 0])
+        #expect(block.defaultLoss.perItem(output, [tensor]).array(of: Float.self) == [2.125, 0])
+        #expect(throws: DataError.self) { try block.check([[nil]]) }
+        #expect(throws: DataError.self) { try block.placed(raw, on: "text") }
+    }
+
+    @Test("boxes are clipped and filled up as fastai's bb_pad")
+    func boxes() throws {
+        let padded = fixtures.bbPad
+        let block = BoxesBlock(vocabulary: ["1", "2"])
+        let values = zip(padded.boxes, padded.labels).map { boxes, labels in
+            Boxes(
+                labels.data.enumerated().map { place, label in
+                    let sides = Array(boxes.data[4 * place..<4 * place + 4])
+                    return LabeledBox(
+                        "\(Int(label))", left: sides[0], top: sides[1], right: sides[2], bottom: sides[3])
+                })
+        }
+        let tensors = try block.tensors(of: values)
+        #expect(Array(tensors[0].shape) == padded.paddedBoxes.shape)
+        #expect(largestDifference(tensors[0].array(of: Float.self), padded.paddedBoxes.floats) < 1e-6)
+        #expect(tensors[1].array(of: Int.self) == padded.paddedLabels.data.map { Int($0) })
+        let back = try block.value(of: tensors.map { $0[1] })
+        #expect(back.boxes.map(\.label) == values[1].clipped.boxes.map(\.label))
+        let placed = try block.placed(
+            Boxes([LabeledBox("1", left: 0, top: 5, right: 20, bottom: 10)]), on: picture)
+        #expect(placed.boxes == [LabeledBox("1", left: -1, top: 0, right: 1, bottom: 1)])
+        #expect(throws: DataError.self) {
+            try block.check([[LabeledBox("1", left: 3, top: 5, right: 3, bottom: 10)]])
+        }
+        #expect(throws: DataError.self) {
+            try block.check([[LabeledBox("3", left: 0, top: 0, right: 3, bottom: 1)]])
+        }
+        // An empty box stays where fastai moves it along.
+        let moved = try BatchPipeline([Flip(p: 0)]).apply(
+            [.init(moves: [Zoom.move(zoom: 2, x: 0, y: 0)])], to: Tensor.zeros(1, 1, 4), kind: .boxes, of: 8)
+        #expect(moved.array(of: Float.self) == [0, 0, 0, 0])
+    }
+
+    @Test("several labels become ones and zeros as fastai's, and back")
+    func severalLabels() throws {
+        let labels = fixtures.multi.labels
+        var block = MultiCategoryBlock()
+        try block.setUp(labels)
+        #expect(block.vocabulary == fixtures.multi.vocabulary)
+        let tensor = try block.collate(labels)
+        #expect(tensor.array(of: Float.self) == fixtures.multi.oneHot.floats)
+        #expect(try block.decode(tensor[3]) == ["10", "2", "clear"])
+    }
+}
