@@ -1,34 +1,38 @@
 #!/usr/bin/env bash
-# Compiles every Swift block of README.md (or of the file given), each as a program of its own that imports Apus, in a
-# package that depends on this checkout. A block that opens with `// swift-tools-version` is read as a manifest.
+# Compiles every Swift block of README.md and docs/*.md (or of the files given), each as a program of its own that
+# imports Apus, in a package that depends on this checkout. A block that opens with `// swift-tools-version` is read as a manifest.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-readme=$(realpath "${1:-$checkout/README.md}")
+if [ $# -gt 0 ]; then mapfile -t pages < <(realpath -- "$@"); else pages=("$checkout"/README.md "$checkout"/docs/*.md); fi
 scratch=$checkout/.build/clients
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-python3 - "$readme" "$folder" "$checkout" <<'END'
+python3 - "$folder" "$checkout" "${pages[@]}" <<'END'
 import os, re, sys
 
-readme, folder, checkout = sys.argv[1:]
-text = open(readme, encoding="utf-8").read()
+folder, checkout, *pages = sys.argv[1:]
 programs = []
-for match in re.finditer(r"^```swift\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-    block, line = match.group(1), text.count("\n", 0, match.start(1)) + 1
-    manifest = block.startswith("// swift-tools-version")
-    name = f"Manifest{line}" if manifest else f"Line{line}"
-    os.makedirs(f"{folder}/Sources/{name}" if not manifest else f"{folder}/{name}")
-    if manifest:
-        open(f"{folder}/{name}/Package.swift", "w", encoding="utf-8").write(block)
-    else:
-        programs.append(name)
-        with open(f"{folder}/Sources/{name}/main.swift", "w", encoding="utf-8") as source:
-            # The compiler's messages name the line of the README.
-            source.write(f'import Apus\n#sourceLocation(file: "{readme}", line: {line})\n{block}')
+for page in pages:
+    text = open(page, encoding="utf-8").read()
+    title = re.sub(r"\W", "", os.path.splitext(os.path.basename(page))[0]).capitalize()
+    count = len(programs)
+    for match in re.finditer(r"^```swift\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        block, line = match.group(1), text.count("\n", 0, match.start(1)) + 1
+        manifest = block.startswith("// swift-tools-version")
+        name = f"Manifest{title}{line}" if manifest else f"{title}{line}"
+        os.makedirs(f"{folder}/Sources/{name}" if not manifest else f"{folder}/{name}")
+        if manifest:
+            open(f"{folder}/{name}/Package.swift", "w", encoding="utf-8").write(block)
+        else:
+            programs.append(name)
+            with open(f"{folder}/Sources/{name}/main.swift", "w", encoding="utf-8") as source:
+                # The compiler's messages name the line of the page.
+                source.write(f'import Apus\n#sourceLocation(file: "{page}", line: {line})\n{block}')
+    print(f"check-readme: {len(programs) - count} programs in {os.path.basename(page)}", flush=True)
 if not programs:
-    sys.exit(f"check-readme: {readme} has no Swift block: open one with ```swift")
+    sys.exit(f"check-readme: there is no Swift block in {', '.join(pages)}: open one with ```swift")
 targets = ",\n".join(
     f'        .executableTarget(name: "{name}", dependencies: [.product(name: "Apus", package: "Apus")])'
     for name in programs
@@ -44,7 +48,6 @@ let package = Package(
 {targets}
     ])
 """)
-print(f"check-readme: {len(programs)} programs in {os.path.basename(readme)}", flush=True)
 END
 
 cd "$folder"

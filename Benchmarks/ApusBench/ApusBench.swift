@@ -1,6 +1,6 @@
 // The Apus side of the benchmarks that the command does not have: one task per process, one JSON line at the end.
 //
-// usage: apus-bench decode DATA | smallops DATA | predict DATA --model FILE --photo FILE
+// usage: apus-bench decode DATA | smallops DATA | loop DATA | predict DATA --model FILE --photo FILE
 // The tasks are those of peer.py, which says what each does.
 import Apus
 import Foundation
@@ -18,7 +18,7 @@ struct ApusBench {
 
     static func run(_ arguments: [String]) throws {
         guard arguments.count >= 2 else {
-            throw TrainingError("Usage: apus-bench decode|smallops|predict DATA [--model FILE] [--photo FILE]")
+            throw TrainingError("Usage: apus-bench decode|smallops|loop|predict DATA [--model FILE] [--photo FILE]")
         }
         let data = URL(filePath: arguments[1], directoryHint: .isDirectory)
         func option(_ name: String) throws -> URL {
@@ -30,6 +30,7 @@ struct ApusBench {
         switch arguments[0] {
         case "decode": try decode(data)
         case "smallops": smallOperations()
+        case "loop": try loop()
         case "predict": try predict(model: try option("--model"), photo: try option("--photo"))
         default: throw TrainingError("There is no task \"\(arguments[0])\".")
         }
@@ -74,6 +75,39 @@ struct ApusBench {
             for parameter in parameters { parameter.grad = nil }
         }
         print(#"{"add_ns": \#(add), "net_us": \#(net / 1000)}"#)
+    }
+
+    /// A fit with the callbacks that a trainer has by itself, and the same work by hand: microseconds for each batch that
+    /// is trained and validated.
+    static func loop() throws {
+        let (count, epochs) = (3000, 2)
+        let (inputs, targets) = (Tensor.randn(4 * count, 4), Tensor.randn(4 * count, 1))
+        let loader = try DataLoader(inputs: [inputs], targets: [targets], batchSize: 4)
+        let trainer = Trainer(
+            train: loader, valid: loader, model: Linear(4, 1), loss: .mse, precision: .float32, device: .cpu)
+        try trainer.fit(1)
+        let clock = ContinuousClock()
+        let total = try clock.measure { try trainer.fit(epochs) } / .microseconds(1) / Double(count * epochs)
+
+        let batches = (0..<count).map { number in
+            (inputs.narrow(dim: 0, start: 4 * number, length: 4), targets.narrow(dim: 0, start: 4 * number, length: 4))
+        }
+        let bare =
+            clock.measure {
+                for _ in 0..<epochs {
+                    for (inputs, targets) in batches {
+                        trainer.loss.function(trainer.model(inputs), [targets]).backward()
+                        trainer.optimizer.step()
+                        trainer.optimizer.zeroGradients()
+                    }
+                    withoutGradients {
+                        for (inputs, targets) in batches {
+                            _ = trainer.loss.function(trainer.model(inputs), [targets])
+                        }
+                    }
+                }
+            } / .microseconds(1) / Double(count * epochs)
+        print(#"{"batch_us": \#(total), "overhead_us": \#(total - bare)}"#)
     }
 
     /// The median time of a call over several rounds.

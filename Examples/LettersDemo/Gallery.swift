@@ -65,6 +65,7 @@ struct Gallery {
         let statistics = ActivationStatistics()
         try learner.with([statistics]) { try learner.fitOneCycle(6, maxLR: 4e-3) }
         try save(statistics.plot(), "activations.png")
+        try save(statistics.plotHistograms(), "activation-histograms.png")
         try save(learner.recorder.plotLosses(), "losses.png")
         try save(learner.recorder.plotSchedule(), "schedule.png")
         let header = ["epoch", "train_loss", "valid_loss"] + learner.metrics.map(\.name) + ["seconds"]

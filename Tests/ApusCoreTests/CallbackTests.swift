@@ -137,6 +137,19 @@ extension CoreTests {
             try trainer.with([Late(), Late(), EarlyStopping(), EarlyStopping()]) { try trainer.fit(1) }
         }
 
+        @Test("callbacks that save, log or end a fit stay out of a search for a learning rate")
+        func trials() {
+            let url = URL(filePath: "/tmp/none")
+            let out: [Callback] = [
+                EarlyStopping(), SaveBest(to: url), ReduceOnPlateau(), StopOnNaN(), ShortEpochs(), CSVLog(to: url),
+                TensorBoardLog(folder: url), LossGraph(to: url), ActivationStatistics(), MemoryReport(),
+                Checkpoints(in: url),
+            ]
+            for callback in out { #expect(!callback.runsInLearningRateFinder, "\(callback)") }
+            let within: [Callback] = [GradientAccumulation(), GradientClipping(), MixedPrecision()]
+            for callback in within { #expect(callback.runsInLearningRateFinder, "\(callback)") }
+        }
+
         @Test("without(_:) takes callbacks away for a while and puts them back, also after an error")
         func without() throws {
             let trainer = try Self.trainer()

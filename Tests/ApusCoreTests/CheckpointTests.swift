@@ -130,6 +130,18 @@ extension CoreTests {
             }
         }
 
+        /// Draws random numbers before the batches of an epoch.
+        final class Drawing: Callback {
+            override func beforeFit(_ trainer: Trainer) { _ = Tensor.rand(2) }
+            override func beforeEpoch(_ trainer: Trainer) { _ = Tensor.rand(3) }
+            override func beforeTrain(_ trainer: Trainer) { _ = Tensor.rand(4) }
+        }
+
+        @Test("also where a callback draws random numbers before the batches", arguments: [4, 6, 13])
+        func drawing(_ number: Int) throws {
+            try survives(Kill(.beforeBatch, number)) { _ in [Drawing()] }
+        }
+
         @Test("the log of a killed run has each epoch once")
         func log() throws {
             try withMemoryFolder { folder in
@@ -186,6 +198,58 @@ extension CoreTests {
                 }
                 let said = message(of: TrainingError.self) { _ = try Self.program([], folder: folder) }
                 #expect(said.contains("GradientAccumulation 1"))
+            }
+        }
+
+        @Test("a fit that failed and is called again in the same program counts once")
+        func failedFit() throws {
+            try withMemoryFolder { folder in
+                func run(_ failing: Bool) throws -> Trainer {
+                    manualSeed(4)
+                    let trainer = try smallTrainer(8)
+                    trainer.add(Checkpoints(in: folder))
+                    if failing {
+                        let wrong = EarlyStopping(monitor: "none")
+                        #expect(throws: CallbackError.self) { try trainer.with([wrong]) { try trainer.fit(2) } }
+                    }
+                    try trainer.fit(2)
+                    return trainer
+                }
+                let first = try run(true)
+                #expect(first.recorder.losses.count == 8)
+                let second = try run(false)
+                #expect(second.recorder.losses == first.recorder.losses)
+                let weights = [first, second].map { $0.model.parameters()[0].detached().array(of: Float.self) }
+                #expect(weights[0] == weights[1])
+            }
+        }
+
+        @Test("batches that were left out as unreadable do not move the place where a run goes on")
+        func unreadable() throws {
+            func run(_ added: [Callback]) throws -> [Double] {
+                manualSeed(4)
+                let items = (0..<9).map { number -> (input: [Float], target: Float) in
+                    let first = Float(number)
+                    return ([number % 3 == 1 ? -first : first, 1, 2], first)
+                }
+                let loaders = try DataLoaders(
+                    pipeline: Pipeline(input: VectorBlock(), target: NumberBlock(), itemTransforms: []),
+                    train: items, valid: [], batchSize: 1, workers: 0, seed: 3, unreadable: .skip)
+                let learner = try Learner(
+                    loaders, Linear(3, 1), callbacks: added, precision: .float32, device: .cpu
+                ).quiet()
+                try learner.fit(2)
+                return learner.recorder.losses
+            }
+            let expected = try run([])
+            #expect(expected.count == 12)
+            for number in 2...12 {
+                try withMemoryFolder { folder in
+                    func checkpoints() -> Callback { Checkpoints(in: folder, every: .batches(1)) }
+                    #expect(throws: CallbackError.self) { try run([checkpoints(), Kill(.beforeBatch, number)]) }
+                    let found = try run([checkpoints()])
+                    #expect(found == expected, "\(number)")
+                }
             }
         }
 

@@ -54,16 +54,18 @@ extension CoreTests {
             let loaders = try DataLoaders(pipeline: pipeline, train: items, valid: items, batchSize: 4, workers: 0)
             let learner = try Learner(loaders, Linear(3, 2), metrics: [accuracy], precision: .float32, device: .cpu)
                 .quiet()
+            let rates = try learner.lrFind(iterations: 10)
             try learner.fitOneCycle(2)
             let before = learner.model.stateDict().map(\.tensor).map { $0.clone() }
             try withTemporaryFolder { folder in
                 let extra = Figure(Axes(title: "extra").line([1, 2, 3]))
                 let file = try learner.report(
-                    to: folder.appending(path: "new/place"), title: "Odd & <even>", figures: [("Rates", extra)])
+                    to: folder.appending(path: "new/place"), title: "Odd & <even>", rateFinder: rates,
+                    figures: [("Extra", extra)])
                 #expect(file.lastPathComponent == "report.html")
                 let page = try page(file)
                 for part in [
-                    "Odd & <even>", "Items to train on", "Doubled", "Rates", "Confusion", "Most confused",
+                    "Odd & <even>", "Items to train on", "Doubled", "Extra", "\(rates)", "Confusion", "Most confused",
                     "<script>alert('a & b')</script>", "macro avg", "Worst mistakes", "Total params: 8", "crossEntropy",
                     Machine.torchVersion,
                 ] {
@@ -74,8 +76,8 @@ extension CoreTests {
                     #expect(page.text.contains(String(format: "%.6f", row.trainLoss)))
                     #expect(page.text.contains(String(format: "%.6f", row.metrics[0].value)))
                 }
-                // Class counts, a batch, rates, losses, schedule, confusion, calibration, mistakes.
-                #expect(page.tags["img"] == 8)
+                // Class counts, a batch, rates, the extra one, losses, schedule, confusion, calibration, mistakes.
+                #expect(page.tags["img"] == 9)
                 #expect(page.references.allSatisfy { $0.hasPrefix("data:image/") || $0.hasPrefix("#part") })
             }
             // The report only looks.

@@ -73,7 +73,7 @@ public struct Calibration: Sendable {
         let used = bins.filter { $0.count > 0 }
         let what = positive.map { "of \($0)" } ?? "of the prediction"
         let curve = Axes(
-            title: String(format: "Calibration, expected error %.3f", expectedError), xLabel: "probability \(what)",
+            title: String(format: "Expected calibration error %.3f", expectedError), xLabel: "probability \(what)",
             yLabel: positive.map { "fraction of \($0)" } ?? "accuracy"
         )
         .line(x: [0, 1], y: [0, 1], label: "as sure as right", color: .gray, dashed: true)

@@ -21,7 +21,7 @@ extension Loss {
         return Loss(
             name: name, function: { loss($0, $1, .mean) },
             perItem: { output, targets in loss(output, targets, .none).reshape(output.size(0), -1).mean(dim: 1) },
-            activation: { $0.float().sigmoid() }, decoding: { $0.float().sigmoid() .> threshold },
+            activation: { $0.float().sigmoid() }, decoding: { $0 .> threshold },
             targetKinds: [.number, .mask, .image, .other])
     }
 }

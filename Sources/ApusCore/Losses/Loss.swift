@@ -22,7 +22,7 @@ public struct Loss: Sendable {
     public let perItem: @Sendable (_ output: Tensor, _ targets: [Tensor]) -> Tensor
     /// From the raw output to what a prediction reads, such as probabilities.
     public let activation: @Sendable (Tensor) -> Tensor
-    /// From the raw output to decisions, such as class indices.
+    /// From what `activation` gives to decisions, such as class indices; means over several models are decided so too.
     public let decoding: @Sendable (Tensor) -> Tensor
     /// The kinds of target that the loss compares with; nil for any.
     public let targetKinds: Set<ElementKind>?

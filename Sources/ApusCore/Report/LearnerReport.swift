@@ -7,31 +7,38 @@ extension Learner {
     /// Writes a web page that tells of data, training and results: `report.html`, one file that needs no other and no
     /// network, to be read, printed, or sent along with a model.
     ///
-    /// It has a summary of the data, a batch, the curves and the table of the training, the confusion matrix with the
+    /// It has a summary of the data, a batch, the search for the learning rate, the curves and the table of the training, the confusion matrix with the
     /// report by class of a classifier, the worst mistakes, the model's layers, and all settings. A part that cannot be
     /// made says why in its place.
     ///
     /// ```swift
+    /// let rates = try learner.lrFind()
     /// try learner.fineTune(4)
-    /// try learner.report(to: URL(filePath: "runs/first"), title: "Pets, ResNet 34")
+    /// try learner.report(to: URL(filePath: "runs/first"), title: "Pets, ResNet 34", rateFinder: rates)
     /// ```
     /// - Parameters:
     ///   - folder: Where the page goes; made when there is none.
     ///   - title: The heading.
-    ///   - figures: Further figures with their headings, such as those of a search for the learning rate.
+    ///   - rateFinder: What a search for the learning rate found, where there was one.
+    ///   - figures: Further figures with their headings.
     ///   - date: What the page says of its time.
     /// - Returns: The page's file.
     /// - Throws: `TensorFileError` when the page cannot be written.
     @discardableResult
     public func report(
-        to folder: URL, title: String = "Training report", figures: [(title: String, figure: Figure)] = [],
-        date: Date = .now
+        to folder: URL, title: String = "Training report", rateFinder: LearningRateFinder? = nil,
+        figures: [(title: String, figure: Figure)] = [], date: Date = .now
     ) throws -> URL {
         var page = HTMLPage(title: title, subtitle: headline(date))
         page.add("Data") { try dataSummary() }
         if let loaders {
             page.add("A batch") {
                 [.note("Training items as the model sees them."), try .figure(loaders.showBatch(), "A training batch")]
+            }
+        }
+        if let rateFinder {
+            page.add("Learning rate") {
+                [try .figure(rateFinder.plot(), "Loss by learning rate"), .note("\(rateFinder)")]
             }
         }
         for figure in figures { page.add(figure.title) { [try .figure(figure.figure, figure.title)] } }
@@ -123,9 +130,10 @@ extension Learner {
                 + names.map { name in row.metrics.first { $0.name == name }.map { Report.number($0.value) } ?? "-" }
                 + [String(format: "%.1f", row.seconds)]
         }
-        return try recorder.reportFigures.map { try .figure($0.figure, $0.name) } + [
-            .table(["epoch", "train_loss", "valid_loss"] + names + ["seconds"], rows)
-        ]
+        var parts: [HTML] = [try .figure(recorder.plotLosses(), "Losses")]
+        // A loaded model knows its epochs only.
+        if !recorder.learningRates.isEmpty { parts.append(try .figure(recorder.plotSchedule(), "Schedule")) }
+        return parts + [.table(["epoch", "train_loss", "valid_loss"] + names + ["seconds"], rows)]
     }
 
     // MARK: Results
@@ -219,27 +227,5 @@ private enum Report {
                     ["actual", "predicted", "times"], pairs.map { [$0.actual, $0.predicted, "\($0.count)"] },
                     caption: "Most confused"))
         return parts
-    }
-}
-
-extension Recorder {
-    /// The curves of a run.
-    fileprivate var reportFigures: [(name: String, figure: Figure)] {
-        let epochs = rows.indices.map { Double($0 + 1) }
-        var loss = Axes(title: "Losses", xLabel: "epoch", yLabel: "loss")
-            .line(x: epochs, y: rows.map(\.trainLoss), label: "train", markers: true)
-        if rows.contains(where: { $0.validLoss != nil }) {
-            loss = loss.line(x: epochs, y: rows.map { $0.validLoss ?? .nan }, label: "valid", markers: true)
-        }
-        guard !learningRates.isEmpty else { return [("Losses", Figure(loss))] }
-        return [
-            ("Losses", Figure(loss)),
-            (
-                "Schedule",
-                Figure(
-                    Axes(title: "Learning rate", xLabel: "batch").line(learningRates),
-                    Axes(title: "Momentum", xLabel: "batch").line(momenta), columns: 2)
-            ),
-        ]
     }
 }

@@ -4,13 +4,22 @@ import Foundation
 
 extension ActivationStatistics {
     /// Mean, deviation and share near zero of each layer over the batches; with gradients, their deviation too.
+    ///
+    /// Where there are more layers than colours that can be told apart, the colour says how deep a layer lies, from dark
+    /// at the input to light at the output, and the legend names some of them.
     public func plot() -> Figure {
+        let isMany = layers.count > Color.palette.count
+        let last = Double(max(layers.count - 1, 1))
+        let named = isMany ? Set((0..<6).map { Int((Double($0) * last / 5).rounded()) }) : Set(layers.indices)
         func axes(_ title: String, _ scale: AxisScale = .linear, _ values: (Layer) -> [Double]) -> Axes {
             let empty = Axes(title: title, xLabel: "batch", yScale: scale)
-            return layers.reduce(empty) { axes, layer in
-                let numbers = values(layer)
+            return layers.enumerated().reduce(empty) { axes, entry in
+                let numbers = values(entry.element)
                 return axes.line(
-                    x: numbers.indices.map { Double($0 * every) }, y: numbers, label: layer.name, width: 1.2)
+                    x: numbers.indices.map { Double($0 * every) }, y: numbers,
+                    label: named.contains(entry.offset) ? entry.element.name : nil,
+                    // The lightest colours of the map are hard to see on white.
+                    color: isMany ? ColorMap.viridis.color(at: 0.9 * Double(entry.offset) / last) : nil, width: 1.2)
             }
         }
         var panels = [

@@ -19,6 +19,7 @@ public final class CSVLog: Callback {
     }
 
     public override var order: Int { 60 }
+    public override var runsInLearningRateFinder: Bool { false }
     public override var runsInValidation: Bool { false }
     public override var description: String { "CSVLog (\(url.lastPathComponent))" }
     public override func mustRun(after other: Callback) -> Bool { other is RecorderCallback }

@@ -36,6 +36,8 @@ public final class Checkpoints: Callback {
     private var number = 0
     private var plans: [FitPlan] = []
     private var found: Checkpoint?
+    /// Whether the last fit came to its end, by an error it does not.
+    private var isOver = true
     private var position = RunPosition(fit: 0)
 
     /// - Parameters:
@@ -54,6 +56,7 @@ public final class Checkpoints: Callback {
     public static func exist(in folder: URL) -> Bool { !numbers(in: folder).isEmpty }
 
     public override var order: Int { 100 }
+    public override var runsInLearningRateFinder: Bool { false }
     public override var runsInValidation: Bool { false }
     public override var isSingle: Bool { true }
     public override var description: String { "Checkpoints (\(folder.lastPathComponent))" }
@@ -72,6 +75,9 @@ public final class Checkpoints: Callback {
 
     func start(_ trainer: Trainer) throws -> Start {
         if !isOpen { try open(trainer) }
+        // A fit after one that failed takes its place: the program that is started again will not have failed.
+        if !isOver { plans.removeLast() }
+        isOver = false
         plans.append(FitPlan(of: trainer))
         position = RunPosition(fit: plans.count - 1)
         guard let found else { return .beginning }
@@ -80,10 +86,11 @@ public final class Checkpoints: Callback {
                 "\(found.url.path) is a checkpoint of another run: \(difference). Run the same program, or give "
                     + "Checkpoints another folder.")
         }
-        if position.fit < found.record.position.fit { return .skip }
-        self.found = nil
+        guard position.fit == found.record.position.fit else {
+            isOver = true
+            return .skip
+        }
         trainer.tell("Going on from \(found.url.lastPathComponent).")
-        position = found.record.position
         return .goOn(found)
     }
 
@@ -146,8 +153,12 @@ public final class Checkpoints: Callback {
         }
     }
 
-    /// Takes up where the run stands.
-    func goOn(at position: RunPosition) { self.position = position }
+    /// Takes up where the run stands, when the trainer has taken up everything else.
+    func goOn(at position: RunPosition) {
+        self.position = position
+        found = nil
+        isOver = position.isFitDone
+    }
 
     public override func beforeEpoch(_ trainer: Trainer) {
         position = RunPosition(fit: position.fit, epoch: trainer.epoch)
@@ -176,6 +187,7 @@ public final class Checkpoints: Callback {
     }
 
     public override func afterFit(_ trainer: Trainer) throws {
+        isOver = true
         guard !trainer.wasInterrupted else { return }
         position.isFitDone = true
         try write(trainer, epochsDone: trainer.epochsDone)

@@ -19,6 +19,7 @@ public final class LossGraph: Callback {
     }
 
     public override var order: Int { 65 }
+    public override var runsInLearningRateFinder: Bool { false }
     public override var runsInValidation: Bool { false }
     public override var description: String { "LossGraph (\(url.lastPathComponent))" }
     public override func mustRun(after other: Callback) -> Bool { other is RecorderCallback }

@@ -39,6 +39,7 @@ open class MetricTracker: Callback {
     }
 
     open override var order: Int { 60 }
+    open override var runsInLearningRateFinder: Bool { false }
     open override var runsInValidation: Bool { false }
     open override func mustRun(after other: Callback) -> Bool { other is RecorderCallback }
 

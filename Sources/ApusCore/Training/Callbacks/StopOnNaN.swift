@@ -28,6 +28,7 @@ public final class StopOnNaN: Callback {
     public private(set) var finding: Finding?
 
     public override var order: Int { -9 }
+    public override var runsInLearningRateFinder: Bool { false }
 
     public override func beforeFit(_ trainer: Trainer) { finding = nil }
 

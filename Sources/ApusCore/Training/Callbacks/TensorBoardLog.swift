@@ -41,6 +41,7 @@ public final class TensorBoardLog: Callback {
     }
 
     public override var order: Int { 61 }
+    public override var runsInLearningRateFinder: Bool { false }
     public override var runsInValidation: Bool { false }
     public override var description: String { "TensorBoardLog (\(folder.lastPathComponent))" }
     public override func mustRun(after other: Callback) -> Bool {
