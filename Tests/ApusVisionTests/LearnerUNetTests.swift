@@ -56,26 +56,38 @@ struct LearnerUNetTests {
         try body(folder)
     }
 
-    @Test("a U-Net learner finds the masks, is exported and gives the same masks again")
-    func masks() throws {
+    @Test("a U-Net on a body of one's own learns masks")
+    func training() throws {
         try inTemporaryFolder { folder in
             manualSeed(1)
             let loaders = try squares(in: folder)
-            let learner = try unetLearner(
-                loaders, .resnet18, weights: .none, range: -8...8, precision: .float32, device: .cpu)
+            let body = Sequential([ConvLayer(3, 8), ConvLayer(8, 16, stride: 2), ConvLayer(16, 32, stride: 2)])
+            let unet = try DynamicUnet(body, outputs: 2, imageSize: ImageSize(32))
+            let learner = try Learner(loaders, unet, precision: .float32, device: .cpu)
             learner.showsProgress = false
+            try learner.fitOneCycle(10, maxLR: 1e-2)
+            let file = loaders.items(of: .valid)[0].input
+            let actual = try LightMaskBlock().load(file, hint: LoadHint())
+            let wrong = zip(try learner.predict(file).joined(), actual.joined()).filter { $0 != $1 }.count
+            #expect(wrong < 50, "of 1024 pixels")
+            // The class of a mask is summed over its pixels; the body's last maps are a quarter as wide.
+            let map = try learner.gradCAM(for: file, classIndex: 1)
+            #expect(map.values.count == 8 && map.values.allSatisfy { $0.count == 8 })
+        }
+    }
+
+    @Test("a U-Net learner fits its data, is exported and gives the same masks again")
+    func export() throws {
+        try inTemporaryFolder { folder in
+            let loaders = try squares(in: folder)
+            let learner = try unetLearner(
+                loaders, .squeezenet1_1, weights: .none, range: -8...8, precision: .float32, device: .cpu)
             #expect(learner.parameterGroups.count == 3)
             #expect(learner.pipeline.batchTransforms.contains { $0 is Normalize })
             #expect((learner.model as? DynamicUnet)?.configuration.imageSize == ImageSize(32))
-            let before = try learner.validate().loss
-            try learner.fitOneCycle(5, maxLR: 2e-3)
-            #expect(try learner.validate().loss < before / 2)
             let file = loaders.items(of: .valid)[0].input
             let predicted = try learner.predict(file)
-            let actual = try LightMaskBlock().load(file, hint: LoadHint())
-            let wrong = zip(predicted.joined(), actual.joined()).filter { $0 != $1 }.count
-            #expect(wrong < 100, "of 1024 pixels")
-
+            #expect(predicted.count == 32 && predicted[0].count == 32)
             let exported = folder.appending(path: "unet.safetensors")
             try learner.export(to: exported)
             let loaded = try Learner<ImageBlock, LightMaskBlock>.load(
@@ -109,9 +121,11 @@ struct LearnerUNetTests {
             let file = folder.appending(path: "noise.png")
             try Image(width: 64, height: 96, channels: 3, bytes: bytes).write(to: file)
             let labels = (0..<10).map { "label \($0)" }
-            let loaders = try ImageDataLoaders.fromLists(
-                Array(repeating: file, count: 20), labels: labels + labels, validFraction: 0.5,
-                batchTransforms: [Normalize(.imagenet)], batchSize: 2, seed: 1, workers: 0)
+            let pipeline = Pipeline(
+                input: ImageBlock(), target: CategoryBlock(vocabulary: labels),
+                batchTransforms: [Normalize(.imagenet)])
+            let loaders = try DataLoaders(
+                pipeline: pipeline, train: [(file, labels[0])], valid: [], batchSize: 1, workers: 0, seed: 1)
             let body = try Architecture.resnet18.body()
             let model = Sequential([body, Sequential([AdaptiveAvgPool2d(1), Flatten(), Linear(512, 10)])])
             UNetFixture.fill(model)
@@ -132,8 +146,8 @@ struct LearnerUNetTests {
             let positive = try learner.gradCAM(for: file, classIndex: 3, positiveOnly: true)
             #expect(positive.values == map.values.map { $0.map { max($0, 0) } })
             let predicted = try learner.gradCAM(for: file)
-            #expect(predicted.title == (try learner.predict(file)).label)
             #expect(model.isTraining && model.parameters().allSatisfy { $0.grad == nil })
+            #expect(predicted.title == (try learner.predict(file)).label)
             #expect(throws: TrainingError.self) { try learner.gradCAM(for: file, class: "label 10") }
             #expect(throws: TrainingError.self) { try learner.gradCAM(for: file, classIndex: 10) }
             #expect(throws: TrainingError.self) { try learner.gradCAM(for: file, classIndex: 1, layer: Identity()) }

@@ -194,6 +194,24 @@ struct ModelsUNetTests {
         #expect(plan([input.channelsLast()]).allClose(expected, rtol: 1e-3, atol: 1e-3))
     }
 
+    @Test("no layer of a U-Net leaves the channels-last memory")
+    func channelsLast() throws {
+        let (unet, _) = try make("plain")
+        unet.toChannelsLast()
+        var others: [String] = []
+        for (name, module) in unet.namedModules() {
+            module.registerForwardHook { _, _, output in
+                if !output.isContiguous(.channelsLast) { others.append(name) }
+                return nil
+            }
+        }
+        // Of another size than the one it was made for, so that pictures are resized on the way.
+        let output = unet(Tensor.randn(2, 3, 60, 70).channelsLast())
+        #expect(others.isEmpty)
+        output.sum().backward()
+        #expect(unet.namedParameters().allSatisfy { $0.tensor.grad != nil })
+    }
+
     @Test("a U-Net is described so that it can be made again")
     func description() throws {
         let (unet, _) = try make("options")
