@@ -98,14 +98,19 @@ public final class VisionModel: Sequential {
 
     /// The parameters in groups for discriminative learning rates, from the input to the head, as fastai splits them.
     public var parameterGroups: [[Tensor]] {
-        let parts: [Module]
-        switch architecture.form.split {
-        case .whole: parts = [body]
-        case .layers(let index): parts = [body[..<index], body[index...]]
+        architecture.parameterGroups(of: body) + [head.parameters()]
+    }
+}
+
+extension Architecture {
+    /// The parameters of a body in groups, from the input on, as fastai splits them.
+    func parameterGroups(of body: Sequential) -> [[Tensor]] {
+        switch form.split {
+        case .whole: return [body.parameters()]
+        case .layers(let index): return [body[..<index], body[index...]].map { $0.parameters() }
         case .layersOfFirstChild(let index):
-            guard let inner = body[0] as? Sequential else { return [body.parameters(), head.parameters()] }
-            parts = [inner[..<index], inner[index...]]
+            guard let inner = body[0] as? Sequential else { return [body.parameters()] }
+            return [inner[..<index], inner[index...]].map { $0.parameters() }
         }
-        return (parts + [head]).map { $0.parameters() }
     }
 }
