@@ -90,7 +90,7 @@ public final class ConvLayer: Sequential {
             inChannels, outChannels, kernelSize: kernelSize, stride: stride, padding: padding, groups: groups,
             dilation: dilation, bias: bias, rank: rank, transposed: transposed)
         let activation = activation?()
-        if let bias = conv.bias, let biasStd { biasStd == 0 ? Init.zeros_(bias) : Init.normal_(bias, std: biasStd) }
+        if let bias = conv.bias, let biasStd { _ = biasStd == 0 ? Init.zeros_(bias) : Init.normal_(bias, std: biasStd) }
         Self.initialize(conv.weight, for: activation)
         if norm == .weight { weightNorm(conv.module) }
         if norm == .spectral { spectralNorm(conv.module) }

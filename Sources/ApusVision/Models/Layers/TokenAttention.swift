@@ -3,7 +3,7 @@ import Torch
 
 /// Attention of a sequence `[batch, length, width]` to itself in several heads (Vaswani et al., 2017), with timm's
 /// parameter names.
-final class SelfAttention: Module {
+final class TokenAttention: Module {
     let qkv: Linear
     let proj: Linear
     private let heads: Int
@@ -45,7 +45,7 @@ final class LayerScale: Module {
 /// Attention and a perceptron, each normalised first, around which the input is added.
 final class TransformerBlock: Module {
     let norm1: LayerNorm
-    let attn: SelfAttention
+    let attn: TokenAttention
     let ls1: LayerScale?
     let norm2: LayerNorm
     let mlp: MLP
@@ -53,7 +53,7 @@ final class TransformerBlock: Module {
 
     init(_ width: Int, heads: Int, eps: Double = 1e-6, qkvBias: Bool = true, layerScale: Double? = nil) {
         norm1 = LayerNorm(width, eps: eps)
-        attn = SelfAttention(width, heads: heads, qkvBias: qkvBias)
+        attn = TokenAttention(width, heads: heads, qkvBias: qkvBias)
         ls1 = layerScale.map { LayerScale(width, initial: $0) }
         norm2 = LayerNorm(width, eps: eps)
         mlp = MLP(width, hidden: 4 * width)
