@@ -95,7 +95,7 @@ struct ImageDataOptions: ParsableArguments {
 
 /// Which model, from which weights.
 struct ImageModelOptions: ParsableArguments {
-    @Option(help: "The architecture (default resnet18); a wrong name lists them all.")
+    @Option(help: "The architecture (default resnet18), such as resnet34 or convnext_tiny.fb_in22k.")
     var arch = "resnet18"
     @Option(help: "A file with the architecture's weights (.pth or .safetensors) instead of the published ones.")
     var weights: String?

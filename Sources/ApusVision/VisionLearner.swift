@@ -9,6 +9,10 @@ public enum WeightsSource: Sendable {
     case published
     /// A file with a state dict: `.pth` of torch.save or `.safetensors`.
     case file(URL)
+    /// A folder with the file, under its publisher's name or as in a copy of the hub's repository.
+    case folder(URL)
+    /// A repository of the Hugging Face hub, such as "timm/convnext_tiny.fb_in22k", fetched once.
+    case hub(String)
     /// Random weights: training from scratch.
     case none
 }
@@ -39,26 +43,11 @@ public func visionLearner<Target: TargetBlock>(
     decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true, callbacks: [Callback] = [],
     precision: Precision = .automatic, device: Device = .best
 ) throws -> Learner<ImageBlock, Target> {
-    let channels = loaders.pipeline.input.mode == .grayscale ? 1 : 3
-    var loaders = loaders
-    if normalize, !loaders.pipeline.batchTransforms.contains(where: { $0 is Normalize }) {
-        let statistics =
-            channels == 3
-            ? ImageStatistics(mean: architecture.mean, std: architecture.std)
-            : ImageStatistics(
-                mean: [architecture.mean.reduce(0, +) / Double(architecture.mean.count)],
-                std: [architecture.std.reduce(0, +) / Double(architecture.std.count)])
-        loaders = try loaders.with(batchTransforms: loaders.pipeline.batchTransforms + [Normalize(statistics)])
-    }
-    let state: [String: Tensor]? =
-        switch weights {
-        case .published: try architecture.publishedState()
-        case .file(let file): try Architecture.loadWeights(from: file)
-        case .none: nil
-        }
+    let loaders = normalize ? try loaders.normalized(for: architecture) : loaders
+    let state = try weights.state(of: architecture)
     let model = try withTorchErrors {
         try VisionModel(
-            architecture, classes: loaders.pipeline.target.outputCount, weights: state, inputChannels: channels,
+            architecture, classes: loaders.pipeline.target.outputCount, weights: state, inputChannels: loaders.channels,
             head: head)
     }
     let learner = try Learner(
@@ -69,7 +58,42 @@ public func visionLearner<Target: TargetBlock>(
     return learner
 }
 
+extension WeightsSource {
+    /// The state of the whole architecture; nil for random weights.
+    func state(of architecture: Architecture) throws -> [String: Tensor]? {
+        switch self {
+        case .published: try architecture.publishedState()
+        case .file(let file): try Architecture.loadWeights(from: file)
+        case .folder(let folder): try Architecture.loadWeights(from: architecture.weightsFile(in: folder))
+        case .hub(let repository): try Architecture.loadWeights(from: fetchFromHub(repository))
+        case .none: nil
+        }
+    }
+}
+
+extension DataLoaders where Input == ImageBlock {
+    /// The pictures' channels.
+    var channels: Int { pipeline.input.mode == .grayscale ? 1 : 3 }
+
+    /// The same data, normalised as the architecture's weights want it, unless it is normalised already.
+    func normalized(for architecture: Architecture) throws -> DataLoaders {
+        if pipeline.batchTransforms.contains(where: { $0 is Normalize }) { return self }
+        let statistics =
+            channels == 3
+            ? ImageStatistics(mean: architecture.mean, std: architecture.std)
+            : ImageStatistics(
+                mean: [architecture.mean.reduce(0, +) / Double(architecture.mean.count)],
+                std: [architecture.std.reduce(0, +) / Double(architecture.std.count)])
+        return try with(batchTransforms: pipeline.batchTransforms + [Normalize(statistics)])
+    }
+}
+
 extension Architecture {
+    /// The file of this architecture's weights in a folder.
+    fileprivate func weightsFile(in folder: URL) throws -> URL {
+        try (publishedWeights ?? .hub(name, classes: 1000)).file(in: folder)
+    }
+
     /// The published weights, fetched at the first use.
     fileprivate func publishedState() throws -> [String: Tensor] {
         guard let publishedWeights else {
@@ -92,11 +116,12 @@ extension VisionModel: DescribedModel {
 
     /// The model of a description, with initial weights.
     /// - Throws: ``ModelFileError`` when there is no description, ``ArchitectureError`` for a name that is not known.
-    package static func make(from description: ModelDescription?) throws -> VisionModel {
+    package static func make(from description: ModelDescription?) throws -> Module {
         guard let description else {
             throw ModelFileError(
                 "The file does not say how to make its model; load it with load(from:makeModel:) and make it there.")
         }
+        if DynamicUnet.isDescribed(by: description) { return try DynamicUnet.make(from: description) }
         return try VisionModel(
             try .named(description.name), classes: description.options["outputs"] ?? 1,
             inputChannels: description.options["input_channels"] ?? 3)

@@ -1,45 +1,6 @@
 // Models for transfer learning: the body of an architecture under a head of one's own, in fastai's form.
 import Torch
 
-extension Architecture {
-    /// The model without its classifier, `[batch, channels, height, width]` to `[batch, features, height', width']`.
-    ///
-    /// - Parameters:
-    ///   - weights: The state of the whole model, as published; nil for initial weights. Entries of the classifier are
-    ///     not looked at.
-    ///   - inputChannels: The pictures' channels. Where the weights know three, one channel gets their sum, two get the
-    ///     first two by 1.5, and further ones start at zero, as in fastai.
-    /// - Throws: ``ModuleError`` when the weights are those of another architecture.
-    public func body(weights: [String: Tensor]? = nil, inputChannels: Int = 3) throws -> Sequential {
-        let model = make(classes: publishedWeights?.classes ?? 1000, inputChannels: inputChannels)
-        let body = Sequential(model.children().dropLast(headChildren).map(\.module))
-        guard var weights else { return body }
-
-        let state = model.stateDict()
-        if let first = state.first, let source = weights[first.name], source.shape != first.tensor.shape {
-            weights[first.name] = Self.adapt(source, toChannels: inputChannels)
-        }
-        var report = try model.loadStateDict(weights, strict: false)
-        let bodyTensors = Set(body.stateDict().map(\.tensor.handle.pointer))
-        report.keep(only: Set(state.filter { bodyTensors.contains($0.tensor.handle.pointer) }.map(\.name)))
-        if !report.isComplete { throw ModuleError.stateDoesNotFit(module: name, report: report) }
-        return body
-    }
-
-    /// A first convolution's weight `[out, 3, height, width]` for another number of channels.
-    private static func adapt(_ weight: Tensor, toChannels channels: Int) -> Tensor {
-        guard weight.dim == 4, weight.shape[1] == 3 else { return weight }
-        switch channels {
-        case 1: return weight.sum(dim: 1, keepDim: true)
-        case 2: return weight.narrow(dim: 1, start: 0, length: 2) * 1.5
-        default:
-            let shape = weight.shape
-            let rest = Tensor.zeros([shape[0], max(channels - 3, 0), shape[2], shape[3]], dtype: weight.dtype)
-            return .cat([weight, rest], dim: 1)
-        }
-    }
-}
-
 /// A head in fastai's form: concatenated pooling, then blocks of batch normalisation, dropout and a linear layer.
 ///
 /// `[batch, features, height, width]` gives `[batch, classes]`. With the defaults the layers are
@@ -125,7 +86,8 @@ public final class VisionModel: Sequential {
         self.classes = classes
         self.inputChannels = inputChannels
         let body = try architecture.body(weights: weights, inputChannels: inputChannels)
-        super.init([body, head ?? createHead(features: architecture.features, classes: classes)])
+        let standard = { createHead(features: architecture.features, classes: classes, pool: !architecture.isPooled) }
+        super.init([body, head ?? standard()])
     }
 
     /// The pretrained part.
@@ -136,14 +98,19 @@ public final class VisionModel: Sequential {
 
     /// The parameters in groups for discriminative learning rates, from the input to the head, as fastai splits them.
     public var parameterGroups: [[Tensor]] {
-        let parts: [Module]
-        switch architecture.bodySplit {
-        case .whole: parts = [body]
-        case .layers(let index): parts = [body[..<index], body[index...]]
+        architecture.parameterGroups(of: body) + [head.parameters()]
+    }
+}
+
+extension Architecture {
+    /// The parameters of a body in groups, from the input on, as fastai splits them.
+    func parameterGroups(of body: Sequential) -> [[Tensor]] {
+        switch form.split {
+        case .whole: return [body.parameters()]
+        case .layers(let index): return [body[..<index], body[index...]].map { $0.parameters() }
         case .layersOfFirstChild(let index):
-            guard let inner = body[0] as? Sequential else { return [body.parameters(), head.parameters()] }
-            parts = [inner[..<index], inner[index...]]
+            guard let inner = body[0] as? Sequential else { return [body.parameters()] }
+            return [inner[..<index], inner[index...]].map { $0.parameters() }
         }
-        return (parts + [head]).map { $0.parameters() }
     }
 }

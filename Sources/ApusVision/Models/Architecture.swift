@@ -1,14 +1,19 @@
 // The architectures by name, with what a learner has to know of each.
 // The names of versions are the published ones.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
+import Foundation
 import Torch
 
 /// A model for pictures by its name: how to make it, where its published weights are, how they want their pictures, and
 /// how it is taken apart for transfer learning.
 ///
+/// Names and parameters are torchvision's or timm's. A name with a tag behind a dot is one of timm's, and the tag says
+/// which weights; a name without is torchvision's where torchvision has it, else timm's with the usual weights.
+///
 /// ```swift
 /// let model = Architecture.resnet34.make(classes: 37)
-/// let chosen = try Architecture.named("squeezenet1_1")
+/// let chosen = try Architecture.named("convnext_tiny.fb_in22k")
+/// listModels("convnext*")
 /// ```
 public struct Architecture: Sendable, Hashable, CustomStringConvertible {
     /// How the published weights' pictures were resized.
@@ -17,146 +22,142 @@ public struct Architecture: Sendable, Hashable, CustomStringConvertible {
         case bicubic
     }
 
-    /// Weights that the makers of an architecture publish.
-    public struct PublishedWeights: Sendable, Hashable {
-        /// Where they are: `https://...`.
-        public let url: String
-        /// The first digits of the file's SHA-256 sum, which the file's name carries.
-        public let sha256Prefix: String
-        /// The number of classes that they know.
-        public let classes: Int
-
-        /// The last part of the address.
-        public var fileName: String { url.split(separator: "/").last.map(String.init) ?? url }
-    }
-
-    /// How the body falls into groups of layers with learning rates of their own (fastai's splitters).
-    enum BodySplit: Sendable {
-        /// One group.
-        case whole
-        /// The layers before and from an index.
-        case layers(Int)
-        /// The layers of the body's only child before and from an index.
-        case layersOfFirstChild(Int)
-    }
-
-    /// The name, such as "resnet34".
+    /// The name, such as "resnet34" or "convnext_tiny.fb_in22k".
     public let name: String
     /// The height and width of the pictures that the published weights were made with.
     public let inputSize: Int
+    /// Which part of a picture's height and width was cropped for the published weights, after resizing.
+    public let cropFraction: Double
+    /// How pictures are resized for the published weights.
+    public let interpolation: Interpolation
     /// The mean of each channel, of values from 0 to 1, by which pictures are normalised for the published weights.
     public let mean: [Double]
     /// The standard deviation of each channel.
     public let std: [Double]
-    /// How pictures are resized for the published weights.
-    public let interpolation: Interpolation
     /// The published weights, if there are any.
     public let publishedWeights: PublishedWeights?
     /// The number of channels that the body gives to the head.
     public let features: Int
-    /// How many of the model's last children are not part of the body.
-    let headChildren: Int
-    let bodySplit: BodySplit
-    private let maker: @Sendable (_ classes: Int, _ inputChannels: Int) -> Module
+    /// Whether the model takes pictures of ``inputSize`` only, as most transformers do.
+    public let isFixedSize: Bool
+    let form: Form
+
+    /// How a model is made and taken apart.
+    struct Form: Sendable {
+        let cut: ModelFamily.BodyCut
+        let split: ModelFamily.BodySplit
+        let publisher: ModelFamily.Publisher
+        let renamed: @Sendable (Set<String>) -> [String: String]
+        let make: @Sendable (ModelOptions) -> Module
+    }
 
     init(
-        name: String, inputSize: Int = 224, mean: [Double] = [0.485, 0.456, 0.406],
-        std: [Double] = [0.229, 0.224, 0.225], interpolation: Interpolation = .bilinear, weights: PublishedWeights?,
-        features: Int, headChildren: Int, bodySplit: BodySplit,
-        maker: @escaping @Sendable (_ classes: Int, _ inputChannels: Int) -> Module
+        name: String, inputSize: Int = 224, cropFraction: Double = 0.875, interpolation: Interpolation = .bilinear,
+        mean: [Double] = [0.485, 0.456, 0.406], std: [Double] = [0.229, 0.224, 0.225],
+        weights: PublishedWeights? = nil, features: Int, isFixedSize: Bool = false, form: Form
     ) {
         self.name = name
         self.inputSize = inputSize
+        self.cropFraction = cropFraction
+        self.interpolation = interpolation
         self.mean = mean
         self.std = std
-        self.interpolation = interpolation
         publishedWeights = weights
         self.features = features
-        self.headChildren = headChildren
-        self.bodySplit = bodySplit
-        self.maker = maker
+        self.isFixedSize = isFixedSize
+        self.form = form
     }
 
     /// The whole model with its own classifier, with initial weights.
-    public func make(classes: Int = 1000, inputChannels: Int = 3) -> Module { maker(classes, inputChannels) }
+    public func make(classes: Int = 1000, inputChannels: Int = 3) -> Module {
+        form.make(ModelOptions(classes: classes, inputChannels: inputChannels, inputSize: inputSize))
+    }
 
     public static func == (lhs: Architecture, rhs: Architecture) -> Bool { lhs.name == rhs.name }
     public func hash(into hasher: inout Hasher) { hasher.combine(name) }
     public var description: String { name }
 
-    // MARK: The list
+    // MARK: Names in the code; ``named(_:)`` and ``listModels(_:pretrained:)`` know many more
 
-    public static let resnet18 = resnet("resnet18-f37072fd", features: 512) {
-        ResNet.resnet18(classes: $0, inputChannels: $1)
-    }
-    public static let resnet34 = resnet("resnet34-b627a593", features: 512) {
-        ResNet.resnet34(classes: $0, inputChannels: $1)
-    }
-    public static let resnet50 = resnet("resnet50-11ad3fa6", features: 2048) {
-        ResNet.resnet50(classes: $0, inputChannels: $1)
-    }
-    public static let resnet101 = resnet("resnet101-cd907fc2", features: 2048) {
-        ResNet.resnet101(classes: $0, inputChannels: $1)
-    }
-    public static let resnet152 = resnet("resnet152-f82ba261", features: 2048) {
-        ResNet.resnet152(classes: $0, inputChannels: $1)
-    }
-    public static let squeezenet1_0 = squeezenet("squeezenet1_0-b66bff10") {
-        SqueezeNet.squeezenet1_0(classes: $0, inputChannels: $1)
-    }
-    public static let squeezenet1_1 = squeezenet("squeezenet1_1-b8a52dc0") {
-        SqueezeNet.squeezenet1_1(classes: $0, inputChannels: $1)
-    }
+    public static let resnet18 = builtIn("resnet18")
+    public static let resnet34 = builtIn("resnet34")
+    public static let resnet50 = builtIn("resnet50")
+    public static let resnet101 = builtIn("resnet101")
+    public static let resnet152 = builtIn("resnet152")
+    public static let squeezenet1_0 = builtIn("squeezenet1_0")
+    public static let squeezenet1_1 = builtIn("squeezenet1_1")
 
-    /// All architectures.
-    public static let all: [Architecture] = [
-        resnet18, resnet34, resnet50, resnet101, resnet152, squeezenet1_0, squeezenet1_1,
-    ]
-
-    /// The architecture of a name.
-    /// - Throws: ``ArchitectureError/unknown(name:known:)``.
-    public static func named(_ name: String) throws -> Architecture {
-        guard let found = all.first(where: { $0.name == name }) else {
-            throw ArchitectureError.unknown(name: name, known: all.map(\.name))
-        }
+    private static func builtIn(_ name: String) -> Architecture {
+        guard let found = ArchitectureRegistry.shared[name] else { preconditionFailure("\(name) is no architecture") }
         return found
     }
 
-    private static func resnet(
-        _ weights: String, features: Int, maker: @escaping @Sendable (Int, Int) -> Module
-    ) -> Architecture {
-        torchvision(weights, features: features, headChildren: 2, bodySplit: .layers(6), maker: maker)
-    }
+    /// All architectures: one for each name, and one for each of timm's published weights.
+    public static var all: [Architecture] { ArchitectureRegistry.shared.architectures }
 
-    private static func squeezenet(
-        _ weights: String, maker: @escaping @Sendable (Int, Int) -> Module
-    ) -> Architecture {
-        torchvision(weights, features: 512, headChildren: 1, bodySplit: .layersOfFirstChild(5), maker: maker)
+    /// The architecture of a name.
+    ///
+    /// A name that timm used before, such as "convnext_tiny_in22k", gives the present one, and a warning on standard
+    /// error says so. "timm/" in front of a name, as on the hub, is allowed.
+    ///
+    /// - Throws: ``ArchitectureError/unknown(name:near:)``.
+    public static func named(_ name: String) throws -> Architecture {
+        let plain = String(name.trimmingPrefix("hf_hub:").trimmingPrefix("timm/"))
+        let registry = ArchitectureRegistry.shared
+        if let found = registry[plain] { return found }
+        if let present = registry.presentName(of: plain), let found = registry[present] {
+            FileHandle.standardError.write(
+                Data("Warning: the architecture \"\(plain)\" is called \"\(present)\" now.\n".utf8))
+            return found
+        }
+        throw ArchitectureError.unknown(name: name, near: registry.names(near: plain))
     }
+}
 
-    /// An architecture of torchvision; the name of its weights' file is "name-checksum".
-    private static func torchvision(
-        _ weights: String, features: Int, headChildren: Int, bodySplit: BodySplit,
-        maker: @escaping @Sendable (Int, Int) -> Module
-    ) -> Architecture {
-        let parts = weights.split(separator: "-").map(String.init)
-        let published = PublishedWeights(
-            url: "https://download.pytorch.org/models/\(weights).pth", sha256Prefix: parts[1], classes: 1000)
-        return Architecture(
-            name: parts[0], weights: published, features: features, headChildren: headChildren, bodySplit: bodySplit,
-            maker: maker)
+/// The names of the architectures that match a pattern, in which `*` stands for any characters and `?` for one.
+///
+/// ```swift
+/// listModels("convnext*")                        // ["convnext_atto", "convnext_atto_ols", ...]
+/// listModels("convnext_tiny*", pretrained: true) // [..., "convnext_tiny.fb_in22k", ...]
+/// ```
+/// - Parameter pretrained: Whether each of the published weights is listed, with timm's tags, instead of each
+///   architecture.
+public func listModels(_ pattern: String = "*", pretrained: Bool = false) -> [String] {
+    let registry = ArchitectureRegistry.shared
+    let names =
+        pretrained
+        ? registry.architectures.filter { $0.publishedWeights != nil }.map(\.name) : registry.variants
+    return names.filter { matches($0[...], pattern[...]) }.sorted {
+        $0.localizedStandardCompare($1) == .orderedAscending
     }
+}
+
+/// Whether a text is of the form of a pattern with `*` and `?`.
+private func matches(_ text: Substring, _ pattern: Substring) -> Bool {
+    guard let first = pattern.first else { return text.isEmpty }
+    if first == "*" {
+        return text.indices.contains { matches(text[$0...], pattern.dropFirst()) }
+            || matches(text[text.endIndex...], pattern.dropFirst())
+    }
+    return text.first.map { (first == "?" || first == $0) && matches(text.dropFirst(), pattern.dropFirst()) } ?? false
 }
 
 /// What can go wrong with the choice of an architecture.
 public enum ArchitectureError: Error, Equatable, CustomStringConvertible {
-    /// There is no architecture of this name.
-    case unknown(name: String, known: [String])
+    /// There is no architecture of this name; `near` are names that look like it.
+    case unknown(name: String, near: [String])
+    /// A body of one's own gives neither pictures nor vectors; `shape` is what it gave for two pictures.
+    case unsuitableBody(name: String, shape: [Int])
 
     public var description: String {
         switch self {
-        case .unknown(let name, let known):
-            "there is no architecture \"\(name)\"; choose one of \(known.joined(separator: ", "))"
+        case .unknown(let name, let near):
+            "There is no architecture \"\(name)\"; "
+                + (near.isEmpty ? "" : "did you mean \(near.joined(separator: ", "))? ")
+                + "listModels() names all of them, listModels(\"resnet*\") some."
+        case .unsuitableBody(let name, let shape):
+            "The body \"\(name)\" gives \(shape) for two pictures; expected is [2, features, height, width], or "
+                + "[2, features] of a body that pools. Let it return its last feature maps."
         }
     }
 }

@@ -3,6 +3,45 @@ import ApusCore
 import Foundation
 import Torch
 
+extension Architecture {
+    /// Weights that the makers of an architecture publish.
+    public struct PublishedWeights: Sendable, Hashable {
+        /// Where they are: `https://...`.
+        public let url: String
+        /// The first digits of the file's SHA-256 sum, which the file's name carries; nil on the hub, whose names don't.
+        public let sha256Prefix: String?
+        /// The repository of the Hugging Face hub that they are in, such as "timm/convnext_tiny.fb_in22k".
+        public let hubName: String?
+        /// The number of classes that they know.
+        public let classes: Int
+
+        init(url: String, sha256Prefix: String?, hubName: String? = nil, classes: Int) {
+            self.url = url
+            self.sha256Prefix = sha256Prefix
+            self.hubName = hubName
+            self.classes = classes
+        }
+
+        /// A file of torchvision's, named "NAME-CHECKSUM.pth".
+        static func torchvision(_ file: String, classes: Int) -> PublishedWeights {
+            let checksum = file.split(separator: "-").last?.prefix { $0 != "." }
+            return PublishedWeights(
+                url: "https://download.pytorch.org/models/\(file)", sha256Prefix: checksum.map(String.init),
+                classes: classes)
+        }
+
+        /// The file of a repository of the hub.
+        static func hub(_ name: String, classes: Int) -> PublishedWeights {
+            PublishedWeights(
+                url: "https://huggingface.co/\(name)/resolve/main/model.safetensors", sha256Prefix: nil, hubName: name,
+                classes: classes)
+        }
+
+        /// The last part of the address.
+        public var fileName: String { url.split(separator: "/").last.map(String.init) ?? url }
+    }
+}
+
 extension Architecture.PublishedWeights {
     /// Where weights are kept that were fetched: `weights` in the per-user folder, which is `$APUS_HOME`, or `~/.apus`.
     public static var cacheFolder: URL { cacheFolder(environment: ProcessInfo.processInfo.environment) }
@@ -15,7 +54,8 @@ extension Architecture.PublishedWeights {
 
     /// The local file of these weights, fetched from their publishers' address when it is not there yet.
     ///
-    /// The file's checksum is verified each time; a file that is damaged is fetched again.
+    /// The checksum of a file that has one is verified each time, and a file that is damaged is fetched again. Files of
+    /// the hub are fetched as ``fetchFromHub(_:folder:endpoint:progress:)`` does.
     ///
     /// ```swift
     /// let file = try Architecture.resnet34.publishedWeights!.fetch()
@@ -27,6 +67,7 @@ extension Architecture.PublishedWeights {
     /// - Throws: ``DownloadError``, whose sentence says what to do where there is no network.
     @discardableResult
     public func fetch(folder: URL = cacheFolder, progress: Bool = true) throws -> URL {
+        if let hubName { return try fetchFromHub(hubName, folder: folder, progress: progress) }
         guard let address = URL(string: url) else {
             throw DownloadError.invalidAddress(address: url, reason: "it is not a valid address")
         }
@@ -34,10 +75,76 @@ extension Architecture.PublishedWeights {
         try download(from: address, to: file, sha256: sha256Prefix, progress: progress)
         return file
     }
+
+    /// The file of these weights in a folder: under its publishers' name, or as in a copy of the hub's repository.
+    ///
+    /// - Throws: ``TensorFileError`` where there is none.
+    public func file(in folder: URL) throws -> URL {
+        var names = [fileName, "model.safetensors", "pytorch_model.bin"]
+        if let hubName {
+            let repository = hubName.split(separator: "/").last.map(String.init) ?? hubName
+            names =
+                [
+                    "\(repository).safetensors", "\(hubName)/model.safetensors", "\(repository)/model.safetensors",
+                    "\(repository).pth",
+                ] + names
+        }
+        let files = names.map { folder.appending(path: $0, directoryHint: .notDirectory) }
+        guard let found = files.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
+            throw TensorFileError.unreadable(
+                file: folder.path, reason: "it has none of \(names.joined(separator: ", "))")
+        }
+        return found
+    }
+}
+
+/// The weights in a repository of the Hugging Face hub, fetched when they are not there yet.
+///
+/// ```swift
+/// let weights = try Architecture.loadWeights(from: fetchFromHub("timm/convnext_tiny.fb_in22k"))
+/// ```
+/// - Parameters:
+///   - repository: Owner and name, "timm/convnext_tiny.fb_in22k".
+///   - folder: Where the file is kept: under the owner and the name.
+///   - endpoint: The hub's address; by default that of the variable `HF_ENDPOINT`, or https://huggingface.co.
+///   - progress: Draws a bar on standard error while the file is fetched.
+/// - Returns: `model.safetensors`, or `pytorch_model.bin` of a repository that has no other.
+/// - Throws: ``DownloadError``, whose sentence says what to do where there is no network.
+@discardableResult
+public func fetchFromHub(
+    _ repository: String, folder: URL = Architecture.PublishedWeights.cacheFolder, endpoint: URL? = nil,
+    progress: Bool = true
+) throws -> URL {
+    let variable = ProcessInfo.processInfo.environment["HF_ENDPOINT"].flatMap { $0.isEmpty ? nil : URL(string: $0) }
+    guard let hub = endpoint ?? variable ?? URL(string: "https://huggingface.co") else {
+        throw DownloadError.invalidAddress(address: "HF_ENDPOINT", reason: "it is no address")
+    }
+    guard repository.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9._-]*\/[A-Za-z0-9_][A-Za-z0-9._-]*/) != nil else {
+        throw DownloadError.invalidAddress(
+            address: repository, reason: "a repository of the hub is an owner and a name, such as timm/resnet18.a1_in1k"
+        )
+    }
+    let place = folder.appending(path: repository, directoryHint: .isDirectory)
+    let names = ["model.safetensors", "pytorch_model.bin"]
+    // A file that is there is whole: it got its name when the last byte had come.
+    for name in names {
+        let file = place.appending(path: name, directoryHint: .notDirectory)
+        if FileManager.default.fileExists(atPath: file.path) { return file }
+    }
+    func fetch(_ name: String) throws -> URL {
+        let file = place.appending(path: name, directoryHint: .notDirectory)
+        try download(from: hub.appending(path: "\(repository)/resolve/main/\(name)"), to: file, progress: progress)
+        return file
+    }
+    do {
+        return try fetch(names[0])
+    } catch DownloadError.refused(_, 404) {
+        return try fetch(names[1])
+    }
 }
 
 extension Architecture {
-    /// The tensors of a file of weights by name: safetensors, or a checkpoint of `torch.save` (`.pth`, `.pt`).
+    /// The tensors of a file of weights by name: safetensors, or a checkpoint of `torch.save` (`.pth`, `.pt`, `.bin`).
     ///
     /// The kind of file is told from its content. A checkpoint may hold the state dict under `state_dict`, `model` or
     /// `model_state_dict`. All tensors are on the CPU.

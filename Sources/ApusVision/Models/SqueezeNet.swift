@@ -79,6 +79,11 @@ public final class SqueezeNet: Module {
     }
 
     public override func forward(_ input: Tensor) -> Tensor { classifier(features(input)).flatten(startDim: 1) }
+
+    static let family = ModelFamily(
+        .torchvision, cut: .dropLast(1), ["squeezenet1_0": squeezenet1_0, "squeezenet1_1": squeezenet1_1],
+        features: { _ in 512 }, split: { _ in .layersOfFirstChild(5) },
+        make: { make, options in make(options.classes, options.inputChannels) })
 }
 
 /// A 1x1 convolution that narrows, then a 1x1 and a 3x3 one side by side.

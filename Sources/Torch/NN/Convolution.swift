@@ -12,8 +12,8 @@ public enum PaddingMode: String, Sendable {
 }
 
 /// What convolutions of one, two and three dimensions share; make a ``Conv1d``, ``Conv2d`` or ``Conv3d``.
-public class Convolution: Module {
-    @Parameter public var weight: Tensor
+public class Convolution: Module, WeightedLayer {
+    @Parameter("weight") var ownWeight: Tensor
     @Parameter public var bias: Tensor?
     public let inChannels: Int
     public let outChannels: Int
@@ -25,6 +25,16 @@ public class Convolution: Module {
     /// What is added before and after each dimension.
     public let padding: (before: [Int], after: [Int])
     var prepared: PreparedWeights?
+
+    /// The weight; computed where ``weightNorm(_:)`` or ``spectralNorm(_:iterations:eps:)`` normalise it. Setting it ends
+    /// such a normalisation.
+    public var weight: Tensor {
+        get { weightSource?.weight(isTraining: false) ?? ownWeight }
+        set {
+            weightSource = nil
+            ownWeight = newValue
+        }
+    }
 
     fileprivate init(
         layer: String, rank: Int, _ inChannels: Int, _ outChannels: Int, kernelSize: any SpatialSize,
@@ -52,9 +62,9 @@ public class Convolution: Module {
         let weight = Tensor.empty([outChannels, inChannels / self.groups] + self.kernelSize)
         let biasTensor = bias ? Tensor.empty([outChannels]) : nil
         Init.layerDefault_(weight: weight, bias: biasTensor)
-        self.weight = weight
         self.bias = biasTensor
         super.init()
+        ownWeight = weight
     }
 
     public override func forward(_ input: Tensor) -> Tensor {
@@ -67,7 +77,7 @@ public class Convolution: Module {
     }
 
     private func convolve(_ input: Tensor, padding: [Int]) -> Tensor {
-        let (weight, bias) = prepared.map { ($0.weight, $0.bias) } ?? (weight, bias)
+        let (weight, bias) = prepared.map { ($0.weight, $0.bias) } ?? (weightForCall, bias)
         return switch kernelSize.count {
         case 1:
             input.conv1d(weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)

@@ -120,7 +120,9 @@ private final class PreparedLayer {
     init?(_ module: Module, norm: BatchNorm?, dtype: DType) {
         guard let (weight, bias) = Self.weights(of: module) else { return nil }
         // A lone layer in float32 is as fast as it can be.
-        guard norm != nil || weight.dtype != dtype, weight.dtype == .float32 else { return nil }
+        guard norm != nil || weight.dtype != dtype || module.weightSource != nil, weight.dtype == .float32 else {
+            return nil
+        }
         layer = module
         self.norm = norm
         let folded = norm?.folded(weight: weight, bias: bias).map { ($0.weight, Optional($0.bias)) }
@@ -150,7 +152,12 @@ private final class PreparedLayer {
     }
 
     private static func tensors(of module: Module, _ norm: BatchNorm?) -> [Tensor] {
-        let own = weights(of: module).map { [$0.weight, $0.bias] } ?? []
+        let own: [Tensor?]
+        if let source = module.weightSource {
+            own = source.parameters.map(\.tensor) + source.buffers.map(\.tensor) + [weights(of: module)?.bias]
+        } else {
+            own = weights(of: module).map { [$0.weight, $0.bias] } ?? []
+        }
         return (own + [norm?.weight, norm?.bias, norm?.runningMean, norm?.runningVar]).compactMap { $0 }
     }
 }

@@ -70,6 +70,7 @@ public enum Init {
     public static func truncatedNormal_(
         _ tensor: Tensor, mean: Double = 0, std: Double = 1, low: Double = -2, high: Double = 2
     ) -> Tensor {
+        if isSkipped { return tensor }
         guard low < high, std > 0 else {
             TorchFailure.report(
                 TorchError(

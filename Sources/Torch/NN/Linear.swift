@@ -9,12 +9,22 @@
 /// let fc = Linear(784, 10)
 /// fc(Tensor.randn(64, 784)).shape       // [64, 10]
 /// ```
-public final class Linear: Module {
-    @Parameter public var weight: Tensor
+public final class Linear: Module, WeightedLayer {
+    @Parameter("weight") var ownWeight: Tensor
     @Parameter public var bias: Tensor?
     public let inFeatures: Int
     public let outFeatures: Int
     var prepared: PreparedWeights?
+
+    /// The weight; computed where ``weightNorm(_:)`` or ``spectralNorm(_:iterations:eps:)`` normalise it. Setting it ends
+    /// such a normalisation.
+    public var weight: Tensor {
+        get { weightSource?.weight(isTraining: false) ?? ownWeight }
+        set {
+            weightSource = nil
+            ownWeight = newValue
+        }
+    }
 
     public init(_ inFeatures: Int, _ outFeatures: Int, bias: Bool = true) {
         let reader = SizeReader(layer: "Linear", rank: 1)
@@ -25,14 +35,14 @@ public final class Linear: Module {
         let weight = Tensor.empty([outFeatures, inFeatures])
         let biasTensor = bias ? Tensor.empty([outFeatures]) : nil
         if inFeatures > 0 { Init.layerDefault_(weight: weight, bias: biasTensor) }
-        self.weight = weight
         self.bias = biasTensor
         super.init()
+        ownWeight = weight
     }
 
     public override func forward(_ input: Tensor) -> Tensor {
         if let prepared { return input.linear(prepared.weight, prepared.bias) }
-        return input.linear(weight, bias)
+        return input.linear(weightForCall, bias)
     }
 
     public override var settings: String { "\(inFeatures), \(outFeatures)\(bias == nil ? ", bias: false" : "")" }

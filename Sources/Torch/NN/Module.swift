@@ -28,6 +28,8 @@ open class Module: CustomStringConvertible {
 
     private var registeredParameters: [(name: String, tensor: Tensor)] = []
     var hooks: HookTable?
+    /// What computes the weight of a layer that has no weight of its own.
+    var weightSource: (any WeightSource)?
 
     public init() {}
 
@@ -131,6 +133,10 @@ open class Module: CustomStringConvertible {
     var contents: ModuleContents {
         var contents = ModuleContents(of: self)
         contents.parameters += registeredParameters
+        if let weightSource {
+            contents.parameters += weightSource.parameters
+            contents.buffers += weightSource.buffers.map { ($0.name, $0.tensor, true) }
+        }
         return contents
     }
 

@@ -206,10 +206,11 @@ public enum ModuleError: Error, CustomStringConvertible, Sendable {
 }
 
 extension LoadReport {
-    /// Leaves the keys of one part of a module only; what the state has beyond it is not counted.
-    package mutating func keep(only names: Set<String>) {
+    /// Leaves the keys of one part of a module only; of the keys that the module does not have, those that begin with
+    /// one of the part's children.
+    package mutating func keep(only names: Set<String>, strangersOf children: Set<Substring>) {
         missing.removeAll { !names.contains($0) }
         mismatched.removeAll { !names.contains($0.name) }
-        unexpected = []
+        unexpected.removeAll { !children.contains($0.prefix { $0 != "." }) }
     }
 }

@@ -2,8 +2,8 @@
 
 /// What transposed convolutions of one, two and three dimensions share; make a ``ConvTranspose1d``,
 /// ``ConvTranspose2d`` or ``ConvTranspose3d``.
-public class TransposedConvolution: Module {
-    @Parameter public var weight: Tensor
+public class TransposedConvolution: Module, WeightedLayer {
+    @Parameter("weight") var ownWeight: Tensor
     @Parameter public var bias: Tensor?
     public let inChannels: Int
     public let outChannels: Int
@@ -13,6 +13,18 @@ public class TransposedConvolution: Module {
     public let outputPadding: [Int]
     public let dilation: [Int]
     public let groups: Int
+
+    /// The weight; computed where ``weightNorm(_:)`` or ``spectralNorm(_:iterations:eps:)`` normalise it. Setting it ends
+    /// such a normalisation.
+    public var weight: Tensor {
+        get { weightSource?.weight(isTraining: false) ?? ownWeight }
+        set {
+            weightSource = nil
+            ownWeight = newValue
+        }
+    }
+
+    var outputDimension: Int { 1 }
 
     fileprivate init(
         layer: String, rank: Int, _ inChannels: Int, _ outChannels: Int, kernelSize: any SpatialSize,
@@ -31,13 +43,14 @@ public class TransposedConvolution: Module {
         let weight = Tensor.empty([inChannels, outChannels / self.groups] + self.kernelSize)
         let biasTensor = bias ? Tensor.empty([outChannels]) : nil
         Init.layerDefault_(weight: weight, bias: biasTensor)
-        self.weight = weight
         self.bias = biasTensor
         super.init()
+        ownWeight = weight
     }
 
     public override func forward(_ input: Tensor) -> Tensor {
-        switch kernelSize.count {
+        let weight = weightForCall
+        return switch kernelSize.count {
         case 1:
             input.convTranspose1d(
                 weight, bias, stride: stride, padding: padding, outputPadding: outputPadding, groups: groups,

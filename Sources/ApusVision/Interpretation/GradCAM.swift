@@ -1,0 +1,163 @@
+// Which places of a picture speak for a class: class activation maps by gradients.
+import ApusCore
+import ApusPlot
+import Foundation
+import Torch
+
+/// A number for each place of a picture, to be laid over it.
+public struct ActivationMap: Sendable {
+    /// The picture as the model sees it.
+    public let image: Image
+    /// The numbers in rows from the top, as many as the layer's output has.
+    public let values: [[Double]]
+    /// What the numbers are about, such as the name of a class.
+    public let title: String
+
+    /// The picture with the map as colours over it.
+    ///
+    ///     try learner.gradCAM(for: photo).plot().save("cam.png")
+    ///
+    /// - Parameter opacity: Of the colours; 0.6 by default, as in the lesson.
+    public func plot(opacity: Double = 0.6) throws -> Figure {
+        let tile = ImageTile(
+            try PlotImage(image), title: title, overlays: [.heatMap(values, opacity: opacity)])
+        return Figure(.imageGrid(ImageGrid([tile], imageSize: 320)))
+    }
+}
+
+extension Learner where Input == ImageBlock {
+    /// Where in a picture the model sees a class: the output of a layer, each channel weighed by the mean of the class's
+    /// gradient (Grad-CAM, Selvaraju et al., 2017; fastbook, chapter 18).
+    ///
+    /// For outputs that are pictures, such as a mask's, the class's numbers are summed over the pixels.
+    ///
+    /// - Parameters:
+    ///   - classIndex: The place of the class among the outputs; the one with the largest output by default.
+    ///   - layer: A part of the model that gives `[batch, channels, height, width]`; its first part by default, which is
+    ///     the body of the models that `visionLearner` and `unetLearner` make.
+    ///   - positiveOnly: Whether what speaks against the class counts as nothing, as in the paper.
+    /// - Throws: ``TrainingError`` when there is no such class, or the layer is no part of the model or gives no feature
+    ///   maps; what loading the picture throws.
+    public func gradCAM(
+        for source: URL, classIndex: Int? = nil, layer: Module? = nil, positiveOnly: Bool = false
+    ) throws -> ActivationMap {
+        try classActivationMap(source, classIndex, layer, positiveOnly) { "class \($0)" }
+    }
+
+    /// Computes the map; `name` tells the name of a class by its index.
+    fileprivate func classActivationMap(
+        _ source: URL, _ classIndex: Int?, _ layer: Module?, _ positiveOnly: Bool, name: (Int) -> String
+    ) throws -> ActivationMap {
+        try withTorchErrors {
+            let (input, image) = try preparedPicture(source)
+            var features: Tensor?
+            // A leaf of its own: gradients end there, even where the body is frozen. The copy may be changed in place.
+            let output = try watching(layer, run: input) { output in
+                let leaf = output.detached().requiringGradient()
+                features = leaf
+                return leaf.clone()
+            }
+            let maps = try featureMaps(features)
+            guard output.dim >= 2 else {
+                throw TrainingError(
+                    "The model gives \(output.shape) for a picture; classes [batch, classes] are needed.")
+            }
+            let scores = output[0].reshape(output.size(1), -1).sum(dim: 1)
+            let index = classIndex ?? scores.argmax().item(as: Int.self)
+            guard 0..<scores.count ~= index else {
+                throw TrainingError("There is no class \(index); the model has \(scores.count) outputs, from 0 on.")
+            }
+            let gradient = gradients(of: [scores[index]], by: [maps])[0]
+            let weights = gradient[0].mean(dims: [1, 2], keepDim: true)
+            let map = (weights * maps.detached()[0]).sum(dim: 0)
+            return ActivationMap(image: image, values: (positiveOnly ? map.relu() : map).rows, title: name(index))
+        }
+    }
+}
+
+extension Learner where Input == ImageBlock, Target == CategoryBlock {
+    /// Where in a picture the model sees a class, given by its name; the predicted one by default.
+    ///
+    /// ```swift
+    /// try learner.gradCAM(for: photo).plot().save("what-it-saw.png")
+    /// try learner.gradCAM(for: photo, class: "beagle").plot().save("where-a-beagle-would-be.png")
+    /// ```
+    /// See ``gradCAM(for:classIndex:layer:positiveOnly:)``.
+    /// - Throws: ``TrainingError`` when the vocabulary does not have the class.
+    public func gradCAM(
+        for source: URL, class name: String?, layer: Module? = nil, positiveOnly: Bool = false
+    ) throws -> ActivationMap {
+        let vocabulary = pipeline.target.vocabulary
+        let index = try name.map { name in
+            guard let index = vocabulary.firstIndex(of: name) else {
+                throw TrainingError(
+                    "The class \"\(name)\" is not among the \(vocabulary.count) classes: "
+                        + vocabulary.prefix(8).joined(separator: ", ") + (vocabulary.count > 8 ? ", ..." : "."))
+            }
+            return index
+        }
+        return try classActivationMap(source, index, layer, positiveOnly) {
+            vocabulary.indices.contains($0) ? vocabulary[$0] : "class \($0)"
+        }
+    }
+
+    /// Where in a picture the model sees the class that it predicts.
+    public func gradCAM(for source: URL) throws -> ActivationMap { try gradCAM(for: source, class: nil) }
+}
+
+extension Learner where Input == ImageBlock {
+    /// A picture as a batch of one on the model's device, and as it is shown.
+    func preparedPicture(_ source: URL) throws -> (input: Tensor, image: Image) {
+        let batch = try withoutGradients {
+            try pipeline.batch(
+                inputs: [source], targets: nil, indices: [0], isTraining: false, draws: [SeededRandom(seed: 0)])
+        }
+        return (batch.inputs[0].to(device), try pipeline.input.decode(shown(batch.inputs[0])[0]))
+    }
+
+    /// A batch's pictures with normalisation undone.
+    func shown(_ input: Tensor) throws -> Tensor {
+        try withoutGradients {
+            try pipeline.input.undoBatchTransforms(input.detached(), transforms: pipeline.batchTransforms)
+        }
+    }
+
+    /// Runs the model in evaluation mode and float32, with gradients, while `hook` sees and may replace the output of a
+    /// layer (by default the model's first part).
+    func watching(_ layer: Module?, run input: Tensor, _ hook: @escaping (Tensor) -> Tensor?) throws -> Tensor {
+        guard let layer = layer ?? model.children().first?.module else {
+            throw TrainingError("The model has no parts to look into; give a layer.")
+        }
+        let wasTraining = model.isTraining
+        model.eval()
+        let registered = layer.registerForwardHook { _, _, output in hook(output) }
+        defer {
+            registered.remove()
+            model.train(wasTraining)
+        }
+        let output = withGradients(true) { withAutocast(device: device, enabled: false) { model([input]) } }
+        if torchHasFailed { throw TrainingError("The model failed.") }
+        return output
+    }
+
+    /// The output of a layer, which must be feature maps.
+    func featureMaps(_ features: Tensor?) throws -> Tensor {
+        guard let features else {
+            throw TrainingError("The layer did not run; give a part of this learner's model.")
+        }
+        guard features.dim == 4 else {
+            throw TrainingError(
+                "The layer gives \(features.shape); feature maps [batch, channels, height, width] are needed. Choose a "
+                    + "layer of the body.")
+        }
+        return features
+    }
+}
+
+extension Tensor {
+    /// The rows of a matrix as numbers.
+    var rows: [[Double]] {
+        let matrix = detached().to(.cpu)
+        return (0..<matrix.size(0)).map { matrix[$0].array(of: Double.self) }
+    }
+}

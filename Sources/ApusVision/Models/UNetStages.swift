@@ -1,0 +1,100 @@
+// Where a body makes its feature maps smaller: found by running it once on a small example.
+import Torch
+
+/// The parts of a body that run one after the other, each of which halves its picture at most once.
+struct UNetStages {
+    /// One part with the shape `[1, channels, height, width]` of its output.
+    struct Stage {
+        let module: Module
+        let shape: [Int]
+
+        var channels: Int { shape[1] }
+        var size: [Int] { Array(shape[2...]) }
+    }
+
+    /// The stages in the order of running.
+    let stages: [Stage]
+    /// The shape of the body's output.
+    let output: [Int]
+
+    /// The stages whose output a U-Net carries over, from the smallest to the largest: the last ones before the picture
+    /// becomes smaller.
+    var skips: [Stage] { zip(stages, stages.dropFirst()).filter { $0.size != $1.size }.map(\.0).reversed() }
+
+    /// Runs a body in evaluation mode on an empty picture.
+    ///
+    /// - Throws: `TorchError` when the body does not run, or does not give feature maps.
+    init(of body: Module, channels: Int, imageSize: ImageSize) throws {
+        let modes = body.namedModules().map { ($0.module, $0.module.isTraining) }
+        defer { for (module, isTraining) in modes where module.isTraining != isTraining { module.train(isTraining) } }
+        body.eval()
+        let device = body.parameters().first?.device ?? .cpu
+        let call = try withTorchErrors {
+            withoutGradients {
+                Call.record(body, on: Tensor.zeros([1, channels, imageSize.height, imageSize.width], device: device))
+            }
+        }
+        guard let call, call.output.count == 4 else {
+            throw TorchError(
+                operation: "DynamicUnet", inputs: "\(call?.output ?? [])",
+                reason: "the body does not give feature maps [batch, channels, height, width], which a U-Net needs; "
+                    + "choose a convolutional architecture")
+        }
+        output = call.output
+        stages = call.innerParts.map { Stage(module: $0.module, shape: $0.output) }
+        guard !skips.isEmpty else {
+            throw TorchError(
+                operation: "DynamicUnet", inputs: "\(imageSize)",
+                reason: "the body makes the picture nowhere smaller, so that there is nothing to carry over")
+        }
+    }
+}
+
+/// A module that ran, with the modules that it called.
+private final class Call {
+    let module: Module
+    let input: [Int]
+    var output: [Int] = []
+    var calls: [Call] = []
+
+    init(_ module: Module, _ input: [Int]) {
+        self.module = module
+        self.input = input
+    }
+
+    /// Runs a module and notes what it calls.
+    static func record(_ root: Module, on input: Tensor) -> Call? {
+        var stack: [Call] = []
+        var finished: Call?
+        var hooks: [ModuleHook] = []
+        defer { for hook in hooks { hook.remove() } }
+        for (_, module) in root.namedModules() {
+            hooks.append(
+                module.registerForwardPreHook { module, inputs in
+                    stack.append(Call(module, inputs.first?.shape.sizes ?? []))
+                    return nil
+                })
+            hooks.append(
+                module.registerForwardHook { _, _, output in
+                    guard let call = stack.popLast() else { return nil }
+                    call.output = output.shape.sizes
+                    stack.last?.calls.append(call)
+                    finished = call
+                    return nil
+                })
+        }
+        _ = root(input)
+        return finished
+    }
+
+    /// The parts of the calls in this one; of feature maps only.
+    var innerParts: [Call] { calls.filter { $0.input.count == 4 && $0.output.count == 4 }.flatMap(\.parts) }
+
+    /// This call, or those in it where it makes the picture smaller more than once.
+    private var parts: [Call] {
+        let inner = innerParts
+        // One halving of an odd size may come to a little more than 2.
+        let halvesOften = (2...3).contains { Double(input[$0]) > 2.6 * Double(output[$0]) }
+        return halvesOften && !inner.isEmpty ? inner : [self]
+    }
+}

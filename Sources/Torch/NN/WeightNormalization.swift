@@ -1,0 +1,126 @@
+// Weights that are computed from other parameters: weight normalisation and spectral normalisation.
+
+/// Splits a layer's weight into its directions and their lengths (Salimans and Kingma, 2016), and returns the layer.
+///
+/// The parameters `weight_g`, the length for each entry of the weight's first dimension, and `weight_v` take the place
+/// of `weight`, which is `weight_g * weight_v / |weight_v|`. Convolutions, transposed convolutions and ``Linear`` can be
+/// normalised; another layer is an error.
+///
+/// ```swift
+/// let conv = weightNorm(Conv2d(3, 16, kernelSize: 3))
+/// ```
+@discardableResult
+public func weightNorm<Layer: Module>(_ layer: Layer) -> Layer {
+    normalize(layer, "weightNorm") { weight, _ in WeightNorm(weight) }
+}
+
+/// Divides a layer's weight by its largest singular value (Miyato et al., 2018), and returns the layer.
+///
+/// The parameter `weight_orig` and the buffers `weight_u` and `weight_v` take the place of `weight`. The singular value
+/// is found by power iteration, one step with each call in training. Convolutions, transposed convolutions and
+/// ``Linear`` can be normalised; another layer is an error.
+///
+/// - Parameters:
+///   - iterations: The steps with each call in training; 1 by default.
+///   - eps: The least length of a vector that is divided by its length.
+@discardableResult
+public func spectralNorm<Layer: Module>(_ layer: Layer, iterations: Int = 1, eps: Double = 1e-12) -> Layer {
+    normalize(layer, "spectralNorm") { weight, rows in
+        SpectralNorm(weight, rows: rows, iterations: iterations, eps: eps)
+    }
+}
+
+private func normalize<Layer: Module>(
+    _ layer: Layer, _ name: String, _ source: (_ weight: Tensor, _ rows: Int) -> any WeightSource
+) -> Layer {
+    guard let weighted = layer as? any WeightedLayer, layer.weightSource == nil else {
+        TorchFailure.report(
+            TorchError(
+                operation: name,
+                reason: layer.weightSource == nil
+                    ? "a \(layer.typeName) has no weight to normalise; give a convolution or a Linear"
+                    : "the weight of this \(layer.typeName) is normalised already"))
+        return layer
+    }
+    layer.weightSource = source(weighted.ownWeight.detached(), weighted.outputDimension)
+    weighted.ownWeight = .undefined
+    return layer
+}
+
+/// What computes a layer's weight.
+protocol WeightSource: AnyObject {
+    var parameters: [(name: String, tensor: Tensor)] { get }
+    var buffers: [(name: String, tensor: Tensor)] { get }
+    /// The weight, for a call in training or one in evaluation.
+    func weight(isTraining: Bool) -> Tensor
+}
+
+/// A layer whose weight may come from a ``WeightSource``.
+protocol WeightedLayer: Module {
+    /// The weight as a parameter of its own; undefined where there is a source.
+    var ownWeight: Tensor { get set }
+    /// The dimension of the weight that belongs to the outputs.
+    var outputDimension: Int { get }
+}
+
+extension WeightedLayer {
+    var outputDimension: Int { 0 }
+
+    /// The weight for a call.
+    var weightForCall: Tensor { weightSource?.weight(isTraining: isTraining) ?? ownWeight }
+}
+
+private final class WeightNorm: WeightSource {
+    private let lengths: Tensor
+    private let directions: Tensor
+
+    init(_ weight: Tensor) {
+        directions = weight.requiringGradient()
+        lengths = Self.lengths(of: weight.detached()).requiringGradient()
+    }
+
+    var parameters: [(name: String, tensor: Tensor)] { [("weight_g", lengths), ("weight_v", directions)] }
+    var buffers: [(name: String, tensor: Tensor)] { [] }
+
+    func weight(isTraining: Bool) -> Tensor { directions * (lengths / Self.lengths(of: directions)) }
+
+    private static func lengths(of weight: Tensor) -> Tensor {
+        weight.norm(dims: Array(1..<max(weight.dim, 1)), keepDim: true)
+    }
+}
+
+private final class SpectralNorm: WeightSource {
+    private let original: Tensor
+    private let left: Tensor
+    private let right: Tensor
+    private let rows: Int
+    private let iterations: Int
+    private let eps: Double
+
+    init(_ weight: Tensor, rows: Int, iterations: Int, eps: Double) {
+        original = weight.requiringGradient()
+        (self.rows, self.iterations, self.eps) = (rows, iterations, eps)
+        let height = weight.size(rows)
+        left = Tensor.randn(height).normalized(dim: 0, eps: eps)
+        right = Tensor.randn(weight.count / max(height, 1)).normalized(dim: 0, eps: eps)
+    }
+
+    var parameters: [(name: String, tensor: Tensor)] { [("weight_orig", original)] }
+    var buffers: [(name: String, tensor: Tensor)] { [("weight_u", left), ("weight_v", right)] }
+
+    func weight(isTraining: Bool) -> Tensor {
+        let height = original.size(rows)
+        let matrix = (rows == 0 ? original : original.transpose(0, rows)).reshape(height, -1)
+        if isTraining {
+            withoutGradients {
+                for _ in 0..<iterations {
+                    right.copy_(matrix.T.mv(left).normalized(dim: 0, eps: eps))
+                    left.copy_(matrix.mv(right).normalized(dim: 0, eps: eps))
+                }
+            }
+        }
+        // Copies: the next call moves the vectors, and the gradient of this one still needs them.
+        let (u, v) = isTraining ? (left.clone(), right.clone()) : (left, right)
+        return original / u.dot(matrix.mv(v))
+    }
+}

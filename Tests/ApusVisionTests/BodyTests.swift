@@ -1,0 +1,173 @@
+// Bodies: for other numbers of channels, from older files, of one size, of one's own; and learners on them.
+import ApusCore
+import Foundation
+import Testing
+import Torch
+
+@testable import ApusVision
+
+/// The state of a model as a file of weights holds it.
+private func state(of model: Module) -> [String: Tensor] {
+    Dictionary(uniqueKeysWithValues: model.stateDict().map { ($0.name, $0.tensor.detached()) })
+}
+
+@Suite("Bodies of architectures", .serialized) struct BodyTests {
+    @Test("timm's bodies take other numbers of channels as timm does")
+    func channels() throws {
+        let architecture = try Architecture.named("convnext_atto")
+        let weights = state(of: architecture.make(classes: 2))
+        let first = try #require(weights["stem.0.weight"])
+        func weight(_ channels: Int) throws -> Tensor {
+            try architecture.body(weights: weights, inputChannels: channels).parameters()[0].detached()
+        }
+        #expect(try weight(1).allClose(first.sum(dim: 1, keepDim: true)))
+        #expect(try weight(2).allClose(first.narrow(dim: 1, start: 0, length: 2) * 1.5))
+        // The three channels in turn, so that the sum of equal channels stays.
+        let five = try weight(5)
+        #expect(five.shape[1] == 5)
+        #expect(five.narrow(dim: 1, start: 3, length: 2).allClose(first.narrow(dim: 1, start: 0, length: 2) * 0.6))
+    }
+
+    @Test("weights of a deeper net are refused, those of another classifier are not")
+    func deeper() throws {
+        let deeper = state(of: Init.$isSkipped.withValue(true) { ResNet.resnet34() })
+        #expect(throws: ModuleError.self) { try Architecture.resnet18.body(weights: deeper) }
+        var weights = state(of: ResNet.resnet18(classes: 3))
+        weights["fc_dist.weight"] = Tensor.zeros(1)
+        _ = try Architecture.resnet18.body(weights: weights)
+    }
+
+    @Test("names in the makers' own files become the present ones")
+    func oldFiles() throws {
+        // Names as in densenet121-a639ec97.pth, Microsoft's Swin, and Facebook's ConvNeXt and DeiT III.
+        let dense = DenseNet.family.renamed(["features.denseblock1.denselayer2.norm.1.running_mean"])
+        #expect(Array(dense.values) == ["features.denseblock1.denselayer2.norm1.running_mean"])
+        let swin = SwinTransformer.family.renamed([
+            "layers.0.downsample.reduction.weight", "head.bias", "layers.1.blocks.1.attn_mask",
+        ])
+        #expect(
+            swin == [
+                "layers.0.downsample.reduction.weight": "layers.1.downsample.reduction.weight",
+                "head.bias": "head.fc.bias",
+            ])
+        let present = SwinTransformer.family.renamed(["layers.1.downsample.norm.bias", "head.fc.bias"])
+        #expect(present.allSatisfy { $0.key == $0.value } && present.count == 2)
+        let convNeXt = ConvNeXt.family.renamed([
+            "downsample_layers.0.0.weight", "downsample_layers.2.1.bias", "stages.2.8.pwconv1.weight",
+            "stages.0.1.dwconv.bias", "stages.0.1.gamma", "norm.weight", "head.weight", "stages.0.0.grn.beta",
+        ])
+        #expect(
+            Set(convNeXt.values) == [
+                "stem.0.weight", "stages.2.downsample.1.bias", "stages.2.blocks.8.mlp.fc1.weight",
+                "stages.0.blocks.1.conv_dw.bias", "stages.0.blocks.1.gamma", "head.norm.weight", "head.fc.weight",
+                "stages.0.blocks.0.mlp.grn.bias",
+            ])
+        let deit = VisionTransformer.family.renamed(["blocks.0.gamma_2", "pre_logits.fc.weight"])
+        #expect(deit == ["blocks.0.gamma_2": "blocks.0.ls2.gamma"])
+
+        // A linear layer's weight is that of a 1x1 convolution.
+        let atto = try Architecture.named("convnext_atto")
+        var weights = state(of: atto.make(classes: 2))
+        let key = "stages.0.blocks.0.mlp.fc1.weight"
+        weights[key] = weights[key]?.flatten(startDim: 1)
+        let body = try atto.body(weights: weights)
+        #expect(state(of: body)["model.\(key)"]?.shape == [160, 40, 1, 1])
+    }
+
+    @Test("models of one size say so", arguments: ["deit_tiny_patch16_224", "swinv2_tiny_window8_256", "levit_128s"])
+    func fixedSize(name: String) throws {
+        let architecture = try Architecture.named(name)
+        #expect(architecture.isFixedSize)
+        let model = try Init.$isSkipped.withValue(true) { try VisionModel(architecture, classes: 2) }.eval()
+        let error = #expect(throws: TorchError.self) {
+            try withTorchErrors { withoutGradients { model(Tensor.zeros(1, 3, 160, 128)) } }
+        }
+        let size = architecture.inputSize
+        #expect(error?.description.contains("takes pictures of \(size) by \(size) pixels only") == true)
+        #expect(error?.description.contains("160 by 128") == true)
+    }
+
+    @Test("any module is a body", arguments: [false, true])
+    func own(pools: Bool) throws {
+        let architecture = try Architecture(name: "small", inputSize: 32, split: 2) { channels in
+            Sequential {
+                Conv2d(channels, 8, kernelSize: 3, stride: 2)
+                ReLU()
+                Conv2d(8, 12, kernelSize: 3)
+                if pools {
+                    AdaptiveAvgPool2d(1)
+                    Flatten()
+                }
+            }
+        }
+        #expect(architecture.features == 12 && architecture.publishedWeights == nil)
+        let model = try VisionModel(architecture, classes: 5, inputChannels: 4)
+        #expect(withoutGradients { model(Tensor.randn(3, 4, 40, 24)).shape } == [3, 5])
+        // 4 * 8 * 9 weights and 8 biases, then 8 * 12 * 9 and 12, then the head.
+        #expect(model.parameterGroups.map { $0.reduce(0) { $0 + $1.count } }.prefix(2) == [296, 876])
+        #expect(model.parameterGroups.count == 3)
+        let weights = state(of: model.body)
+        let again = try architecture.body(weights: weights, inputChannels: 4)
+        #expect(again.parameters()[0].equal(model.body.parameters()[0]))
+    }
+
+    @Test("a body that gives no features is refused")
+    func unsuitable() {
+        let error = #expect(throws: ArchitectureError.self) {
+            try Architecture(name: "sum", inputSize: 8) { _ in Lambda { $0.sum() } }
+        }
+        #expect(error == .unsuitableBody(name: "sum", shape: []))
+        #expect(throws: TorchError.self) {
+            try Architecture(name: "wrong", inputSize: 8) { _ in Conv2d(5, 2, kernelSize: 3) }
+        }
+    }
+
+    @Test("a learner takes its weights from a folder, and is the same after export and loading")
+    func learner() throws {
+        try withTemporaryFolder { folder in
+            let files = try (0..<8).map { number in
+                let file = folder.appending(path: "\(number % 2 == 0 ? "a" : "b")_\(number).png")
+                let bytes = (0..<3072).map { UInt8(truncatingIfNeeded: $0 * (number % 2 == 0 ? 3 : 7)) }
+                try Image(width: 32, height: 32, channels: 3, bytes: bytes).write(to: file)
+                return file
+            }
+            let architecture = try Architecture.named("mobilenetv3_small_050")
+            manualSeed(1)
+            let weights = state(of: architecture.make())
+            try Safetensors.save(weights, to: folder.appending(path: "mobilenetv3_small_050.lamb_in1k.safetensors"))
+            let loaders = try ImageDataLoaders.fromNameRegex(files, "^(.)_", validFraction: 0.25, batchSize: 3, seed: 1)
+            let learner = try visionLearner(loaders, architecture, weights: .folder(folder), precision: .float32)
+            let model = try #require(learner.model as? VisionModel)
+            let first = model.body.parameters()[0]
+            #expect(try first.detached().equal(#require(weights["conv_stem.weight"])))
+            #expect(!first.requiresGradient && model.parameterGroups.count == 2)
+            try learner.fit(1)
+            #expect(try first.detached().equal(#require(weights["conv_stem.weight"])))
+            try learner.export(to: folder.appending(path: "model.safetensors"))
+            let loaded = try ImageClassifier.load(
+                from: folder.appending(path: "model.safetensors"), precision: .float32)
+            #expect(try loaded.predict(files[0]).probabilities == learner.predict(files[0]).probabilities)
+        }
+    }
+
+    @Test("transformers run in bfloat16", arguments: ["swin", "swinv2", "beit", "vit", "levit"])
+    func bfloat16(name: String) throws {
+        let options = ModelOptions(classes: 4, inputSize: 64)
+        manualSeed(3)
+        let model: Module =
+            switch name {
+            case "swin", "swinv2":
+                SwinTransformer(
+                    .init(width: 16, depths: [2, 1], heads: [2, 2], window: 8, isV2: name == "swinv2"), options)
+            case "beit": BEiT(.init(width: 16, depth: 1, heads: 2, layerScale: 1), options)
+            case "vit": VisionTransformer(.init(patch: 16, width: 16, depth: 1, heads: 2), options)
+            default: LeViT(.init(widths: [16, 16], key: 4, heads: [2, 2], depths: [1, 1]), options)
+            }
+        let images = Tensor.randn(2, 3, 64, 64)
+        let expected = model(images).detached()
+        let output = try withTorchErrors { withAutocast(.bfloat16) { model(images) } }
+        output.to(.float32).sum().backward()
+        #expect((output.to(.float32) - expected).abs().max().item() < 0.1 * max(1, expected.abs().max().item()))
+        #expect(model.parameters().allSatisfy { $0.grad?.isFinite().all().item(as: Bool.self) ?? true })
+    }
+}

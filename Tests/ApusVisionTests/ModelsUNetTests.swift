@@ -1,0 +1,228 @@
+// The dynamic U-Net against fastai's: names, counts, groups, outputs and gradients; the published CamVid net.
+import ApusCore
+import Foundation
+import Testing
+
+@testable import ApusVision
+@testable import Torch
+
+struct UNetFixture: Decodable, Sendable {
+    let parameters: Int?
+    let trainable: Int?
+    let keys: [String]?
+    let groups: [Int]?
+    let output: Output?
+    let loss: Double?
+    let gradients: [String: [Double]]?
+    let map: [[Double]]?
+    let early: [[Double]]?
+    let mean: [[Double]]?
+
+    struct Output: Decodable, Sendable {
+        let shape: [Int]
+        let norm: Double
+        let probe: Double
+
+        init(from decoder: any Decoder) throws {
+            var list = try decoder.unkeyedContainer()
+            shape = try list.decode([Int].self)
+            norm = try list.decode(Double.self)
+            probe = try list.decode(Double.self)
+        }
+    }
+
+    static let all: [String: UNetFixture] = {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/unet.json")
+        return (try? JSONDecoder().decode([String: UNetFixture].self, from: Data(contentsOf: file))) ?? [:]
+    }()
+
+    /// The weights that make_unet_fixtures.py gives both sides, drawn in the order of the state.
+    static func fill(_ model: Module) {
+        manualSeed(7)
+        withoutGradients {
+            for (name, tensor) in model.stateDict() {
+                let shape = tensor.shape
+                switch name.split(separator: ".").last {
+                case "num_batches_tracked": tensor.zero_()
+                case "running_mean", "bias": tensor.copy_(.randn(shape) * 0.1)
+                case "running_var", "weight_g": tensor.copy_(.rand(shape) + 0.5)
+                case "gamma": tensor.fill_(0.5)
+                case "weight_u",
+                    "weight_v" where shape.count == 1:
+                    let drawn = Tensor.randn(shape)
+                    tensor.copy_(drawn / drawn.norm())
+                default:
+                    let fanIn = Double(tensor.count / shape[0])
+                    tensor.copy_(
+                        shape.count == 1 ? .rand(shape) * 0.5 + 0.5 : .randn(shape) * (2 / fanIn).squareRoot())
+                }
+            }
+        }
+    }
+}
+
+/// The norm of a tensor and the sum of its elements times cos(i).
+private func summary(_ tensor: Tensor) -> (norm: Double, probe: Double) {
+    let flat = tensor.detached().contiguous().to(.float64).flatten()
+    return (flat.norm().item(), (flat * Tensor.arange(flat.count, dtype: .float64).cos()).sum().item())
+}
+
+// Seeds the global generator, so these tests run one after the other.
+@Suite("Dynamic U-Net", .serialized)
+struct ModelsUNetTests {
+    private func make(_ name: String) throws -> (unet: DynamicUnet, picture: [Int]) {
+        func settings(_ outputs: Int, height: Int, width: Int) -> DynamicUnet.Settings {
+            DynamicUnet.Settings(
+                architecture: .resnet18, outputs: outputs, imageSize: ImageSize(height: height, width: width))
+        }
+        let body = try Architecture.resnet18.body()
+        switch name {
+        case "plain": return (try DynamicUnet(body, settings(4, height: 64, width: 64)), [64, 64])
+        case "options":
+            var chosen = settings(3, height: 64, width: 96)
+            (chosen.blur, chosen.blurFinal, chosen.selfAttention) = (true, false, true)
+            (chosen.range, chosen.norm) = (-3...3, .weight)
+            return (try DynamicUnet(body, chosen), [60, 92])
+        default:
+            var chosen = settings(2, height: 64, width: 64)
+            (chosen.lastCross, chosen.norm) = (false, .batch)
+            return (try DynamicUnet(body, chosen), [32, 64])
+        }
+    }
+
+    @Test(
+        "a U-Net has fastai's names, counts, groups, outputs and gradients", arguments: ["plain", "options", "batch"])
+    func parity(name: String) throws {
+        let fixture = try #require(UNetFixture.all[name])
+        let (unet, picture) = try make(name)
+        #expect(unet.stateDict().map(\.name) == fixture.keys)
+        #expect(unet.parameterCount() == fixture.parameters)
+        #expect(unet.parameterGroups.map(\.count) == fixture.groups)
+        UNetFixture.fill(unet)
+        unet.eval()
+        manualSeed(8)
+        let input = Tensor.randn([2, 3] + picture)
+        let output = unet(input)
+        let expected = try #require(fixture.output)
+        #expect(output.shape.sizes == expected.shape)
+        let found = summary(output)
+        #expect(abs(found.norm - expected.norm) < 1e-4 * expected.norm, "\(found) for \(expected)")
+        #expect(abs(found.probe - expected.probe) < 1e-4 * expected.norm, "\(found) for \(expected)")
+        let weights = Tensor.arange(output.count, dtype: .float32).cos()
+        ((output.flatten() * weights).sum() / Double(output.count)).backward()
+        let parameters = unet.namedParameters()
+        for (key, numbers) in try #require(fixture.gradients) {
+            let parameter = try #require(parameters.first { $0.name == key })
+            let gradient = summary(try #require(parameter.tensor.grad))
+            #expect(
+                abs(gradient.norm - numbers[0]) < 1e-3 * numbers[0]
+                    && abs(gradient.probe - numbers[1]) < 1e-3 * numbers[0], "\(key): \(gradient) for \(numbers)")
+        }
+    }
+
+    @Test("the CamVid net of the course has the published counts and shapes")
+    func published() throws {
+        let unet = try DynamicUnet(
+            Architecture.resnet34.body(), outputs: 12, imageSize: ImageSize(height: 360, width: 480), blur: true,
+            bottleneck: true)
+        #expect(unet.parameterCount() == 41_133_018)
+        let body = unet.body
+        let norms = body.namedModules().compactMap { $0.module as? BatchNorm }
+        body.freeze()
+        for norm in norms { norm.unfreeze() }
+        #expect(unet.parameterCount(trainableOnly: true) == 19_865_370)
+        // A smaller picture than the published one, which halves to odd sizes as that does.
+        let summary = try unet.summary(Tensor.zeros(1, 3, 120, 160))
+        let convolutions = summary.rows.filter { $0.type == "Conv2d" && $0.name.hasPrefix("layers.") }
+        func shape(_ name: String) -> [Int]? { convolutions.first { $0.name == name }?.outputShape }
+        // 512 -> 1024 in the middle; blocks of 512, 384, 256 and 96 channels; 99 -> 49 -> 99; 12 classes.
+        #expect(shape("layers.3.0.0") == [1, 1024, 4, 5])
+        #expect(shape("layers.4.conv2.0") == [1, 512, 8, 10])
+        #expect(shape("layers.5.conv2.0") == [1, 384, 15, 20])
+        #expect(shape("layers.6.conv2.0") == [1, 256, 30, 40])
+        #expect(shape("layers.7.conv2.0") == [1, 96, 60, 80])
+        #expect(shape("layers.11.convpath.0.0") == [1, 49, 120, 160])
+        #expect(shape("layers.11.convpath.1.0") == [1, 99, 120, 160])
+        #expect(shape("layers.12.0") == [1, 12, 120, 160])
+        #expect(convolutions.first { $0.name == "layers.12.0" }?.parameterCount == 1_200)
+    }
+
+    @Test("any body will do: nested, without norms, stage by stage", arguments: ["squeezenet1_1", "flat", "patches"])
+    func bodies(name: String) throws {
+        let body: Sequential
+        switch name {
+        case "squeezenet1_1": body = try Architecture.squeezenet1_1.body()
+        case "flat":
+            body = Sequential([ConvLayer(3, 8), ConvLayer(8, 16, stride: 2), ReLU(), ConvLayer(16, 24, stride: 2)])
+        default:
+            body = Sequential([Sequential([Conv2d(3, 16, kernelSize: 4, stride: 4), ConvLayer(16, 16, stride: 2)])])
+        }
+        let unet = try DynamicUnet(body, outputs: 2, imageSize: ImageSize(64))
+        unet.eval()
+        let output = withoutGradients { unet(Tensor.randn(1, 3, 50, 70)) }
+        #expect(output.shape == [1, 2, 50, 70])
+        // The body's maps reach the output beside the way through the middle.
+        let blocks = unet.layers.filter { $0.typeName == "UNetBlock" }.count
+        #expect(blocks == ["squeezenet1_1": 3, "flat": 2, "patches": 1][name])
+    }
+
+    @Test("a body that gives no feature maps, or makes nothing smaller, is refused")
+    func refusals() {
+        #expect(throws: TorchError.self) {
+            try DynamicUnet(Sequential([Flatten(), Linear(192, 4)]), outputs: 2, imageSize: ImageSize(8))
+        }
+        #expect(throws: TorchError.self) {
+            try DynamicUnet(Sequential([ConvLayer(3, 8)]), outputs: 2, imageSize: ImageSize(8))
+        }
+        #expect(throws: TorchError.self) {
+            try DynamicUnet(Sequential([ConvLayer(3, 8, stride: 2)]), outputs: 0, imageSize: ImageSize(8))
+        }
+    }
+
+    @Test("channels-last memory and folded norms keep a U-Net's results")
+    func layout() throws {
+        let (unet, _) = try make("options")
+        UNetFixture.fill(unet)
+        unet.eval()
+        let input = Tensor.randn(1, 3, 64, 96)
+        let expected = withoutGradients { unet(input) }
+        unet.toChannelsLast()
+        let output = withoutGradients { unet(input.channelsLast()) }
+        #expect(output.allClose(expected, rtol: 1e-3, atol: 1e-3))
+        let plan = try InferencePlan(unet, example: [input.channelsLast()])
+        #expect(plan.isCurrent && plan.foldedCount >= 20)
+        #expect(plan([input.channelsLast()]).allClose(expected, rtol: 1e-3, atol: 1e-3))
+    }
+
+    @Test("no layer of a U-Net leaves the channels-last memory")
+    func channelsLast() throws {
+        let (unet, _) = try make("plain")
+        unet.toChannelsLast()
+        var others: [String] = []
+        for (name, module) in unet.namedModules() {
+            module.registerForwardHook { _, _, output in
+                if !output.isContiguous(.channelsLast) { others.append(name) }
+                return nil
+            }
+        }
+        // Of another size than the one it was made for, so that pictures are resized on the way.
+        let output = unet(Tensor.randn(2, 3, 60, 70).channelsLast())
+        #expect(others.isEmpty)
+        output.sum().backward()
+        #expect(unet.namedParameters().allSatisfy { $0.tensor.grad != nil })
+    }
+
+    @Test("a U-Net is described so that it can be made again")
+    func description() throws {
+        let (unet, _) = try make("options")
+        let description = unet.modelDescription
+        let decoded = try JSONDecoder().decode(ModelDescription.self, from: JSONEncoder().encode(description))
+        #expect(decoded == description)
+        let again = try DynamicUnet.make(from: decoded)
+        #expect(again.modelDescription == description)
+        try again.loadStateDict(unet.stateDict())
+        let own = try DynamicUnet(
+            Sequential([ConvLayer(3, 8), ConvLayer(8, 8, stride: 2)]), outputs: 2, imageSize: ImageSize(8))
+        #expect(throws: ModelFileError.self) { try DynamicUnet.make(from: own.modelDescription) }
+    }
+}
