@@ -109,6 +109,89 @@ struct TargetBlockTests {
         #expect(moved.array(of: Float.self) == [0, 0, 0, 0])
     }
 
+    @Test("a segmentation is trained, shown, exported and loaded again")
+    func segmentation() throws {
+        try withTemporaryFolder { folder in
+            let (pictures, masks) = (folder.appending(path: "pictures"), folder.appending(path: "masks"))
+            for place in [pictures, masks] {
+                try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            }
+            for number in 0..<8 {
+                let bytes = (0..<24 * 20).map { place -> UInt8 in place % 24 < 4 + 2 * number ? 1 : 0 }
+                let name = "\(number).png"
+                try Image(width: 24, height: 20, channels: 1, bytes: bytes).write(to: masks.appending(path: name))
+                try Image(width: 24, height: 20, channels: 3, bytes: bytes.flatMap { [$0 * 200, 90, 40] })
+                    .write(to: pictures.appending(path: name))
+            }
+            let loaders = try SegmentationDataLoaders.fromLabelFunction(
+                imageFiles(in: pictures), codes: ["dark", "red"], splitter: .indices([6, 7]),
+                itemTransforms: [Resize(20)],
+                batchTransforms: augmentations(size: 16, flipVertical: true) + [Normalize(.imagenet)], batchSize: 2,
+                seed: 1, workers: 0
+            ) { masks.appending(path: $0.lastPathComponent) }
+            manualSeed(1)
+            let learner = try Learner(loaders, Conv2d(3, 2, kernelSize: 1), precision: .float32, device: .cpu)
+            learner.showsProgress = false
+            try learner.fit(8, learningRate: 0.2)
+            let prediction = try learner.predict(pictures.appending(path: "7.png"))
+            #expect(prediction.mask.size == 16)
+            let expected = try Interpretation(learner).topLosses().first { $0.source.lastPathComponent == "7.png" }
+            #expect(prediction.mask == expected?.actual && prediction.mask == expected?.predicted)
+            #expect(abs(try #require(prediction.areas["red"]) - 0.8) < 0.05)
+            for figure in [try loaders.showBatch(), try learner.showResults(seed: 1)] {
+                guard case .imageGrid(let grid) = figure.panels[0] else {
+                    Issue.record("a grid of pictures was expected")
+                    return
+                }
+                #expect(grid.tiles.allSatisfy { $0.overlays.count == 1 })
+            }
+            let file = folder.appending(path: "model.safetensors")
+            try learner.export(to: file)
+            let loaded = try Learner<ImageBlock, MaskBlock>.load(from: file, precision: .float32, device: .cpu) { _ in
+                Conv2d(3, 2, kernelSize: 1)
+            }
+            #expect(try loaded.predict(pictures.appending(path: "7.png")).mask == prediction.mask)
+            #expect(loaded.pipeline.target.codes == ["dark", "red"])
+        }
+    }
+
+    @Test("a model of pictures puts out pictures in their colours, normalised or not")
+    func imageToImage() throws {
+        try withTemporaryFolder { folder in
+            let file = folder.appending(path: "1.png")
+            let bytes = (0..<8 * 6 * 3).map { UInt8(20 + $0) }
+            try Image(width: 8, height: 6, channels: 3, bytes: bytes).write(to: file)
+            for transforms in [[], [Normalize(.imagenet)]] as [[any BatchTransform]] {
+                let block = DataBlock(
+                    input: ImageBlock(), target: ImageBlock(), items: { _ in [file] }, splitter: .none, label: { $0 },
+                    batchTransforms: transforms)
+                let loaders = try block.dataLoaders(items: [file, file], batchSize: 2, workers: 0)
+                let learner = try Learner(loaders, Identity(), precision: .float32, device: .cpu)
+                let batch = try #require(try loaders.train.batches(epoch: 0).next())
+                #expect(learner.loss.function(learner.model(batch.inputs), batch.targets).item() == 0)
+                #expect(try learner.predict(file).bytes == bytes)
+            }
+        }
+    }
+
+    @Test("a table lists pictures with several labels each")
+    func labelTable() throws {
+        try withTemporaryFolder { folder in
+            for name in ["a", "b"] { try picture.write(to: folder.appending(path: "\(name).png")) }
+            let table = folder.appending(path: "labels.csv")
+            try "name,tags\na,clear;water\nb,\n".write(to: table, atomically: true, encoding: .utf8)
+            let loaders = try ImageDataLoaders.fromCSV(
+                table, labelSeparator: ";", suffix: ".png", validFraction: 0, mode: .grayscale, batchSize: 2,
+                shuffle: false)
+            #expect(loaders.pipeline.target.vocabulary == ["clear", "water"])
+            let batch = try #require(try loaders.train.batches(epoch: 0).next())
+            let rows = Dictionary(
+                uniqueKeysWithValues: zip(
+                    loaders.trainItems.map(\.input.lastPathComponent), batch.targets[0].unbind(dim: 0)))
+            #expect(rows["a.png"]?.array(of: Float.self) == [1, 1] && rows["b.png"]?.array(of: Float.self) == [0, 0])
+        }
+    }
+
     @Test("several labels become ones and zeros as fastai's, and back")
     func severalLabels() throws {
         let labels = fixtures.multi.labels

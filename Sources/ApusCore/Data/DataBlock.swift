@@ -94,12 +94,22 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
                 "The splitter \(splitter.name) left none of the \(items.count) items for training; "
                     + "give a smaller validation part.")
         }
+        if let warning = Self.warning(train: train.count, valid: valid.count) {
+            FileHandle.standardError.write(Data("warning: \(warning)\n".utf8))
+        }
         var pipeline = pipeline
         try pipeline.input.setUp(train.map(\.input))
         try pipeline.target.setUp(train.map(\.target))
         return try DataLoaders(
             pipeline: pipeline, train: train, valid: valid, batchSize: batchSize, workers: workers, seed: seed,
             shuffle: shuffle, unreadable: unreadable)
+    }
+
+    /// What is to be said of a validation set that is too small to tell models apart.
+    static func warning(train: Int, valid: Int) -> String? {
+        guard valid > 0, valid < 20, train + valid >= 200 else { return nil }
+        return "the validation set has \(valid) of \(train + valid) items: one item is "
+            + "\(String(format: "%.0f", 100 / Double(valid))) % of a metric. Give a larger part to validation."
     }
 
     /// The places of training and validation, made sure to be among the items.

@@ -206,6 +206,13 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
             workers: workers, seed: seed, shuffle: shuffle, unreadable: unreadable)
     }
 
+    /// The loaders of other training items, prepared in the same way.
+    func with(train: [(input: Input.Source, target: Target.Source)]) throws -> DataLoaders {
+        try DataLoaders(
+            pipeline: pipeline, train: train, valid: validItems, batchSize: batchSize, workers: workers, seed: seed,
+            shuffle: shuffle, unreadable: unreadable)
+    }
+
     /// A loader of new items without labels, prepared as for validation.
     public func test(_ items: [Input.Source], batchSize: Int? = nil, workers: Int? = nil) -> DataLoader {
         pipeline.loader(items, batchSize: batchSize ?? self.batchSize, workers: workers)

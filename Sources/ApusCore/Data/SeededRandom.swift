@@ -1,4 +1,5 @@
 // Random draws that depend on a seed and a place alone, so that threads cannot change them.
+import Foundation
 
 /// A small random number generator (SplitMix64) that starts from a seed and a place, such as an epoch and an item.
 ///
@@ -29,6 +30,9 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
 
     /// A number between two bounds.
     public mutating func uniform(_ low: Double, _ high: Double) -> Double { low + (high - low) * uniform() }
+
+    /// A normally distributed number (Box and Muller 1958).
+    public mutating func normal() -> Double { (-2 * log(1 - uniform())).squareRoot() * cos(2 * .pi * uniform()) }
 
     /// True with a probability.
     public mutating func bernoulli(_ probability: Double) -> Bool { uniform() < probability }

@@ -57,11 +57,65 @@ public struct Splitter<Item>: Sendable {
         }
     }
 
+    /// The split of this splitter with a random part of each side left out, for quick tries.
+    ///
+    ///     block.with(splitter: block.splitter.keeping(0.1, seed: 42))
+    ///
+    /// - Parameters:
+    ///   - fraction: The part of the items that is kept, above 0 and at most 1.
+    ///   - seed: The same seed keeps the same items.
+    public func keeping(_ fraction: Double, seed: Int = 42) -> Splitter {
+        let split = split
+        return Splitter(name: "\(name).keeping(\(fraction))") { items in
+            guard fraction > 0, fraction <= 1 else {
+                throw DataError("A part of \(fraction) of the items cannot be kept; give a number above 0, at most 1.")
+            }
+            var random = SeededRandom(seed: seed)
+            func kept(_ places: [Int]) -> [Int] {
+                let count = Int((fraction * Double(places.count)).rounded(.up))
+                let chosen = Set(places.shuffled(using: &random).prefix(count))
+                return places.filter(chosen.contains)
+            }
+            let whole = try split(items)
+            return (kept(whole.train), kept(whole.valid))
+        }
+    }
+
+    /// Validation items are those whose key's checksum falls into a part of all checksums: an item stays where it is
+    /// whatever other items come and go.
+    ///
+    /// - Parameters:
+    ///   - validFraction: About this part of the items is for validation.
+    ///   - salt: Another text gives another split.
+    ///   - key: What an item is known by, such as the name of a patient: items of one key stay together.
+    public static func stable(
+        validFraction: Double = 0.2, salt: String = "", by key: @escaping @Sendable (Item) throws -> String
+    ) -> Splitter {
+        Splitter(name: "stable(validFraction: \(validFraction))") { items in
+            guard (0.0..<1.0).contains(validFraction) else {
+                throw DataError("A validation fraction of \(validFraction) is not a part; give a number of [0, 1).")
+            }
+            return try Splitter.function { item in
+                // FNV-1a, whose upper bits are then mixed once more.
+                let text = try salt + key(item)
+                let sum = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+                var mixed = SeededRandom(seed: Int(bitPattern: UInt(sum)))
+                return mixed.uniform() < validFraction
+            }.split(items)
+        }
+    }
+
     /// Everything is for training.
     public static var none: Splitter { Splitter(name: "none") { items in (Array(items.indices), []) } }
 }
 
 extension Splitter where Item == URL {
+    /// Validation items are those of a part of all file names, with the name of their folder; see
+    /// ``stable(validFraction:salt:by:)``.
+    public static func stable(validFraction: Double = 0.2, salt: String = "") -> Splitter {
+        stable(validFraction: validFraction, salt: salt) { "\(parentLabel($0))/\($0.lastPathComponent)" }
+    }
+
     /// By the name of the folder above the label's folder: `train/dog/1.jpg`, `valid/cat/2.jpg`.
     public static func grandparent(train: String = "train", valid: String = "valid") -> Splitter {
         Splitter(name: "grandparent(train: \(train), valid: \(valid))") { items in

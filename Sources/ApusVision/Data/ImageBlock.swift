@@ -21,8 +21,10 @@ public struct ImageBlock: InputBlock, TensorBlock {
     /// The transforms of pictures.
     public static var transformTypes: [any Transform.Type] {
         [
-            Resize.self, RandomResizedCrop.self, Flip.self, Dihedral.self, Rotate.self, Zoom.self, Warp.self,
+            Resize.self, RandomResizedCrop.self, CropPad.self, RandomCrop.self, Flip.self, Dihedral.self, Rotate.self,
+            Zoom.self, Warp.self,
             RandomResizedCropBatch.self, Brightness.self, Contrast.self, Saturation.self, Hue.self, Normalize.self,
+            RandomErasing.self, Cutout.self,
         ]
     }
 
@@ -97,7 +99,11 @@ public struct ImageBlock: InputBlock, TensorBlock {
         for (index, kind) in kinds.enumerated() {
             let tensor = index < inputCount ? batch.inputs[index] : batch.targets[index - inputCount]
             let result = try pipeline.apply(changes, to: tensor, kind: kind, of: size)
-            if index < inputCount { batch.inputs[index] = result } else { batch.targets[index - inputCount] = result }
+            if index >= inputCount {
+                batch.targets[index - inputCount] = result
+            } else {
+                batch.inputs[index] = isTraining && kind == .image ? pipeline.erase(result, draws: &draws) : result
+            }
         }
     }
 

@@ -169,7 +169,7 @@ public enum ImageDataLoaders {
 
 extension TableRow {
     /// The value of a column by its name, or by its place where no name is given.
-    fileprivate func value(_ column: String?, orAt place: Int) throws -> String {
+    func value(_ column: String?, orAt place: Int) throws -> String {
         if let column { return try value(column) }
         guard values.indices.contains(place) else {
             throw DataError(

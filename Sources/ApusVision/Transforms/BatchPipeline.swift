@@ -11,7 +11,8 @@ import Torch
 struct BatchPipeline {
     private(set) var moves: [any GeometricTransform] = []
     private var colors: [any ColorTransform] = []
-    private var normalize: Normalize?
+    private(set) var normalize: Normalize?
+    private(set) var erasers: [any ErasingTransform] = []
 
     /// - Throws: `DataError` for transforms that are not of pictures or whose parameters make no sense.
     init(_ transforms: [any BatchTransform]) throws {
@@ -24,6 +25,9 @@ struct BatchPipeline {
             case let color as any ColorTransform:
                 try color.check()
                 colors.append(color)
+            case let eraser as any ErasingTransform:
+                try eraser.check()
+                erasers.append(eraser)
             case let transform as Normalize:
                 guard normalize == nil else {
                     throw DataError("There are two Normalize among the batch transforms; leave one out.")
