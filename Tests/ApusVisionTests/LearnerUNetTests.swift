@@ -8,7 +8,7 @@ import Testing
 @testable import Torch
 
 /// A mask of two classes, light and dark, computed from the picture's own pixels.
-private struct LightMaskBlock: TargetBlock {
+private struct LightMaskBlock: TargetBlock, TensorBlock {
     static let task = "light and dark"
     // A category for each pixel.
     var kind: ElementKind { .category }
