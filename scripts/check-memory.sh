@@ -19,7 +19,7 @@ trap 'rm -rf "$work"' EXIT
 clang -std=c17 -Wall -Wextra -Werror -ISources/CTorch/include -c Tests/CTorchCheck/check.c -o "$work/check.o"
 # Without debugging information, which is newer than what valgrind of Debian 12 reads; names of functions stay.
 clang++ -Wl,--strip-debug "$work/check.o" "$objects"/*.o -o "$work/check" \
-    -L"$libtorch/lib" -Wl,-rpath,"$libtorch/lib" -ltorch -ltorch_cpu -lc10
+    -L"$libtorch/lib" -Wl,-rpath,"$libtorch/lib" -ltorch_cpu -lc10
 
 export OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 for allocator in caching system; do

@@ -8,9 +8,10 @@ import Testing
 @testable import Torch
 
 /// A mask of two classes, light and dark, computed from the picture's own pixels.
-private struct LightMaskBlock: TargetBlock {
+private struct LightMaskBlock: TargetBlock, TensorBlock {
     static let task = "light and dark"
-    var kind: ElementKind { .mask }
+    // A category for each pixel.
+    var kind: ElementKind { .category }
     var outputCount: Int { 2 }
     var defaultLoss: Loss { .crossEntropy(dim: 1) }
     func load(_ source: URL, hint: LoadHint) throws -> [[Int]] {

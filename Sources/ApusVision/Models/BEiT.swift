@@ -34,6 +34,7 @@ public final class BEiT: Module, FeatureModel {
         head = classifier
         super.init()
         initializeLinears(of: self)
+        if Init.isSkipped { return }
         withoutGradients {
             for (index, block) in blocks.enumerated() {
                 let scale = (2 * Double(index + 1)).squareRoot()
