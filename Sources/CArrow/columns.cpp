@@ -204,7 +204,8 @@ static arrow::Result<arrow::Datum> call(const std::string &name, std::vector<arr
             return cp::CallFunction(name, arguments);
         });
     }
-    bool keeps_dictionary = name == "is_null" || name == "is_valid" || name == "drop_null" || name == "unique";
+    bool keeps_dictionary = name == "is_null" || name == "is_valid" || name == "drop_null" || name == "unique" ||
+                            name == "take" || name == "coalesce";
     for (auto &argument : arguments) {
         if (!has_dictionary(argument) || keeps_dictionary || !argument.is_chunked_array()) continue;
         ARROW_ASSIGN_OR_RAISE(auto plain, decoded(argument.chunked_array()));

@@ -4,7 +4,7 @@ import Torch
 
 /// What a tensor of a batch stands for, so that a transform knows which of them move with the picture.
 public enum ElementKind: String, Sendable, Codable {
-    case image, mask, points, boxes, category, number, other
+    case image, mask, points, boxes, row, category, number, other
 }
 
 /// What is known before a value is loaded, so that no more work is done than needed.
@@ -55,6 +55,10 @@ public protocol InputBlock: Block {
     /// The transforms that an exported model of this block may contain.
     static var transformTypes: [any Transform.Type] { get }
 
+    /// The tensors of a batch that go into the model, each `[batch, ...]`; the one that ``Block/collate(_:)`` makes by
+    /// default.
+    func inputs(of values: [Value]) throws -> [Tensor]
+
     /// Applies the batch transforms to a collated batch: inputs and targets together, since masks and points move with
     /// their picture.
     ///
@@ -67,6 +71,10 @@ public protocol InputBlock: Block {
 
     /// Undoes what the batch transforms did to the values (normalisation), so that a batch can be shown.
     func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor
+}
+
+extension InputBlock {
+    public func inputs(of values: [Value]) throws -> [Tensor] { [try collate(values)] }
 }
 
 /// A block for what a model predicts.

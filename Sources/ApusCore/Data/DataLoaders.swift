@@ -82,7 +82,7 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
         }
         if inputValues.isEmpty { return Batch(inputs: [], targets: []) }
         var batch = Batch(
-            inputs: [try input.collate(inputValues)],
+            inputs: try input.inputs(of: inputValues),
             targets: targets == nil ? [] : [try target.collate(targetValues)], indices: kept)
         try transform(&batch, isTraining: isTraining, draws: &keptDraws)
         return batch
@@ -91,7 +91,7 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
     /// Applies the batch transforms, with one generator of random numbers for each item.
     func transform(_ batch: inout Batch, isTraining: Bool, draws: inout [SeededRandom]) throws {
         try input.transformBatch(
-            &batch, kinds: [input.kind] + (batch.targets.isEmpty ? [] : [target.kind]), transforms: batchTransforms,
+            &batch, kinds: batch.inputs.map { _ in input.kind } + (batch.targets.isEmpty ? [] : [target.kind]), transforms: batchTransforms,
             isTraining: isTraining, draws: &draws)
     }
 }
@@ -160,6 +160,18 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
         }
         self.train = loader(train, isTraining: true)
         self.valid = valid.isEmpty ? nil : loader(valid, isTraining: false)
+    }
+
+    /// The loaders of data that is ready in memory, without raw values.
+    package init(
+        pipeline: Pipeline<Input, Target>, train: any BatchSource, valid: (any BatchSource)?, batchSize: Int
+    ) {
+        self.pipeline = pipeline
+        self.train = train
+        self.valid = valid
+        self.batchSize = batchSize
+        (workers, seed, shuffle, unreadable) = (0, 0, true, .refuse)
+        (trainItems, validItems) = ([], [])
     }
 
     /// The loaders of the same items with other transforms or another batch size; seed, workers and what is done with
