@@ -36,14 +36,15 @@ class SpaceStripper {
         for (; from < end; ++from) {
             char letter = *from;
             if (is_quoted_) {
-                if (letter == quote_) is_quoted_ = false;
+                has_closed_ = letter == quote_;
+                is_quoted_ = !has_closed_;
             } else {
                 if (is_start_ && letter == ' ' && delimiter_ != ' ') continue;
                 // A doubled quotation mark inside a quoted text closes and opens it again.
-                if (letter == quote_ && quote_ && (is_start_ || was_quote_)) is_quoted_ = true;
+                is_quoted_ = quote_ && letter == quote_ && (is_start_ || has_closed_);
+                has_closed_ = false;
                 is_start_ = letter == delimiter_ || letter == '\n' || letter == '\r';
             }
-            was_quote_ = letter == quote_;
             *to++ = letter;
         }
         ARROW_RETURN_NOT_OK(output->Resize(to - start, false));
@@ -52,7 +53,7 @@ class SpaceStripper {
 
   private:
     char delimiter_, quote_;
-    bool is_start_ = true, is_quoted_ = false, was_quote_ = false;
+    bool is_start_ = true, is_quoted_ = false, has_closed_ = false;
 };
 
 // Converts an encoding to UTF-8 with the system's iconv.

@@ -91,7 +91,8 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
     /// Applies the batch transforms, with one generator of random numbers for each item.
     func transform(_ batch: inout Batch, isTraining: Bool, draws: inout [SeededRandom]) throws {
         try input.transformBatch(
-            &batch, kinds: batch.inputs.map { _ in input.kind } + (batch.targets.isEmpty ? [] : [target.kind]), transforms: batchTransforms,
+            &batch, kinds: batch.inputs.map { _ in input.kind } + (batch.targets.isEmpty ? [] : [target.kind]),
+            transforms: batchTransforms,
             isTraining: isTraining, draws: &draws)
     }
 }

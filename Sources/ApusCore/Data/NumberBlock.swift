@@ -41,7 +41,8 @@ public struct NumberBlock: TargetBlock {
     /// The number that the model predicts, also where it has learned the logarithm.
     public func prediction(from output: Tensor) throws -> Double {
         guard output.count == 1 else {
-            throw DataError("The model put out \(output.count) numbers for one target; its last layer must have one output.")
+            throw DataError(
+                "The model put out \(output.count) numbers for one target; its last layer must have one output.")
         }
         return number(output.item())
     }

@@ -11,7 +11,8 @@ extension DataLoaders where Input == TabularBlock {
         let batches = train.batches(epoch: 0)
         defer { batches.cancel() }
         guard let batch = try batches.next() else {
-            throw DataError("The training set of \(train.itemCount) rows has no full batch to show; give a smaller batch size.")
+            throw DataError(
+                "The training set of \(train.itemCount) rows has no full batch to show; give a smaller batch size.")
         }
         return try withTorchErrors {
             let joined = Tensor.cat(batch.inputs.map { $0.to(.float64) }, dim: 1)

@@ -6,27 +6,32 @@ import Foundation
 public struct TableSplitter: Sendable {
     /// What messages call the splitter.
     public let name: String
-    /// The places of the training and of the validation rows.
-    public let split: @Sendable (Table) throws -> (train: [Int], valid: [Int])
+    /// The places of the training and of the validation rows; where the splitter has no seed of its own, that of the
+    /// loaders.
+    private let split: @Sendable (_ table: Table, _ seed: Int?) throws -> (train: [Int], valid: [Int])
 
     public init(name: String, split: @escaping @Sendable (Table) throws -> (train: [Int], valid: [Int])) {
         self.name = name
-        self.split = split
+        self.split = { table, _ in try split(table) }
     }
 
-    private init(_ rows: Splitter<Int>) {
-        self.init(name: rows.name) { table in try rows.split(Array(0..<table.rowCount)) }
+    private init(_ rows: @escaping @Sendable (_ seed: Int?) -> Splitter<Int>) {
+        name = rows(nil).name
+        split = { table, seed in try rows(seed).split(Array(0..<table.rowCount)) }
     }
 
     /// A random part of the rows; `floor(validFraction * count)` of them.
     ///
-    /// - Parameter seed: The same seed gives the same split; the global generator decides without one.
+    /// - Parameter seed: The same seed gives the same split; by default that of the loaders.
     public static func random(validFraction: Double = 0.2, seed: Int? = nil) -> TableSplitter {
-        TableSplitter(.random(validFraction: validFraction, seed: seed))
+        TableSplitter { .random(validFraction: validFraction, seed: seed ?? $0) }
     }
 
     /// Rows at given places, such as `800..<1000`.
-    public static func indices(_ valid: some Sequence<Int>) -> TableSplitter { TableSplitter(.indices(Array(valid))) }
+    public static func indices(_ valid: some Sequence<Int>) -> TableSplitter {
+        let valid = Array(valid)
+        return TableSplitter { _ in .indices(valid) }
+    }
 
     /// Rows where a column is true; missing counts as false.
     public static func column(_ name: String = "is_valid") -> TableSplitter {
@@ -47,7 +52,7 @@ public struct TableSplitter: Sendable {
     }
 
     /// Everything is for training.
-    public static var none: TableSplitter { TableSplitter(.none) }
+    public static var none: TableSplitter { TableSplitter { _ in .none } }
 
     private static func rows(of isValid: Column) throws -> (train: [Int], valid: [Int]) {
         var (train, valid): ([Int], [Int]) = ([], [])
@@ -57,15 +62,16 @@ public struct TableSplitter: Sendable {
         return (train, valid)
     }
 
-    /// The split, made sure to leave something to train on.
-    func rows(of table: Table) throws -> (train: [Int], valid: [Int]) {
-        let split = try split(table)
+    /// The places of the training and of the validation rows, made sure to leave something to train on.
+    public func rows(of table: Table, seed: Int? = nil) throws -> (train: [Int], valid: [Int]) {
+        let split = try split(table, seed)
         if let wrong = (split.train + split.valid).first(where: { !(0..<table.rowCount).contains($0) }) {
             throw DataError("The splitter \(name) chose the row \(wrong) of \(table.rowCount) rows.")
         }
         guard !split.train.isEmpty else {
             throw DataError(
-                "The splitter \(name) left none of the \(table.rowCount) rows for training; give a smaller validation part.")
+                "The splitter \(name) left none of the \(table.rowCount) rows for training; give a smaller validation part."
+            )
         }
         return split
     }

@@ -158,7 +158,8 @@ public struct TabularBlock: InputBlock {
         for (category, value) in zip(categories, values) {
             guard category.classes.indices.contains(Int(value)) else {
                 throw DataError(
-                    "The number \(value) stands for none of the \(category.classes.count) values of \"\(category.name)\".")
+                    "The number \(value) stands for none of the \(category.classes.count) values of \"\(category.name)\"."
+                )
             }
             row[category.name] = .text(category.classes[Int(value)])
         }

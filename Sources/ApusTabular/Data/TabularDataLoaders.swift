@@ -15,7 +15,7 @@ import Torch
 /// - `processes`: categories, filled medians and normalisation by default.
 /// - `splitter`: a random fifth for validation by default.
 /// - `batchSize`: 64 by default.
-/// - `seed`: decides the order of the training rows, and the split where the splitter is the default; drawn from the
+/// - `seed`: decides the order of the training rows, and a random split that has no seed of its own; drawn from the
 ///   global generator by default.
 /// - `shuffle`: whether the order of the training rows changes with each epoch; a last batch that is not full is then
 ///   left out.
@@ -30,7 +30,7 @@ public enum TabularDataLoaders {
     /// ```
     public static func fromCSV<Target: TabularTarget>(
         _ file: URL, target: String, targetBlock: Target = CategoryBlock(), categorical: [String]? = nil,
-        continuous: [String]? = nil, processes: [TableProcess] = .standard, splitter: TableSplitter? = nil,
+        continuous: [String]? = nil, processes: [TableProcess] = .standard, splitter: TableSplitter = .random(),
         format: CSVFormat = CSVFormat(), batchSize: Int = 64, seed: Int? = nil, shuffle: Bool = true
     ) throws -> DataLoaders<TabularBlock, Target> {
         try fromTable(
@@ -42,12 +42,12 @@ public enum TabularDataLoaders {
     /// Loaders of the rows of a table.
     public static func fromTable<Target: TabularTarget>(
         _ table: Table, target: String, targetBlock: Target = CategoryBlock(), categorical: [String]? = nil,
-        continuous: [String]? = nil, processes: [TableProcess] = .standard, splitter: TableSplitter? = nil,
+        continuous: [String]? = nil, processes: [TableProcess] = .standard, splitter: TableSplitter = .random(),
         batchSize: Int = 64, seed: Int? = nil, shuffle: Bool = true
     ) throws -> DataLoaders<TabularBlock, Target> {
         let label = try table[target]
         let roles = try roles(in: table, target, categorical, continuous)
-        let split = try (splitter ?? .random(seed: seed)).rows(of: table)
+        let split = try splitter.rows(of: table, seed: seed)
         let trainRows = try Column(split.train)
         var input = TabularBlock(
             categorical: roles.categorical, continuous: roles.continuous, processes: processes)

@@ -161,7 +161,8 @@ extension TabularModel: DescribedModel {
     package static func make(from description: ModelDescription?) throws -> TabularModel {
         guard let description, description.name == "tabular", let numbers = description.numbers else {
             throw ModelFileError(
-                "The file does not say how to make a model of a table; load it with load(from:makeModel:) and make it there.")
+                "The file does not say how to make a model of a table; load it with load(from:makeModel:) and make it there."
+            )
         }
         func list(_ name: String) -> [Double] { numbers[name] ?? [] }
         func flag(_ name: String) -> Bool { description.options[name] == 1 }

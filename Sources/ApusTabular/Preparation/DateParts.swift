@@ -43,7 +43,8 @@ extension Table {
         ]
         if time {
             parts += [
-                ("Hour", try date.call("hour")), ("Minute", try date.call("minute")), ("Second", try date.call("second")),
+                ("Hour", try date.call("hour")), ("Minute", try date.call("minute")),
+                ("Second", try date.call("second")),
             ]
         }
         let microseconds = try date.cast(to: .integer)

@@ -86,7 +86,7 @@ private struct Elapsed {
     func sinceLast(_ happened: Tensor) -> Tensor {
         guard rows.count > 0 else { return rows }
         let last = (rows * happened - (1 - happened)).cummax(dim: 0).values
-        let elapsed = days - days.indexSelect(dim: 0, last.clamp(min: 0))
+        let elapsed = days - days.indexSelect(dim: 0, last.maximum(starts))
         return elapsed * (last .>= starts)
     }
 

@@ -104,7 +104,8 @@ public struct ContinuousColumn: Sendable, Codable, Equatable {
             guard let fill else {
                 throw DataError(
                     "The column \"\(name)\" has \(values.missingCount) missing values, and none was missing in the "
-                        + "training rows, or nothing fills them: add .fillMissing() to the processes, or leave those rows out.")
+                        + "training rows, or nothing fills them: add .fillMissing() to the processes, or leave those rows out."
+                )
             }
             values = try values.fillingMissing(with: fill)
         }

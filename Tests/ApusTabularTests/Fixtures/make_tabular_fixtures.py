@@ -1,4 +1,4 @@
-"""Writes tabular.json and adult_rows.csv: what fastai and pandas make of small tables.
+"""Writes tabular.json, adult_rows.csv and sales.db: what fastai and pandas make of small tables.
 
     python make_tabular_fixtures.py ADULT_CSV
 
@@ -6,6 +6,7 @@ Needs torch, fastai and pandas; ADULT_CSV is the Adult data set of the UCI repos
 """
 
 import math
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def dates():
     frame = pd.DataFrame(
         {"saleDate": ["2015-07-31", "2019-12-31", "2020-01-01", "2020-02-29", "2021-01-03", "1969-12-31", "2016-04-01 23:59:58"]}
     )
-    frame["saleDate"] = pd.to_datetime(frame["saleDate"], format="mixed")
+    frame["saleDate"] = pd.to_datetime(frame["saleDate"], format="mixed").astype("datetime64[ns]")
     texts = [str(value) for value in frame["saleDate"]]
     parts = add_datepart(frame, "saleDate", time=True)
     return {"dates": texts, "parts": {name: [float(value) for value in parts[name]] for name in parts.columns}}
@@ -135,7 +136,7 @@ def tables():
     return {
         "describe": cells(frame.describe()),
         "crosstab": {"rows": list(counts.index), **{name: list(map(int, counts[name])) for name in counts.columns}},
-        "groups": {"relationship": list(groups.index), **{name: [float(v) for v in groups[name]] for name in groups.columns}},
+        "groups": {"relationship": list(groups.index), **{name: [None if math.isnan(v) else float(v) for v in groups[name]] for name in groups.columns}},
         "counts": {str(k): int(v) for k, v in frame["education"].value_counts().items()},
         "left_join": cells(left.merge(right, how="left", on="film", suffixes=("", "_y"))),
         "inner_join": cells(left.merge(right, how="inner", on="film", suffixes=("", "_y"))),
@@ -144,6 +145,17 @@ def tables():
     }
 
 
+def sales():
+    """A small SQLite file with values of several kinds in one column."""
+    path = folder / "sales.db"
+    path.unlink(missing_ok=True)
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE sales (id INTEGER, price REAL, note TEXT, mixed)")
+        rows = [(None, 1.5, "a", 1), (2, None, None, 2.5), (3, 2, "c", "x")]
+        database.executemany("INSERT INTO sales VALUES (?, ?, ?, ?)", rows)
+
+
+sales()
 fixture_json.write(
     folder / "tabular.json",
     {
