@@ -87,7 +87,8 @@ let package = Package(
             name: "CPostgresLibrary", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(
             name: "CArrow", dependencies: ["CSQLiteLibrary", "CPostgresLibrary"],
-            cxxSettings: [.unsafeFlags(["-isystem", "\(arrow)/include", "-fvisibility=hidden"])],
+            // Optimised also in debug builds, as CVips is.
+            cxxSettings: [.unsafeFlags(["-O2", "-isystem", "\(arrow)/include", "-fvisibility=hidden"])],
             linkerSettings: [
                 .unsafeFlags(["-L\(arrowLibraries)", "-Xlinker", "-rpath", "-Xlinker", arrowLibraries]),
                 .linkedLibrary("arrow"), .linkedLibrary("arrow_compute"), .linkedLibrary("arrow_acero"),

@@ -1,6 +1,6 @@
 // The Apus side of the benchmarks that the command does not have: one task per process, one JSON line at the end.
 //
-// usage: apus-bench decode DATA | smallops DATA | predict DATA --model FILE --photo FILE
+// usage: apus-bench decode DATA | smallops DATA | predict DATA --model FILE --photo FILE | table DATA --table FILE
 // The tasks are those of peer.py, which says what each does.
 import Apus
 import Foundation
@@ -18,7 +18,8 @@ struct ApusBench {
 
     static func run(_ arguments: [String]) throws {
         guard arguments.count >= 2 else {
-            throw TrainingError("Usage: apus-bench decode|smallops|predict DATA [--model FILE] [--photo FILE]")
+            throw TrainingError(
+                "Usage: apus-bench decode|smallops|predict|table DATA [--model FILE] [--photo FILE] [--table FILE]")
         }
         let data = URL(filePath: arguments[1], directoryHint: .isDirectory)
         func option(_ name: String) throws -> URL {
@@ -31,6 +32,7 @@ struct ApusBench {
         case "decode": try decode(data)
         case "smallops": smallOperations()
         case "predict": try predict(model: try option("--model"), photo: try option("--photo"))
+        case "table": try prepareTable(try option("--table"))
         default: throw TrainingError("There is no task \"\(arguments[0])\".")
         }
     }
@@ -84,6 +86,25 @@ struct ApusBench {
             clock.measure { for _ in 0..<count { body() } } / .nanoseconds(1) / Double(count)
         }
         return rounds.sorted()[2]
+    }
+
+    /// Reading a CSV file and preparing its columns for training.
+    static func prepareTable(_ file: URL) throws {
+        let clock = ContinuousClock()
+        var rows = 0
+        let time = try clock.measure {
+            let loaders = try TabularDataLoaders.fromCSV(
+                file, target: "class",
+                categorical: [
+                    "workclass", "education", "marital-status", "occupation", "relationship", "race", "sex",
+                    "native-country",
+                ],
+                continuous: [
+                    "age", "fnlwgt", "education-num", "capital-gain", "capital-loss", "hours-per-week",
+                ], seed: 42)
+            rows = loaders.train.itemCount + (loaders.valid?.itemCount ?? 0)
+        }
+        print(#"{"seconds": \#(time / .seconds(1)), "rows": \#(rows)}"#)
     }
 
     static func predict(model: URL, photo: URL) throws {

@@ -10,6 +10,7 @@
 #include <arrow/util/compression.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <regex>
 
 #include <iconv.h>
@@ -298,26 +299,51 @@ struct KeptOptions {
 
 } // namespace
 
+// The kinds that the first part of a large file tells. A column whose kind Arrow is left to find out keeps the whole
+// text in memory until the end, in case a late value changes its mind; with kinds given it keeps the values only.
+static arrow::Status guess_types(const char *path, const carrow_csv_options &options, Settings &settings) {
+    Settings first(options);
+    first.read.use_threads = false;
+    first.read.block_size = 8 << 20;
+    ARROW_ASSIGN_OR_RAISE(auto stream, open(path, options));
+    ARROW_ASSIGN_OR_RAISE(
+        auto reader, csv::StreamingReader::Make(
+                         arrow::io::default_io_context(), stream, first.read, first.parse, first.convert));
+    for (const auto &field : reader->schema()->fields()) {
+        auto type = field->type()->id() == arrow::Type::NA ? arrow::float64() : field->type();
+        settings.convert.column_types.emplace(field->name(), type);
+    }
+    return arrow::Status::OK();
+}
+
+static arrow::Result<std::shared_ptr<arrow::Table>> read(
+    const char *path, const carrow_csv_options &options, const Settings &settings) {
+    ARROW_ASSIGN_OR_RAISE(auto stream, open(path, options));
+    ARROW_ASSIGN_OR_RAISE(
+        auto reader, csv::TableReader::Make(
+                         arrow::io::default_io_context(), stream, settings.read, settings.parse, settings.convert));
+    return reader->Read();
+}
+
 carrow_table carrow_read_csv(const char *path, const carrow_csv_options *options, char **error) {
     return guarded(error, [&]() -> TableResult {
         ARROW_RETURN_NOT_OK(check_columns(path, *options));
+        std::error_code unknown;
+        bool is_large = std::filesystem::file_size(path, unknown) > (32 << 20) && !unknown;
         Settings settings(*options);
-        ARROW_ASSIGN_OR_RAISE(auto stream, open(path, *options));
-        ARROW_ASSIGN_OR_RAISE(
-            auto reader, csv::TableReader::Make(
-                             arrow::io::default_io_context(), stream, settings.read, settings.parse, settings.convert));
-        auto result = reader->Read();
-        if (!result.ok() && settings.read.use_threads) {
+        arrow::Result<std::shared_ptr<arrow::Table>> result = arrow::Status::Invalid("");
+        if (is_large) {
+            Settings guessed(*options);
+            guessed.read.block_size = 4 << 20;
+            if (guess_types(path, *options, guessed).ok()) result = read(path, *options, guessed);
+        }
+        if (!result.ok()) result = read(path, *options, settings);
+        if (!result.ok()) {
             // On one thread Arrow knows the row of a wrong number of values.
             settings.read.use_threads = false;
-            ARROW_ASSIGN_OR_RAISE(stream, open(path, *options));
-            ARROW_ASSIGN_OR_RAISE(
-                reader, csv::TableReader::Make(
-                            arrow::io::default_io_context(), stream, settings.read, settings.parse, settings.convert));
-            result = reader->Read();
+            result = read(path, *options, settings);
         }
         if (!result.ok()) return arrow::Status::Invalid(explained(result.status(), path, *options));
-        reader.reset();
         auto table = result.MoveValueUnsafe();
         for (const auto &field : table->fields()) {
             // What is not UTF-8 comes as bytes.

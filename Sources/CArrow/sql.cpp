@@ -2,6 +2,7 @@
 #include "carrow_internal.h"
 
 #include <arrow/compute/cast.h>
+#include <arrow/compute/exec.h>
 
 #include <libpq-fe.h>
 #include <sqlite3.h>
@@ -216,6 +217,7 @@ class PostgresReader : public RowReader {
         connection_ = PQconnectdb(connection);
         if (PQstatus(connection_) != CONNECTION_OK) return failure();
         PQsetClientEncoding(connection_, "UTF8");
+        PQclear(PQexec(connection_, "SET timezone TO 'UTC'; SET datestyle TO 'ISO'"));
         std::vector<const char *> values;
         for (const auto &parameter : parameters) values.push_back(parameter.c_str());
         int count = static_cast<int>(values.size());
@@ -227,6 +229,7 @@ class PostgresReader : public RowReader {
         for (int place = 0; place < PQnfields(result_); ++place) {
             names_.push_back(PQfname(result_, place));
             kinds_.push_back(kind_of_oid(PQftype(result_, place)));
+            zoned_.push_back(PQftype(result_, place) == 1184);
         }
         if (names_.empty()) return arrow::Status::Invalid("the statement gives no columns; a query was expected");
         columns_ = std::vector<GrowingColumn>(names_.size());
@@ -255,7 +258,17 @@ class PostgresReader : public RowReader {
         ARROW_ASSIGN_OR_RAISE(auto texts, columns_[place].finish());
         if (kinds_[place] == CARROW_TEXT) return texts;
         ARROW_RETURN_NOT_OK(initialize());
-        return cp::Cast(*texts, type_of(kinds_[place]), cp::CastOptions::Safe());
+        if (kinds_[place] == CARROW_BOOLEAN) {
+            arrow::Datum letter(std::make_shared<arrow::StringScalar>("t"));
+            ARROW_ASSIGN_OR_RAISE(auto result, cp::CallFunction("equal", {arrow::Datum(texts), letter}));
+            return result.make_array();
+        }
+        // Times with a zone are given in that of the session, which is UTC.
+        bool has_zone = zoned_[place] && kinds_[place] == CARROW_TIME;
+        auto type = has_zone ? arrow::timestamp(arrow::TimeUnit::MICRO, "UTC") : type_of(kinds_[place]);
+        auto result = cp::Cast(*texts, type, cp::CastOptions::Safe());
+        if (!result.ok()) return in_column(place, result.status());
+        return result;
     }
 
   private:
@@ -280,7 +293,7 @@ class PostgresReader : public RowReader {
         case 20: case 21: case 23: return CARROW_INTEGER;
         case 700: case 701: case 1700: return CARROW_NUMBER;
         case 1082: return CARROW_DATE;
-        case 1114: return CARROW_TIME;
+        case 1114: case 1184: return CARROW_TIME;
         default: return CARROW_TEXT;
         }
     }
@@ -288,6 +301,7 @@ class PostgresReader : public RowReader {
     PGconn *connection_ = nullptr;
     PGresult *result_ = nullptr;
     std::vector<int32_t> kinds_;
+    std::vector<bool> zoned_;
 };
 
 template <typename Reader>

@@ -42,7 +42,7 @@ extension TabularTests {
             let found = try adult.describe()
             let expected = try #require(reference["describe"] as? [String: [Double]])
             #expect(
-                try found[""].values(as: String.self).map { $0 ?? "" } == [
+                try found["statistic"].values(as: String.self).map { $0 ?? "" } == [
                     "count", "mean", "std", "min", "25%", "50%", "75%", "max",
                 ])
             #expect(Set(found.columnNames.dropFirst()) == Set(expected.keys))

@@ -48,7 +48,7 @@ public enum TabularDataLoaders {
         let label = try table[target]
         let roles = try roles(in: table, target, categorical, continuous)
         let split = try splitter.rows(of: table, seed: seed)
-        let trainRows = try Column(split.train)
+        let trainRows = try Int.makePlaces(split.train)
         var input = TabularBlock(
             categorical: roles.categorical, continuous: roles.continuous, processes: processes)
         var targetBlock = targetBlock

@@ -73,7 +73,7 @@ public struct ContinuousColumn: Sendable, Codable, Equatable {
         }
         self.name = name
         kind = column.kind
-        var numbers = try column.cast(to: .integer == column.kind ? .integer : .number).cast(to: .number)
+        var numbers = try column.presentNumbers()
         var fill: Double?
         if numbers.missingCount > 0, let strategy {
             fill =
@@ -99,7 +99,7 @@ public struct ContinuousColumn: Sendable, Codable, Equatable {
 
     /// The column's numbers, filled and normalised, `[rows]`, float64.
     func numbers(of column: Column) throws -> Tensor {
-        var values = try naming(name) { try column.cast(to: .number) }
+        var values = try naming(name) { try column.presentNumbers() }
         if values.missingCount > 0 {
             guard let fill else {
                 throw DataError(
@@ -119,6 +119,15 @@ private func naming<Result>(_ name: String, _ body: () throws -> Result) throws 
         return try body()
     } catch let error as DataError {
         throw DataError("The column \"\(name)\": \(error.description)")
+    }
+}
+
+extension Column {
+    /// The values as numbers, missing also where they are no number.
+    fileprivate func presentNumbers() throws -> Column {
+        let numbers = try cast(to: .number)
+        guard kind == .number else { return numbers }
+        return try numbers.where(numbers .== numbers, else: numbers.missing())
     }
 }
 

@@ -89,7 +89,7 @@ extension Column {
     }
 
     /// Each value where `mask` is true, and `other` elsewhere.
-    public func where_(_ mask: Column, else other: some ColumnOperand) throws -> Column {
+    public func `where`(_ mask: Column, else other: some ColumnOperand) throws -> Column {
         try Column.call("if_else", [mask, self, other.operand()])
     }
 

@@ -51,9 +51,10 @@ extension Column {
             // Both kinds are eight bytes wide; the memory is only read.
             let part = Tensor(
                 memory: memory, shape: [chunk.count], dtype: isFloating ? .float64 : .int64, owner: chunk)
-            parts.append(dtype == part.dtype ? part.clone() : part.to(dtype))
+            parts.append(part.to(dtype))
         }
-        return parts.isEmpty ? .empty([0], dtype: dtype) : parts.count == 1 ? parts[0] : .cat(parts)
+        // The column's memory is never written, so that the tensor gets memory of its own.
+        return parts.isEmpty ? .empty([0], dtype: dtype) : .cat(parts)
     }
 }
 
@@ -95,6 +96,18 @@ extension Int: ColumnElement {
 
     public static func makeColumn(_ values: [Int?]) throws -> Column {
         try makeColumn(values.map { Int64($0 ?? 0) }, validity(values), .integer)
+    }
+
+    /// A column of places, none of which is missing.
+    static func makePlaces(_ values: [Int]) throws -> Column {
+        try values.withUnsafeBufferPointer { places in
+            try places.withMemoryRebound(to: Int64.self) { places in
+                try Column {
+                    carrow_column_of_integers(
+                        ColumnKind.integer.code, places.baseAddress, nil, Int64(places.count), &$0)
+                }
+            }
+        }
     }
 
     static func makeColumn(_ values: [Int64], _ validity: [UInt8]?, _ kind: ColumnKind) throws -> Column {

@@ -49,7 +49,7 @@ extension Table {
         if let wrong = places.first(where: { !(0..<rowCount).contains($0) }) {
             throw DataError("The row \(wrong) lies outside the \(rowCount) rows of the table.")
         }
-        return try take(Column(places))
+        return try take(Int.makePlaces(places))
     }
 
     func take(_ places: Column) throws -> Table {

@@ -45,7 +45,8 @@ extension Table: CustomStringConvertible {
         return Figure(.table(StyledTable(header: columnNames, rows: rows)))
     }
 
-    /// Count, mean, deviation, extremes and quartiles of each column of numbers, as pandas' `describe`.
+    /// Count, mean, deviation, extremes and quartiles of each column of numbers, as pandas' `describe`, each in a row
+    /// that the column "statistic" names.
     public func describe() throws -> Table {
         let numeric = columns.filter { $0.column.kind.isNumeric }
         guard !numeric.isEmpty else {
@@ -53,7 +54,7 @@ extension Table: CustomStringConvertible {
         }
         let names = ["count", "mean", "std", "min", "25%", "50%", "75%", "max"]
         return try Table(
-            [("", try Column(names))]
+            [("statistic", try Column(names))]
                 + numeric.map { name, column in
                     let numbers = try column.cast(to: .number)
                     let range =
