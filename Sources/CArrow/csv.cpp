@@ -29,27 +29,45 @@ class SpaceStripper {
     SpaceStripper(char delimiter, char quote) : delimiter_(delimiter), quote_(quote) {}
 
     BufferResult operator()(const std::shared_ptr<arrow::Buffer> &input) {
-        ARROW_ASSIGN_OR_RAISE(auto output, arrow::AllocateResizableBuffer(input->size()));
-        const char *from = reinterpret_cast<const char *>(input->data());
-        const char *end = from + input->size();
+        // What has just been read is nobody else's, and the text becomes shorter: it is changed in place.
+        std::shared_ptr<arrow::Buffer> output = input;
+        if (!input->is_mutable()) {
+            ARROW_ASSIGN_OR_RAISE(output, input->CopySlice(0, input->size()));
+        }
+        const char *from = reinterpret_cast<const char *>(output->data());
+        const char *end = from + output->size();
         char *to = reinterpret_cast<char *>(output->mutable_data());
         char *start = to;
+        // Members would be read anew after each letter that is written.
+        const char delimiter = delimiter_;
+        const bool may_skip = delimiter != ' ';
+        if (!quote_) {
+            // Without branches, which no processor could foresee here.
+            bool is_start = is_start_;
+            for (; from < end; ++from) {
+                char letter = *from;
+                bool is_skipped = (letter == ' ') & is_start & may_skip;
+                *to = letter;
+                to += !is_skipped;
+                is_start = is_skipped | (letter == delimiter) | (letter == '\n') | (letter == '\r');
+            }
+            is_start_ = is_start;
+        }
         for (; from < end; ++from) {
             char letter = *from;
             if (is_quoted_) {
                 has_closed_ = letter == quote_;
                 is_quoted_ = !has_closed_;
             } else {
-                if (is_start_ && letter == ' ' && delimiter_ != ' ') continue;
+                if (is_start_ && letter == ' ' && may_skip) continue;
                 // A doubled quotation mark inside a quoted text closes and opens it again.
                 is_quoted_ = quote_ && letter == quote_ && (is_start_ || has_closed_);
                 has_closed_ = false;
-                is_start_ = letter == delimiter_ || letter == '\n' || letter == '\r';
+                is_start_ = letter == delimiter || letter == '\n' || letter == '\r';
             }
             *to++ = letter;
         }
-        ARROW_RETURN_NOT_OK(output->Resize(to - start, false));
-        return std::shared_ptr<arrow::Buffer>(std::move(output));
+        return arrow::SliceBuffer(output, 0, to - start);
     }
 
   private:
@@ -97,19 +115,21 @@ class Recoder {
     int64_t read_ = 0;
 };
 
-// Takes a byte order mark away, which a stripper or recoder may leave for Arrow to see too late.
-arrow::Result<std::shared_ptr<arrow::io::InputStream>> open(const char *path, const carrow_csv_options &options) {
-    ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path));
-    std::shared_ptr<arrow::io::InputStream> stream = file;
-    std::string name = path;
+// How a file is packed, by its name.
+std::optional<arrow::Compression::type> packing(const std::string &name) {
     auto ends = [&](const std::string &tail) {
         return name.size() > tail.size() && name.compare(name.size() - tail.size(), tail.size(), tail) == 0;
     };
-    std::optional<arrow::Compression::type> compression;
-    if (ends(".gz")) compression = arrow::Compression::GZIP;
-    if (ends(".zst")) compression = arrow::Compression::ZSTD;
-    if (ends(".bz2")) compression = arrow::Compression::BZ2;
-    if (compression) {
+    if (ends(".gz")) return arrow::Compression::GZIP;
+    if (ends(".zst")) return arrow::Compression::ZSTD;
+    if (ends(".bz2")) return arrow::Compression::BZ2;
+    return std::nullopt;
+}
+
+arrow::Result<std::shared_ptr<arrow::io::InputStream>> open(const char *path, const carrow_csv_options &options) {
+    ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path));
+    std::shared_ptr<arrow::io::InputStream> stream = file;
+    if (auto compression = packing(path)) {
         ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::util::Codec> codec, arrow::util::Codec::Create(*compression));
         ARROW_ASSIGN_OR_RAISE(auto unpacked, arrow::io::CompressedInputStream::Make(codec.get(), stream));
         // The stream borrows its codec.
@@ -223,6 +243,19 @@ arrow::Status not_utf8(const char *path, const carrow_csv_options &options, cons
         place, "the text is not UTF-8; give the file's encoding, such as .latin1 or .windows1252");
 }
 
+// Whether a letter occurs in a file; true where the file can't be looked at.
+bool occurs(const char *path, char letter) {
+    auto file = arrow::io::MemoryMappedFile::Open(path, arrow::io::FileMode::READ);
+    if (!file.ok()) return true;
+    auto size = (*file)->GetSize();
+    if (!size.ok()) return true;
+    for (int64_t start = 0; start < *size; start += 64 << 20) {
+        auto part = (*file)->ReadAt(start, 64 << 20);
+        if (!part.ok() || std::memchr((*part)->data(), letter, (*part)->size())) return true;
+    }
+    return false;
+}
+
 // What a failed reading says: the column, line and value where Arrow names the column's number and the value.
 std::string explained(const arrow::Status &status, const char *path, const carrow_csv_options &options) {
     std::string message = status.message();
@@ -325,11 +358,15 @@ static arrow::Result<std::shared_ptr<arrow::Table>> read(
     return reader->Read();
 }
 
-carrow_table carrow_read_csv(const char *path, const carrow_csv_options *options, char **error) {
+carrow_table carrow_read_csv(const char *path, const carrow_csv_options *given, char **error) {
     return guarded(error, [&]() -> TableResult {
-        ARROW_RETURN_NOT_OK(check_columns(path, *options));
+        ARROW_RETURN_NOT_OK(check_columns(path, *given));
+        carrow_csv_options adapted = *given;
+        const carrow_csv_options *options = &adapted;
         std::error_code unknown;
         bool is_large = std::filesystem::file_size(path, unknown) > (32 << 20) && !unknown;
+        // Looking for quotation marks takes less time than expecting them everywhere.
+        if (is_large && !packing(path) && !given->encoding && !occurs(path, given->quote)) adapted.quote = 0;
         Settings settings(*options);
         arrow::Result<std::shared_ptr<arrow::Table>> result = arrow::Status::Invalid("");
         if (is_large) {
