@@ -25,6 +25,16 @@ if hasCUDA {
     torchLinkerFlags += ["-Xlinker", "--no-as-needed", "-ltorch_cuda", "-lc10_cuda", "-Xlinker", "--as-needed"]
 }
 
+// Arrow C++: an installation named by APUS_ARROW (a folder with lib and include, or the `pyarrow` folder of a Python
+// installation), else the one that `make setup` put into the per-user folder.
+let arrowVersion = "26.0.1"
+let arrow: String = {
+    if let folder = Context.environment["APUS_ARROW"], !folder.isEmpty { return folder }
+    let home = Context.environment["APUS_HOME"] ?? (Context.environment["HOME"] ?? "") + "/.apus"
+    return "\(home)/arrow-\(arrowVersion)"
+}()
+let arrowLibraries = FileManager.default.fileExists(atPath: arrow + "/lib") ? arrow + "/lib" : arrow
+
 let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
 let package = Package(
@@ -71,15 +81,31 @@ let package = Package(
             name: "CGLibLibrary", pkgConfig: "glib-2.0", providers: [.apt(["libglib2.0-dev"]), .brew(["glib"])]),
         .target(name: "CChecksum", dependencies: ["CGLibLibrary"]),
 
+        .systemLibrary(
+            name: "CSQLiteLibrary", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+        .systemLibrary(
+            name: "CPostgresLibrary", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(
+            name: "CArrow", dependencies: ["CSQLiteLibrary", "CPostgresLibrary"],
+            // Optimised also in debug builds, as CVips is.
+            cxxSettings: [.unsafeFlags(["-O2", "-isystem", "\(arrow)/include", "-fvisibility=hidden"])],
+            linkerSettings: [
+                .unsafeFlags(["-L\(arrowLibraries)", "-Xlinker", "-rpath", "-Xlinker", arrowLibraries]),
+                .linkedLibrary("arrow"), .linkedLibrary("arrow_compute"), .linkedLibrary("arrow_acero"),
+                .linkedLibrary("parquet"),
+            ]),
+
         // Tensors, autograd, devices, files, and neural-network modules.
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
         // Data, training, metrics, export: what every application shares.
         .target(
             name: "ApusCore", dependencies: ["Torch", "ApusPlot", "CChecksum"], swiftSettings: swiftSettings),
         .target(name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], swiftSettings: swiftSettings),
+        .target(name: "ApusTabular", dependencies: ["ApusCore", "ApusPlot", "CArrow"], swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
         .target(
-            name: "Apus", dependencies: ["Torch", "ApusCore", "ApusVision", "ApusPlot"], swiftSettings: swiftSettings),
+            name: "Apus", dependencies: ["Torch", "ApusCore", "ApusVision", "ApusTabular", "ApusPlot"],
+            swiftSettings: swiftSettings),
         .executableTarget(
             name: "ApusCommand",
             dependencies: ["Apus", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -114,6 +140,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusVisionTests", dependencies: ["ApusVision", "LoopbackServer"], exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ApusTabularTests", dependencies: ["ApusTabular"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], exclude: ["Fixtures"],

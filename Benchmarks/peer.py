@@ -18,6 +18,8 @@ loop        fit of two epochs of 3000 batches of 4 items, and as many to validat
 export      writes an untrained ResNet-18 learner for two classes to --model, for the next two.
 predict     loads --model, then predicts --photo again and again: milliseconds each.
 coldstart   import, load --model, predict --photo once. The caller takes the time of the whole process.
+table       reads --table, the Adult data repeated to millions of rows, and makes loaders of it with categories, filled
+            medians and normalised numbers: seconds from the file to the loaders.
 
 A training task's images_per_second is the number of training images of all epochs over the seconds that the whole
 fit takes from call to return, validation and the start of workers included. Apus' figure is defined in the same way.
@@ -48,6 +50,7 @@ def arguments():
     parser.add_argument("--bfloat16", action="store_true")
     parser.add_argument("--model", type=Path)
     parser.add_argument("--photo", type=Path)
+    parser.add_argument("--table", type=Path)
     parser.add_argument("--seed", type=int, default=42)
     options = parser.parse_args()
     options.channels_last |= options.tuned
@@ -261,6 +264,24 @@ def coldstart(options):
     return {"label": str(label)}
 
 
+def table(options):
+    from fastai.tabular import all as tabular
+
+    start = time.perf_counter()
+    frame = tabular.pd.read_csv(options.table, skipinitialspace=True)
+    prepared = tabular.TabularPandas(
+        frame,
+        [tabular.Categorify, tabular.FillMissing, tabular.Normalize],
+        ["workclass", "education", "marital-status", "occupation", "relationship", "race", "sex", "native-country"],
+        ["age", "fnlwgt", "education-num", "capital-gain", "capital-loss", "hours-per-week"],
+        y_names="class",
+        splits=tabular.RandomSplitter(seed=options.seed)(tabular.range_of(frame)),
+        inplace=False,
+    )
+    loaders = prepared.dataloaders(bs=64)
+    return {"seconds": time.perf_counter() - start, "rows": len(loaders.train_ds) + len(loaders.valid_ds)}
+
+
 tasks = {
     "scratch": scratch,
     "finetune": finetune,
@@ -270,6 +291,7 @@ tasks = {
     "export": export,
     "predict": predict,
     "coldstart": coldstart,
+    "table": table,
 }
 
 if __name__ == "__main__":

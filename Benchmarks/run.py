@@ -2,8 +2,8 @@
 
 usage: python3 run.py --peer VENV --data DIR [--tasks a,b] [--repeats 3] [--json FILE] [--apus-only | --peer-only]
 
-VENV is a Python environment with PyTorch, torchvision and fastai; DIR holds cats_dogs_sample, imagenette_sample and
-weights (see peer.py for what each task runs). Needs nothing but Python's standard library itself.
+VENV is a Python environment with PyTorch, torchvision and fastai; DIR holds cats_dogs_sample, imagenette_sample,
+tabular and weights (see peer.py for what each task runs). Needs nothing but Python's standard library itself.
 
 Both sides run in turn within one run, each in a process of its own, so that a machine that slows down slows both; the
 table shows medians. How the figures come about, on either side in the same way:
@@ -57,6 +57,7 @@ class Task:
     figures: list
     tuned: bool = False
     needs_model: bool = False
+    needs_table: bool = False
     one_core: bool = False
     datasets: list = field(default_factory=list)
 
@@ -93,6 +94,11 @@ tasks = {
             Figure("of which the loop and its callbacks", "overhead_us", "µs", False, 0),
         ],
         one_core=True,
+    ),
+    "table": Task(
+        [Figure("read and prepare a table of 5 million rows", "seconds", "s", False, 2)],
+        needs_table=True,
+        datasets=["tabular"],
     ),
 }
 
@@ -197,8 +203,9 @@ def shown(command):
 class Peer:
     """fastai, as it comes or with flags of peer.py that tune it."""
 
-    def __init__(self, name, python, data, model, photo, flags):
+    def __init__(self, name, python, data, model, photo, table, flags):
         self.name, self.python, self.data, self.model, self.photo = name, python, data, model, photo
+        self.table = table
         self.flags = flags
 
     def run(self, task):
@@ -206,7 +213,7 @@ class Peer:
 
     def command(self, task):
         command = [self.python, "-W", "ignore", repository / "Benchmarks" / "peer.py", task, self.data, *self.flags]
-        return command + ["--model", self.model, "--photo", self.photo]
+        return command + ["--model", self.model, "--photo", self.photo, "--table", self.table]
 
     def prepare(self):
         measure(self.command("export"))
@@ -217,8 +224,8 @@ class Apus:
 
     name, flags = "Apus", ()
 
-    def __init__(self, data, model, photo):
-        self.data, self.model, self.photo = data, model, photo
+    def __init__(self, data, model, photo, table):
+        self.data, self.model, self.photo, self.table = data, model, photo, table
 
     def run(self, task):
         return measure(self.command(task), tasks[task].one_core)
@@ -238,6 +245,8 @@ class Apus:
             return [apus, "predict", self.model, self.photo, "--json"]
         if task == "predict":
             return [bench, task, self.data, "--model", self.model, "--photo", self.photo]
+        if task == "table":
+            return [bench, task, self.data, "--table", self.table]
         return [bench, task, self.data]
 
     def prepare(self):
@@ -275,11 +284,21 @@ def check(options):
         if not python.exists():
             raise BenchmarkError(f"{options.peer} is no Python environment: {python} does not exist.")
     if not options.peer_only:
-        products = {"apus"} if set(options.tasks) - {"decode", "smallops", "loop"} else set()
-        products |= {"apus-bench"} if set(options.tasks) & {"decode", "smallops", "loop", "predict"} else set()
+        inside = {"decode", "smallops", "loop", "table"}
+        products = {"apus"} if set(options.tasks) - inside else set()
+        products |= {"apus-bench"} if set(options.tasks) & (inside | {"predict"}) else set()
         for product in sorted(products):
             if not (build / product).exists():
                 raise BenchmarkError(f"{build / product} is not built: swift build -c release --product {product}")
+
+
+def repeat_adult(source, target, rows=5_000_000):
+    """Writes the rows of the Adult data again and again, under one header."""
+    header, *lines = [line for line in source.read_text().splitlines() if line.strip()]
+    with target.open("w") as file:
+        file.write(header + "\n")
+        for start in range(0, rows, len(lines)):
+            file.write("\n".join(lines[: rows - start]) + "\n")
 
 
 def processor():
@@ -383,14 +402,17 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         photo = next(iter(sorted((options.data / "imagenette_sample").rglob("*.JPEG"))), None)
         python, pickled = options.peer and options.peer / "bin" / "python", Path(folder) / "peer.pkl"
+        adult = Path(folder) / "adult.csv"
+        if any(tasks[name].needs_table for name in options.tasks):
+            repeat_adult(options.data / "tabular" / "adult.csv", adult)
         sides = []
         if not options.apus_only:
             variants = {"fastai": [], "fastai tuned": ["--tuned"]}
             if not has_bfloat16():  # what a careful user would choose here instead
                 variants["fastai channels-last"] = ["--channels-last"]
-            sides += [Peer(name, python, options.data, pickled, photo, flags) for name, flags in variants.items()]
+            sides += [Peer(name, python, options.data, pickled, photo, adult, flags) for name, flags in variants.items()]
         if not options.peer_only:
-            sides.append(Apus(options.data, Path(folder) / "apus.safetensors", photo))
+            sides.append(Apus(options.data, Path(folder) / "apus.safetensors", photo, adult))
         if any(tasks[name].needs_model for name in options.tasks):
             for side in sides:
                 if not side.flags:

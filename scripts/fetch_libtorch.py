@@ -2,84 +2,24 @@
 
     fetch_libtorch.py VERSION cpu|cuda FOLDER
 
-The wheel is downloaded by pip (nothing is installed into Python), unpacked beside FOLDER, checked by loading it, and
-only then renamed, so that an interrupted run leaves nothing that could be taken for a LibTorch. Any Python from 3.8 on
-will do, whichever Python the wheel was built for: only its C++ libraries and headers are kept.
+Any Python from 3.8 on will do, whichever Python the wheel was built for: only its C++ libraries and headers are kept.
 """
 
 import fnmatch
 import os
-import platform
 import re
-import shutil
-import signal
-import subprocess
 import sys
 import zipfile
 
-GIGABYTE = 1_000_000_000
+from wheels import GIGABYTE, Library, NoSuchWheel, SetupError, check_loads, download_wheel, pip_download, run, staged, unpack
+
+LIBTORCH = Library("LibTorch", "APUS_LIBTORCH", "a LibTorch or PyTorch")
 # Wheel, pip's temporary copy of it and the unpacked files, at their largest.
 SPACE_NEEDED = {"cpu": 2 * GIGABYTE, "cuda": 10 * GIGABYTE}
-# Pythons whose wheel is looked for after the running one's.
-WHEEL_PYTHONS = ["3.11", "3.12", "3.13", "3.10", "3.14"]
 # Parts of the wheel that need Python or serve PyTorch's own tests.
 LEFT_OUT = ["*torch_python*", "*_test.*", "*aoti_custom_ops*", "*backend_with_compiler*", "*libshm*"]
 # libtorch is an empty library that would pull in the CUDA one.
 LEFT_OUT_OF_CPU = ["*_cuda*", "*nvrtc*", "*nvshmem*", "libtorch.so"]
-NETWORK_TROUBLE = re.compile(
-    r"connection broken|NewConnectionError|ProxyError|Max retries|name resolution|timed out|SSLError|ConnectionError|"
-    r"ConnectionResetError|RemoteDisconnected|HTTP error [45]|IncompleteRead",
-    re.IGNORECASE,
-)
-
-
-class SetupError(Exception):
-    """What went wrong and what to do next, in two sentences."""
-
-
-class NoSuchWheel(Exception):
-    """The package index holds no such version for this Python and machine."""
-
-
-def no_space(folder):
-    return SetupError(
-        f"The disk of {folder} is full. Free some space, or set APUS_HOME to a folder on a larger disk, then run this again."
-    )
-
-
-def check_space(parent, variant):
-    free, needed = shutil.disk_usage(parent).free, SPACE_NEEDED[variant]
-    if free < needed:
-        raise SetupError(
-            f"No disk space: {parent} has {free / GIGABYTE:.1f} GB free, LibTorch needs {needed / GIGABYTE:.0f} GB while "
-            "it is unpacked. Free some space, or set APUS_HOME to a folder on a larger disk."
-        )
-
-
-def pip_download(requirements, staging, *options):
-    """The wheels that pip put into a new folder for these requirements."""
-    folder = os.path.join(staging, "wheels-" + str(len(os.listdir(staging))))
-    command = [sys.executable, "-m", "pip", "download", "--no-cache-dir", "--disable-pip-version-check", "--retries", "2"]
-    command += ["--only-binary", ":all:", "--dest", folder, *options, *requirements]
-    if not sys.stdout.isatty():
-        command.append("--quiet")
-    # pip's own temporary copies belong on the disk whose space was checked.
-    environment = dict(os.environ, TMPDIR=staging, PIP_REQUIRE_VIRTUALENV="0", PIP_NO_INPUT="1")
-    result = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    if result.returncode == 0:
-        return [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
-    if "No space left" in result.stderr or "Errno 28" in result.stderr:
-        raise no_space(os.path.dirname(staging))
-    if NETWORK_TROUBLE.search(result.stderr):
-        reason = re.search(r"\[Errno -?\d+\][^'\")]*|timed out|SSLError[^,]*|HTTP error \d+", result.stderr)
-        raise SetupError(
-            "No network: pip could not reach its package index. Check the connection and the proxy settings "
-            "(https_proxy, PIP_INDEX_URL), or set APUS_LIBTORCH to the folder of a LibTorch or PyTorch that is already "
-            f"here. pip said: {(reason or NETWORK_TROUBLE.search(result.stderr)).group(0)}"
-        )
-    if "No matching distribution" in result.stderr or "Could not find a version" in result.stderr:
-        raise NoSuchWheel(result.stderr)
-    raise SetupError(f"pip could not download {' '.join(requirements)}. It said:\n{result.stderr.strip()[-1500:]}")
 
 
 def download_torch(version, variant, staging):
@@ -88,38 +28,7 @@ def download_torch(version, variant, staging):
     requirements = [f"torch=={version}+cpu", f"torch=={version}"] if variant == "cpu" else [f"torch==={version}"]
     if sys.platform == "darwin":
         requirements = [f"torch=={version}"]
-    choices = [[]]
-    if sys.platform == "linux":
-        tag = f"manylinux_2_28_{platform.machine()}"
-        for python in WHEEL_PYTHONS:
-            abi = "cp" + python.replace(".", "")
-            choices.append(["--python-version", python, "--implementation", "cp", "--abi", abi, "--platform", tag])
-    for requirement in requirements:
-        print(f"Looking for the wheel {requirement}", flush=True)
-        for options in choices:
-            try:
-                return pip_download([requirement], staging, "--no-deps", *options)[0]
-            except NoSuchWheel:
-                continue
-    raise SetupError(
-        f"The package index of pip has no wheel of torch {version} for {platform.machine()} ({sys.platform}). Check "
-        "PIP_INDEX_URL and PIP_FIND_LINKS, or set APUS_LIBTORCH to the folder of a LibTorch or PyTorch."
-    )
-
-
-def unpack(wheel, wanted, folder):
-    """Unpacks the members for which `wanted` gives a path inside `folder`."""
-    with zipfile.ZipFile(wheel) as archive:
-        for member in archive.infolist():
-            path = wanted(member.filename)
-            if path is None or member.is_dir():
-                continue
-            target = os.path.join(folder, path)
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            with archive.open(member) as source, open(target, "wb") as copy:
-                shutil.copyfileobj(source, copy, 1 << 20)
-            mode = (member.external_attr >> 16) & 0o777
-            os.chmod(target, mode or 0o644)
+    return download_wheel(LIBTORCH, requirements, staging, f"torch {version}")
 
 
 def torch_member(variant):
@@ -158,8 +67,8 @@ def cuda_requirements(wheel, variant):
     ]
 
 
-def check_loads(folder, variant):
-    """Loads the library, so that a missing part is found here and not when a program is linked."""
+def check_libtorch(folder, variant):
+    """Loads the library, or says that the wheel holds another build."""
     library = os.path.join(folder, "lib", "libtorch_cuda.so" if variant == "cuda" else "libtorch_cpu.so")
     if sys.platform != "linux":
         return
@@ -168,79 +77,29 @@ def check_loads(folder, variant):
             f"The wheel has no {os.path.basename(library)}: it isn't a build for "
             f"{'CUDA' if variant == 'cuda' else 'this processor'}. Check PIP_INDEX_URL and PIP_FIND_LINKS."
         )
-    program = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
-    result = subprocess.run([sys.executable, "-c", program, library], stderr=subprocess.PIPE, text=True)
-    if result.returncode != 0:
-        lines = result.stderr.strip().splitlines() or [f"status {result.returncode}"]
-        raise SetupError(
-            f"LibTorch was unpacked but doesn't load: {lines[-1]}. Install the library that is named, or set "
-            "APUS_LIBTORCH to the folder of another LibTorch."
-        )
-
-
-def remove_leftovers(parent, name):
-    """Removes what earlier runs that were killed left beside the folder."""
-    for entry in os.listdir(parent):
-        match = re.fullmatch(re.escape(f".{name}.") + r"(\d+)", entry)
-        if match:
-            try:
-                os.kill(int(match.group(1)), 0)
-            except ProcessLookupError:
-                shutil.rmtree(os.path.join(parent, entry), ignore_errors=True)
-            except PermissionError:
-                continue
+    check_loads(LIBTORCH, library)
 
 
 def fetch(version, variant, folder):
-    parent, name = os.path.split(os.path.abspath(folder))
-    try:
-        os.makedirs(parent, exist_ok=True)
-        remove_leftovers(parent, name)
-        check_space(parent, variant)
-        staging = os.path.join(parent, f".{name}.{os.getpid()}")
-        os.mkdir(staging)
-    except OSError as error:
-        raise SetupError(f"{parent} can't be written: {error.strerror}. Set APUS_HOME to a folder of your own.")
-    try:
+    with staged(LIBTORCH, folder, SPACE_NEEDED[variant]) as (staging, unpacked):
         wheel = download_torch(version, variant, staging)
         print(f"Unpacking {os.path.basename(wheel)} into {folder}", flush=True)
-        unpacked = os.path.join(staging, name)
         unpack(wheel, torch_member(variant), unpacked)
         requirements = cuda_requirements(wheel, variant) if sys.platform == "linux" else []
         os.remove(wheel)
         if requirements:
             print(f"Looking for CUDA's libraries: {', '.join(requirements)}", flush=True)
-            for part in pip_download(requirements, staging):
+            try:
+                parts = pip_download(LIBTORCH, requirements, staging)
+            except NoSuchWheel as error:
+                raise SetupError(
+                    f"CUDA's libraries for the torch wheel can't be found. pip said: {str(error).strip()[-500:]}"
+                )
+            for part in parts:
                 unpack(part, cuda_member(variant), unpacked)
                 os.remove(part)
-        check_loads(unpacked, variant)
-        # Another run may have been quicker; what it put there may be in use.
-        if not os.path.isdir(os.path.join(folder, "lib")):
-            shutil.rmtree(folder, ignore_errors=True)
-            os.rename(unpacked, folder)
-    except NoSuchWheel as error:
-        raise SetupError(f"CUDA's libraries for the torch wheel can't be found. pip said: {str(error).strip()[-500:]}")
-    except zipfile.BadZipFile:
-        raise SetupError("The downloaded wheel is damaged. Run this again.")
-    except OSError as error:
-        if error.errno == 28:
-            raise no_space(parent)
-        raise SetupError(f"LibTorch could not be unpacked: {error}.")
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def main():
-    # A plain kill cleans up like Ctrl-C.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    version, variant, folder = sys.argv[1:]
-    try:
-        fetch(version, variant, folder)
-    except SetupError as error:
-        sys.exit(f"setup: {error}")
-    except KeyboardInterrupt:
-        sys.exit("setup: interrupted; nothing was left behind. Run it again to go on.")
+        check_libtorch(unpacked, variant)
 
 
 if __name__ == "__main__":
-    main()
+    run(fetch)

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Prepares a machine to build Apus: checks Swift, installs the system packages that are missing, and puts LibTorch into
-# a per-user folder where Package.swift finds it. Does nothing where all that is done.
+# Prepares a machine to build Apus: checks Swift, installs the system packages that are missing, and puts LibTorch and
+# Arrow into a per-user folder where Package.swift finds them. Does nothing where all that is done.
 #
 #   CUDA=1            take the CUDA build of LibTorch
 #   APUS_LIBTORCH=DIR use this LibTorch, or the `torch` folder of a PyTorch, instead of fetching one
+#   APUS_ARROW=DIR    use this Arrow C++, or the `pyarrow` folder of a Python, instead of fetching one
 #   APUS_HOME=DIR     the per-user folder, ~/.apus unless set
 set -euo pipefail
 
 libtorch_version=2.13.0  # As in Package.swift.
+arrow_version=26.0.1     # As in Package.swift.
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 fail() {
@@ -42,7 +44,7 @@ check_swift() {
 # Sets `missing` to the packages that dpkg doesn't know as installed, and to those behind a command or header that isn't
 # there, however it was to come.
 find_missing_packages() {
-    local wanted=(pkg-config libvips-dev libcairo2-dev libfontconfig-dev libjpeg-dev zlib1g-dev)
+    local wanted=(pkg-config libvips-dev libcairo2-dev libfontconfig-dev libjpeg-dev zlib1g-dev libsqlite3-dev libpq-dev)
     local fonts=(fonts-dejavu-core fonts-liberation fonts-freefont-ttf)
     local installed package headers
     installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" "${fonts[@]}" 2>/dev/null || true)
@@ -93,7 +95,7 @@ install_mac_packages() {
     local missing=() installed package
     command -v brew >/dev/null || fail "Homebrew is missing: there is no brew command in PATH. Install it from brew.sh."
     installed=$(brew list --formula -1)
-    for package in pkgconf vips cairo fontconfig jpeg-turbo; do
+    for package in pkgconf vips cairo fontconfig jpeg-turbo sqlite libpq; do
         grep -qx "$package" <<<"$installed" || missing+=("$package")
     done
     ((${#missing[@]})) || return 0
@@ -104,9 +106,10 @@ install_mac_packages() {
 # Systems with neither apt nor brew: what is needed must be there already.
 check_other_packages() {
     command -v pkg-config >/dev/null ||
-        fail "pkg-config is missing. Install it with the packages for developers of libvips, cairo, fontconfig, libjpeg and zlib."
+        fail "pkg-config is missing. Install it with the packages for developers of libvips, cairo, fontconfig, libjpeg, zlib, sqlite3" \
+            "and libpq."
     local module
-    for module in vips cairo fontconfig libjpeg zlib; do
+    for module in vips cairo fontconfig libjpeg zlib sqlite3 libpq; do
         pkg-config --exists "$module" ||
             fail "$module is missing: pkg-config doesn't know it. Install its package for developers."
     done
@@ -141,18 +144,41 @@ check_given_libtorch() {
     esac
 }
 
-fetch_libtorch() {
-    local variant=$1 folder=$2
+has_arrow() {
+    { [ -e "$1/lib/libarrow.so" ] || [ -e "$1/lib/libarrow.dylib" ] || [ -e "$1/libarrow.so" ] ||
+        [ -e "$1/libarrow.dylib" ]; } && [ -d "$1/include/arrow" ]
+}
+
+check_given_arrow() {
+    local folder=$1
+    [ -d "$folder" ] || fail "APUS_ARROW=$folder is not a folder. Give the folder of an Arrow C++, or the pyarrow folder of a Python."
+    [ "${folder#/}" != "$folder" ] || fail "APUS_ARROW=$folder is a relative path. Give the whole path: $(cd "$folder" && pwd)"
+    has_arrow "$folder" ||
+        fail "APUS_ARROW=$folder is not an Arrow C++: libarrow.so (.dylib) or include/arrow is missing. Give the folder that" \
+            "holds them; in a pyarrow folder, pyarrow.create_library_symlinks() makes libarrow.so."
+}
+
+# Runs a script that fetches a library out of a Python wheel: fetch NAME SCRIPT ARGUMENT...
+fetch() {
+    local name=$1 script=$2
+    shift 2
     command -v python3 >/dev/null ||
-        fail "python3 is missing: LibTorch comes in a Python wheel. Install it: apt-get install python3 python3-pip"
+        fail "python3 is missing: $name comes in a Python wheel. Install it: apt-get install python3 python3-pip"
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 8))' ||
-        fail "$(python3 --version 2>&1) is too old to fetch LibTorch: 3.8 or later is needed."
+        fail "$(python3 --version 2>&1) is too old to fetch $name: 3.8 or later is needed."
     python3 -m pip --version >/dev/null 2>&1 ||
-        fail "python3 has no pip, which fetches LibTorch. Install it: apt-get install python3-pip"
-    echo "Fetching LibTorch $libtorch_version ($variant) into $folder"
-    python3 "$scripts/fetch_libtorch.py" "$libtorch_version" "$variant" "$folder" || exit 1
+        fail "python3 has no pip, which fetches $name. Install it: apt-get install python3-pip"
+    echo "Fetching $name ($*)"
+    PYTHONDONTWRITEBYTECODE=1 python3 "$scripts/$script" "$@" || exit 1
     # SwiftPM remembers what Package.swift answered before this folder was there.
     rm -f ~/.cache/org.swift.swiftpm/manifests/manifest.db* ~/Library/Caches/org.swift.swiftpm/manifests/manifest.db*
+}
+
+# The per-user folder.
+home_folder() {
+    [ -n "${APUS_HOME:-}" ] || [ -n "${HOME:-}" ] || fail "HOME is not set. Set it, or APUS_HOME, to a folder of your own."
+    home=${APUS_HOME:-$HOME/.apus}
+    if [ "${home#/}" = "$home" ]; then fail "APUS_HOME=$home is a relative path. Give the whole path."; fi
 }
 
 check_processor
@@ -161,13 +187,18 @@ install_system_packages
 if [ -n "${APUS_LIBTORCH:-}" ]; then
     check_given_libtorch "$APUS_LIBTORCH"
 else
-    [ -n "${APUS_HOME:-}" ] || [ -n "${HOME:-}" ] || fail "HOME is not set. Set it, or APUS_HOME, to a folder of your own."
-    home=${APUS_HOME:-$HOME/.apus}
-    if [ "${home#/}" = "$home" ]; then fail "APUS_HOME=$home is a relative path. Give the whole path."; fi
+    home_folder
     if [ "${CUDA:-0}" = 1 ]; then variant=cuda; else variant=cpu; fi
     # A CUDA build serves on the processor too, and Package.swift takes it first.
     if ! has_libtorch "$home/libtorch-$libtorch_version-cuda"; then
         folder=$home/libtorch-$libtorch_version-$variant
-        has_libtorch "$folder" || fetch_libtorch "$variant" "$folder"
+        has_libtorch "$folder" || fetch LibTorch fetch_libtorch.py "$libtorch_version" "$variant" "$folder"
     fi
+fi
+if [ -n "${APUS_ARROW:-}" ]; then
+    check_given_arrow "$APUS_ARROW"
+else
+    home_folder
+    folder=$home/arrow-$arrow_version
+    has_arrow "$folder" || fetch Arrow fetch_arrow.py "$arrow_version" "$folder"
 fi

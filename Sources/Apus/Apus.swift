@@ -1,4 +1,5 @@
 @_exported import ApusCore
 @_exported import ApusPlot
+@_exported import ApusTabular
 @_exported import ApusVision
 @_exported import Torch

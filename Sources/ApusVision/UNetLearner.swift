@@ -97,7 +97,7 @@ extension DynamicUnet: DescribedModel {
                 "own_activation": settings.activation == nil ? 0 : 1,
                 "norm": settings.norm.flatMap { NormType.allCases.firstIndex(of: $0) } ?? -1,
             ],
-            numbers: settings.range.map { ["low": $0.lowerBound, "high": $0.upperBound] })
+            numbers: settings.range.map { ["range": [$0.lowerBound, $0.upperBound]] })
     }
 
     /// Whether a description is that of a U-Net.
@@ -115,13 +115,13 @@ extension DynamicUnet: DescribedModel {
                     + "load(from:makeModel:) and make it there.")
         }
         let architecture = try Architecture.named(String(description.name.dropFirst(prefix.count)))
-        let (norm, low, high) = (number("norm", -1), description.numbers?["low"], description.numbers?["high"])
+        let (norm, range) = (number("norm", -1), description.numbers?["range"] ?? [])
         let settings = Settings(
             architecture: architecture, outputs: number("outputs", 1),
             imageSize: ImageSize(height: number("height", 224), width: number("width", 224)),
             blur: number("blur") == 1, blurFinal: number("blur_final", 1) == 1,
             selfAttention: number("self_attention") == 1,
-            range: low.flatMap { low in high.flatMap { low <= $0 ? low...$0 : nil } },
+            range: range.count == 2 && range[0] <= range[1] ? range[0]...range[1] : nil,
             lastCross: number("last_cross", 1) == 1, bottleneck: number("bottleneck") == 1,
             norm: NormType.allCases.indices.contains(norm) ? NormType.allCases[norm] : nil)
         return try DynamicUnet(architecture.body(inputChannels: number("input_channels", 3)), settings)

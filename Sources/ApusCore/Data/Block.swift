@@ -5,7 +5,7 @@ import Torch
 
 /// What a tensor of a batch stands for, so that a transform knows which of them move with the picture.
 public enum ElementKind: String, Sendable, Codable {
-    case image, mask, points, boxes, category, categories, number, other
+    case image, mask, points, boxes, row, category, categories, number, other
 }
 
 /// What is known before a value is loaded, so that no more work is done than needed.

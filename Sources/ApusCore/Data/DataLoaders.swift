@@ -187,6 +187,18 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
             unreadable: unreadable)
     }
 
+    /// The loaders of data that is ready in memory, without raw values.
+    package init(
+        pipeline: Pipeline<Input, Target>, train: any BatchSource, valid: (any BatchSource)?, batchSize: Int
+    ) {
+        self.pipeline = pipeline
+        self.train = train
+        self.valid = valid
+        self.batchSize = batchSize
+        (workers, seed, shuffle, unreadable) = (0, 0, true, .refuse)
+        (trainItems, validItems) = ([], [])
+    }
+
     /// The loaders of the same items with other transforms or another batch size; seed, workers and what is done with
     /// unreadable items stay.
     ///

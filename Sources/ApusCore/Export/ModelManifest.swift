@@ -22,10 +22,10 @@ public struct ModelDescription: Codable, Sendable, Equatable {
     public var name: String
     /// Its options.
     public var options: [String: Int]
-    /// Those of its options that are fractions, such as the range of the outputs; nil for none.
-    public var numbers: [String: Double]?
+    /// Options that are lists or have fractions, such as the widths of layers; nil where there are none.
+    public var numbers: [String: [Double]]?
 
-    public init(name: String, options: [String: Int] = [:], numbers: [String: Double]? = nil) {
+    public init(name: String, options: [String: Int] = [:], numbers: [String: [Double]]? = nil) {
         self.name = name
         self.options = options
         self.numbers = numbers

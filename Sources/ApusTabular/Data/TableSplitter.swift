@@ -1,0 +1,78 @@
+// Which rows of a table are for training and which for validation.
+import ApusCore
+import Foundation
+
+/// Decides which rows of a table are for validation.
+public struct TableSplitter: Sendable {
+    /// What messages call the splitter.
+    public let name: String
+    /// The places of the training and of the validation rows; where the splitter has no seed of its own, that of the
+    /// loaders.
+    private let split: @Sendable (_ table: Table, _ seed: Int?) throws -> (train: [Int], valid: [Int])
+
+    public init(name: String, split: @escaping @Sendable (Table) throws -> (train: [Int], valid: [Int])) {
+        self.name = name
+        self.split = { table, _ in try split(table) }
+    }
+
+    private init(_ rows: @escaping @Sendable (_ seed: Int?) -> Splitter<Int>) {
+        name = rows(nil).name
+        split = { table, seed in try rows(seed).split(Array(0..<table.rowCount)) }
+    }
+
+    /// A random part of the rows; `floor(validFraction * count)` of them.
+    ///
+    /// - Parameter seed: The same seed gives the same split; by default that of the loaders.
+    public static func random(validFraction: Double = 0.2, seed: Int? = nil) -> TableSplitter {
+        TableSplitter { .random(validFraction: validFraction, seed: seed ?? $0) }
+    }
+
+    /// Rows at given places, such as `800..<1000`.
+    public static func indices(_ valid: some Sequence<Int>) -> TableSplitter {
+        let valid = Array(valid)
+        return TableSplitter { _ in .indices(valid) }
+    }
+
+    /// Rows where a column is true; missing counts as false.
+    public static func column(_ name: String = "is_valid") -> TableSplitter {
+        TableSplitter(name: "column(\(name))") { table in
+            try rows(of: try table[name].cast(to: .boolean).fillingMissing(with: false))
+        }
+    }
+
+    /// Rows of a day or a moment and all later ones, as a forecast is judged: train on the past, validate on what
+    /// follows.
+    ///
+    /// - Throws: `DataError` when the column is not of dates.
+    public static func date(_ name: String, from start: Date) -> TableSplitter {
+        TableSplitter(name: "date(\(name))") { table in
+            let column = try table.dateColumn(name)
+            return try rows(of: (column.cast(to: .time) .>= start).fillingMissing(with: false))
+        }
+    }
+
+    /// Everything is for training.
+    public static var none: TableSplitter { TableSplitter { _ in .none } }
+
+    private static func rows(of isValid: Column) throws -> (train: [Int], valid: [Int]) {
+        var (train, valid): ([Int], [Int]) = ([], [])
+        for (row, value) in try isValid.values(as: Bool.self).enumerated() {
+            if value == true { valid.append(row) } else { train.append(row) }
+        }
+        return (train, valid)
+    }
+
+    /// The places of the training and of the validation rows, made sure to leave something to train on.
+    public func rows(of table: Table, seed: Int? = nil) throws -> (train: [Int], valid: [Int]) {
+        let split = try split(table, seed)
+        if let wrong = (split.train + split.valid).first(where: { !(0..<table.rowCount).contains($0) }) {
+            throw DataError("The splitter \(name) chose the row \(wrong) of \(table.rowCount) rows.")
+        }
+        guard !split.train.isEmpty else {
+            throw DataError(
+                "The splitter \(name) left none of the \(table.rowCount) rows for training; give a smaller validation part."
+            )
+        }
+        return split
+    }
+}

@@ -1,0 +1,179 @@
+// Rows of a table as a block of the data pipeline: categories as whole numbers, numbers filled and normalised.
+import ApusCore
+import Foundation
+import Torch
+
+/// Rows of a table.
+///
+/// A batch has two tensors: the categories' numbers `[batch, categorical columns]`, int64, and the normalised numbers
+/// `[batch, continuous columns]`, float32. What the processes need is learned from the training rows only.
+///
+/// ```swift
+/// TabularBlock(categorical: ["workclass", "education"], continuous: ["age"])
+/// ```
+public struct TabularBlock: InputBlock {
+    /// The categorical columns of the table.
+    public let categorical: [String]
+    /// The continuous columns of the table.
+    public let continuous: [String]
+    /// What is done to them.
+    public let processes: [TableProcess]
+    /// The categorical columns of a batch with what was learned of them, in order; those that indicate missing values
+    /// come last.
+    public private(set) var categories: [CategoricalColumn] = []
+    /// The continuous columns of a batch with what was learned of them, in order.
+    public private(set) var numbers: [ContinuousColumn] = []
+
+    public init(categorical: [String], continuous: [String], processes: [TableProcess] = .standard) {
+        self.categorical = categorical
+        self.continuous = continuous
+        self.processes = processes
+    }
+
+    public var kinds: [ElementKind] { [.row, .row] }
+    public static var transformTypes: [any Transform.Type] { [] }
+
+    // MARK: Learning from the training rows
+
+    public mutating func setUp(_ sources: [TableCells]) throws {
+        for source in sources { _ = try load(source, hint: LoadHint()) }
+        try fit(Table(rows: sources, columns: categorical + continuous))
+    }
+
+    /// Learns what the processes need.
+    ///
+    /// - Parameter rows: The places of the training rows; nil for all.
+    mutating func fit(_ table: Table, rows: Column? = nil) throws {
+        try checkNames()
+        func column(_ name: String) throws -> Column {
+            try rows.map { try table[name].take($0) } ?? table[name]
+        }
+        var strategy: FillStrategy?
+        var addsIndicator = false
+        var order: [String: [String]]?
+        for process in processes {
+            switch process {
+            case .categorify(let given): order = given
+            case .fillMissing(let given, let indicates): (strategy, addsIndicator) = (given, indicates)
+            case .normalize: break
+            }
+        }
+        guard let order = order ?? (categorical.isEmpty ? [:] : nil) else {
+            throw DataError(
+                "The columns \(categorical.listed) are categorical, and no process gives them numbers; add "
+                    + ".categorify() to the processes.")
+        }
+        if let unknown = order.keys.first(where: { !categorical.contains($0) }) {
+            throw DataError(
+                "An order is given for the column \"\(unknown)\", which is not among the categorical columns "
+                    + "\(categorical.listed).")
+        }
+        numbers = try continuous.map {
+            try ContinuousColumn(
+                fitting: column($0), name: $0, strategy: strategy, isNormalized: processes.contains(.normalize))
+        }
+        categories = try categorical.map { try CategoricalColumn(fitting: column($0), name: $0, order: order[$0]) }
+        guard addsIndicator else { return }
+        categories += numbers.filter { $0.fill != nil }.map {
+            CategoricalColumn(name: "\($0.name)_na", kind: .boolean, values: ["false", "true"], indicated: $0.name)
+        }
+    }
+
+    private func checkNames() throws {
+        let names = categorical + continuous
+        guard !names.isEmpty else {
+            throw DataError("There are no columns to learn from; name categorical or continuous ones.")
+        }
+        if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+            throw DataError("The column \"\(twice)\" is named twice; it is either categorical or continuous.")
+        }
+    }
+
+    // MARK: Tensors
+
+    /// The tensors of a table's rows: categories `[rows, columns]` in the narrowest whole numbers, numbers
+    /// `[rows, columns]` in float32.
+    ///
+    /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
+    func tensors(of table: Table) throws -> (categories: Tensor, numbers: Tensor) {
+        try withTorchErrors {
+            let most = categories.map(\.classes.count).max() ?? 0
+            let codes = Tensor.empty(
+                [table.rowCount, categories.count],
+                dtype: most <= 256 ? .uint8 : most <= 32_768 ? .int16 : .int32)
+            for (place, category) in categories.enumerated() {
+                let column = try needed(category.indicated ?? category.name, in: table)
+                let values = try category.indicated == nil ? column : column.isMissing()
+                codes.select(dim: 1, index: place).copy_(try category.codes(of: values))
+            }
+            let values = Tensor.empty([table.rowCount, numbers.count])
+            for (place, number) in numbers.enumerated() {
+                let column = try needed(number.name, in: table)
+                values.select(dim: 1, index: place).copy_(try number.numbers(of: column))
+            }
+            return (codes, values)
+        }
+    }
+
+    private func needed(_ name: String, in table: Table) throws -> Column {
+        guard table.columnNames.contains(name) else {
+            throw DataError(
+                "The rows lack the column \"\(name)\", which the model learned from; the columns are "
+                    + "\(table.columnNames.listed).")
+        }
+        return try table[name]
+    }
+
+    // MARK: Single rows
+
+    /// Makes sure that a row has all columns.
+    public func load(_ source: TableCells, hint: LoadHint) throws -> TableCells {
+        for name in categorical + continuous where source[name] == nil {
+            throw DataError(
+                "The row lacks the column \"\(name)\"; give it a value, or nil for a missing one. Its columns are "
+                    + "\(source.keys.sorted().listed).")
+        }
+        return source
+    }
+
+    /// The tensors of rows: the categories' numbers `[batch, columns]` in int64, the normalised numbers
+    /// `[batch, columns]` in float32.
+    public func tensors(of values: [TableCells]) throws -> [Tensor] {
+        let (codes, numbers) = try tensors(of: Table(rows: values, columns: categorical + continuous))
+        return [codes.to(.int64), numbers]
+    }
+
+    /// The row of an item's two tensors: categories as texts, numbers in the table's units, missing ones filled.
+    public func value(of tensors: [Tensor]) throws -> TableCells {
+        let values = tensors.flatMap { $0.array(of: Double.self) }
+        guard values.count == categories.count + numbers.count else {
+            throw DataError(
+                "A row is decoded from \(categories.count + numbers.count) numbers; \(values.count) were given.")
+        }
+        var row: TableCells = [:]
+        for (category, value) in zip(categories, values) {
+            guard category.classes.indices.contains(Int(value)) else {
+                throw DataError(
+                    "The number \(value) stands for none of the \(category.classes.count) values of \"\(category.name)\"."
+                )
+            }
+            row[category.name] = .text(category.classes[Int(value)])
+        }
+        for (number, value) in zip(numbers, values.dropFirst(categories.count)) {
+            let original = value * number.std + number.mean
+            row[number.name] = number.kind == .integer ? .integer(Int(original.rounded())) : .number(original)
+        }
+        return row
+    }
+
+    public func transformBatch(
+        _ batch: inout Batch, kinds: [ElementKind], transforms: [any BatchTransform], isTraining: Bool,
+        draws: inout [SeededRandom]
+    ) throws {
+        if let transform = transforms.first {
+            throw DataError("Rows of a table have no batch transforms; leave out \(type(of: transform).name).")
+        }
+    }
+
+    public func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor { input }
+}

@@ -1,0 +1,76 @@
+// Targets that are a column of the table.
+import ApusCore
+import CArrow
+import Foundation
+import Torch
+
+/// A target whose raw values are a column of a table: classes (`CategoryBlock`) or numbers (`NumberBlock`).
+public protocol TabularTarget: TargetBlock {
+    /// Learns what the target must know from the column's values in the training rows.
+    mutating func setUp(column: Column, named name: String) throws
+    /// The targets of all rows, `[rows, ...]`.
+    func targets(of column: Column, named name: String) throws -> Tensor
+}
+
+extension TabularTarget {
+    fileprivate func refuseMissing(_ column: Column, _ name: String) throws {
+        guard column.missingCount > 0 else { return }
+        throw DataError(
+            "The target \"\(name)\" is missing in \(column.missingCount) of \(column.count) rows; leave those out with "
+                + "droppingMissing(in: [\"\(name)\"]).")
+    }
+}
+
+extension CategoryBlock: TabularTarget {
+    public mutating func setUp(column: Column, named name: String) throws {
+        guard column.kind != .number else {
+            throw DataError(
+                "The target \"\(name)\" is of numbers with fractions, not of classes; for regression give "
+                    + "targetBlock: NumberBlock().")
+        }
+        let labels = try column.unique().values(as: String.self).compactMap { $0 }
+        // Whole numbers keep their own order, in which 2 comes before 10.
+        if vocabulary.isEmpty, column.kind == .integer { self = CategoryBlock(vocabulary: labels) }
+        try setUp(labels)
+    }
+
+    public func targets(of column: Column, named name: String) throws -> Tensor {
+        try refuseMissing(column, name)
+        try check(column.unique().values(as: String.self).compactMap { $0 })
+        let known = try Column(vocabulary).cast(to: column.kind)
+        return try column.places(in: known).tensor(dtype: .int64)
+    }
+}
+
+extension NumberBlock: TabularTarget {
+    public mutating func setUp(column: Column, named name: String) throws {
+        guard column.kind.isNumeric || column.kind == .boolean else {
+            throw DataError(
+                "The target \"\(name)\" is of \(column.kind.described), and regression needs numbers. For classes leave "
+                    + "targetBlock: NumberBlock() out.")
+        }
+    }
+
+    public func targets(of column: Column, named name: String) throws -> Tensor {
+        try refuseMissing(column, name)
+        let numbers = try column.tensor(dtype: .float64)
+        let isFit = (isLog ? numbers .> 0 : numbers.isFinite()).logicalAnd(numbers.isFinite())
+        let wrong = isFit.logicalNot().to(.int64)
+        if wrong.sum().item() > 0 {
+            // The sentence about the first of them.
+            let row = wrong.argmax().item(as: Int.self)
+            try check(Array(repeating: isLog ? 1 : 0, count: row) + [numbers[row].item()])
+        }
+        return (isLog ? numbers.log() : numbers).to(.float32).unsqueeze(1)
+    }
+}
+
+extension Column {
+    /// The place of each value in another column; missing where it is not in it.
+    func places(in values: Column) throws -> Column {
+        try Column { carrow_index_in(handle.pointer, values.handle.pointer, &$0) }
+    }
+
+    /// The values at some places.
+    func take(_ places: Column) throws -> Column { try call("take", places) }
+}

@@ -1,0 +1,186 @@
+// The network for tables: embeddings of categories beside normalised numbers, then linear layers.
+import ApusCore
+import Foundation
+import Torch
+
+/// A network for rows of a table: a vector for each category, beside them the numbers, then linear layers.
+///
+/// Categories `[batch, columns]` (int64) and numbers `[batch, columns]` give `[batch, outputs]`. Each hidden block is
+/// linear, ReLU, batch normalisation, dropout, in this order or (`linearFirst: false`, fastai's first version) batch
+/// normalisation, dropout, linear, ReLU. The names of parameters are fastai's `TabularModel`'s.
+///
+/// Guo and Berkhahn, *Entity Embeddings of Categorical Variables*, 2016; lesson 4 of fast.ai's 2019 course.
+public final class TabularModel: Module {
+    /// What a model is made of.
+    public struct Options: Sendable, Equatable {
+        /// The widths of the hidden layers.
+        public var layers: [Int]
+        /// The probability of dropout behind each hidden layer.
+        public var dropout: [Double]
+        /// The probability of dropout of the categories' vectors.
+        public var embeddingDropout: Double
+        /// Between which numbers a sigmoid holds the outputs; nil for any.
+        public var range: ClosedRange<Double>?
+        /// Whether hidden layers are normalised.
+        public var normalizes: Bool
+        /// Whether the outputs are normalised.
+        public var normalizesOutput: Bool
+        /// Whether the numbers are normalised by the batch.
+        public var normalizesNumbers: Bool
+        /// Whether the linear layer comes first in its block.
+        public var linearFirst: Bool
+
+        public init(
+            layers: [Int] = [200, 100], dropout: [Double] = [], embeddingDropout: Double = 0,
+            range: ClosedRange<Double>? = nil, normalizes: Bool = true, normalizesOutput: Bool = false,
+            normalizesNumbers: Bool = true, linearFirst: Bool = true
+        ) {
+            self.layers = layers
+            self.dropout = dropout
+            self.embeddingDropout = embeddingDropout
+            self.range = range
+            self.normalizes = normalizes
+            self.normalizesOutput = normalizesOutput
+            self.normalizesNumbers = normalizesNumbers
+            self.linearFirst = linearFirst
+        }
+    }
+
+    let embeds: [Embedding]
+    let embDrop: Dropout
+    let bnCont: BatchNorm1d?
+    let layers: Sequential
+    /// What the model is made of.
+    public let options: Options
+    /// The number of continuous columns.
+    public let numberCount: Int
+    /// The numbers that come out.
+    public let outputCount: Int
+
+    /// - Parameters:
+    ///   - embeddings: How many values each categorical column has, and how long their vectors are.
+    ///   - numberCount: The number of continuous columns.
+    ///   - outputCount: The numbers that come out.
+    /// - Throws: `TrainingError` when there are neither columns nor as many probabilities of dropout as hidden layers.
+    public init(
+        embeddings: [(count: Int, size: Int)], numberCount: Int, outputCount: Int, options: Options = Options()
+    ) throws {
+        let width = embeddings.reduce(numberCount) { $0 + $1.size }
+        guard width > 0 else {
+            throw TrainingError("A model of a table needs columns; it was given neither categories nor numbers.")
+        }
+        let hidden = options.layers
+        guard options.dropout.count <= 1 || options.dropout.count == hidden.count else {
+            throw TrainingError(
+                "\(options.dropout.count) probabilities of dropout are given for \(hidden.count) hidden layers; give one "
+                    + "for each, one for all, or none.")
+        }
+        let dropout =
+            options.dropout.count == 1
+            ? hidden.map { _ in options.dropout[0] } : options.dropout.isEmpty ? hidden.map { _ in 0 } : options.dropout
+        embeds = embeddings.map { Self.embedding($0.count, $0.size) }
+        embDrop = Dropout(options.embeddingDropout)
+        bnCont = options.normalizesNumbers ? BatchNorm1d(numberCount) : nil
+        let widths = [width] + hidden + [outputCount]
+        var blocks: [Module] = zip(widths, widths.dropFirst()).enumerated().map { place, width in
+            let isLast = place == hidden.count
+            return Self.block(
+                width.0, width.1, normalizes: options.normalizes && (!isLast || options.normalizesOutput),
+                dropout: isLast ? 0 : dropout[place], hasActivation: !isLast, linearFirst: options.linearFirst)
+        }
+        if let range = options.range { blocks.append(SigmoidRange(range.lowerBound, range.upperBound)) }
+        layers = Sequential(blocks)
+        self.options = options
+        self.numberCount = numberCount
+        self.outputCount = outputCount
+        super.init()
+    }
+
+    public override func forward(_ inputs: [Tensor]) -> Tensor {
+        guard inputs.count == 2 else {
+            TorchFailure.report(
+                TorchError(
+                    operation: "TabularModel", inputs: inputs.map { "\($0.shape)" }.joined(separator: ", "),
+                    reason: "categories [batch, columns] and numbers [batch, columns] are expected"))
+            return .undefined
+        }
+        var parts: [Tensor] = []
+        if !embeds.isEmpty {
+            let vectors = embeds.enumerated().map { place, embedding in
+                embedding(inputs[0].select(dim: 1, index: place))
+            }
+            parts.append(embDrop(.cat(vectors, dim: 1)))
+        }
+        if numberCount > 0 { parts.append(bnCont.map { $0(inputs[1]) } ?? inputs[1]) }
+        return layers(parts.count == 1 ? parts[0] : .cat(parts, dim: 1))
+    }
+
+    /// An embedding with small initial numbers: normal ones of deviation 0.01, cut at two deviations.
+    private static func embedding(_ count: Int, _ size: Int) -> Embedding {
+        let embedding = Embedding(count, size)
+        if !Init.isSkipped {
+            withoutGradients { _ = embedding.weight.copy_(embedding.weight.fmod(Tensor(2.0)) * 0.01) }
+        }
+        return embedding
+    }
+
+    private static func block(
+        _ inputs: Int, _ outputs: Int, normalizes: Bool, dropout: Double, hasActivation: Bool, linearFirst: Bool
+    ) -> Sequential {
+        var before: [Module] = []
+        if normalizes {
+            let norm = BatchNorm1d(linearFirst ? outputs : inputs)
+            if let bias = norm.bias { Init.constant_(bias, 1e-3) }
+            before.append(norm)
+        }
+        if dropout != 0 { before.append(Dropout(dropout)) }
+        let linear: [Module] = [Linear(inputs, outputs, bias: !normalizes)] + (hasActivation ? [ReLU()] : [])
+        return Sequential(linearFirst ? linear + before : before + linear)
+    }
+}
+
+extension TabularModel: DescribedModel {
+    public var modelDescription: ModelDescription {
+        var numbers: [String: [Double]] = [
+            "embedding_counts": embeds.map { Double($0.count) }, "embedding_sizes": embeds.map { Double($0.dim) },
+            "layers": options.layers.map { Double($0) }, "dropout": options.dropout,
+            "embedding_dropout": [options.embeddingDropout],
+        ]
+        if let range = options.range { numbers["range"] = [range.lowerBound, range.upperBound] }
+        return ModelDescription(
+            name: "tabular",
+            options: [
+                "outputs": outputCount, "numbers": numberCount, "normalizes": options.normalizes ? 1 : 0,
+                "normalizes_output": options.normalizesOutput ? 1 : 0,
+                "normalizes_numbers": options.normalizesNumbers ? 1 : 0, "linear_first": options.linearFirst ? 1 : 0,
+            ], numbers: numbers)
+    }
+
+    /// The model of a description, with initial weights.
+    /// - Throws: `ModelFileError` when there is no description, or it is of another model.
+    package static func make(from description: ModelDescription?) throws -> TabularModel {
+        guard let description, description.name == "tabular", let numbers = description.numbers else {
+            throw ModelFileError(
+                "The file does not say how to make a model of a table; load it with load(from:makeModel:) and make it there."
+            )
+        }
+        func list(_ name: String) -> [Double] { numbers[name] ?? [] }
+        func flag(_ name: String) -> Bool { description.options[name] == 1 }
+        // Sizes of a damaged file must not become a crash.
+        let sizes = zip(list("embedding_counts"), list("embedding_sizes")).map { (count: $0, size: $1) }
+        let widths = sizes.flatMap { [$0.count, $0.size] } + list("layers")
+        guard widths.allSatisfy({ $0 >= 1 && $0 < 1e9 && $0 == $0.rounded() }), list("range").count != 1 else {
+            throw ModelFileError("The file's description of its model is damaged. Export the model again.")
+        }
+        let range = list("range")
+        return try TabularModel(
+            embeddings: sizes.map { (Int($0.count), Int($0.size)) },
+            numberCount: description.options["numbers"] ?? 0, outputCount: description.options["outputs"] ?? 1,
+            options: Options(
+                layers: list("layers").map { Int($0) }, dropout: list("dropout"),
+                embeddingDropout: list("embedding_dropout").first ?? 0,
+                range: range.count == 2 && range[0] <= range[1] ? range[0]...range[1] : nil,
+                normalizes: flag("normalizes"), normalizesOutput: flag("normalizes_output"),
+                normalizesNumbers: flag("normalizes_numbers"), linearFirst: flag("linear_first")))
+    }
+}

@@ -1,0 +1,144 @@
+// What was learned of each column from the training rows.
+import ApusCore
+import Foundation
+import Torch
+
+/// A categorical column: the values that the training rows have, and their numbers.
+public struct CategoricalColumn: Sendable, Codable, Equatable {
+    /// What stands for a missing or unseen value, the class 0.
+    public static let missingClass = "#na#"
+
+    /// The column's name.
+    public let name: String
+    /// The kind of the values in the training rows.
+    public let kind: ColumnKind
+    /// The values in the order of their numbers, ``missingClass`` first.
+    public let classes: [String]
+    /// The continuous column whose missing values this column indicates; nil for a column of the table.
+    public let indicated: String?
+
+    init(name: String, kind: ColumnKind, values: [String], indicated: String? = nil) {
+        self.name = name
+        self.kind = kind
+        self.indicated = indicated
+        classes = [Self.missingClass] + values
+    }
+
+    /// Learns the values of a column.
+    init(fitting column: Column, name: String, order: [String]?) throws {
+        guard column.kind != .other else {
+            throw DataError("The column \"\(name)\" is of the type \(column.typeName), which has no categories.")
+        }
+        let found = try column.unique().values(as: String.self).compactMap { $0 }
+        if let order {
+            guard Set(order).count == order.count else {
+                throw DataError("The order of the column \"\(name)\" names a value twice: \(order.listed).")
+            }
+            if let unknown = found.first(where: { !order.contains($0) }) {
+                throw DataError(
+                    "The order of the column \"\(name)\" lacks the value \"\(unknown)\" of the training rows; "
+                        + "it names \(order.listed).")
+            }
+        }
+        self.init(name: name, kind: column.kind, values: order ?? found)
+    }
+
+    /// The numbers of a column's values, `[rows]`: 0 for missing and unseen ones.
+    func codes(of column: Column) throws -> Tensor {
+        let values = try naming(name) { try column.cast(to: kind) }
+        let known = try Column(Array(classes.dropFirst())).cast(to: kind)
+        return try values.places(in: known).fillingMissing(with: -1).tensor(dtype: .int64) + 1
+    }
+}
+
+/// A continuous column: how its missing values are filled and its numbers normalised.
+public struct ContinuousColumn: Sendable, Codable, Equatable {
+    /// The column's name.
+    public let name: String
+    /// The kind of the numbers in the training rows.
+    public let kind: ColumnKind
+    /// What missing values are filled with; nil where the training rows lack none, or nothing is filled.
+    public let fill: Double?
+    /// What is subtracted.
+    public let mean: Double
+    /// What the difference is divided by.
+    public let std: Double
+
+    /// Learns the fill value, mean and deviation of a column.
+    init(fitting column: Column, name: String, strategy: FillStrategy?, isNormalized: Bool) throws {
+        guard column.kind.isNumeric || column.kind == .boolean else {
+            throw DataError(
+                "The column \"\(name)\" is of \(column.kind.described), and a continuous column is of numbers. List it "
+                    + "among the categorical columns, or leave it out.")
+        }
+        self.name = name
+        kind = column.kind
+        var numbers = try column.presentNumbers()
+        var fill: Double?
+        if numbers.missingCount > 0, let strategy {
+            fill =
+                switch strategy {
+                case .median: try numbers.median()
+                case .mode: try numbers.mode().number
+                case .constant(let value): value
+                }
+            guard let fill else {
+                throw DataError(
+                    "The column \"\(name)\" has no value in the training rows, so that there is nothing to fill it with; "
+                        + "leave the column out.")
+            }
+            numbers = try numbers.fillingMissing(with: fill)
+        }
+        self.fill = fill
+        if isNormalized, let mean = try numbers.mean(), let std = try numbers.std(ddof: 0) {
+            (self.mean, self.std) = (mean, std + 1e-7)
+        } else {
+            (mean, std) = (0, 1)
+        }
+    }
+
+    /// The column's numbers, filled and normalised, `[rows]`, float64.
+    func numbers(of column: Column) throws -> Tensor {
+        var values = try naming(name) { try column.presentNumbers() }
+        if values.missingCount > 0 {
+            guard let fill else {
+                throw DataError(
+                    "The column \"\(name)\" has \(values.missingCount) missing values, and none was missing in the "
+                        + "training rows, or nothing fills them: add .fillMissing() to the processes, or leave those rows out."
+                )
+            }
+            values = try values.fillingMissing(with: fill)
+        }
+        return (try values.tensor(dtype: .float64) - mean) / std
+    }
+}
+
+/// Puts a column's name before what is wrong with its values.
+private func naming<Result>(_ name: String, _ body: () throws -> Result) throws -> Result {
+    do {
+        return try body()
+    } catch let error as DataError {
+        throw DataError("The column \"\(name)\": \(error.description)")
+    }
+}
+
+extension Column {
+    /// The values as numbers, missing also where they are no number.
+    fileprivate func presentNumbers() throws -> Column {
+        let numbers = try cast(to: .number)
+        guard kind == .number else { return numbers }
+        return try numbers.where(numbers .== numbers, else: numbers.missing())
+    }
+}
+
+extension Cell {
+    /// The value as a number, where it is one.
+    var number: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        case .boolean(let value): value ? 1 : 0
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,130 @@
+// CSV files: how they are written, read whole or in parts, and written.
+import ApusCore
+import CArrow
+import Foundation
+import Torch
+
+/// How a CSV file is written.
+///
+/// ```swift
+/// let films = try Table.readCSV(folder.appending(path: "u.item"), format: CSVFormat(
+///     delimiter: "|", quote: nil, names: titles, encoding: .latin1))
+/// ```
+public struct CSVFormat: Sendable {
+    /// The encoding of a text file.
+    public struct Encoding: Sendable, RawRepresentable {
+        /// The name that iconv knows.
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let utf8 = Encoding(rawValue: "UTF-8")
+        public static let latin1 = Encoding(rawValue: "ISO-8859-1")
+        public static let windows1252 = Encoding(rawValue: "CP1252")
+        /// UTF-16 with a byte order mark.
+        public static let utf16 = Encoding(rawValue: "UTF-16")
+    }
+
+    /// What stands for a missing value, as in pandas.
+    public static let missingMarkers = [
+        "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
+        "NULL", "NaN", "None", "n/a", "nan", "null",
+    ]
+
+    /// What lies between values, such as "," or "\t".
+    public var delimiter: Character
+    /// What encloses texts; nil where a quotation mark is a letter like any other.
+    public var quote: Character?
+    /// Whether the first line names the columns; by default where `names` is nil.
+    public var hasHeader: Bool
+    /// The names of the columns, instead of those of the first line; where there is neither, f0, f1, ...
+    public var names: [String]?
+    /// The columns to read, in order; all by default.
+    public var columns: [String]?
+    /// The kinds of columns where they are not to be found out.
+    public var kinds: [String: ColumnKind]
+    /// The texts that stand for a missing value.
+    public var missing: [String]
+    /// Whether spaces behind a delimiter are left out; true by default, as in fastai.
+    public var trimsLeadingSpaces: Bool
+    /// The encoding; UTF-8 by default.
+    public var encoding: Encoding
+    /// How many lines come before the header.
+    public var skippedLines: Int
+
+    public init(
+        delimiter: Character = ",", quote: Character? = "\"", hasHeader: Bool? = nil, names: [String]? = nil,
+        columns: [String]? = nil, kinds: [String: ColumnKind] = [:], missing: [String] = CSVFormat.missingMarkers,
+        trimsLeadingSpaces: Bool = true, encoding: Encoding = .utf8, skippedLines: Int = 0
+    ) {
+        self.delimiter = delimiter
+        self.quote = quote
+        self.hasHeader = hasHeader ?? (names == nil)
+        self.names = names
+        self.columns = columns
+        self.kinds = kinds
+        self.missing = missing
+        self.trimsLeadingSpaces = trimsLeadingSpaces
+        self.encoding = encoding
+        self.skippedLines = skippedLines
+    }
+
+    /// Calls `body` with the format as C takes it.
+    func withOptions<Result>(_ body: (inout carrow_csv_options) throws -> Result) throws -> Result {
+        guard let delimiter = delimiter.asciiValue, quote.map({ $0.isASCII }) ?? true else {
+            throw DataError("Delimiter and quotation mark are single ASCII letters; \"\(delimiter)\" was given.")
+        }
+        let typed = kinds.sorted { $0.key < $1.key }
+        return try withCStrings(names ?? []) { names, nameCount in
+            try withCStrings(missing) { missing, missingCount in
+                try withCStrings(columns ?? []) { columns, columnCount in
+                    try withCStrings(typed.map(\.key)) { typedNames, typedCount in
+                        try typed.map(\.value.code).withUnsafeBufferPointer { codes in
+                            try withCStrings([encoding.rawValue]) { encodingName, _ in
+                                var options = carrow_csv_options()
+                                options.delimiter = CChar(bitPattern: delimiter)
+                                options.quote = CChar(bitPattern: quote?.asciiValue ?? 0)
+                                options.has_header = hasHeader
+                                options.trims_leading_spaces = trimsLeadingSpaces
+                                options.is_threaded = true
+                                options.encoding = encoding.rawValue == Encoding.utf8.rawValue ? nil : encodingName?[0]
+                                options.skipped_rows = Int32(skippedLines)
+                                (options.names, options.name_count) = (names, nameCount)
+                                (options.missing, options.missing_count) = (missing, missingCount)
+                                (options.columns, options.column_count) = (columns, columnCount)
+                                (options.typed, options.typed_count) = (typedNames, typedCount)
+                                options.kinds = codes.baseAddress
+                                return try body(&options)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension Table {
+    /// Reads a CSV file, plain or packed (.gz, .bz2, .zst).
+    ///
+    /// The kinds of columns are found out from all of their values: whole numbers, numbers, truth values, dates
+    /// (2015-07-31), times, texts. A column of nothing counts as numbers.
+    ///
+    /// - Throws: `DataError` that names the file, and the line and the column of a value that does not fit.
+    public static func readCSV(_ file: URL, format: CSVFormat = CSVFormat()) throws -> Table {
+        try format.withOptions { options in
+            try Table("The table \(file.path) cannot be read") { carrow_read_csv(file.path, &options, &$0) }
+        }
+    }
+
+    /// Writes a CSV file with a header; missing values become nothing.
+    public func writeCSV(to file: URL, delimiter: Character = ",", missing: String = "") throws {
+        guard let letter = delimiter.asciiValue else {
+            throw DataError("A delimiter is one ASCII letter; \"\(delimiter)\" was given.")
+        }
+        try replaceFile(named: file) { path in
+            try arrowCall("The table cannot be written to \(file.path)") {
+                carrow_write_csv(handle.pointer, path, CChar(bitPattern: letter), missing, &$0)
+            }
+        }
+    }
+}

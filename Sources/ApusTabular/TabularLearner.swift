@@ -1,0 +1,88 @@
+// The tabular learner: a network that fits a table's columns, and predictions for rows and tables.
+import ApusCore
+import Foundation
+import Torch
+
+/// Joins a table's loaders and a network to a learner, as fastai's `tabular_learner`.
+///
+/// ```swift
+/// let learner = try tabularLearner(income, layers: [200, 100], metrics: [accuracy])
+/// try learner.fitOneCycle(3)
+/// print(try learner.predict(["age": 49, "workclass": "Private", "education": "Masters"]))
+/// ```
+/// - Parameters:
+///   - layers: The widths of the hidden layers.
+///   - dropout: The probability of dropout behind each hidden layer, or one for all; none by default.
+///   - embeddingDropout: The probability of dropout of the categories' vectors.
+///   - embeddingSizes: Lengths of vectors of one's own, by the column's name.
+///   - embeddingRule: The lengths of the others: `.power` is fastai's, `.half` its first version's.
+///   - range: Between which numbers a sigmoid holds the outputs, such as `0...log(1.2 * max)` for a logarithm; nil for
+///     any.
+///   - outputCount: The numbers that come out; as many as the target asks for by default.
+///   - options: What else the network is made of; its layers, dropout and range are replaced by those given here.
+/// - Throws: `TrainingError` when the loss does not fit the target, or a size is given for a column that does not exist.
+public func tabularLearner<Target: TargetBlock>(
+    _ loaders: DataLoaders<TabularBlock, Target>, layers: [Int] = [200, 100], dropout: [Double] = [],
+    embeddingDropout: Double = 0, embeddingSizes: [String: Int] = [:], embeddingRule: EmbeddingRule = .power,
+    range: ClosedRange<Double>? = nil, outputCount: Int? = nil, options: TabularModel.Options = .init(),
+    loss: Loss? = nil, metrics: [any Metric] = [], optimizer: @escaping OptimizerMaker = Optimizer.adam(),
+    learningRate: Double = 1e-3, weightDecay: Double? = nil, callbacks: [Callback] = [],
+    precision: Precision = .automatic, device: Device = .best
+) throws -> Learner<TabularBlock, Target> {
+    let input = loaders.pipeline.input
+    if let unknown = embeddingSizes.keys.first(where: { name in !input.categories.contains { $0.name == name } }) {
+        throw TrainingError(
+            "An embedding size is given for \"\(unknown)\", which is not among the categorical columns "
+                + "\(input.categories.map(\.name).listed).")
+    }
+    if let wrong = (layers + embeddingSizes.values).first(where: { $0 < 1 }) {
+        throw TrainingError("A layer or embedding of width \(wrong) is not possible; give at least 1.")
+    }
+    var options = options
+    options.layers = layers
+    options.dropout = dropout
+    options.embeddingDropout = embeddingDropout
+    options.range = range
+    let model = try withTorchErrors {
+        try TabularModel(
+            embeddings: input.embeddingSizes(rule: embeddingRule, sizes: embeddingSizes),
+            numberCount: input.numbers.count, outputCount: outputCount ?? loaders.pipeline.target.outputCount,
+            options: options)
+    }
+    return try Learner(
+        loaders, model, loss: loss, metrics: metrics, optimizer: optimizer, learningRate: learningRate,
+        weightDecay: weightDecay, callbacks: callbacks, precision: precision, device: device)
+}
+
+/// A learner that tells classes of rows apart.
+public typealias TabularClassifier = Learner<TabularBlock, CategoryBlock>
+
+/// A learner that predicts a number for a row.
+public typealias TabularRegressor = Learner<TabularBlock, NumberBlock>
+
+extension Learner where Input == TabularBlock {
+    /// The predictions for the rows of a table, which may have further columns.
+    ///
+    /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
+    public func predict(_ table: Table, batchSize: Int = 4096) throws -> [Target.Prediction] {
+        var predictions: [Target.Prediction] = []
+        predictions.reserveCapacity(table.rowCount)
+        try evaluate(pipeline.input.loader(of: table, batchSize: batchSize)) { _, output in
+            let outputs = loss.activation(output).to(.cpu).unbind(dim: 0)
+            predictions += try outputs.map(pipeline.target.prediction)
+        }
+        return predictions
+    }
+
+    /// Loads a model that ``Learner/export(to:)`` wrote, for prediction.
+    ///
+    /// ```swift
+    /// let classifier = try TabularClassifier.load(from: URL(filePath: "income.safetensors"))
+    /// ```
+    /// - Throws: `ModelFileError` when the file is damaged, no exported model, or one for another task.
+    public static func load(
+        from url: URL, loss: Loss? = nil, precision: Precision = .automatic, device: Device = .best
+    ) throws -> Learner {
+        try load(from: url, loss: loss, precision: precision, device: device) { try TabularModel.make(from: $0) }
+    }
+}

@@ -1,0 +1,280 @@
+// CSV: read whole or in parts, with sentences about what does not fit, and written.
+#include "carrow_internal.h"
+#include "csv_input.h"
+
+#include <arrow/csv/api.h>
+#include <arrow/io/file.h>
+
+#include <filesystem>
+#include <regex>
+
+namespace csv = arrow::csv;
+using namespace carrow;
+
+namespace {
+
+struct Settings {
+    csv::ReadOptions read = csv::ReadOptions::Defaults();
+    csv::ParseOptions parse = csv::ParseOptions::Defaults();
+    csv::ConvertOptions convert = csv::ConvertOptions::Defaults();
+
+    explicit Settings(const carrow_csv_options &options) {
+        read.use_threads = options.is_threaded;
+        read.skip_rows = options.skipped_rows;
+        read.column_names = strings(options.names, options.name_count);
+        if (options.has_header && options.name_count > 0) read.skip_rows += 1;
+        read.autogenerate_column_names = !options.has_header && options.name_count == 0;
+        parse.delimiter = options.delimiter;
+        parse.quoting = options.quote != 0;
+        if (options.quote) parse.quote_char = options.quote;
+        parse.newlines_in_values = parse.quoting;
+        convert.null_values = strings(options.missing, options.missing_count);
+        convert.strings_can_be_null = true;
+        convert.auto_dict_encode = true;
+        convert.auto_dict_max_cardinality = 10000;
+        convert.include_columns = strings(options.columns, options.column_count);
+        for (int32_t place = 0; place < options.typed_count; ++place) {
+            convert.column_types[options.typed[place]] = type_of(options.kinds[place]);
+        }
+    }
+};
+
+// The file's own names and places of columns, read from its first rows.
+arrow::Result<std::vector<std::string>> names_of(const char *path, const carrow_csv_options &options) {
+    Settings settings(options);
+    settings.convert.include_columns.clear();
+    settings.convert.column_types.clear();
+    settings.convert.default_column_type = arrow::binary();
+    settings.read.use_threads = false;
+    ARROW_ASSIGN_OR_RAISE(auto stream, open_text(path, options));
+    ARROW_ASSIGN_OR_RAISE(
+        auto reader, csv::StreamingReader::Make(
+                         arrow::io::default_io_context(), stream, settings.read, settings.parse, settings.convert));
+    return reader->schema()->field_names();
+}
+
+// The row from 0 of the first value in a column for which `is_bad` holds; -1 when there is none.
+arrow::Result<int64_t> find_row(
+    const char *path, const carrow_csv_options &options, const std::string &column,
+    const std::function<bool(std::string_view)> &is_bad) {
+    Settings settings(options);
+    settings.convert.include_columns = {column};
+    settings.convert.column_types = {{column, arrow::binary()}};
+    settings.convert.null_values = {};
+    settings.read.use_threads = false;
+    ARROW_ASSIGN_OR_RAISE(auto stream, open_text(path, options));
+    ARROW_ASSIGN_OR_RAISE(
+        auto reader, csv::StreamingReader::Make(
+                         arrow::io::default_io_context(), stream, settings.read, settings.parse, settings.convert));
+    int64_t row = 0;
+    while (true) {
+        std::shared_ptr<arrow::RecordBatch> batch;
+        ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
+        if (!batch) return -1;
+        const auto &values = static_cast<const arrow::BinaryArray &>(*batch->column(0));
+        for (int64_t place = 0; place < values.length(); ++place, ++row) {
+            if (is_bad(values.GetView(place))) return row;
+        }
+    }
+}
+
+std::string place_of(int64_t row, const carrow_csv_options &options) {
+    bool has_header = options.has_header;
+    return "line " + std::to_string(row + 1 + options.skipped_rows + (has_header ? 1 : 0));
+}
+
+bool is_utf8(std::string_view text) {
+    for (size_t place = 0; place < text.size();) {
+        unsigned char first = text[place];
+        size_t more = first < 0x80 ? 0 : (first >> 5) == 6 ? 1 : (first >> 4) == 14 ? 2 : (first >> 3) == 30 ? 3 : 9;
+        if (more == 9 || place + more >= text.size() + (more == 0)) return false;
+        for (size_t next = 1; next <= more; ++next) {
+            if ((static_cast<unsigned char>(text[place + next]) >> 6) != 2) return false;
+        }
+        place += more + 1;
+    }
+    return true;
+}
+
+arrow::Status not_utf8(const char *path, const carrow_csv_options &options, const std::string &column) {
+    auto row = find_row(path, options, column, [](std::string_view text) { return !is_utf8(text); });
+    std::string place = row.ok() && *row >= 0 ? place_of(*row, options) + ", column \"" + column + "\": " : "";
+    return arrow::Status::Invalid(
+        place, "the text is not UTF-8; give the file's encoding, such as .latin1 or .windows1252");
+}
+
+// What a failed reading says: the column, line and value where Arrow names the column's number and the value.
+std::string explained(const arrow::Status &status, const char *path, const carrow_csv_options &options) {
+    std::string message = status.message();
+    std::smatch match;
+    static const std::regex conversion(
+        "In CSV column #([0-9]+): (?:Row #[0-9]+: )?CSV conversion error to ([^:]*): invalid value '([^]*)'");
+    static const std::regex width("CSV parse error: (?:Row #([0-9]+): )?Expected ([0-9]+) columns, got ([0-9]+)");
+    if (std::regex_search(message, match, conversion)) {
+        auto names = names_of(path, options);
+        size_t number = std::stoul(match[1]);
+        std::string column = "#" + match[1].str(), place;
+        std::string value = match[3], type = match[2];
+        std::string wanted = type == "int64" ? "a whole number" : type == "double" ? "a number"
+            : type == "bool" ? "true or false" : type.rfind("date", 0) == 0 ? "a date such as 2015-07-31"
+            : type.rfind("timestamp", 0) == 0 ? "a time such as 2015-07-31 12:00:00" : type;
+        if (options.column_count > static_cast<int32_t>(number)) {
+            column = options.columns[number];
+        } else if (names.ok() && number < names->size()) {
+            column = (*names)[number];
+        }
+        auto row = find_row(path, options, column, [&](std::string_view text) { return text == value; });
+        if (row.ok() && *row >= 0) place = place_of(*row, options) + ", ";
+        return place + "column \"" + column + "\": \"" + value + "\" is not " + wanted;
+    }
+    if (std::regex_search(message, match, width)) {
+        std::string place = match[1].matched ? "line " + match[1].str() + ": " : "";
+        return place + "there are " + match[3].str() + " values, " + match[2].str() +
+               " were expected; check the delimiter and the quotation marks";
+    }
+    return message;
+}
+
+// Missing columns are named before anything is read.
+arrow::Status check_columns(const char *path, const carrow_csv_options &options) {
+    if (options.column_count == 0 && options.typed_count == 0) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(auto names, names_of(path, options));
+    auto check = [&](const char *name) -> arrow::Status {
+        if (std::find(names.begin(), names.end(), name) != names.end()) return arrow::Status::OK();
+        std::string known;
+        for (size_t place = 0; place < names.size() && place < 20; ++place) known += (place ? ", " : "") + names[place];
+        return arrow::Status::Invalid("there is no column \"", name, "\"; the columns are ", known);
+    };
+    for (int32_t place = 0; place < options.column_count; ++place) ARROW_RETURN_NOT_OK(check(options.columns[place]));
+    for (int32_t place = 0; place < options.typed_count; ++place) ARROW_RETURN_NOT_OK(check(options.typed[place]));
+    return arrow::Status::OK();
+}
+
+// Options whose texts the stream keeps, for the explanation of a late failure.
+struct KeptOptions {
+    carrow_csv_options options;
+    std::string path, encoding;
+    std::vector<std::string> texts[4];
+    std::vector<const char *> pointers[4];
+    std::vector<int32_t> kinds;
+
+    KeptOptions(const char *path, const carrow_csv_options &given) : options(given), path(path) {
+        auto keep = [&](int place, const char *const *&items, int32_t count) {
+            texts[place] = strings(items, count);
+            for (const auto &text : texts[place]) pointers[place].push_back(text.c_str());
+            items = pointers[place].data();
+        };
+        keep(0, options.names, options.name_count);
+        keep(1, options.missing, options.missing_count);
+        keep(2, options.columns, options.column_count);
+        keep(3, options.typed, options.typed_count);
+        kinds.assign(given.kinds, given.kinds + given.typed_count);
+        options.kinds = kinds.data();
+        if (given.encoding) {
+            encoding = given.encoding;
+            options.encoding = encoding.c_str();
+        }
+    }
+};
+
+} // namespace
+
+// The kinds that the first part of a large file tells. A column whose kind Arrow is left to find out keeps the whole
+// text in memory until the end, in case a late value changes its mind; with kinds given it keeps the values only.
+static arrow::Status guess_types(const char *path, const carrow_csv_options &options, Settings &settings) {
+    Settings first(options);
+    first.read.use_threads = false;
+    first.read.block_size = 8 << 20;
+    ARROW_ASSIGN_OR_RAISE(auto stream, open_text(path, options));
+    ARROW_ASSIGN_OR_RAISE(
+        auto reader, csv::StreamingReader::Make(
+                         arrow::io::default_io_context(), stream, first.read, first.parse, first.convert));
+    for (const auto &field : reader->schema()->fields()) {
+        auto type = field->type()->id() == arrow::Type::NA ? arrow::float64() : field->type();
+        settings.convert.column_types.emplace(field->name(), type);
+    }
+    return arrow::Status::OK();
+}
+
+static arrow::Result<std::shared_ptr<arrow::Table>> read(
+    const char *path, const carrow_csv_options &options, const Settings &settings) {
+    ARROW_ASSIGN_OR_RAISE(auto stream, open_text(path, options));
+    ARROW_ASSIGN_OR_RAISE(
+        auto reader, csv::TableReader::Make(
+                         arrow::io::default_io_context(), stream, settings.read, settings.parse, settings.convert));
+    return reader->Read();
+}
+
+carrow_table carrow_read_csv(const char *path, const carrow_csv_options *given, char **error) {
+    return guarded(error, [&]() -> TableResult {
+        ARROW_RETURN_NOT_OK(check_columns(path, *given));
+        carrow_csv_options adapted = *given;
+        const carrow_csv_options *options = &adapted;
+        std::error_code unknown;
+        bool is_large = std::filesystem::file_size(path, unknown) > (32 << 20) && !unknown;
+        // Looking for quotation marks takes less time than expecting them everywhere.
+        if (is_large && !is_packed(path) && !given->encoding && !text_has(path, given->quote)) adapted.quote = 0;
+        Settings settings(*options);
+        arrow::Result<std::shared_ptr<arrow::Table>> result = arrow::Status::Invalid("");
+        if (is_large) {
+            Settings guessed(*options);
+            guessed.read.block_size = 4 << 20;
+            if (guess_types(path, *options, guessed).ok()) result = read(path, *options, guessed);
+        }
+        if (!result.ok()) result = read(path, *options, settings);
+        if (!result.ok()) {
+            // On one thread Arrow knows the row of a wrong number of values.
+            settings.read.use_threads = false;
+            result = read(path, *options, settings);
+        }
+        if (!result.ok()) return arrow::Status::Invalid(explained(result.status(), path, *options));
+        auto table = result.MoveValueUnsafe();
+        for (const auto &field : table->fields()) {
+            // What is not UTF-8 comes as bytes.
+            auto type = field->type()->id() == arrow::Type::DICTIONARY
+                            ? static_cast<const arrow::DictionaryType &>(*field->type()).value_type()
+                            : field->type();
+            if (type->id() == arrow::Type::BINARY) return not_utf8(path, *options, field->name());
+        }
+        ARROW_ASSIGN_OR_RAISE(auto tidy, tidied(std::move(table)));
+        return handle(tidy);
+    });
+}
+
+carrow_stream carrow_stream_csv(const char *path, const carrow_csv_options *options, char **error) {
+    return guarded(error, [&]() -> StreamResult {
+        ARROW_RETURN_NOT_OK(check_columns(path, *options));
+        Settings settings(*options);
+        // The kinds of all parts are those of the first, which must be large enough to tell.
+        settings.read.block_size = 8 << 20;
+        ARROW_ASSIGN_OR_RAISE(auto stream, open_text(path, *options));
+        auto reader = csv::StreamingReader::Make(
+            arrow::io::default_io_context(), stream, settings.read, settings.parse, settings.convert);
+        if (!reader.ok()) return arrow::Status::Invalid(explained(reader.status(), path, *options));
+        auto kept = std::make_shared<KeptOptions>(path, *options);
+        return new carrow_stream_s{
+            *reader, [kept](const arrow::Status &status) {
+                return explained(status, kept->path.c_str(), kept->options);
+            }};
+    });
+}
+
+bool carrow_write_csv(carrow_table table, const char *path, char delimiter, const char *missing, char **error) {
+    return guarded(error, [&]() -> arrow::Result<bool> {
+        ARROW_RETURN_NOT_OK(initialize());
+        auto options = csv::WriteOptions::Defaults();
+        options.delimiter = delimiter;
+        options.null_string = missing;
+        options.batch_size = 1 << 16;
+        auto plain = table->value;
+        for (int place = 0; place < plain->num_columns(); ++place) {
+            ARROW_ASSIGN_OR_RAISE(auto column, decoded(plain->column(place)));
+            auto field = arrow::field(plain->field(place)->name(), column->type());
+            ARROW_ASSIGN_OR_RAISE(plain, plain->SetColumn(place, field, column));
+        }
+        ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::FileOutputStream::Open(path));
+        ARROW_RETURN_NOT_OK(csv::WriteCSV(*plain, options, file.get()));
+        ARROW_RETURN_NOT_OK(file->Close());
+        return true;
+    });
+}

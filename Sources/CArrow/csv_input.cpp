@@ -1,0 +1,167 @@
+// The text of a CSV file on its way to Arrow's reader: unpacked, in UTF-8, without leading spaces.
+#include "csv_input.h"
+
+#include <arrow/io/compressed.h>
+#include <arrow/io/file.h>
+#include <arrow/io/transform.h>
+#include <arrow/util/compression.h>
+
+#include <cerrno>
+#include <optional>
+
+#include <iconv.h>
+
+namespace {
+
+using BufferResult = arrow::Result<std::shared_ptr<arrow::Buffer>>;
+
+// Takes spaces away at the start of fields. Arrow has no option for it, and takes a quotation mark behind a space for
+// part of the text.
+class SpaceStripper {
+  public:
+    SpaceStripper(char delimiter, char quote) : delimiter_(delimiter), quote_(quote) {}
+
+    BufferResult operator()(const std::shared_ptr<arrow::Buffer> &input) {
+        // What has just been read is nobody else's, and the text becomes shorter: it is changed in place.
+        std::shared_ptr<arrow::Buffer> output = input;
+        if (!input->is_mutable()) {
+            ARROW_ASSIGN_OR_RAISE(output, input->CopySlice(0, input->size()));
+        }
+        const char *from = reinterpret_cast<const char *>(output->data());
+        const char *end = from + output->size();
+        char *to = reinterpret_cast<char *>(output->mutable_data());
+        char *start = to;
+        // Members would be read anew after each letter that is written.
+        const char delimiter = delimiter_;
+        const bool may_skip = delimiter != ' ';
+        if (!quote_) {
+            // Without branches, which no processor could foresee here.
+            bool is_start = is_start_;
+            for (; from < end; ++from) {
+                char letter = *from;
+                bool is_skipped = (letter == ' ') & is_start & may_skip;
+                *to = letter;
+                to += !is_skipped;
+                is_start = is_skipped | (letter == delimiter) | (letter == '\n') | (letter == '\r');
+            }
+            is_start_ = is_start;
+        }
+        for (; from < end; ++from) {
+            char letter = *from;
+            if (is_quoted_) {
+                has_closed_ = letter == quote_;
+                is_quoted_ = !has_closed_;
+            } else {
+                if (is_start_ && letter == ' ' && may_skip) continue;
+                // A doubled quotation mark inside a quoted text closes and opens it again.
+                is_quoted_ = quote_ && letter == quote_ && (is_start_ || has_closed_);
+                has_closed_ = false;
+                is_start_ = letter == delimiter || letter == '\n' || letter == '\r';
+            }
+            *to++ = letter;
+        }
+        return arrow::SliceBuffer(output, 0, to - start);
+    }
+
+  private:
+    char delimiter_, quote_;
+    bool is_start_ = true, is_quoted_ = false, has_closed_ = false;
+};
+
+// Converts an encoding to UTF-8 with the system's iconv.
+class Recoder {
+  public:
+    static arrow::Result<std::shared_ptr<Recoder>> make(const char *encoding) {
+        iconv_t converter = iconv_open("UTF-8", encoding);
+        if (converter == reinterpret_cast<iconv_t>(-1)) {
+            return arrow::Status::Invalid("the encoding \"", encoding, "\" is not known");
+        }
+        return std::make_shared<Recoder>(converter, encoding);
+    }
+
+    Recoder(iconv_t converter, std::string encoding) : converter_(converter), encoding_(std::move(encoding)) {}
+    ~Recoder() { iconv_close(converter_); }
+    Recoder(const Recoder &) = delete;
+
+    BufferResult operator()(const std::shared_ptr<arrow::Buffer> &input) {
+        // Letters cut in two by the end of the last part.
+        std::string source = rest_ + std::string(reinterpret_cast<const char *>(input->data()), input->size());
+        ARROW_ASSIGN_OR_RAISE(auto output, arrow::AllocateResizableBuffer(source.size() * 4 + 16));
+        char *from = source.data(), *to = reinterpret_cast<char *>(output->mutable_data());
+        size_t left = source.size(), room = output->size();
+        if (iconv(converter_, &from, &left, &to, &room) == static_cast<size_t>(-1) && errno != EINVAL) {
+            return arrow::Status::Invalid(
+                "byte ", read_ + (source.size() - left) - rest_.size(), " does not fit the encoding ", encoding_);
+        }
+        if (left > 0 && input->size() == 0) {
+            return arrow::Status::Invalid("the file ends in the middle of a letter of ", encoding_);
+        }
+        read_ += input->size();
+        rest_ = std::string(from, left);
+        ARROW_RETURN_NOT_OK(output->Resize(output->size() - room, false));
+        return std::shared_ptr<arrow::Buffer>(std::move(output));
+    }
+
+  private:
+    iconv_t converter_;
+    std::string encoding_, rest_;
+    int64_t read_ = 0;
+};
+
+// How a file is packed, by its name.
+std::optional<arrow::Compression::type> packing(const std::string &name) {
+    auto ends = [&](const std::string &tail) {
+        return name.size() > tail.size() && name.compare(name.size() - tail.size(), tail.size(), tail) == 0;
+    };
+    if (ends(".gz")) return arrow::Compression::GZIP;
+    if (ends(".zst")) return arrow::Compression::ZSTD;
+    if (ends(".bz2")) return arrow::Compression::BZ2;
+    return std::nullopt;
+}
+
+} // namespace
+
+namespace carrow {
+
+arrow::Result<std::shared_ptr<arrow::io::InputStream>> open_text(const char *path, const carrow_csv_options &options) {
+    ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path));
+    std::shared_ptr<arrow::io::InputStream> stream = file;
+    if (auto compression = packing(path)) {
+        ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::util::Codec> codec, arrow::util::Codec::Create(*compression));
+        ARROW_ASSIGN_OR_RAISE(auto unpacked, arrow::io::CompressedInputStream::Make(codec.get(), stream));
+        // The stream borrows its codec.
+        struct Owner {
+            std::shared_ptr<arrow::util::Codec> codec;
+            std::shared_ptr<arrow::io::InputStream> stream;
+        };
+        auto owner = std::make_shared<Owner>(Owner{codec, unpacked});
+        stream = std::shared_ptr<arrow::io::InputStream>(owner, owner->stream.get());
+    }
+    if (options.encoding) {
+        ARROW_ASSIGN_OR_RAISE(auto recoder, Recoder::make(options.encoding));
+        stream = std::make_shared<arrow::io::TransformInputStream>(
+            stream, [recoder](const std::shared_ptr<arrow::Buffer> &part) { return (*recoder)(part); });
+    }
+    if (options.trims_leading_spaces) {
+        auto stripper = std::make_shared<SpaceStripper>(options.delimiter, options.quote);
+        stream = std::make_shared<arrow::io::TransformInputStream>(
+            stream, [stripper](const std::shared_ptr<arrow::Buffer> &part) { return (*stripper)(part); });
+    }
+    return stream;
+}
+
+bool is_packed(const char *path) { return packing(path).has_value(); }
+
+bool text_has(const char *path, char letter) {
+    auto file = arrow::io::MemoryMappedFile::Open(path, arrow::io::FileMode::READ);
+    if (!file.ok()) return true;
+    auto size = (*file)->GetSize();
+    if (!size.ok()) return true;
+    for (int64_t start = 0; start < *size; start += 64 << 20) {
+        auto part = (*file)->ReadAt(start, 64 << 20);
+        if (!part.ok() || std::memchr((*part)->data(), letter, (*part)->size())) return true;
+    }
+    return false;
+}
+
+} // namespace carrow

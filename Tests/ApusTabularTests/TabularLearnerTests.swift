@@ -1,0 +1,229 @@
+// Processes, loaders, training, prediction and export of tables.
+import ApusCore
+import Foundation
+import Testing
+import Torch
+
+@testable import ApusTabular
+
+extension TabularTests {
+    @Suite("The tabular learner") struct LearnerTests {
+        static let categorical = ["workclass", "education", "relationship"]
+        static let continuous = ["age", "fnlwgt", "education-num"]
+
+        private func adult(batchSize: Int = 16) throws -> DataLoaders<TabularBlock, CategoryBlock> {
+            try TabularDataLoaders.fromCSV(
+                adultRows, target: "class", categorical: Self.categorical, continuous: Self.continuous,
+                splitter: .indices(60..<80), batchSize: batchSize, seed: 1)
+        }
+
+        @Test("processes learn from the training rows what fastai's learn, and give the same codes and numbers")
+        func processes() throws {
+            let reference = try #require(try Fixture.cases("tabular.json")["processes"])
+            let loaders = try adult()
+            let input = loaders.pipeline.input
+            let classes = try #require(reference["classes"] as? [String: [String]])
+            #expect(input.categories.map(\.name) == Self.categorical + ["education-num_na"])
+            for category in input.categories where category.indicated == nil {
+                #expect(category.classes == classes[category.name], "\(category.name)")
+            }
+            #expect(input.categories.last?.classes == ["#na#", "false", "true"])
+            let means = try #require(reference["means"] as? [String: Double])
+            let stds = try #require(reference["stds"] as? [String: Double])
+            let fills = try #require(reference["fills"] as? [String: Double])
+            for number in input.numbers {
+                #expect(abs(number.mean / means[number.name]! - 1) < 1e-12)
+                #expect(abs(number.std / stds[number.name]! - 1) < 1e-12)
+                #expect(number.fill == fills[number.name])
+            }
+            #expect(loaders.vocabulary == reference["vocabulary"] as? [String])
+            let valid = try #require(loaders.valid).batches(epoch: 0)
+            var batches: [Batch] = []
+            while let batch = try valid.next() { batches.append(batch) }
+            #expect(batches.map(\.count) == [16, 4])
+            #expect(batches[0].inputs[0].dtype == .int64 && batches[0].inputs[1].dtype == .float32)
+            let codes = Tensor.cat(batches.map { $0.inputs[0] })
+            #expect(codes.equal(try tensor(reference["codes"])))
+            expectClose(
+                .cat(batches.map { $0.inputs[1] }), try tensor(reference["numbers"]), "numbers", tolerance: 1e-6)
+            #expect(Tensor.cat(batches.map { $0.targets[0] }).equal(try tensor(reference["targets"])))
+            let table = try Table.readCSV(adultRows)
+            let train = try input.tensors(of: table[0..<60]).categories.to(.int64)
+            #expect(train.equal(try tensor(reference["train_codes"])))
+        }
+
+        @Test("the same weights and rows give fastai's outputs, also for single rows and after export")
+        func outputs() throws {
+            let reference = try #require(try Fixture.cases("tabular.json")["processes"])
+            let loaders = try adult()
+            let learner = try tabularLearner(loaders, layers: [8, 4], precision: .float32, device: .cpu)
+            learner.showsProgress = false
+            #expect(learner.model.parameters().reduce(0) { $0 + $1.count } == reference["parameters"] as? Int)
+            try learner.model.loadStateDict(try tensors(reference["state"]))
+            let expected = try tensor(reference["output"]).softmax(dim: 1)
+            expectClose(try learner.getPredictions().outputs, expected, "validation set")
+
+            let table = try Table.readCSV(adultRows)
+            let rows = try table[60..<80].rows()
+            func check(_ predictions: [CategoryPrediction], _ place: String) {
+                expectClose(Tensor(predictions.map(\.probabilities)), expected, place)
+            }
+            check(try rows.map { try learner.predict($0) }, "one row")
+            check(try learner.predict(rows), "rows")
+            check(try learner.predict(table[60..<80]), "table")
+            try withTemporaryFolder { folder in
+                let file = folder.appending(path: "income.safetensors")
+                try learner.export(to: file)
+                let loaded = try TabularClassifier.load(from: file, precision: .float32, device: .cpu)
+                check(try loaded.predict(table[60..<80]), "loaded")
+                #expect(loaded.pipeline.input.categories == loaders.pipeline.input.categories)
+                #expect(throws: ModelFileError.self) { try TabularRegressor.load(from: file) }
+            }
+        }
+
+        @Test("unseen categories are predicted as missing; what does not fit is told in a sentence")
+        func predictionErrors() throws {
+            let learner = try tabularLearner(adult(), layers: [8], precision: .float32, device: .cpu)
+            var row = try Table.readCSV(adultRows).head(1).rows()[0]
+            row["workclass"] = "Astronaut"
+            let unseen = try learner.predict(row).probabilities
+            row["workclass"] = nil as Cell?
+            let lacking = dataError { _ = try learner.predict(row) }
+            #expect(lacking.contains("lacks the column \"workclass\""), "\(lacking)")
+            row["workclass"] = .missing
+            #expect(try learner.predict(row).probabilities == unseen)
+            row["age"] = "old"
+            let wrong = dataError { _ = try learner.predict(row) }
+            #expect(wrong.contains("\"age\"") && wrong.contains("\"old\"") && wrong.contains("numbers"), "\(wrong)")
+            row["age"] = .missing
+            #expect(dataError { _ = try learner.predict(row) }.contains("none was missing in the training rows"))
+            let table = try Table.readCSV(adultRows).dropping(["fnlwgt"])
+            #expect(dataError { _ = try learner.predict(table) }.contains("lack the column \"fnlwgt\""))
+        }
+
+        @Test("strategies fill with median, mode or a constant; categories keep a given order")
+        func strategies() throws {
+            let table = try Table([
+                ("x", Column([1.0, 1, 2, 10, nil])), ("size", Column(["m", "s", "l", "m", nil])),
+                ("y", Column(["a", "b", "a", "b", "a"])),
+            ])
+            for (strategy, expected) in [(FillStrategy.median, 1.5), (.mode, 1), (.constant(-7), -7)] {
+                let block = try TabularDataLoaders.fromTable(
+                    table, target: "y", categorical: ["size"], continuous: ["x"],
+                    processes: [
+                        .categorify(order: ["size": ["s", "m", "l"]]), .fillMissing(strategy, addsIndicator: false),
+                    ], splitter: .none, batchSize: 5
+                ).pipeline.input
+                #expect(block.numbers[0].fill == expected && block.numbers[0].mean == 0)
+                #expect(block.categories.map(\.classes) == [["#na#", "s", "m", "l"]])
+                let (codes, numbers) = try block.tensors(of: table)
+                #expect(codes.array(of: Int.self) == [2, 1, 3, 2, 0])
+                #expect(numbers.array(of: Double.self).last == expected)
+            }
+            func said(_ processes: [TableProcess]) -> String {
+                dataError {
+                    _ = try TabularDataLoaders.fromTable(
+                        table, target: "y", categorical: ["size"], continuous: ["x"], processes: processes)
+                }
+            }
+            #expect(said([.normalize]).contains(".categorify()"))
+            #expect(said([.categorify(), .normalize]).contains(".fillMissing()"))
+            #expect(said([.categorify(order: ["size": ["s", "m"]])]).contains("lacks the value \"l\""))
+        }
+
+        @Test("splitters: by column, by date, by index, random with a seed")
+        func splitters() throws {
+            let table = try Table([
+                ("day", Column(["2015-01-03", "2015-01-01", "2015-01-04", "2015-01-02"])),
+                ("is_valid", Column([false, nil, true, true])),
+            ])
+            #expect(try TableSplitter.column().rows(of: table).valid == [2, 3])
+            let start = Date(timeIntervalSince1970: 1_420_243_200)
+            #expect(try TableSplitter.date("day", from: start).rows(of: table).valid == [0, 2])
+            #expect(try TableSplitter.indices(1..<3).rows(of: table).train == [0, 3])
+            let random = try TableSplitter.random(validFraction: 0.5, seed: 3).rows(of: table)
+            #expect(random.valid.count == 2 && Set(random.train + random.valid) == [0, 1, 2, 3])
+            #expect(dataError { _ = try TableSplitter.indices([9]).rows(of: table) }.contains("9"))
+        }
+
+        @Test("a regressor learns a logarithm within a range and predicts the number itself")
+        func regression() throws {
+            manualSeed(7)
+            let x = (0..<400).map { Double($0 % 40) / 10 }
+            let kind = (0..<400).map { $0 % 3 == 0 ? "a" : "b" }
+            let y = zip(x, kind).map { exp($0 * 0.5 + ($1 == "a" ? 1 : 0)) }
+            let table = try Table([("x", Column(x)), ("kind", Column(kind)), ("y", Column(y))])
+            let loaders = try TabularDataLoaders.fromTable(
+                table, target: "y", targetBlock: NumberBlock(log: true), batchSize: 32, seed: 5)
+            #expect(loaders.pipeline.input.continuous == ["x"] && loaders.pipeline.input.categorical == ["kind"])
+            let top = log(1.2 * (y.max() ?? 0))
+            let learner = try tabularLearner(
+                loaders, layers: [32], range: 0...top, precision: .float32, device: .cpu)
+            learner.showsProgress = false
+            try learner.fitOneCycle(12, maxLR: 2e-2)
+            let price = try learner.predict(["x": 2.0, "kind": "a"])
+            #expect(abs(price / exp(2) - 1) < 0.15, "\(price)")
+            #expect(try learner.getPredictions().targets[0].shape == [80, 1])
+            let bad = try table.setting("y", to: table["y"] - 1.5)
+            let said = dataError {
+                _ = try TabularDataLoaders.fromTable(bad, target: "y", targetBlock: NumberBlock(log: true))
+            }
+            #expect(said.contains("logarithm"), "\(said)")
+            #expect(
+                dataError { _ = try TabularDataLoaders.fromTable(table, target: "y") }.contains("NumberBlock()"))
+        }
+
+        @Test("the same seed trains the same classifier, which tells the classes apart")
+        func training() throws {
+            func trained() throws -> (accuracy: Double, probabilities: [Float]) {
+                manualSeed(11)
+                let learner = try tabularLearner(
+                    adult(), layers: [20, 10], metrics: [accuracy], precision: .float32, device: .cpu)
+                learner.showsProgress = false
+                try learner.fitOneCycle(8, maxLR: 2e-2)
+                let row = try Table.readCSV(adultRows).head(1).rows()[0]
+                return (try learner.validate().metrics[0].value, try learner.predict(row).probabilities)
+            }
+            let first = try trained()
+            let second = try trained()
+            #expect(first.probabilities == second.probabilities)
+            #expect(first.accuracy >= 0.7, "\(first.accuracy)")
+        }
+
+        @Test("a data block of rows gives the loaders that its table gives")
+        func dataBlock() throws {
+            let block = DataBlock<TableCells, TabularBlock, CategoryBlock>(
+                input: TabularBlock(categorical: Self.categorical, continuous: Self.continuous),
+                target: CategoryBlock(), items: { try Table.readCSV($0).rows() }, splitter: .indices(Array(60..<80)),
+                inputSource: { $0 }, label: { $0["class"]?.description ?? "" })
+            let loaders = try TabularDataLoaders.fromDataBlock(block, from: adultRows, batchSize: 16, seed: 1)
+            let table = try adult()
+            #expect(loaders.pipeline.input.categories == table.pipeline.input.categories)
+            #expect(loaders.vocabulary == table.vocabulary)
+            let (ours, theirs) = (loaders.train.batches(epoch: 0), table.train.batches(epoch: 0))
+            let (first, second) = (try #require(try ours.next()), try #require(try theirs.next()))
+            #expect(first.inputs[0].equal(second.inputs[0]) && first.targets[0].equal(second.targets[0]))
+            expectClose(first.inputs[1], second.inputs[1], "numbers")
+            // The rows that a block loads one by one are the same, too.
+            let single = try block.dataLoaders(from: adultRows, batchSize: 16, workers: 0, seed: 1)
+            let batch = try #require(try single.valid?.batches(epoch: 0).next())
+            let fast = try #require(try table.valid?.batches(epoch: 0).next())
+            #expect(batch.inputs[0].equal(fast.inputs[0]))
+            expectClose(batch.inputs[1], fast.inputs[1], "numbers of single rows")
+        }
+
+        @Test("a batch is shown as the table had it")
+        func shownBatch() throws {
+            let loaders = try TabularDataLoaders.fromCSV(
+                adultRows, target: "class", categorical: Self.categorical, continuous: Self.continuous,
+                splitter: .indices(60..<80), seed: 1, shuffle: false)
+            let shown = try loaders.batchTable(maxCount: 5)
+            let table = try Table.readCSV(adultRows)
+            #expect(shown.columnNames == Self.categorical + ["education-num_na"] + Self.continuous + ["target"])
+            #expect(try shown["age"].values(as: Int.self) == table["age"][0..<5].values(as: Int.self))
+            #expect(try shown["education"].cells() == table["education"][0..<5].cells())
+            #expect(try shown["education-num_na"].cells() == ["false", "false", "false", "true", "false"])
+            #expect(try shown["target"].cells() == table["class"][0..<5].cells())
+        }
+    }
+}
