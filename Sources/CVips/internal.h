@@ -8,6 +8,7 @@
 typedef struct cvips_decoder {
     int width, height;
     int orientation;  // EXIF: 1 to 8
+    int as_stored;    // whether `read` gives a palette's indices, with one channel
     int (*reduce)(struct cvips_decoder *, int width, int height, cvips_failure *);
     int (*read)(struct cvips_decoder *, int channels, uint8_t *out, cvips_failure *);
     void (*close)(struct cvips_decoder *);

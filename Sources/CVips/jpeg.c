@@ -72,7 +72,6 @@ static int reduce(cvips_decoder *base, int width, int height, cvips_failure *fai
 }
 
 static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_failure *failure) {
-    if (channels == CVIPS_INDICES) channels = 1;
     jpeg_decoder *decoder = (jpeg_decoder *)base;
     struct jpeg_decompress_struct *info = &decoder->info;
     decoder->failure = failure;

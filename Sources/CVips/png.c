@@ -55,12 +55,11 @@ static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_fa
     png_structp png = decoder->png;
     decoder->failure = failure;
     if (setjmp(png_jmpbuf(png))) return 0;
-    int type = png_get_color_type(png, decoder->info), is_stored = channels == CVIPS_INDICES;
-    int has_colour = (type & PNG_COLOR_MASK_COLOR) && !(is_stored && type == PNG_COLOR_TYPE_PALETTE);
-    if (is_stored) channels = 1;
+    int type = png_get_color_type(png, decoder->info);
+    int has_colour = (type & PNG_COLOR_MASK_COLOR) && !(base->as_stored && type == PNG_COLOR_TYPE_PALETTE);
     size_t width = (size_t)base->width, height = (size_t)base->height;
     size_t stride = width * (has_colour ? 3 : (size_t)channels);
-    if (is_stored)
+    if (base->as_stored)
         png_set_packing(png);
     else
         png_set_expand(png);

@@ -145,12 +145,13 @@ static void turn(
 int cvips_read(cvips_source *source, int channels, uint8_t *out, cvips_failure *failure) {
     cvips_decoder *decoder = source->decoder;
     int turned = orientation(source);
+    decoder->as_stored = channels == CVIPS_INDICES;
+    if (decoder->as_stored) channels = 1;
     if (turned == 1) return decoder->read(decoder, channels, out, failure);
-    int bytes = channels == CVIPS_INDICES ? 1 : channels;
-    uint8_t *stored = malloc((size_t)decoder->width * (size_t)decoder->height * (size_t)bytes);
+    uint8_t *stored = malloc((size_t)decoder->width * (size_t)decoder->height * (size_t)channels);
     if (!stored) return cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
     int done = decoder->read(decoder, channels, stored, failure);
-    if (done) turn(stored, decoder->width, decoder->height, bytes, turned, out);
+    if (done) turn(stored, decoder->width, decoder->height, channels, turned, out);
     free(stored);
     return done;
 }

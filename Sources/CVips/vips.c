@@ -191,7 +191,6 @@ static void take_bands(
 }
 
 static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_failure *failure) {
-    if (channels == CVIPS_INDICES) channels = 1;
     vips_decoder *decoder = (vips_decoder *)base;
     if (!simplify(&decoder->image)) {
         fail_with_vips_text(failure, CVIPS_UNSUPPORTED, "its colours cannot be converted");

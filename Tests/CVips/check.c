@@ -32,8 +32,9 @@ static void warp(const uint8_t *pixels, int width, int height, int channels) {
     }
 }
 
-static void use(cvips_source *source, int channels, int reduce) {
+static void use(cvips_source *source, int wanted, int reduce) {
     cvips_failure failure;
+    int channels = wanted == CVIPS_INDICES ? 1 : wanted;
     if (!source) return;
     if (reduce && !cvips_reduce(source, 5, 5, &failure)) {
         cvips_close(source);
@@ -41,7 +42,7 @@ static void use(cvips_source *source, int channels, int reduce) {
     }
     int width = cvips_width(source), height = cvips_height(source);
     uint8_t *pixels = malloc((size_t)width * (size_t)height * (size_t)channels);
-    if (cvips_read(source, channels, pixels, &failure)) {
+    if (cvips_read(source, wanted, pixels, &failure)) {
         cvips_geometry geometry = {
             .crop_width = width, .crop_height = height, .left = 3, .bottom = 2, .padding = CVIPS_REFLECTION,
             .box_width = width + 3, .box_height = height + 2, .scaled_width = 21, .scaled_height = 17,
@@ -70,7 +71,7 @@ static void use(cvips_source *source, int channels, int reduce) {
 int main(int count, char **files) {
     for (int i = 1; i < count; i++) {
         cvips_failure failure;
-        for (int channels = 1; channels <= 3; channels += 2)
+        for (int channels = CVIPS_INDICES; channels <= 3; channels += channels ? 2 : 1)
             for (int reduce = 0; reduce < 2; reduce++)
                 use(cvips_open_file(files[i], 1, limit, &failure), channels, reduce);
         FILE *file = fopen(files[i], "rb");
