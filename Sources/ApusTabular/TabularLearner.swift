@@ -26,7 +26,7 @@ public func tabularLearner<Target: TargetBlock>(
     embeddingDropout: Double = 0, embeddingSizes: [String: Int] = [:], embeddingRule: EmbeddingRule = .power,
     range: ClosedRange<Double>? = nil, outputCount: Int? = nil, options: TabularModel.Options = .init(),
     loss: Loss? = nil, metrics: [any Metric] = [], optimizer: @escaping OptimizerMaker = Optimizer.adam(),
-    learningRate: Double = 1e-3, weightDecay: Double? = nil, callbacks: [Callback] = [],
+    learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, callbacks: [Callback] = [],
     precision: Precision = .automatic, device: Device = .best
 ) throws -> Learner<TabularBlock, Target> {
     let input = loaders.pipeline.input

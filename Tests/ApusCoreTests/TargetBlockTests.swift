@@ -14,7 +14,7 @@ extension CoreTests {
             expectClose(tensor, Tensor([0, 2, 2.3025851] as [Float]), "logarithms")
             #expect(abs(try block.prediction(from: tensor[2]) - 10) < 1e-5)
             #expect(
-                message(of: DataError.self) { try block.check([2, 0]) }.contains("The target 0.0 has no logarithm"))
+                message(of: DataError.self) { try block.check([2, 0]) }.contains("The target 0.0 of item 1 has"))
             #expect(throws: DataError.self) { try NumberBlock().check([.nan]) }
             #expect(throws: DataError.self) { try block.prediction(from: Tensor([1, 2] as [Float])) }
             #expect(NumberBlock().difference(from: block) != nil && block.difference(from: block) == nil)

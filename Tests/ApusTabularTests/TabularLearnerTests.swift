@@ -163,7 +163,7 @@ extension TabularTests {
             try learner.fitOneCycle(12, maxLR: 2e-2)
             let price = try learner.predict(["x": 2.0, "kind": "a"])
             #expect(abs(price / exp(2) - 1) < 0.15, "\(price)")
-            #expect(try learner.getPredictions().targets[0].shape == [80, 1])
+            #expect(try learner.getPredictions().targets[0].shape == [80])
             let bad = try table.setting("y", to: table["y"] - 1.5)
             let said = dataError {
                 _ = try TabularDataLoaders.fromTable(bad, target: "y", targetBlock: NumberBlock(log: true))

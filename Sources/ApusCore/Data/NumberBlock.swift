@@ -27,21 +27,21 @@ public struct NumberBlock: TargetBlock, TensorBlock {
     public var defaultLoss: Loss { .mse }
 
     public func check(_ sources: [Double]) throws {
-        for source in sources { try check(source) }
+        for (item, source) in sources.enumerated() { try check(source, of: "item \(item)") }
     }
 
-    private func check(_ number: Double) throws {
+    private func check(_ number: Double, of item: String) throws {
         guard number.isFinite else {
-            throw DataError("The target \(number) is no number to learn; leave its item out.")
+            throw DataError("The target \(number) of \(item) is no number to learn; leave the item out.")
         }
         guard !log || number > 0 else {
             throw DataError(
-                "The target \(number) has no logarithm; give numbers above 0, or NumberBlock() without log.")
+                "The target \(number) of \(item) has no logarithm; give numbers above 0, or NumberBlock() without log.")
         }
     }
 
     public func load(_ source: Double, hint: LoadHint) throws -> Double {
-        try check(source)
+        try check(source, of: "an item")
         return source
     }
 

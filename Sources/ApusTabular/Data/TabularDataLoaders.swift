@@ -57,7 +57,8 @@ public enum TabularDataLoaders {
         let (categories, numbers) = try input.tensors(of: table)
         let targets = try withTorchErrors { try targetBlock.targets(of: label, named: target) }
         return try loaders(
-            Pipeline(input: input, target: targetBlock), categories, numbers, [targets], split, batchSize, seed, shuffle)
+            Pipeline(input: input, target: targetBlock), categories, numbers, [targets], split, batchSize, seed, shuffle
+        )
     }
 
     /// Loaders of the rows that a data block lists and labels, with any kind of target; all of them are prepared at once.
@@ -149,6 +150,6 @@ extension TabularBlock {
     func loader(of table: Table, batchSize: Int) throws -> DataLoader {
         let (categories, numbers) = try tensors(of: table)
         return .rows(
-            categories, numbers, nil, at: Array(0..<table.rowCount), batchSize: batchSize, shuffle: false, seed: 0)
+            categories, numbers, [], at: Array(0..<table.rowCount), batchSize: batchSize, shuffle: false, seed: 0)
     }
 }

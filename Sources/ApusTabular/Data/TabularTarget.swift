@@ -54,14 +54,14 @@ extension NumberBlock: TabularTarget {
     public func targets(of column: Column, named name: String) throws -> Tensor {
         try refuseMissing(column, name)
         let numbers = try column.tensor(dtype: .float64)
-        let isFit = (isLog ? numbers .> 0 : numbers.isFinite()).logicalAnd(numbers.isFinite())
+        let isFit = (log ? numbers .> 0 : numbers.isFinite()).logicalAnd(numbers.isFinite())
         let wrong = isFit.logicalNot().to(.int64)
         if wrong.sum().item() > 0 {
             // The sentence about the first of them.
             let row = wrong.argmax().item(as: Int.self)
-            try check(Array(repeating: isLog ? 1 : 0, count: row) + [numbers[row].item()])
+            try check(Array(repeating: log ? 1 : 0, count: row) + [numbers[row].item()])
         }
-        return (isLog ? numbers.log() : numbers).to(.float32).unsqueeze(1)
+        return (log ? numbers.log() : numbers).to(.float32)
     }
 }
 

@@ -17,7 +17,7 @@ extension BatchPipeline {
             return try move(tensor, by: changes, of: size)
         case .boxes:
             return try moveBoxes(tensor, by: changes, of: size)
-        case .category, .categories, .number, .other:
+        case .category, .categories, .number, .row, .other:
             return tensor
         }
     }
