@@ -108,7 +108,8 @@ let package = Package(
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "ApusCommand",
-            dependencies: ["Apus", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            // Not all of Apus: loading Arrow takes a tenth of a second, and no command reads tables yet.
+            dependencies: ["ApusVision", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: swiftSettings),
 
         // The data set of `make demo`: letters in the fonts at hand.
@@ -122,7 +123,11 @@ let package = Package(
 
         // The Apus side of `make bench`.
         .executableTarget(
-            name: "apus-bench", dependencies: ["Apus"], path: "Benchmarks/ApusBench", swiftSettings: swiftSettings),
+            name: "apus-bench", dependencies: ["ApusVision"], path: "Benchmarks/ApusBench",
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "apus-table-bench", dependencies: ["ApusTabular"], path: "Benchmarks/ApusTableBench",
+            swiftSettings: swiftSettings),
 
         // Writes the operator bindings of CTorch and Torch from Sources/CTorch/operators.list.
         .target(name: "OperatorGenerator", path: "Tools/OperatorGenerator", swiftSettings: swiftSettings),

@@ -246,7 +246,7 @@ class Apus:
         if task == "predict":
             return [bench, task, self.data, "--model", self.model, "--photo", self.photo]
         if task == "table":
-            return [bench, task, self.data, "--table", self.table]
+            return [build / "apus-table-bench", self.table]
         return [bench, task, self.data]
 
     def prepare(self):
@@ -284,9 +284,10 @@ def check(options):
         if not python.exists():
             raise BenchmarkError(f"{options.peer} is no Python environment: {python} does not exist.")
     if not options.peer_only:
-        inside = {"decode", "smallops", "loop", "table"}
-        products = {"apus"} if set(options.tasks) - inside else set()
+        inside = {"decode", "smallops", "loop"}
+        products = {"apus"} if set(options.tasks) - inside - {"table"} else set()
         products |= {"apus-bench"} if set(options.tasks) & (inside | {"predict"}) else set()
+        products |= {"apus-table-bench"} if "table" in options.tasks else set()
         for product in sorted(products):
             if not (build / product).exists():
                 raise BenchmarkError(f"{build / product} is not built: swift build -c release --product {product}")

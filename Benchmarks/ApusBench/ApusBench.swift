@@ -1,9 +1,10 @@
 // The Apus side of the benchmarks that the command does not have: one task per process, one JSON line at the end.
 //
 // usage: apus-bench decode DATA | smallops DATA | loop DATA | predict DATA --model FILE --photo FILE
-//        | table DATA --table FILE
 // The tasks are those of peer.py, which says what each does.
-import Apus
+import ApusCore
+import ApusVision
+import Torch
 import Foundation
 
 @main
@@ -19,9 +20,7 @@ struct ApusBench {
 
     static func run(_ arguments: [String]) throws {
         guard arguments.count >= 2 else {
-            throw TrainingError(
-                "Usage: apus-bench decode|smallops|loop|predict|table DATA [--model FILE] [--photo FILE] "
-                    + "[--table FILE]")
+            throw TrainingError("Usage: apus-bench decode|smallops|loop|predict DATA [--model FILE] [--photo FILE]")
         }
         let data = URL(filePath: arguments[1], directoryHint: .isDirectory)
         func option(_ name: String) throws -> URL {
@@ -35,7 +34,6 @@ struct ApusBench {
         case "smallops": smallOperations()
         case "loop": try loop()
         case "predict": try predict(model: try option("--model"), photo: try option("--photo"))
-        case "table": try prepareTable(try option("--table"))
         default: throw TrainingError("There is no task \"\(arguments[0])\".")
         }
     }
@@ -122,25 +120,6 @@ struct ApusBench {
             clock.measure { for _ in 0..<count { body() } } / .nanoseconds(1) / Double(count)
         }
         return rounds.sorted()[2]
-    }
-
-    /// Reading a CSV file and preparing its columns for training.
-    static func prepareTable(_ file: URL) throws {
-        let clock = ContinuousClock()
-        var rows = 0
-        let time = try clock.measure {
-            let loaders = try TabularDataLoaders.fromCSV(
-                file, target: "class",
-                categorical: [
-                    "workclass", "education", "marital-status", "occupation", "relationship", "race", "sex",
-                    "native-country",
-                ],
-                continuous: [
-                    "age", "fnlwgt", "education-num", "capital-gain", "capital-loss", "hours-per-week",
-                ], seed: 42)
-            rows = loaders.train.itemCount + (loaders.valid?.itemCount ?? 0)
-        }
-        print(#"{"seconds": \#(time / .seconds(1)), "rows": \#(rows)}"#)
     }
 
     static func predict(model: URL, photo: URL) throws {

@@ -1,5 +1,6 @@
 // The command `apus`: training, prediction and inspection from a terminal.
-import Apus
+import ApusCore
+import ApusVision
 import ArgumentParser
 import Foundation
 

@@ -1,5 +1,6 @@
 // What commands on labelled pictures have in common: where the pictures and labels are, and which model.
-import Apus
+import ApusCore
+import ApusVision
 import ArgumentParser
 import Foundation
 

@@ -1,5 +1,7 @@
 // `apus inspect`: what an exported model says of itself.
-import Apus
+import ApusCore
+import ApusVision
+import Torch
 import ArgumentParser
 import Foundation
 

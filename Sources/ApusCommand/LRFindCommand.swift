@@ -1,5 +1,7 @@
 // `apus lr-find`: which learning rate suits a model and data.
-import Apus
+import ApusCore
+import ApusVision
+import Torch
 import ArgumentParser
 import Foundation
 

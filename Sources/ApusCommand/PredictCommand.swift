@@ -1,5 +1,6 @@
 // `apus predict`: what an exported model says of files.
-import Apus
+import ApusCore
+import ApusVision
 import ArgumentParser
 import Foundation
 

@@ -1,5 +1,6 @@
 // `apus report`: a web page on how good an exported model is on labelled pictures, and where it errs.
-import Apus
+import ApusCore
+import ApusVision
 import ArgumentParser
 import Foundation
 

@@ -1,5 +1,6 @@
 // What happens in training beside the loop: checkpoints, logs, callbacks by name.
-import Apus
+import ApusCore
+import ApusVision
 import ArgumentParser
 import Foundation
 

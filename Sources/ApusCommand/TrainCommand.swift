@@ -1,5 +1,7 @@
 // `apus train image`: trains a classifier of pictures in a folder.
-import Apus
+import ApusCore
+import ApusVision
+import Torch
 import ArgumentParser
 import Foundation
 
