@@ -26,6 +26,18 @@ extension CoreTests {
             ).quiet()
         }
 
+        @Test("predictions go on when the precision is changed between them")
+        func changedPrecision() throws {
+            let learner = try Self.learner()
+            let mixed = MixedPrecision()
+            for _ in 0..<2 {
+                learner.add(mixed)
+                for _ in 0..<3 { #expect(try learner.predict([2, 1, 0]).label == "even") }
+                learner.remove(mixed)
+                for _ in 0..<3 { #expect(try learner.predict([2, 1, 0]).label == "even") }
+            }
+        }
+
         @Test("loss and metrics are means over items, also where the last batch is smaller")
         func unequalBatches() throws {
             // Logits of rows i are (i, i/2): always class 0, "even"; items 0 ... 4 have three even ones.

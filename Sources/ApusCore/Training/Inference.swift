@@ -5,17 +5,19 @@ import Torch
 /// as long as the model stays as it is.
 final class InferenceRunner {
     private var plan: InferencePlan?
+    private var plannedPrecision = Precision.float32
     private var hasRun = false
     private var isPlanned = true
 
     func output(of model: Module, for inputs: [Tensor], precision: Precision, device: Device) -> Tensor {
-        if let plan, !plan.isCurrent {
+        if let plan, !plan.isCurrent || plannedPrecision != precision {
             self.plan = nil
             hasRun = false
         }
         if hasRun, isPlanned, plan == nil, !torchHasFailed {
             // Where no plan can be made, or hooks watch the layers, the model runs as it is.
             plan = try? InferencePlan(model, example: inputs, dtype: precision == .bfloat16 ? .bfloat16 : .float32)
+            plannedPrecision = precision
             isPlanned = plan?.isCurrent ?? false
             if !isPlanned { plan = nil }
         }
