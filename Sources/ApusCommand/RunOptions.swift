@@ -53,15 +53,19 @@ private struct CallbackChoice: Sendable {
     let name: String
     /// What stands behind the equals sign.
     let value: String
+    /// Whether the value counts something.
+    var isCount = false
     let make: @Sendable (Double?) throws -> Callback
 
     static let all = [
-        CallbackChoice(name: "accumulate", value: "items of a step (32)") { items in
+        CallbackChoice(name: "accumulate", value: "items of a step (32)", isCount: true) { items in
             GradientAccumulation(Int(items ?? 32))
         },
         CallbackChoice(name: "clip", value: "largest norm (1)") { GradientClipping($0 ?? 1) },
-        CallbackChoice(name: "early-stop", value: "epochs of patience (1)") { EarlyStopping(patience: Int($0 ?? 1)) },
-        CallbackChoice(name: "reduce-on-plateau", value: "epochs of patience (1)") {
+        CallbackChoice(name: "early-stop", value: "epochs of patience (1)", isCount: true) {
+            EarlyStopping(patience: Int($0 ?? 1))
+        },
+        CallbackChoice(name: "reduce-on-plateau", value: "epochs of patience (1)", isCount: true) {
             ReduceOnPlateau(patience: Int($0 ?? 1))
         },
         CallbackChoice(name: "short-epochs", value: "part of the batches (0.01)") { ShortEpochs(fraction: $0 ?? 0.01) },
@@ -77,8 +81,11 @@ private struct CallbackChoice: Sendable {
         }
         var value: Double?
         if parts.count == 2 {
-            guard let number = Double(parts[1]), number.isFinite, number >= 0, !choice.value.isEmpty else {
-                let wanted = choice.value.isEmpty ? "no value" : "a number, the \(choice.value)"
+            guard let number = Double(parts[1]), number.isFinite, number > 0, !choice.value.isEmpty,
+                !choice.isCount || (number == number.rounded() && number < 1e9)
+            else {
+                let kind = choice.isCount ? "whole number" : "number"
+                let wanted = choice.value.isEmpty ? "no value" : "a \(kind) above 0, the \(choice.value)"
                 throw ValidationError("--callbacks \(text) is not possible; \(choice.name) takes \(wanted).")
             }
             value = number
