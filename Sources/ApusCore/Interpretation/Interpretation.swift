@@ -49,6 +49,11 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
         guard let loaders = loaders ?? learner.loaders else {
             throw TrainingError("A loaded model has no data to interpret; give some with loaders:.")
         }
+        guard !loaders.items(of: part).isEmpty || (part == .train ? loaders.train : loaders.valid) == nil else {
+            throw TrainingError(
+                "The \(part.name) lies in memory as tensors, without the items that an interpretation shows; "
+                    + "getPredictions() gives its outputs and losses.")
+        }
         guard !loaders.items(of: part).isEmpty else {
             throw TrainingError("There is no \(part.name) to interpret; give a splitter that leaves one.")
         }

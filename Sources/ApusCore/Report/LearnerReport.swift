@@ -43,7 +43,7 @@ extension Learner {
         }
         for figure in figures { page.add(figure.title) { [try .figure(figure.figure, figure.title)] } }
         page.add("Training") { try trainingCourse() }
-        if let loaders, !loaders.validItems.isEmpty {
+        if loaders?.valid != nil {
             do {
                 try addResults(try Interpretation(self), to: &page)
             } catch {
@@ -67,7 +67,7 @@ extension Learner {
         let style = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: .current).year().month().day()
             .time(includingFractionalSeconds: false)
         var parts = [date.formatted(style)]
-        if let loaders { parts.append("\(loaders.trainItems.count) items to train on") }
+        if let loaders { parts.append("\(loaders.train.itemCount) items to train on") }
         if let row = recorder.rows.last {
             parts += (row.validLoss.map { ["validation loss \(Report.number($0))"] } ?? [])
             parts += row.metrics.map { "\($0.name) \(Report.number($0.value))" }
@@ -83,13 +83,15 @@ extension Learner {
             .table(
                 ["", ""],
                 [
-                    ["Items to train on", "\(loaders.trainItems.count)"],
-                    ["Items to validate on", "\(loaders.validItems.count)"],
+                    ["Items to train on", "\(loaders.train.itemCount)"],
+                    ["Items to validate on", "\(loaders.valid?.itemCount ?? 0)"],
                     ["Input", "\(Input.self)"], ["Target", "\(Target.self)"],
                     ["Outputs", "\(pipeline.target.outputCount)"], ["Batch size", "\(loaders.batchSize)"],
                 ])
         ]
-        if let classes = (loaders as? DataLoaders<Input, CategoryBlock>) { parts += try classCounts(classes) }
+        if !loaders.trainItems.isEmpty, let classes = loaders as? DataLoaders<Input, CategoryBlock> {
+            parts += try classCounts(classes)
+        }
         let transforms =
             pipeline.itemTransforms.map { ("item", $0 as any Transform) }
             + pipeline.batchTransforms.map { ("batch", $0 as any Transform) }
