@@ -95,19 +95,12 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         if state.isReceiving, let size, state.size < size {
             return .broken(unreachable("the connection broke after \(state.size) of \(size) bytes"))
         }
-        if let error = state.connectionError { return .broken(unreachable(Self.reason(error))) }
+        if let error = state.connectionError { return .broken(unreachable(error.reason)) }
         return state.isReceiving ? .complete : .broken(unreachable("the server gave no answer"))
     }
 
     private func unreachable(_ reason: String) -> DownloadError {
         .unreachable(address: address.absoluteString, reason: reason)
-    }
-
-    /// The error's own sentence without its full stop.
-    private static func reason(_ error: any Error) -> String {
-        var text = error.localizedDescription
-        while text.hasSuffix(".") { text.removeLast() }
-        return text
     }
 
     // MARK: What the session reports

@@ -18,7 +18,7 @@ struct PartialFile: Sendable {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw DownloadError.unwritable(file: target.path, reason: systemReason(error))
+            throw DownloadError.unwritable(file: target.path, reason: error.reason)
         }
         var lastSize = UInt64.max
         var lastGrowth = Date()
@@ -65,7 +65,7 @@ struct PartialFile: Sendable {
 
     private func writing<Result>(_ body: () throws -> Result) throws(DownloadError) -> Result {
         do { return try body() } catch {
-            throw DownloadError.unwritable(file: url.path, reason: systemReason(error))
+            throw DownloadError.unwritable(file: url.path, reason: error.reason)
         }
     }
 
@@ -75,12 +75,4 @@ struct PartialFile: Sendable {
         return fstat(descriptor, &opened) == 0 && lstat(url.path, &named) == 0
             && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
     }
-}
-
-/// The system's own words for a failure, where it has them: "No space left on device".
-private func systemReason(_ error: any Error) -> String {
-    var error = error as NSError
-    while let deeper = error.userInfo[NSUnderlyingErrorKey] as? NSError { error = deeper }
-    return error.domain == NSPOSIXErrorDomain
-        ? String(cString: strerror(Int32(error.code))) : error.localizedDescription
 }

@@ -55,7 +55,7 @@ extension Learner {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw TensorFileError.unwritable(file: folder.path, reason: error.localizedDescription)
+            throw TensorFileError.unwritable(file: folder.path, reason: error.reason)
         }
         let file = folder.appending(path: "report.html")
         let text = page.text

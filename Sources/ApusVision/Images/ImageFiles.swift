@@ -30,7 +30,7 @@ public func imageFiles(
         do {
             contents = try FileManager.default.contentsOfDirectory(at: current, includingPropertiesForKeys: nil)
         } catch {
-            throw .unreadable(file: current.path(percentEncoded: false), reason: error.localizedDescription)
+            throw .unreadable(file: current.path(percentEncoded: false), reason: error.reason)
         }
         for entry in contents where !entry.lastPathComponent.hasPrefix(".") {
             let name = entry.lastPathComponent
@@ -80,7 +80,7 @@ private func reasonAgainst(_ file: URL, delete: Bool) -> ImageError? {
             try FileManager.default.removeItem(at: file)
             return error
         } catch {
-            return .unwritable(file: file.path(percentEncoded: false), reason: error.localizedDescription)
+            return .unwritable(file: file.path(percentEncoded: false), reason: error.reason)
         }
     }
 }

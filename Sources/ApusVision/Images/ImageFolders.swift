@@ -103,7 +103,7 @@ private func makeFolder(_ folder: URL) throws(ImageError) {
     do {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-        throw .unwritable(file: folder.path(percentEncoded: false), reason: error.localizedDescription)
+        throw .unwritable(file: folder.path(percentEncoded: false), reason: error.reason)
     }
 }
 

@@ -5,22 +5,7 @@ import Torch
 /// fused kernels.
 ///
 /// The defaults are fastai's: the mean of squares decays by 0.99, epsilon is 1e-5.
-public final class Adam: Optimizer {
-    /// The decay of the mean of squared gradients.
-    public let squaredMomentum: Double
-    /// What keeps the divisor from zero.
-    public let epsilon: Double
-
-    public init(
-        groups: [ParameterGroup], undecayed: Set<TensorID> = [], squaredMomentum: Double = 0.99,
-        epsilon: Double = 1e-5, decoupled: Bool = true
-    ) {
-        self.squaredMomentum = squaredMomentum
-        self.epsilon = epsilon
-        super.init(groups: groups, undecayed: undecayed, decoupled: decoupled)
-        requirePossible(squaredMomentum: squaredMomentum, epsilon: epsilon)
-    }
-
+public final class Adam: AdaptiveOptimizer {
     public override func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
         let means = remembered("mean", of: parameters)
         let squares = remembered("square", of: parameters)

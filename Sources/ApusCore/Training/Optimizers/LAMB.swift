@@ -4,22 +4,7 @@ import Torch
 
 /// LAMB (You et al. 2020), as fastai's, for large batches: Adam's step of each parameter tensor is scaled by the ratio
 /// of the tensor's norm to the step's, 10 at most.
-public final class LAMB: Optimizer {
-    /// The decay of the mean of squared gradients.
-    public let squaredMomentum: Double
-    /// What keeps the divisor from zero.
-    public let epsilon: Double
-
-    public init(
-        groups: [ParameterGroup], undecayed: Set<TensorID> = [], squaredMomentum: Double = 0.99,
-        epsilon: Double = 1e-5, decoupled: Bool = true
-    ) {
-        self.squaredMomentum = squaredMomentum
-        self.epsilon = epsilon
-        super.init(groups: groups, undecayed: undecayed, decoupled: decoupled)
-        requirePossible(squaredMomentum: squaredMomentum, epsilon: epsilon)
-    }
-
+public final class LAMB: AdaptiveOptimizer {
     public override func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
         let gradients = parameters.compactMap(\.grad)
         if decays { decay(parameters, gradients, settings: settings) }

@@ -4,22 +4,7 @@ import Torch
 
 /// Rectified Adam (Liu et al. 2020), as fastai's: steps of averaged gradients until the mean of squares covers enough
 /// of them, then Adam's with a factor that grows to 1.
-public final class RAdam: Optimizer {
-    /// The decay of the mean of squared gradients.
-    public let squaredMomentum: Double
-    /// What keeps the divisor from zero.
-    public let epsilon: Double
-
-    public init(
-        groups: [ParameterGroup], undecayed: Set<TensorID> = [], squaredMomentum: Double = 0.99,
-        epsilon: Double = 1e-5, decoupled: Bool = true
-    ) {
-        self.squaredMomentum = squaredMomentum
-        self.epsilon = epsilon
-        super.init(groups: groups, undecayed: undecayed, decoupled: decoupled)
-        requirePossible(squaredMomentum: squaredMomentum, epsilon: epsilon)
-    }
-
+public final class RAdam: AdaptiveOptimizer {
     public override func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
         let gradients = parameters.compactMap(\.grad)
         if decays { decay(parameters, gradients, settings: settings) }

@@ -2,23 +2,18 @@
 import Torch
 
 /// RMSProp (Hinton 2012, lecture 6e), with a momentum when it is made with one, as fastai's.
-public final class RMSProp: Optimizer {
+public final class RMSProp: AdaptiveOptimizer {
     /// Whether gradients are summed up; without, a schedule of the momentum has no effect.
     public let usesMomentum: Bool
-    /// The decay of the mean of squared gradients.
-    public let squaredMomentum: Double
-    /// What keeps the divisor from zero.
-    public let epsilon: Double
 
-    public init(
+    public override init(
         groups: [ParameterGroup], undecayed: Set<TensorID> = [], squaredMomentum: Double = 0.99,
         epsilon: Double = 1e-8, decoupled: Bool = true
     ) {
         usesMomentum = groups.contains { $0.momentum != 0 }
-        self.squaredMomentum = squaredMomentum
-        self.epsilon = epsilon
-        super.init(groups: groups, undecayed: undecayed, decoupled: decoupled)
-        requirePossible(squaredMomentum: squaredMomentum, epsilon: epsilon)
+        super.init(
+            groups: groups, undecayed: undecayed, squaredMomentum: squaredMomentum, epsilon: epsilon,
+            decoupled: decoupled)
     }
 
     public override func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
