@@ -115,6 +115,13 @@ public final class DataLoader: BatchSource {
             prepare: prepare)
     }
 
+    /// The same loader with another number of items in a batch.
+    func with(batchSize: Int) -> DataLoader {
+        DataLoader(
+            itemCount: itemCount, batchSize: batchSize, shuffle: shuffle, dropLast: dropLast, workers: workers,
+            seed: seed, prepare: prepare)
+    }
+
     /// As many workers as the processor has cores, at most eight.
     public static var defaultWorkers: Int { min(8, ProcessInfo.processInfo.activeProcessorCount) }
 

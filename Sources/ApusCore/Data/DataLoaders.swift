@@ -180,6 +180,15 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
         part == .train ? trainItems : validItems
     }
 
+    /// Whether the data lie ready in memory, without raw values.
+    var areInMemory: Bool { trainItems.isEmpty }
+
+    /// A part of the data prepared as for validation; nil where there is none.
+    func plain(_ part: DataPart) -> (any BatchSource)? {
+        if areInMemory { return part == .train ? train : valid }
+        return items(of: part).isEmpty ? nil : loader(items(of: part))
+    }
+
     /// A loader of labelled items in their order, prepared as for validation.
     package func loader(_ items: [(input: Input.Source, target: Target.Source)]) -> DataLoader {
         pipeline.loader(
@@ -205,7 +214,7 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
     /// ```swift
     /// let bigger = try loaders.with(itemTransforms: [Resize(224)], batchSize: 16)
     /// ```
-    /// - Throws: ``DataError`` when the batch size is not possible.
+    /// - Throws: ``DataError`` when the batch size is not possible, or for transforms of data that lie ready in memory.
     public func with(
         itemTransforms: [any ItemTransform]? = nil, batchTransforms: [any BatchTransform]? = nil,
         batchSize: Int? = nil
@@ -213,14 +222,32 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
         var pipeline = pipeline
         if let itemTransforms { pipeline.itemTransforms = itemTransforms }
         if let batchTransforms { pipeline.batchTransforms = batchTransforms }
+        if areInMemory { return try rebatched(batchSize ?? self.batchSize, pipeline) }
         return try DataLoaders(
             pipeline: pipeline, train: trainItems, valid: validItems, batchSize: batchSize ?? self.batchSize,
             workers: workers, seed: seed, shuffle: shuffle, unreadable: unreadable)
     }
 
+    /// The loaders of data in memory with another batch size.
+    private func rebatched(_ size: Int, _ changed: Pipeline<Input, Target>) throws -> DataLoaders {
+        guard size > 0 else { throw DataError("A batch size of \(size) is not possible; give at least 1.") }
+        guard changed.itemTransforms.isEmpty, changed.batchTransforms.isEmpty, let train = train as? DataLoader else {
+            throw DataError(
+                "The data lie ready in memory, where transforms do not apply; change the table before the loaders are "
+                    + "made.")
+        }
+        return DataLoaders(
+            pipeline: pipeline, train: train.with(batchSize: size),
+            valid: (valid as? DataLoader)?.with(batchSize: size) ?? valid, batchSize: size)
+    }
+
     /// The loaders of other training items, prepared in the same way.
     func with(train: [(input: Input.Source, target: Target.Source)]) throws -> DataLoaders {
-        try DataLoaders(
+        guard !areInMemory else {
+            throw DataError(
+                "The data lie ready in memory; choose or repeat rows of the table before the loaders are made.")
+        }
+        return try DataLoaders(
             pipeline: pipeline, train: train, valid: validItems, batchSize: batchSize, workers: workers, seed: seed,
             shuffle: shuffle, unreadable: unreadable)
     }

@@ -3,10 +3,27 @@ import Torch
 
 extension DataLoaders where Target == CategoryBlock {
     /// How many training items each class has, in the order of the vocabulary.
-    public var classCounts: [Int] {
+    public var classCounts: [Int] { classCounts(of: .train) }
+
+    /// How many items of a part of the data each class has, in the order of the vocabulary.
+    public func classCounts(of part: DataPart) -> [Int] {
+        if areInMemory { return classCountsInMemory(part) }
         var counts = [String: Int]()
-        for item in trainItems { counts[item.target, default: 0] += 1 }
+        for item in items(of: part) { counts[item.target, default: 0] += 1 }
         return vocabulary.map { counts[$0] ?? 0 }
+    }
+
+    /// The same of data in memory, which have classes as numbers.
+    private func classCountsInMemory(_ part: DataPart) -> [Int] {
+        var counts = vocabulary.map { _ in 0 }
+        guard let source = plain(part) else { return counts }
+        let batches = ((source as? DataLoader)?.inOrder ?? source).batches(epoch: 0)
+        while let batch = try? batches.next() {
+            for place in batch.targets[0].array(of: Int.self) where counts.indices.contains(place) {
+                counts[place] += 1
+            }
+        }
+        return counts
     }
 
     /// A weight for each class, the larger the rarer it is: `items / (classes * items of the class)`, scikit-learn's
@@ -25,6 +42,8 @@ extension DataLoaders where Target == CategoryBlock {
     ///
     /// The items of a class take turns, so that each comes as often as the others or once more. Augmentation is drawn
     /// anew for each. The validation set stays as it is.
+    ///
+    /// - Throws: ``DataError`` for rows of a table, which lie ready in memory; give the loss ``classWeights`` instead.
     public func oversampled() throws -> DataLoaders {
         let groups = Dictionary(grouping: trainItems.indices) { trainItems[$0].target }
         let most = groups.values.map(\.count).max() ?? 0

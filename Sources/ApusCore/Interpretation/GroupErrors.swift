@@ -104,14 +104,14 @@ extension Interpretation where Target == CategoryBlock {
     /// The errors for each group, by a group's name for each item of the interpreted data, such as a column of a table.
     ///
     /// - Parameters:
-    ///   - groups: The group of each item, in the order of the items (`loaders.validItems`).
+    ///   - groups: The group of each item, in the order of the items.
     ///   - positive: The class whose false positives and negatives are counted; the second of two classes by default, none
     ///     of more.
     /// - Throws: ``TrainingError`` when there is not a group for each item, or no such class.
     public func groupErrors(by groups: [String], positive: String? = nil) throws -> GroupErrors {
-        guard groups.count == items.count else {
+        guard groups.count == itemCount else {
             throw TrainingError(
-                "There are \(groups.count) groups for \(items.count) items; give the group of each item in order.")
+                "There are \(groups.count) groups for \(itemCount) items; give the group of each item in order.")
         }
         let positive = try index(ofClass: positive, for: "The table of errors by group")
         var rows: [String: GroupErrors.Row] = [:]
@@ -134,6 +134,6 @@ extension Interpretation where Target == CategoryBlock {
     public func groupErrors(
         positive: String? = nil, by group: (Input.Source) throws -> String
     ) throws -> GroupErrors {
-        try groupErrors(by: items.map { try group($0.input) }, positive: positive)
+        try groupErrors(by: (0..<itemCount).map { try group(source(at: $0)) }, positive: positive)
     }
 }

@@ -28,13 +28,16 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
         public let output: Tensor
         let decision: Tensor
         let labels: [Tensor]
+        /// What went into the model, of data in memory.
+        let inputs: [Tensor]
     }
 
     /// The outputs, decisions, labels and losses.
     public let predictions: Predictions<Target>
     /// How raw values become batches.
     public let pipeline: Pipeline<Input, Target>
-    let items: [(input: Input.Source, target: Target.Source)]
+    /// The raw inputs; none of data in memory, of which the tensors tell.
+    let sources: [Input.Source]
     let losses: [Float]
 
     /// Lets the model predict a part of the data.
@@ -49,16 +52,11 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
         guard let loaders = loaders ?? learner.loaders else {
             throw TrainingError("A loaded model has no data to interpret; give some with loaders:.")
         }
-        guard !loaders.items(of: part).isEmpty || (part == .train ? loaders.train : loaders.valid) == nil else {
-            throw TrainingError(
-                "The \(part.name) lies in memory as tensors, without the items that an interpretation shows; "
-                    + "getPredictions() gives its outputs and losses.")
-        }
-        guard !loaders.items(of: part).isEmpty else {
+        guard let source = loaders.plain(part) else {
             throw TrainingError("There is no \(part.name) to interpret; give a splitter that leaves one.")
         }
-        items = loaders.items(of: part)
-        predictions = try learner.getPredictions(loaders.loader(items))
+        sources = loaders.items(of: part).map(\.input)
+        predictions = try learner.getPredictions(source, withInputs: loaders.areInMemory)
         pipeline = loaders.pipeline
         losses = predictions.losses?.array(of: Float.self) ?? []
     }
@@ -80,10 +78,26 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
     private func item(_ place: Int) throws -> Item {
         let decision = predictions.decoded[place]
         let labels = predictions.targets.map { $0[place] }
+        let inputs = predictions.inputs.map { $0[place] }
         return Item(
-            source: items[predictions.indices[place]].input, index: predictions.indices[place],
+            source: try source(at: predictions.indices[place]), index: predictions.indices[place],
             predicted: try pipeline.target.value(ofDecision: decision), actual: try pipeline.target.value(of: labels),
-            loss: Double(losses[place]), output: predictions.outputs[place], decision: decision, labels: labels)
+            loss: Double(losses[place]), output: predictions.outputs[place], decision: decision, labels: labels,
+            inputs: inputs)
+    }
+
+    /// The number of items, those included that could not be read.
+    var itemCount: Int { sources.isEmpty ? predictions.count : sources.count }
+
+    /// The raw input of an item: of data in memory, all of which are predicted, what its tensors say.
+    func source(at index: Int) throws -> Input.Source {
+        if !sources.isEmpty { return sources[index] }
+        guard let source = try pipeline.input.value(of: predictions.inputs.map { $0[index] }) as? Input.Source else {
+            throw TrainingError(
+                "The data lie in memory as tensors, and \(Input.self) does not turn them back into items; "
+                    + "getPredictions() gives outputs and losses.")
+        }
+        return source
     }
 
     /// The items with the largest losses as a figure: pictures in a grid, everything else as a table; each with
@@ -117,6 +131,9 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
     func shown(_ item: Item) throws -> ShownItem {
         try withTorchErrors {
             try withoutGradients {
+                if !item.inputs.isEmpty {
+                    return try pipeline.shown(inputs: item.inputs, targets: item.labels, decision: item.decision)
+                }
                 let batch = try pipeline.batch(
                     inputs: [item.source], targets: nil, indices: [item.index], isTraining: false,
                     draws: [SeededRandom(seed: 0)])

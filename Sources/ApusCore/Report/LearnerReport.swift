@@ -89,9 +89,7 @@ extension Learner {
                     ["Outputs", "\(pipeline.target.outputCount)"], ["Batch size", "\(loaders.batchSize)"],
                 ])
         ]
-        if !loaders.trainItems.isEmpty, let classes = loaders as? DataLoaders<Input, CategoryBlock> {
-            parts += try classCounts(classes)
-        }
+        if let classes = loaders as? DataLoaders<Input, CategoryBlock> { parts += try classCounts(classes) }
         let transforms =
             pipeline.itemTransforms.map { ("item", $0 as any Transform) }
             + pipeline.batchTransforms.map { ("batch", $0 as any Transform) }
@@ -105,14 +103,11 @@ extension Learner {
     }
 
     private func classCounts(_ loaders: DataLoaders<Input, CategoryBlock>) throws -> [HTML] {
-        func counts(_ items: [(input: Input.Source, target: String)]) -> [String: Int] {
-            items.reduce(into: [:]) { $0[$1.target, default: 0] += 1 }
-        }
-        let (train, valid) = (counts(loaders.trainItems), counts(loaders.validItems))
+        let (train, valid) = (loaders.classCounts(of: .train), loaders.classCounts(of: .valid))
         let shown = Array(loaders.vocabulary.prefix(Report.mostClasses))
         let axes = Axes(title: "Items by class", xLabel: "items")
-            .bars(shown, shown.map { Double(train[$0] ?? 0) }, label: "train", horizontal: true)
-            .bars(shown, shown.map { Double(valid[$0] ?? 0) }, label: "valid", horizontal: true)
+            .bars(shown, shown.indices.map { Double(train[$0]) }, label: "train", horizontal: true)
+            .bars(shown, shown.indices.map { Double(valid[$0]) }, label: "valid", horizontal: true)
         let rest = loaders.vocabulary.count - shown.count
         return [
             try .figure(

@@ -36,13 +36,18 @@ extension DataLoaders {
         let batches = (part == .train ? train : valid)?.batches(epoch: 0)
         defer { batches?.cancel() }
         guard let batch = try batches?.next() else {
-            throw DataError("The \(part.name) of \(items(of: part).count) items has no batch to show.")
+            throw DataError("The \(part.name) of \((part == .train ? train : valid)?.itemCount ?? 0) items has no full batch to show.")
         }
         return batch
     }
 
     private func oneItem(of part: DataPart, count: Int) throws -> Batch {
-        guard let item = items(of: part).first else { throw DataError("The \(part.name) has no item to show.") }
+        guard let item = items(of: part).first else {
+            throw DataError(
+                areInMemory
+                    ? "The data lie ready in memory, where nothing is augmented; leave out unique."
+                    : "The \(part.name) has no item to show.")
+        }
         return try pipeline.batch(
             inputs: Array(repeating: item.input, count: count), targets: Array(repeating: item.target, count: count),
             indices: Array(repeating: 0, count: count), isTraining: part == .train,

@@ -21,18 +21,20 @@ extension Learner {
         guard maxCount > 0 else {
             throw DataError("showResults shows at least 1 item; maxCount: \(maxCount) was given.")
         }
-        guard let loaders, !loaders.items(of: part).isEmpty else {
+        guard let loaders, let source = loaders.plain(part) else {
             throw TrainingError("The learner has no \(part.name) to show results of; give it loaders that have one.")
         }
-        var order = Array(loaders.items(of: part).indices)
+        var order = Array(0..<source.itemCount)
         if shuffle {
             var random = SeededRandom(seed: seed ?? Tensor.randint(0..<Int(Int32.max), [1]).item(as: Int.self))
             order.shuffle(using: &random)
         }
-        let chosen = order.prefix(maxCount).map { loaders.items(of: part)[$0] }
-        let predictions = try getPredictions(loaders.loader(chosen), withInputs: true)
+        order = Array(order.prefix(maxCount))
+        let items = loaders.items(of: part)
+        let predictions = try getPredictions(
+            items.isEmpty ? source : loaders.loader(order.map { items[$0] }), withInputs: true)
         return try withTorchErrors {
-            let items = try predictions.indices.indices.map { place in
+            let items = try (items.isEmpty ? order : Array(predictions.indices.indices)).map { place in
                 try pipeline.shown(
                     inputs: predictions.inputs.map { $0[place] }, targets: predictions.targets.map { $0[place] },
                     decision: predictions.decoded[place])

@@ -1,5 +1,6 @@
 // Rows of a table as a block of the data pipeline: categories as whole numbers, numbers filled and normalised.
 import ApusCore
+import ApusPlot
 import Foundation
 import Torch
 
@@ -164,6 +165,12 @@ public struct TabularBlock: InputBlock {
             row[number.name] = number.kind == .integer ? .integer(Int(original.rounded())) : .number(original)
         }
         return row
+    }
+
+    /// The row's values by column, in the order of the tensors.
+    public func appearance(of value: TableCells, on picture: PlotImage?) throws -> Appearance {
+        let names = categories.map(\.name) + numbers.map(\.name)
+        return Appearance(labels: names.map { Appearance.Label(name: $0, text: value[$0]?.description ?? "") })
     }
 
     public func transformBatch(
