@@ -36,7 +36,8 @@ extension DataLoaders {
         let batches = (part == .train ? train : valid)?.batches(epoch: 0)
         defer { batches?.cancel() }
         guard let batch = try batches?.next() else {
-            throw DataError("The \(part.name) of \((part == .train ? train : valid)?.itemCount ?? 0) items has no full batch to show.")
+            let count = (part == .train ? train : valid)?.itemCount ?? 0
+            throw DataError("The \(part.name) of \(count) items has no full batch to show.")
         }
         return batch
     }
