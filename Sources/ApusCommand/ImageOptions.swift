@@ -1,4 +1,5 @@
-// What commands on labelled pictures have in common: where the pictures and labels are, and which model.
+// What commands on labelled pictures have in common: where pictures and labels are, how they are split, in what form the
+// model sees them.
 import ApusCore
 import ApusVision
 import ArgumentParser
@@ -9,23 +10,47 @@ enum LabelSource: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension Precision: ExpressibleByArgument {}
+extension ResizeMethod: ExpressibleByArgument {}
+
+extension ImageSize: ExpressibleByArgument {
+    /// A side of a square, or height and width: "224", "180x240".
+    public init?(argument: String) {
+        let sides = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        guard let height = sides.first ?? nil, let width = sides.last ?? nil, sides.count < 3, height > 0, width > 0
+        else { return nil }
+        self.init(height: height, width: width)
+    }
+
+    public var defaultValueDescription: String { width == height ? "\(width)" : "\(height)x\(width)" }
+}
 
 /// Where pictures and labels are, how they are split and in what form the model sees them.
 struct ImageDataOptions: ParsableArguments {
     @Argument(help: "The folder with the pictures.")
     var folder: String
+    @OptionGroup(title: "What is learned")
+    var labels: ImageLabelOptions
     @Option(help: "The name of the validation folder beside train/.")
     var valid: String?
     @Option(help: "The part of the pictures for validation (default 0.2).")
     var validFraction: Double?
-    @Option(help: "Where labels come from: folder.")
-    var labels: LabelSource?
-    @Option(help: "A regular expression; its first group, matched on the file's name, is the label.")
-    var labelRegex: String?
-    @Option(help: "A CSV file with a header: the first column is the file, the second the label.")
-    var labelsCsv: String?
-    @Option(help: "The side of the square pictures that the model sees, in pixels (default 224).")
-    var size = 224
+    @Option(help: "A text file with the names of the validation pictures, one on each line.")
+    var validList: String?
+    @Option(help: "The column of --labels-csv that is true for validation pictures.")
+    var validColumn: String?
+    @Option(
+        help: ArgumentHelp(
+            "The size of the pictures that the model sees, in pixels: a side, or height and width (default 224).",
+            valueName: "side|HxW"))
+    var size: ImageSize = 224
+    @Option(help: "How pictures of another shape come to the size: crop, squish or pad (default crop).")
+    var resize = ResizeMethod.crop
+    @Flag(help: "Train on the pictures as they are, neither moved nor lit differently.")
+    var noAugment = false
+    @Flag(help: "Don't mirror pictures in training, such as those of digits.")
+    var noFlip = false
+    @Flag(help: "Also turn pictures upside down and by quarter turns in training, such as those from above.")
+    var flipVertical = false
     @Option(help: "The number of pictures in a batch (default 64).")
     var batchSize = 64
     @Option(help: "The number of loader threads (default: one for each core).")
@@ -36,86 +61,83 @@ struct ImageDataOptions: ParsableArguments {
     var skipUnreadable = false
 
     func validate() throws {
-        if [labels != nil, labelRegex != nil, labelsCsv != nil].filter({ $0 }).count > 1 {
-            throw ValidationError("Give one of --labels, --label-regex and --labels-csv.")
+        let splits = [
+            ("valid", valid != nil), ("valid-fraction", validFraction != nil), ("valid-list", validList != nil),
+            ("valid-column", validColumn != nil),
+        ].filter(\.1).map { "--\($0.0)" }
+        if splits.count > 1 {
+            throw ValidationError("Give one of \(splits.joined(separator: " and ")), which say how to split.")
         }
-        if valid != nil, validFraction != nil { throw ValidationError("Give --valid or --valid-fraction, not both.") }
+        if validColumn != nil, labels.labelsCsv == nil {
+            throw ValidationError("--valid-column is a column of --labels-csv; give that file.")
+        }
         if let validFraction, !(0..<1).contains(validFraction) {
             throw ValidationError("--valid-fraction \(validFraction) is not a part; give a number of [0, 1).")
         }
-        for (name, value) in [("size", size), ("batch-size", batchSize)] where value < 1 {
-            throw ValidationError("--\(name) \(value) is not possible; give at least 1.")
+        if noAugment || noFlip, flipVertical {
+            throw ValidationError("--flip-vertical does not go with --no-flip or --no-augment.")
         }
+        if batchSize < 1 { throw ValidationError("--batch-size \(batchSize) is not possible; give at least 1.") }
         if let workers, workers < 0 { throw ValidationError("--workers \(workers) is negative.") }
     }
 
-    /// The loaders.
+    var root: URL { URL(filePath: folder, directoryHint: .isDirectory) }
+
+    /// The transforms that bring pictures to a size.
     ///
-    /// - Parameter presizes: Whether pictures are first brought to a larger square, so that rotated and warped ones have
+    /// - Parameter presizes: Whether pictures are first brought to a larger size, so that rotated and warped ones have
     ///   real corners.
-    func loaders(presizes: Bool) throws -> DataLoaders<ImageBlock, CategoryBlock> {
-        let root = URL(filePath: folder, directoryHint: .isDirectory)
-        let itemTransforms: [any ItemTransform] = [Resize(presizes ? ImageSize(presized) : ImageSize(size))]
-        let batchTransforms = augmentations(size: presizes ? ImageSize(size) : nil)
-        let unreadable: UnreadablePolicy = skipUnreadable ? .skip : .refuse
-        if let labelsCsv {
-            return try ImageDataLoaders.fromCSV(
-                URL(filePath: labelsCsv), folder: root, validFraction: validFraction ?? 0.2,
-                itemTransforms: itemTransforms, batchTransforms: batchTransforms, batchSize: batchSize, seed: seed,
-                workers: workers, unreadable: unreadable)
-        }
-        if let labelRegex {
-            return try ImageDataLoaders.fromNameRegex(
-                imageFiles(in: root), labelRegex, validFraction: validFraction ?? 0.2,
-                itemTransforms: itemTransforms, batchTransforms: batchTransforms, batchSize: batchSize, seed: seed,
-                workers: workers, unreadable: unreadable)
-        }
-        if let valid, !FileManager.default.fileExists(atPath: root.appending(path: valid).path) {
-            throw DataError("There is no validation folder \"\(valid)\" in \(folder); give its name with --valid.")
-        }
-        let split = valid ?? (validFraction == nil ? validationFolder(in: root) : nil)
-        return try ImageDataLoaders.fromFolder(
-            root, valid: split ?? "valid", validFraction: split == nil ? validFraction ?? 0.2 : nil,
-            itemTransforms: itemTransforms, batchTransforms: batchTransforms, batchSize: batchSize, seed: seed,
-            workers: workers, unreadable: unreadable)
+    func transforms(size: ImageSize, presizes: Bool) -> (item: [any ItemTransform], batch: [any BatchTransform]) {
+        // 256 for a size of 224.
+        func larger(_ side: Int) -> Int { (side * 8 + 6) / 7 }
+        let presizes = presizes && !noAugment
+        let first = presizes ? ImageSize(height: larger(size.height), width: larger(size.width)) : size
+        let batch =
+            noAugment
+            ? [] : augmentations(size: presizes ? size : nil, doFlip: !noFlip, flipVertical: flipVertical)
+        return ([Resize(first, resize)], batch)
     }
 
-    /// The side of the squares that pictures are first brought to: 256 for a size of 224.
-    private var presized: Int { (size * 8 + 6) / 7 }
+    /// The pictures in the folder, of the training and validation folders alone where those decide the split.
+    func files() throws -> [URL] {
+        let files = try imageFiles(in: root, folders: try validFolder().map { ["train", $0] })
+        guard !files.isEmpty else { throw DataError("There are no pictures in \(folder); check the path.") }
+        return files
+    }
 
-    /// The validation folder that lies beside train/, by its usual names.
-    private func validationFolder(in root: URL) -> String? {
+    /// How items are split.
+    func splitter<Label>(_ type: Label.Type = Label.self) throws -> Splitter<LabelledImage<Label>> {
+        if let validColumn {
+            return .function { try $0.row?.isTrue(validColumn) ?? false }
+        }
+        if let validList {
+            let list = Splitter<URL>.fileList(URL(filePath: validList))
+            return Splitter(name: list.name) { try list.split($0.map(\.file)) }
+        }
+        if let name = try validFolder() {
+            let depth = root.standardizedFileURL.pathComponents.count
+            return Splitter(name: "folders train and \(name)") { items in
+                let split = try Splitter<LabelledImage<Label>>.function {
+                    $0.file.standardizedFileURL.pathComponents.dropFirst(depth).first == name
+                }.split(items)
+                if split.valid.isEmpty { throw DataError("No picture lies in the validation folder \"\(name)\".") }
+                return split
+            }
+        }
+        return .random(validFraction: validFraction ?? 0.2, seed: seed)
+    }
+
+    /// The validation folder that lies beside train/: the one given, or by its usual names.
+    private func validFolder() throws -> String? {
         func exists(_ name: String) -> Bool {
             var isDirectory: ObjCBool = false
             return FileManager.default.fileExists(atPath: root.appending(path: name).path, isDirectory: &isDirectory)
                 && isDirectory.boolValue
         }
-        return exists("train") ? ["valid", "val", "validation"].first(where: exists) : nil
-    }
-}
-
-/// Which model, from which weights.
-struct ImageModelOptions: ParsableArguments {
-    @Option(help: "The architecture (default resnet18), such as resnet34 or convnext_tiny.fb_in22k.")
-    var arch = "resnet18"
-    @Option(help: "A file with the architecture's weights (.pth or .safetensors) instead of the published ones.")
-    var weights: String?
-    @Flag(help: "Start from random weights.")
-    var fromScratch = false
-    @Option(help: "auto, float32 or bfloat16 (default auto).")
-    var precision = Precision.automatic
-
-    func validate() throws {
-        if weights != nil, fromScratch { throw ValidationError("Give --weights or --from-scratch, not both.") }
-        do { _ = try Architecture.named(arch) } catch { throw ValidationError("\(error)") }
-    }
-
-    /// The learner of the model on some data: all of it trainable from scratch, else the head alone at first.
-    func learner(_ loaders: DataLoaders<ImageBlock, CategoryBlock>, callbacks: [Callback] = []) throws
-        -> ImageClassifier
-    {
-        let source: WeightsSource = fromScratch ? .none : weights.map { .file(URL(filePath: $0)) } ?? .published
-        return try visionLearner(
-            loaders, .named(arch), weights: source, metrics: [errorRate], callbacks: callbacks, precision: precision)
+        if let valid, !exists(valid) {
+            throw DataError("There is no validation folder \"\(valid)\" in \(folder); give its name with --valid.")
+        }
+        if validFraction != nil || validList != nil || validColumn != nil { return nil }
+        return valid ?? (exists("train") ? ["valid", "val", "validation"].first(where: exists) : nil)
     }
 }

@@ -7,14 +7,14 @@ import Foundation
 
 struct LRFindCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "lr-find", abstract: "Suggest a learning rate for training a classifier of pictures.",
+        commandName: "lr-find", abstract: "Suggest a learning rate for training a model of pictures.",
         discussion: """
             Trains on trial with a rate that grows from batch to batch until the loss diverges. With pretrained weights \
             the head alone is trained, as in the first epochs of `apus train image`.
             """)
 
     @OptionGroup var data: ImageDataOptions
-    @OptionGroup var model: ImageModelOptions
+    @OptionGroup(title: "The model") var model: ImageModelOptions
     @Option(help: "The rate of the first batch (default 1e-7).")
     var start = 1e-7
     @Option(help: "The rate of the last batch (default 10).")
@@ -33,10 +33,9 @@ struct LRFindCommand: ParsableCommand {
         if iterations < 6 { throw ValidationError("--iterations \(iterations) are too few; give at least 6.") }
     }
 
-    func run() throws {
-        manualSeed(data.seed)
-        let learner = try model.learner(try data.loaders(presizes: model.fromScratch))
-        let found = try learner.lrFind(start: start, end: end, iterations: iterations)
+    func run() throws { try data.perform(LRFindStep(command: self)) }
+
+    fileprivate func report(_ found: LearningRateFinder, precision: Precision) throws {
         if let plot { try found.plot().save(plot) }
         if !json { return print(found) }
         try printJSON(
@@ -46,7 +45,7 @@ struct LRFindCommand: ParsableCommand {
                         ($0.rawValue, found.suggestions[$0])
                     }),
                 batch_size: found.batchSize, learning_rates: found.learningRates, losses: found.losses,
-                precision: learner.precision.rawValue, plot: plot))
+                precision: precision.rawValue, plot: plot))
     }
 
     // The names are the JSON's keys.
@@ -57,5 +56,17 @@ struct LRFindCommand: ParsableCommand {
         let losses: [Double]
         let precision: String
         let plot: String?
+    }
+}
+
+/// The search for one kind of target.
+private struct LRFindStep: ImageTaskStep {
+    let command: LRFindCommand
+
+    func run<Target: TargetBlock>(_ task: ImageTask<Target>) throws {
+        manualSeed(command.data.seed)
+        let learner = try command.model.learner(task, try task.loaders(presizes: command.model.fromScratch))
+        let found = try learner.lrFind(start: command.start, end: command.end, iterations: command.iterations)
+        try command.report(found, precision: learner.precision)
     }
 }

@@ -1,4 +1,4 @@
-// `apus train image`: trains a classifier of pictures in a folder.
+// `apus train image`: trains a model of pictures in a folder.
 import ApusCore
 import ApusVision
 import Torch
@@ -12,21 +12,40 @@ struct TrainCommand: ParsableCommand {
 
 struct TrainImageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "image", abstract: "Train a classifier of pictures.",
+        commandName: "image", abstract: "Train a model of pictures: labels, numbers, points, masks, other pictures.",
         discussion: """
-            By default the label of a picture is the name of its folder, and a fifth of the pictures is for validation. \
-            A folder that holds train/ and valid/ (or the name given with --valid) is split by them.
+            What the labels are decides what is learned:
+              a label          the picture's folder by default; --label-regex; --labels-csv FILE
+              two labels       --labels-csv FILE --label-column disease,variety
+              several labels   --labels-csv FILE --label-delim " "
+              a number         --labels-csv FILE --number-column age
+              points           --labels-csv FILE --point-columns x,y
+              a mask           --masks FOLDER --codes FILE
+              another picture  --targets FOLDER
+            By default a fifth of the pictures is for validation. A folder that holds train/ and valid/ (or the name \
+            given with --valid) is split by them.
             """)
 
     @OptionGroup var data: ImageDataOptions
-    @OptionGroup var model: ImageModelOptions
-    @OptionGroup var beside: RunOptions
+    @OptionGroup(title: "The model") var model: ImageModelOptions
+    @OptionGroup(title: "Beside the training") var beside: RunOptions
     @Option(help: "The number of epochs (default 3).")
     var epochs = 3
     @Option(help: "The number of epochs with the body frozen, before the others (default 1); not from scratch.")
     var freezeEpochs: Int?
     @Option(help: "The learning rate (default 0.002 for fine-tuning, 0.001 from scratch).")
     var lr: Double?
+    @Option(
+        help: ArgumentHelp(
+            "Train at one size after the other, with all epochs at each, such as 128,224; instead of --size.",
+            valueName: "size,..."))
+    var progressive: String?
+    @Option(help: "Learn from the opinions of this exported model, too (distillation); for one label.")
+    var teacher: String?
+    @Flag(help: "Also measure means over augmented versions of each validation picture; not for what moves with it.")
+    var tta = false
+    @Option(help: "Write pictures with labels and predictions to this file (.png, .svg or .pdf).")
+    var results: String?
     @Option(help: "Write the trained model to this file.")
     var export: String?
     @Flag(help: "Print one JSON object as the last line.")
@@ -41,61 +60,155 @@ struct TrainImageCommand: ParsableCommand {
         if let lr, !(lr > 0 && lr.isFinite) {
             throw ValidationError("--lr \(lr) is not a rate; give a positive number.")
         }
+        let labels = data.labels
+        if tta, labels.masks != nil || labels.targets != nil || labels.pointColumns != nil {
+            throw ValidationError("--tta averages answers that stay when a picture is mirrored; leave it out here.")
+        }
+        if teacher != nil,
+            labels.masks != nil || labels.targets != nil || labels.pointColumns != nil || labels.numberColumn != nil
+                || labels.labelDelim != nil || labels.labelColumns.count > 1
+        {
+            throw ValidationError("--teacher is for pictures with one label each.")
+        }
+        _ = try sizes()
     }
 
-    func run() throws {
+    /// The sizes to train at, one after the other.
+    func sizes() throws -> [ImageSize] {
+        try progressive?.split(separator: ",").map { text in
+            guard let size = ImageSize(argument: String(text)) else {
+                throw ValidationError("--progressive has \"\(text)\"; give sizes such as 128,224 or 90x120,180x240.")
+            }
+            return size
+        } ?? [data.size]
+    }
+
+    func run() throws { try data.perform(TrainImageStep(command: self)) }
+}
+
+/// The training of a model for one kind of target.
+private struct TrainImageStep: ImageTaskStep {
+    let command: TrainImageCommand
+
+    func run<Target: TargetBlock>(_ task: ImageTask<Target>) throws {
         let start = ContinuousClock.now
-        manualSeed(data.seed)
-        let loaders = try data.loaders(presizes: model.fromScratch)
-        let learner = try model.learner(loaders, callbacks: beside.makeCallbacks())
+        manualSeed(command.data.seed)
+        // All sizes' data before the first training, so that what is wrong does not come out after hours.
+        let stages = try command.sizes().map { try task.loaders(size: $0, presizes: command.model.fromScratch) }
+        let loaders = stages[0]
+        let learner = try command.model.learner(task, loaders, callbacks: command.beside.makeCallbacks())
+        if let teacher = command.teacher, let student = learner as? ImageClassifier { try add(teacher, to: student) }
         let prepared = ContinuousClock.now
-        if model.fromScratch {
-            learner.unfreeze()
-            try learner.fitOneCycle(epochs, maxLR: .all(lr ?? 1e-3))
-        } else {
-            try learner.fineTune(epochs, baseLR: lr ?? 2e-3, freezeEpochs: freezeEpochs ?? 1)
-        }
+        try fit(learner, stages)
         let fitted = ContinuousClock.now
-        if let export {
+        let averaged = command.tta && learner.valid != nil ? try tta(learner) : nil
+        var labels: MultiLabelReport?
+        if learner.valid != nil, let several = learner as? Learner<ImageBlock, MultiCategoryBlock> {
+            labels = try Interpretation(several).multiLabelReport()
+            if let labels, !command.json { print(labels) }
+        }
+        if let results = command.results { try learner.showResults(seed: command.data.seed).save(results) }
+        if let export = command.export {
             try learner.export(to: URL(filePath: export))
             print("The model is in \(export).")
         }
-        guard json else { return }
+        guard command.json else { return }
         let rows = learner.recorder.rows
         let seconds = (fitted - prepared) / .seconds(1)
         try printJSON(
-            Report(
-                epochs: rows.map {
-                    Report.Epoch(
-                        epoch: $0.epoch, train_loss: $0.trainLoss, valid_loss: $0.validLoss,
-                        error_rate: $0.metrics.first?.value, seconds: $0.seconds)
-                },
+            TrainImageReport(
+                task: Target.task, epochs: rows.map(TrainImageReport.epoch), tta: averaged,
+                labels: labels.map { $0.rows.map(TrainImageReport.Label.init) },
                 images_per_second: Double(rows.count * loaders.trainItems.count) / seconds,
                 fit_s: seconds, prepare_s: (prepared - start) / .seconds(1), peak_rss_mb: ProcessMemory.peak,
-                precision: learner.precision.rawValue, classes: loaders.vocabulary.count,
+                precision: learner.precision.rawValue, classes: learner.pipeline.target.outputCount,
                 train_items: loaders.trainItems.count, valid_items: loaders.validItems.count,
-                interrupted: learner.wasInterrupted, export: export))
+                interrupted: learner.wasInterrupted, export: command.export))
     }
 
-    // The names are the JSON's keys.
-    private struct Report: Encodable {
-        struct Epoch: Encodable {
-            let epoch: Int
-            let train_loss: Double
-            let valid_loss: Double?
-            let error_rate: Double?
-            let seconds: Double
+    /// Trains at each size: from scratch in one cycle, else with the body frozen and then all of it.
+    private func fit<Target>(
+        _ learner: Learner<ImageBlock, Target>, _ stages: [DataLoaders<ImageBlock, Target>]
+    ) throws {
+        if command.model.fromScratch { learner.unfreeze() }
+        for (number, loaders) in stages.enumerated() where !learner.wasInterrupted {
+            if number > 0 { try learner.replaceData(loaders) }
+            if command.model.fromScratch {
+                try learner.fitOneCycle(command.epochs, maxLR: .all(command.lr ?? 1e-3))
+            } else {
+                try learner.fineTune(
+                    command.epochs, baseLR: command.lr ?? 2e-3, freezeEpochs: command.freezeEpochs ?? 1)
+            }
         }
-        let epochs: [Epoch]
-        let images_per_second: Double
-        let fit_s: Double
-        let prepare_s: Double
-        let peak_rss_mb: Int
-        let precision: String
-        let classes: Int
-        let train_items: Int
-        let valid_items: Int
-        let interrupted: Bool
-        let export: String?
+    }
+
+    private func add(_ file: String, to student: ImageClassifier) throws {
+        let teacher = try ImageClassifier.load(from: URL(filePath: file), precision: student.precision)
+        if let difference = student.pipeline.target.difference(from: teacher.pipeline.target) {
+            throw TrainingError("The teacher \(file) does not fit the data: \(difference).")
+        }
+        guard teacher.pipeline.statistics == student.pipeline.statistics else {
+            throw TrainingError("The teacher \(file) wants its pictures normalised in another way than the student.")
+        }
+        student.add(Distillation(teacher: teacher.model))
+    }
+
+    /// The metrics of the outputs averaged over augmented versions, by name.
+    private func tta<Target>(_ learner: Learner<ImageBlock, Target>) throws -> [String: Double] {
+        let predictions = try learner.tta()
+        var values: [String: Double] = [:]
+        // The outputs are probabilities already.
+        let threshold = (learner.pipeline.target as? MultiCategoryBlock)?.threshold
+        let metrics =
+            threshold.map {
+                [accuracyMulti(threshold: $0, sigmoid: false), f1ScoreMulti(threshold: $0, sigmoid: false)]
+            } ?? learner.metrics
+        for metric in metrics { values[metric.name] = try predictions.value(of: metric) }
+        if !command.json {
+            let texts = values.sorted { $0.key < $1.key }.map { "\($0.key) \(String(format: "%.4f", $0.value))" }
+            print("with test-time augmentation: \(texts.joined(separator: ", "))")
+        }
+        return values
+    }
+}
+
+/// What `--json` tells of a training; the names are the JSON's keys.
+private struct TrainImageReport: Encodable {
+    struct Label: Encodable {
+        let label: String
+        let precision: Double
+        let recall: Double
+        let f1_score: Double
+        let support: Int
+        let best_threshold: Double?
+
+        init(_ row: MultiLabelReport.Row) {
+            (label, precision, recall, f1_score) = (row.name, row.precision, row.recall, row.f1Score)
+            (support, best_threshold) = (row.support, row.bestThreshold)
+        }
+    }
+    let task: String
+    /// Each with train_loss, valid_loss, the metrics by name and seconds.
+    let epochs: [[String: Double?]]
+    let tta: [String: Double]?
+    let labels: [Label]?
+    let images_per_second: Double
+    let fit_s: Double
+    let prepare_s: Double
+    let peak_rss_mb: Int
+    let precision: String
+    let classes: Int
+    let train_items: Int
+    let valid_items: Int
+    let interrupted: Bool
+    let export: String?
+
+    static func epoch(_ row: Recorder.Row) -> [String: Double?] {
+        var values: [String: Double?] = [
+            "epoch": Double(row.epoch), "train_loss": row.trainLoss, "valid_loss": row.validLoss,
+            "seconds": row.seconds,
+        ]
+        for metric in row.metrics { values[metric.name] = metric.value }
+        return values
     }
 }

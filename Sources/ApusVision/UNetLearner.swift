@@ -115,13 +115,13 @@ extension DynamicUnet: DescribedModel {
                     + "load(from:makeModel:) and make it there.")
         }
         let architecture = try Architecture.named(String(description.name.dropFirst(prefix.count)))
-        let (norm, range) = (number("norm", -1), description.numbers?["range"] ?? [])
+        let norm = number("norm", -1)
         let settings = Settings(
             architecture: architecture, outputs: number("outputs", 1),
             imageSize: ImageSize(height: number("height", 224), width: number("width", 224)),
             blur: number("blur") == 1, blurFinal: number("blur_final", 1) == 1,
             selfAttention: number("self_attention") == 1,
-            range: range.count == 2 && range[0] <= range[1] ? range[0]...range[1] : nil,
+            range: description.range,
             lastCross: number("last_cross", 1) == 1, bottleneck: number("bottleneck") == 1,
             norm: NormType.allCases.indices.contains(norm) ? NormType.allCases[norm] : nil)
         return try DynamicUnet(architecture.body(inputChannels: number("input_channels", 3)), settings)

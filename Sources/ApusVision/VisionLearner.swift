@@ -32,6 +32,8 @@ public enum WeightsSource: Sendable {
 ///   - weights: `.published` by default; `.none` trains from scratch.
 ///   - normalize: Whether ``Normalize`` is added where the data has none.
 ///   - head: A head of one's own; nil for fastai's.
+///   - range: Between which numbers the standard head's outputs are held by a sigmoid, such as -1...1 for points; nil for
+///     any.
 ///   - decaysNormsAndBiases: Whether weight decay also applies to biases and normalisation layers.
 ///   - trainsFrozenNorms: Whether normalisation layers go on learning in frozen groups.
 /// - Throws: ``TrainingError`` when the loss does not fit the data, ``ModuleError`` when the weights are another
@@ -39,16 +41,17 @@ public enum WeightsSource: Sendable {
 public func visionLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
     loss: Loss? = nil, metrics: [any Metric] = [], normalize: Bool = true, head: Module? = nil,
-    optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3, weightDecay: GroupValue? = nil,
-    decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true, callbacks: [Callback] = [],
-    precision: Precision = .automatic, device: Device = .best
+    range: ClosedRange<Double>? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
+    learningRate: Double = 1e-3,
+    weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true,
+    callbacks: [Callback] = [], precision: Precision = .automatic, device: Device = .best
 ) throws -> Learner<ImageBlock, Target> {
     let loaders = normalize ? try loaders.normalized(for: architecture) : loaders
     let state = try weights.state(of: architecture)
     let model = try withTorchErrors {
         try VisionModel(
             architecture, classes: loaders.pipeline.target.outputCount, weights: state, inputChannels: loaders.channels,
-            head: head)
+            head: head, range: range)
     }
     let learner = try Learner(
         loaders, model, loss: loss, metrics: metrics, parameterGroups: model.parameterGroups, optimizer: optimizer,
@@ -111,7 +114,8 @@ extension VisionModel: DescribedModel {
     public var modelDescription: ModelDescription {
         ModelDescription(
             name: architecture.name,
-            options: ["outputs": classes, "input_channels": inputChannels])
+            options: ["outputs": classes, "input_channels": inputChannels],
+            numbers: range.map { ["range": [$0.lowerBound, $0.upperBound]] })
     }
 
     /// The model of a description, with initial weights.
@@ -124,7 +128,15 @@ extension VisionModel: DescribedModel {
         if DynamicUnet.isDescribed(by: description) { return try DynamicUnet.make(from: description) }
         return try VisionModel(
             try .named(description.name), classes: description.options["outputs"] ?? 1,
-            inputChannels: description.options["input_channels"] ?? 3)
+            inputChannels: description.options["input_channels"] ?? 3, range: description.range)
+    }
+}
+
+extension ModelDescription {
+    /// The range of a model's outputs, where it is held by a sigmoid.
+    var range: ClosedRange<Double>? {
+        guard let bounds = numbers?["range"], bounds.count == 2, bounds[0] <= bounds[1] else { return nil }
+        return bounds[0]...bounds[1]
     }
 }
 

@@ -70,6 +70,8 @@ public final class VisionModel: Sequential {
     public let classes: Int
     /// The pictures' channels.
     public let inputChannels: Int
+    /// Between which numbers the standard head's outputs are held; nil for any.
+    public let range: ClosedRange<Double>?
 
     /// - Parameters:
     ///   - architecture: What the body is made of.
@@ -77,16 +79,21 @@ public final class VisionModel: Sequential {
     ///   - weights: The state of the whole architecture, as published; nil for initial weights.
     ///   - inputChannels: The pictures' channels.
     ///   - head: A head of one's own; nil for the standard one.
+    ///   - range: Between which numbers the standard head's outputs are held by a sigmoid; nil for any.
     /// - Throws: ``ModuleError`` when the weights are those of another architecture.
     public init(
         _ architecture: Architecture, classes: Int, weights: [String: Tensor]? = nil, inputChannels: Int = 3,
-        head: Module? = nil
+        head: Module? = nil, range: ClosedRange<Double>? = nil
     ) throws {
         self.architecture = architecture
         self.classes = classes
         self.inputChannels = inputChannels
+        self.range = head == nil ? range : nil
         let body = try architecture.body(weights: weights, inputChannels: inputChannels)
-        let standard = { createHead(features: architecture.features, classes: classes, pool: !architecture.isPooled) }
+        let standard = {
+            createHead(
+                features: architecture.features, classes: classes, pool: !architecture.isPooled, range: range)
+        }
         super.init([body, head ?? standard()])
     }
 

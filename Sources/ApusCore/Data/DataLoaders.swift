@@ -75,6 +75,7 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
                 kept.append(indices[place])
                 keptDraws.append(draws[place])
             } catch {
+                let error = named(error, inputs[place])
                 guard unreadable == .skip else { throw error }
                 report(error, indices[place])
             }
@@ -85,6 +86,14 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
             targets: targets == nil ? [] : try target.tensors(of: targetValues), indices: kept)
         try transform(&batch, isTraining: isTraining, draws: &keptDraws)
         return batch
+    }
+
+    /// An error that says of which file it is, where that is known.
+    private func named(_ error: any Error, _ source: Input.Source) -> any Error {
+        guard let error = error as? DataError, let file = source as? URL, !error.description.contains(file.path) else {
+            return error
+        }
+        return DataError("\(file.path): \(error.description)")
     }
 
     /// Applies the batch transforms, with one generator of random numbers for each item.

@@ -21,14 +21,20 @@ extension Learner {
     ///   - batchTransforms: Those of the training by default.
     ///   - batchSize: The loaders' by default.
     ///   - seed: Decides the augmentation; 0 by default, so that the same model gives the same result.
-    /// - Throws: ``TrainingError`` when there is nothing to predict or a number is not possible, or what the data and the
-    ///   model throw.
+    /// - Throws: ``TrainingError`` when there is nothing to predict, a number is not possible or the target moves with the
+    ///   picture as a mask does, or what the data and the model throw.
     public func tta(
         _ items: [Input.Source]? = nil, count: Int = 4, beta: Double = 0.25, useMax: Bool = false,
         itemTransforms: [any ItemTransform]? = nil, batchTransforms: [any BatchTransform]? = nil,
         batchSize: Int? = nil, seed: Int = 0
     ) throws -> Predictions<Target> {
         guard count > 0 else { throw TrainingError("\(count) augmented versions are not possible; give at least 1.") }
+        let moving: Set<ElementKind> = [.mask, .points, .boxes, .image]
+        guard moving.isDisjoint(with: pipeline.target.kinds) else {
+            throw TrainingError(
+                "Test-time augmentation averages answers that stay the same when a picture is mirrored or turned; "
+                    + "those of \(Target.self) move with it. Use getPredictions().")
+        }
         guard (0...1).contains(beta) else {
             throw TrainingError("A beta of \(beta) is no weight of the plain version; give a number of 0 to 1.")
         }

@@ -152,6 +152,9 @@ extension Learner {
                     try .figure(classifier.calibration().plot(), "Calibration"),
                 ]
             }
+        } else if let labels = interpretation as? Interpretation<Input, MultiCategoryBlock> {
+            page.add("Results by label") { try Report.byLabel(labels.multiLabelReport()) }
+            page.add("Results") { [try .figure(showResults(seed: 0), "Predictions beside labels")] }
         } else {
             page.add("Results") { [try .figure(showResults(seed: 0), "Predictions beside labels")] }
         }
@@ -206,6 +209,23 @@ private enum Report {
         // The JSON object without its braces and quotation marks reads well enough.
         return String(String(decoding: data, as: UTF8.self).dropFirst().dropLast()).replacing("\"", with: "")
             .replacing(",", with: ", ").replacing(":", with: ": ")
+    }
+
+    static func byLabel(_ report: MultiLabelReport) -> [HTML] {
+        func digits(_ values: [Double]) -> [String] { values.map { String(format: "%.3f", $0) } }
+        let labels = (report.rows + [report.microAverage]).map { row in
+            [row.name] + digits([row.precision, row.recall, row.f1Score])
+                + ["\(row.support)", row.bestThreshold.map { String(format: "%.3f", $0) } ?? "-"]
+                + digits([row.bestF1Score])
+        }
+        let averages = [report.macroAverage, report.weightedAverage, report.samplesAverage].map { row in
+            [row.name] + digits([row.precision, row.recall, row.f1Score]) + ["\(row.support)", "", ""]
+        }
+        return [
+            .table(
+                ["label", "precision", "recall", "f1", "items", "best threshold", "best f1"], labels + averages,
+                caption: "Above a probability of \(report.threshold) a label is predicted.")
+        ]
     }
 
     static func confusion<Input>(of interpretation: ClassificationInterpretation<Input>) throws -> [HTML] {

@@ -28,6 +28,18 @@ public struct Mask: Sendable, Equatable, CustomStringConvertible {
     }
 
     public var description: String { "Mask(\(size) pixels)" }
+
+    /// Writes the class indices as the grey levels of a PNG file, from which ``MaskBlock`` reads them again.
+    ///
+    /// - Throws: ``ImageError/unsupported(file:reason:)`` for another format, which may blend classes, and
+    ///   ``ImageError/unwritable(file:reason:)``.
+    public func write(to file: URL) throws(ImageError) {
+        guard file.pathExtension.lowercased() == "png" else {
+            throw .unsupported(
+                file: file.path(percentEncoded: false), reason: "masks are written as .png, which keeps every class")
+        }
+        try image.write(to: file)
+    }
 }
 
 extension Mask: PictureValue {
@@ -92,6 +104,13 @@ public struct MaskBlock: TargetBlock, TensorBlock {
             throw DataError(
                 "A mask has at most 256 classes, and pixelValues one byte for each; there are \(codes.count) codes"
                     + (pixelValues.map { " and \($0.count) values" } ?? "") + ".")
+        }
+    }
+
+    /// Refuses masks that are not there, before the training starts.
+    public func check(_ sources: [URL]) throws {
+        if let missing = sources.first(where: { !FileManager.default.fileExists(atPath: $0.path) }) {
+            throw DataError("There is no mask \(missing.path); check how the label follows from the picture's name.")
         }
     }
 

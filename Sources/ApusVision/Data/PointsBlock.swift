@@ -91,8 +91,16 @@ public struct PointsBlock: TargetBlock, TensorBlock {
     }
 
     /// Relates pixels to the size of the picture.
+    ///
+    /// - Throws: `DataError` for a point that lies more than a pixel outside its picture.
     public func placed(_ value: Points, on input: any Sendable) throws -> Points {
         let size = try fullSize(of: input, for: "Points")
+        for case let point? in value.places
+        where !((-1...Double(size.width) + 1).contains(point.x) && (-1...Double(size.height) + 1).contains(point.y)) {
+            throw DataError(
+                "The point (\(point.x), \(point.y)) lies outside its picture of \(size) pixels; give nil for a point "
+                    + "that is not in the picture.")
+        }
         return Points(
             value.places.map { place in
                 place.map { point in
@@ -136,6 +144,37 @@ public struct PointsBlock: TargetBlock, TensorBlock {
 
     public func difference(from other: PointsBlock) -> String? {
         other.count == count ? nil : "it has \(other.count) points for each picture, the model \(count)"
+    }
+}
+
+extension Learner where Input == ImageBlock, Target == PointsBlock {
+    /// Where predicted points lie in a file, in its pixels: what resizing and cropping did to the picture is undone.
+    ///
+    ///     let places = try learner.pixels(of: learner.predict(photo), in: photo)
+    ///
+    /// - Throws: What loading the picture throws.
+    public func pixels(of points: Points, in file: URL) throws -> [ImagePoint?] {
+        let size = try Image.size(of: file)
+        // In validation each axis is moved and scaled for itself: where two corners go tells how.
+        let corners = Pipeline(
+            input: pipeline.input, target: PointsBlock(count: 2), itemTransforms: pipeline.itemTransforms,
+            batchTransforms: pipeline.batchTransforms)
+        let raw = [ImagePoint(x: 0, y: 0), ImagePoint(x: Double(size.width), y: Double(size.height))]
+        let moved = try withTorchErrors {
+            let batch = try corners.batch(
+                inputs: [file], targets: [raw], indices: [0], isTraining: false, draws: [SeededRandom(seed: 0)])
+            return try corners.target.decode(batch.targets[0][0]).places.compactMap(\.self)
+        }
+        func undone(_ place: Double, _ first: Double, _ last: Double, _ side: Int) -> Double {
+            (place - first) / (last - first) * Double(side)
+        }
+        return points.places.map { place in
+            place.map {
+                ImagePoint(
+                    x: undone($0.x, moved[0].x, moved[1].x, size.width),
+                    y: undone($0.y, moved[0].y, moved[1].y, size.height))
+            }
+        }
     }
 }
 

@@ -108,6 +108,13 @@ public struct Image: Sendable, Equatable {
         self = try source.pixels(mode: mode, fullSize: full)
     }
 
+    /// The size of a file's picture, upright, from its header alone.
+    ///
+    /// - Throws: ``ImageError``, which names the file and what is wrong with it.
+    public static func size(of file: URL) throws(ImageError) -> ImageSize {
+        try ImageSource(file: file, applyingOrientation: true).size
+    }
+
     /// Reads a picture from the bytes of a file; see ``init(contentsOf:mode:atLeast:applyingOrientation:)``.
     public init(
         data: Data, mode: Mode = .color, atLeast size: ImageSize? = nil, applyingOrientation: Bool = true

@@ -1,0 +1,78 @@
+// Which model is trained on pictures, from which weights.
+import ApusCore
+import ApusVision
+import ArgumentParser
+import Foundation
+import Torch
+
+extension NormType: ExpressibleByArgument {}
+
+/// Which model, from which weights.
+struct ImageModelOptions: ParsableArguments {
+    @Option(help: "The architecture (default resnet18), such as resnet34 or convnext_tiny.fb_in22k.")
+    var arch = "resnet18"
+    @Option(help: "A file with the architecture's weights (.pth or .safetensors) instead of the published ones.")
+    var weights: String?
+    @Flag(help: "Start from random weights.")
+    var fromScratch = false
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Numbers between which a sigmoid holds the outputs, such as -1,1 for points.", valueName: "low,high"))
+    var yRange: String?
+    @Option(help: "The weight decay (default 0.01).")
+    var wd: Double?
+    @Flag(help: "U-Net: smooth what is enlarged, which pictures as outputs want.")
+    var blur = false
+    @Flag(help: "U-Net: with a layer of self-attention.")
+    var selfAttention = false
+    @Flag(help: "U-Net: half as many channels within the last block.")
+    var bottleneck = false
+    @Flag(help: "U-Net: don't join the input at the end.")
+    var noLastCross = false
+    @Option(help: "U-Net: how the way up is normalised: batch, weight, spectral or instance (default: not).")
+    var norm: NormType?
+    @Option(help: "auto, float32 or bfloat16 (default auto).")
+    var precision = Precision.automatic
+
+    func validate() throws {
+        if weights != nil, fromScratch { throw ValidationError("Give --weights or --from-scratch, not both.") }
+        do { _ = try Architecture.named(arch) } catch { throw ValidationError("\(error)") }
+        if let wd, !(wd >= 0 && wd.isFinite) {
+            throw ValidationError("--wd \(wd) is no weight decay; give a number of 0 or more.")
+        }
+        _ = try range()
+    }
+
+    private func range() throws -> ClosedRange<Double>? {
+        try yRange.map { text in
+            let bounds = text.split(separator: ",").map { Double($0) }
+            guard bounds.count == 2, let low = bounds[0], let high = bounds[1], low < high else {
+                throw ValidationError("--y-range \(text) is no range; give two numbers such as -1,1.")
+            }
+            return low...high
+        }
+    }
+
+    /// The learner of the model on some data: all of it trainable from scratch, else the head alone at first.
+    func learner<Target>(
+        _ task: ImageTask<Target>, _ loaders: DataLoaders<ImageBlock, Target>, callbacks: [Callback] = []
+    ) throws -> Learner<ImageBlock, Target> {
+        let source: WeightsSource = fromScratch ? .none : weights.map { .file(URL(filePath: $0)) } ?? .published
+        let architecture = try Architecture.named(arch)
+        let metrics = task.metrics(ImageStatistics(mean: architecture.mean, std: architecture.std))
+        let decay = wd.map { GroupValue.all($0) }
+        guard task.hasPictures else {
+            if blur || selfAttention || bottleneck || noLastCross || norm != nil {
+                throw ValidationError("The options of U-Nets are for --masks and --targets.")
+            }
+            return try visionLearner(
+                loaders, architecture, weights: source, metrics: metrics, range: try range(), weightDecay: decay,
+                callbacks: callbacks, precision: precision)
+        }
+        return try unetLearner(
+            loaders, architecture, weights: source, metrics: metrics, blur: blur, selfAttention: selfAttention,
+            range: try range(), lastCross: !noLastCross, bottleneck: bottleneck, norm: norm, weightDecay: decay,
+            callbacks: callbacks, precision: precision)
+    }
+}

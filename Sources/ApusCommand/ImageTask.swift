@@ -1,0 +1,186 @@
+// What is learned of pictures: the block, the labelled pictures and the metrics of each task.
+import ApusCore
+import ApusVision
+import Foundation
+import Torch
+
+/// A picture with its label.
+struct LabelledImage<Label: Sendable>: Sendable {
+    let file: URL
+    let label: Label
+    /// The row of the table that lists the picture, where one does.
+    var row: TableRow?
+}
+
+/// A task on pictures: the data, and what is measured.
+struct ImageTask<Target: TargetBlock> {
+    let target: Target
+    let items: [LabelledImage<Target.Source>]
+    /// The metrics, of pictures that were normalised with some statistics.
+    let metrics: @Sendable (ImageStatistics?) -> [any Metric]
+    let options: ImageDataOptions
+
+    /// Whether there is an answer for each pixel, so that the model is a U-Net.
+    var hasPictures: Bool { target.kinds == [.mask] || target.kinds == [.image] }
+
+    /// The loaders of pictures of a size; of `--size` by default.
+    func loaders(size: ImageSize? = nil, presizes: Bool = false) throws -> DataLoaders<ImageBlock, Target> {
+        let transforms = options.transforms(size: size ?? options.size, presizes: presizes)
+        let block = DataBlock<LabelledImage<Target.Source>, ImageBlock, Target>(
+            input: ImageBlock(), target: target, items: { _ in [] }, splitter: try options.splitter(),
+            inputSource: { $0.file }, label: { $0.label }, itemTransforms: transforms.item,
+            batchTransforms: transforms.batch)
+        return try block.dataLoaders(
+            items: items, batchSize: options.batchSize, workers: options.workers, seed: options.seed,
+            unreadable: options.skipUnreadable ? .skip : .refuse)
+    }
+}
+
+/// What a command does with a task of any kind.
+protocol ImageTaskStep {
+    func run<Target: TargetBlock>(_ task: ImageTask<Target>) throws
+}
+
+extension ImageDataOptions {
+    /// Finds out what is learned, and lets a command do its step with it.
+    func perform(_ step: some ImageTaskStep) throws {
+        func run<Target: TargetBlock>(
+            _ target: Target, _ items: [LabelledImage<Target.Source>],
+            _ metrics: @escaping @Sendable (ImageStatistics?) -> [any Metric]
+        ) throws {
+            try step.run(ImageTask(target: target, items: items, metrics: metrics, options: self))
+        }
+        if let masks = labels.masks {
+            let codes = try labels.codeNames()
+            let block = MaskBlock(codes: codes, void: labels.void, pixelValues: try labels.maskBytes())
+            let void = labels.void.flatMap { codes.firstIndex(of: $0) }
+            let items = try partners(in: masks, suffix: labels.maskSuffix ?? "", extensions: ["png", "tif", "bmp"])
+            return try run(block, items) { _ in
+                [pixelAccuracy(ignoring: void), codes.count == 2 ? dice : diceMulti(ignoring: void)]
+            }
+        }
+        if let targets = labels.targets {
+            let items = try partners(in: targets, suffix: "", extensions: ["png", "jpg", "jpeg", "JPEG"])
+            return try run(ImageBlock(), items) { [psnr($0), ssim($0)] }
+        }
+        guard let table = labels.labelsCsv else {
+            let regex = try labels.labelRegex.map { try RegexLabeller($0) }
+            let items = try files().map { LabelledImage(file: $0, label: try regex?($0) ?? parentLabel($0)) }
+            return try run(CategoryBlock(), items) { _ in [errorRate] }
+        }
+        let rows = try self.rows(of: URL(filePath: table))
+        if let column = labels.numberColumn {
+            return try run(NumberBlock(), rows.labelled { try $0.number(column) }) { _ in [rmse, mae] }
+        }
+        if !labels.pointNames.isEmpty {
+            let items = try rows.labelled { try $0.points(labels.pointNames) }
+            let isWhole = items.allSatisfy { $0.label.allSatisfy { $0 != nil } }
+            return try run(PointsBlock(), items) { _ in isWhole ? [rmse] : [] }
+        }
+        if let separator = labels.labelDelim {
+            let column = labels.labelColumns.first
+            let items = try rows.labelled { row in
+                try row.label(column).components(separatedBy: separator).filter { !$0.isEmpty }
+            }
+            let threshold = labels.threshold ?? 0.5
+            return try run(MultiCategoryBlock(threshold: threshold), items) { _ in
+                [accuracyMulti(threshold: threshold), f1ScoreMulti(threshold: threshold)]
+            }
+        }
+        if labels.labelColumns.count == 2 {
+            return try performTwo(labels.labelColumns, rows, step)
+        }
+        let column = labels.labelColumns.first
+        try run(CategoryBlock(), rows.labelled { try $0.filledLabel(column) }) { _ in [errorRate] }
+    }
+
+    /// Two labels of each picture: one body, two columns of outputs.
+    private func performTwo(_ names: [String], _ rows: [(file: URL, row: TableRow)], _ step: some ImageTaskStep) throws
+    {
+        let items = try rows.labelled { (try $0.filledLabel(names[0]), try $0.filledLabel(names[1])) }
+        let (first, second) = (Set(items.map(\.label.0)).sorted(), Set(items.map(\.label.1)).sorted())
+        // The vocabularies are given, so that the metrics know which outputs are whose.
+        let block = Targets(CategoryBlock(vocabulary: first), CategoryBlock(vocabulary: second), names: names)
+        let outputs = [0..<first.count, first.count..<first.count + second.count]
+        try step.run(
+            ImageTask(
+                target: block, items: items,
+                metrics: { _ in
+                    (0..<2).map { errorRate.forTarget($0, outputs: outputs[$0], name: "\(names[$0])_error_rate") }
+                }, options: self))
+    }
+
+    /// The pictures that a table lists.
+    private func rows(of table: URL) throws -> [(file: URL, row: TableRow)] {
+        let rows = try TableRow.readCSV(table)
+        guard !rows.isEmpty else { throw DataError("The table \(table.path) lists no pictures.") }
+        return try rows.map { row in
+            let name = try labels.fileColumn.map(row.value) ?? row.values[0]
+            let file = root.appending(path: name + (labels.fileSuffix ?? ""))
+            guard FileManager.default.fileExists(atPath: file.path) else {
+                throw DataError(
+                    "Line \(row.line) of \(table.lastPathComponent) names \(file.path), which there is not; check the "
+                        + "folder, --file-column and --file-suffix.")
+            }
+            return (file, row)
+        }
+    }
+
+    /// The pictures with the files of another folder that have their names.
+    private func partners(in folder: String, suffix: String, extensions: [String]) throws -> [LabelledImage<URL>] {
+        let depth = root.standardizedFileURL.pathComponents.count
+        let other = URL(filePath: folder, directoryHint: .isDirectory)
+        return try files().map { file in
+            let path = file.standardizedFileURL.pathComponents.dropFirst(depth).joined(separator: "/")
+            let stem = other.appending(path: path).deletingPathExtension()
+            let found = ([file.pathExtension] + extensions).lazy.map { stem.path + suffix + "." + $0 }
+                .first { FileManager.default.fileExists(atPath: $0) }
+            guard let found else {
+                throw DataError(
+                    "\(file.path) has no partner \(stem.path)\(suffix).\(extensions[0]); names must be the same, up to "
+                        + "the extension\(labels.masks == nil ? "" : " and --mask-suffix").")
+            }
+            return LabelledImage(file: file, label: URL(filePath: found))
+        }
+    }
+}
+
+extension [(file: URL, row: TableRow)] {
+    fileprivate func labelled<Label: Sendable>(_ label: (TableRow) throws -> Label) throws -> [LabelledImage<Label>] {
+        try map { LabelledImage(file: $0.file, label: try label($0.row), row: $0.row) }
+    }
+}
+
+extension TableRow {
+    /// The text of the labels' column, the second where none is named.
+    fileprivate func label(_ column: String?) throws -> String {
+        if let column { return try value(column) }
+        guard values.count > 1 else {
+            throw DataError("The table has one column; a file and a label are needed.")
+        }
+        return values[1]
+    }
+
+    /// A label that may not be empty.
+    fileprivate func filledLabel(_ column: String?) throws -> String {
+        let text = try label(column)
+        guard !text.isEmpty else {
+            throw DataError("Line \(line) of the table has no label; give one, or leave the picture out.")
+        }
+        return text
+    }
+
+    /// The points of pairs of columns; nil where both are empty.
+    fileprivate func points(_ columns: [String]) throws -> [ImagePoint?] {
+        try stride(from: 0, to: columns.count, by: 2).map { place in
+            let (x, y) = (columns[place], columns[place + 1])
+            if try value(x).isEmpty, try value(y).isEmpty { return nil }
+            return ImagePoint(x: try number(x), y: try number(y))
+        }
+    }
+}
+
+extension Pipeline {
+    /// What pictures are normalised with.
+    var statistics: ImageStatistics? { batchTransforms.lazy.compactMap { ($0 as? Normalize)?.statistics }.first }
+}
