@@ -1,4 +1,5 @@
 // Which model is trained on pictures, from which weights.
+import ApusCommandSupport
 import ApusCore
 import ApusVision
 import ArgumentParser

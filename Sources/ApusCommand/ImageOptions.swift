@@ -1,5 +1,6 @@
 // What commands on labelled pictures have in common: where pictures and labels are, how they are split, in what form the
 // model sees them.
+import ApusCommandSupport
 import ApusCore
 import ApusVision
 import ArgumentParser
@@ -9,7 +10,6 @@ enum LabelSource: String, ExpressibleByArgument, CaseIterable {
     case folder
 }
 
-extension Precision: ExpressibleByArgument {}
 extension ResizeMethod: ExpressibleByArgument {}
 
 extension ImageSize: ExpressibleByArgument {

@@ -1,4 +1,5 @@
 // `apus predict`: what an exported model says of files.
+import ApusCommandSupport
 import ApusCore
 import ApusVision
 import ArgumentParser
@@ -95,7 +96,7 @@ struct PredictCommand: ParsableCommand {
                 if !json { print("\(file): \(answer.text)") }
             } catch {
                 report.failures.append(Report.Failure(file: file, error: "\(error)"))
-                FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+                printError("\(error)")
             }
         }
         if json { try printJSON(report) }
