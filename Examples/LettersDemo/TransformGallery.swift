@@ -27,13 +27,13 @@ struct TransformGallery {
         }
         for example in try transformExamples(of: picture) {
             let tiles = try example.steps.map { ImageTile(try PlotImage($0.image), title: $0.label) }
+            let columns = tiles.count <= 5 ? tiles.count : (tiles.count + 1) / 2
             try save(
-                Figure(.imageGrid(ImageGrid(tiles, columns: min(tiles.count, 4), imageSize: 180))), example.name,
-                example.range)
+                Figure(.imageGrid(ImageGrid(tiles, columns: columns, imageSize: 180))), example.name, example.range)
         }
         try save(
             together(), "All together",
-            "masks, points and boxes move with their picture: augmentations(mult: 3, flipVertical: true)")
+            "masks, points and boxes move with their picture: augmentations(mult: 2, flipVertical: true)")
         try page(rows).write(to: output.appending(path: "index.html"), atomically: true, encoding: .utf8)
     }
 
@@ -53,7 +53,7 @@ struct TransformGallery {
                     [LabeledBox("sun", left: 170, top: 20, right: 210, bottom: 60)]
                 )
             }, itemTransforms: [Resize(height: 180, width: 240)],
-            batchTransforms: augmentations(size: ImageSize(height: 160, width: 200), mult: 3, flipVertical: true))
+            batchTransforms: augmentations(size: ImageSize(height: 160, width: 200), mult: 2, flipVertical: true))
         let loaders = try block.dataLoaders(items: [files.0], batchSize: 1, seed: 5)
         return try loaders.showBatch(maxCount: 8, columns: 4, unique: true)
     }

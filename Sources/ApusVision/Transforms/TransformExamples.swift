@@ -62,7 +62,7 @@ private struct ItemExamples {
                     }
                 },
                 try example("FlipItem", "p 0.5") {
-                    for p in [0.0, 1] { $0.append((p == 0 ? "left" : "flipped", try apply(FlipItem(p: p)))) }
+                    for p in [0.0, 1] { $0.append((p == 0 ? "as it is" : "flipped", try apply(FlipItem(p: p)))) }
                 },
                 TransformExample(
                     name: "DihedralItem", range: "one of eight symmetries, p 1",
@@ -73,9 +73,9 @@ private struct ItemExamples {
 
     private func scaled(_ side: Int, _ factor: Double) -> Int { Int(Double(side) * factor) }
 
-    private func apply(_ transform: some ItemTransform, isTraining: Bool = true, seed: Int = 7) throws -> Image {
+    private func apply(_ transform: some ItemTransform, isTraining: Bool = true, seed: Int = 0) throws -> Image {
         var values: [any Sendable] = [picture]
-        var random = SeededRandom(seed: seed)
+        var random = SeededRandom(seed: 7, seed)
         try transform.apply(&values, isTraining: isTraining, random: &random)
         return values[0] as? Image ?? picture
     }
@@ -90,7 +90,7 @@ private struct BatchExamples {
     private var moves: [TransformExample] {
         get throws {
             [
-                try moves("Flip", "p 0.5", [("left", nil), ("flipped", Flip.move)]),
+                try moves("Flip", "p 0.5", [("as it is", nil), ("flipped", Flip.move)]),
                 try moves("Dihedral", "one of eight symmetries, p 0.5", (0..<8).map { ("\($0)", Dihedral.move($0)) }),
                 try moves(
                     "Rotate", "maxDegrees 10",
