@@ -23,7 +23,7 @@ demo: setup ## Set up, build, and train, export and use a classifier of letters
 	$(SWIFT) build -c release --product letters-demo
 	@"$$($(SWIFT) build -c release --show-bin-path)/letters-demo"
 
-gallery: setup ## Draw every kind of figure (OUT=DIR: where; DATA=DIR: pictures in a folder for each class)
+gallery: setup ## Draw every kind of figure and transform (OUT=DIR: where; DATA=DIR: pictures in a folder for each class)
 	$(SWIFT) build -c release --product letters-demo
 	@"$$($(SWIFT) build -c release --show-bin-path)/letters-demo" gallery "$(or $(OUT),gallery-output)" $(DATA)
 

@@ -81,6 +81,10 @@ let package = Package(
         .systemLibrary(
             name: "CGLibLibrary", pkgConfig: "glib-2.0", providers: [.apt(["libglib2.0-dev"]), .brew(["glib"])]),
         .target(name: "CChecksum", dependencies: ["CGLibLibrary"]),
+        .systemLibrary(
+            name: "CArchiveLibrary", pkgConfig: "libarchive",
+            providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+        .target(name: "CArchive", dependencies: ["CArchiveLibrary"], linkerSettings: [.linkedLibrary("z")]),
 
         .systemLibrary(
             name: "CSQLiteLibrary", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
@@ -100,7 +104,8 @@ let package = Package(
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
         // Data, training, metrics, export: what every application shares.
         .target(
-            name: "ApusCore", dependencies: ["Torch", "ApusPlot", "CChecksum"], swiftSettings: swiftSettings),
+            name: "ApusCore", dependencies: ["Torch", "ApusPlot", "CChecksum", "CArchive"], swiftSettings: swiftSettings
+        ),
         .target(name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], swiftSettings: swiftSettings),
         .target(name: "ApusTabular", dependencies: ["ApusCore", "ApusPlot", "CArrow"], swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),

@@ -44,7 +44,8 @@ check_swift() {
 # Sets `missing` to the packages that dpkg doesn't know as installed, and to those behind a command or header that isn't
 # there, however it was to come.
 find_missing_packages() {
-    local wanted=(pkg-config libvips-dev libcairo2-dev libfontconfig-dev libjpeg-dev zlib1g-dev libsqlite3-dev libpq-dev)
+    local wanted=(pkg-config libvips-dev libcairo2-dev libfontconfig-dev libjpeg-dev zlib1g-dev libsqlite3-dev libpq-dev
+        libarchive-dev)
     local fonts=(fonts-dejavu-core fonts-liberation fonts-freefont-ttf)
     local installed package headers
     installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" "${fonts[@]}" 2>/dev/null || true)
@@ -95,7 +96,7 @@ install_mac_packages() {
     local missing=() installed package
     command -v brew >/dev/null || fail "Homebrew is missing: there is no brew command in PATH. Install it from brew.sh."
     installed=$(brew list --formula -1)
-    for package in pkgconf vips cairo fontconfig jpeg-turbo sqlite libpq; do
+    for package in pkgconf vips cairo fontconfig jpeg-turbo sqlite libpq libarchive; do
         grep -qx "$package" <<<"$installed" || missing+=("$package")
     done
     ((${#missing[@]})) || return 0
@@ -106,10 +107,10 @@ install_mac_packages() {
 # Systems with neither apt nor brew: what is needed must be there already.
 check_other_packages() {
     command -v pkg-config >/dev/null ||
-        fail "pkg-config is missing. Install it with the packages for developers of libvips, cairo, fontconfig, libjpeg, zlib, sqlite3" \
-            "and libpq."
+        fail "pkg-config is missing. Install it with the packages for developers of libvips, cairo, fontconfig, libjpeg, zlib," \
+            "sqlite3, libpq and libarchive."
     local module
-    for module in vips cairo fontconfig libjpeg zlib sqlite3 libpq; do
+    for module in vips cairo fontconfig libjpeg zlib sqlite3 libpq libarchive; do
         pkg-config --exists "$module" ||
             fail "$module is missing: pkg-config doesn't know it. Install its package for developers."
     done

@@ -11,6 +11,7 @@ struct LettersDemo {
             let arguments = CommandLine.arguments.dropFirst()
             if arguments.first == "predict" { return try predict(Array(arguments.dropFirst())) }
             if arguments.first == "gallery" { return try gallery(Array(arguments.dropFirst())) }
+            if arguments.first == "transforms" { return try transforms(Array(arguments.dropFirst())) }
             try train(output: URL(filePath: arguments.first ?? "demo-output", directoryHint: .isDirectory))
         } catch {
             FileHandle.standardError.write(Data("error: \(error)\n".utf8))
@@ -79,7 +80,14 @@ struct LettersDemo {
         let output = URL(filePath: arguments.first ?? "gallery-output", directoryHint: .isDirectory)
         let pictures = arguments.dropFirst().first.map { URL(filePath: $0, directoryHint: .isDirectory) }
         try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
+        try TransformGallery(of: nil, output: output.appending(path: "transforms")).draw()
         try Gallery(of: pictures, output: output).draw()
+    }
+
+    /// The part of the gallery that shows the transforms: `letters-demo transforms [OUTPUT [PICTURE]]`.
+    static func transforms(_ arguments: [String]) throws {
+        let output = URL(filePath: arguments.first ?? "gallery-output/transforms", directoryHint: .isDirectory)
+        try TransformGallery(of: arguments.dropFirst().first.map { URL(filePath: $0) }, output: output).draw()
     }
 
     static func seconds(since start: ContinuousClock.Instant) -> String {

@@ -140,13 +140,28 @@ static void fade_row(const float *restrict inside, int count, int channels, floa
         for (int c = 0; c < channels; c++) levels[i * channels + c] *= inside[i];
 }
 
-// The cases that are rare or small: nearest pixels, pictures of one row or column.
+// A random number of -1 to 1 for one of an output pixel's coordinates: the mixing step of SplitMix64 (Steele and others,
+// 2014), so that a mask is scattered as its picture is.
+static inline float scatter(const cvips_warp *w, int i, int j, int axis) {
+    uint64_t z = w->jitter_seed + (((uint64_t)j * (uint64_t)w->out_width + (uint64_t)i) * 2 + (uint64_t)axis + 1) *
+                                      0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    z ^= z >> 31;
+    return (float)(z >> 40) * 0x1p-23f - 1;
+}
+
+// The cases that are rare or small: nearest or scattered pixels, pictures of one row or column.
 static void take_row(
     const cvips_warp *w, const uint8_t *source, int width, int height, int channels, int j, float *out) {
     const double *m = w->map;
     for (int i = 0; i < w->out_width; i++, out += channels) {
         double near = 1 / (m[6] * i + m[7] * j + m[8]);
         float x = (float)((m[0] * i + m[1] * j + m[2]) * near), y = (float)((m[3] * i + m[4] * j + m[5]) * near);
+        if (w->jitter > 0) {
+            x += w->jitter * scatter(w, i, j, 0) * 0.5f * (float)(width - 1);
+            y += w->jitter * scatter(w, i, j, 1) * 0.5f * (float)(height - 1);
+        }
         if (w->padding != CVIPS_ZEROS) {
             x = folded(x, (float)(width - 1), turns_of(width, w->padding));
             y = folded(y, (float)(height - 1), turns_of(height, w->padding));
@@ -283,7 +298,7 @@ int cvips_warp_image(
         (source = space.shrunk, width = w->shrunk_width, height = w->shrunk_height);
     }
     // Two rows of at least eight bytes, so that the vectors of a row's pixels end within the next row at the latest.
-    int is_plain = !w->nearest && width > 2 && height > 1;
+    int is_plain = !w->nearest && w->jitter == 0 && width > 2 && height > 1;
     for (int j = 0; done && j < w->out_height; j++) {
         if (is_plain) {
             find_places(w, width, height, j, space.row);

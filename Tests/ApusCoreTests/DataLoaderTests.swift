@@ -305,7 +305,7 @@ extension CoreTests {
             #expect(noItems.stage.contains("items") && noItems.reason.contains("no items"))
             let noLabel = end(Self.block(label: { _ in throw DataError("no label here") }))
             #expect(noLabel.stage == "Labelling" && noLabel.reason == "  failed here: no label here")
-            let unreadable = end(Self.block(items: { _ in [URL(filePath: "/a/x.txt")] }, splitter: .none))
+            let unreadable = end(Self.block(items: { _ in [URL(filePath: "/a/x.txt")] }, splitter: .noSplit))
             #expect(unreadable.stage.hasPrefix("Loading") && unreadable.reason.contains("unreadable"))
             let spoiled = end(Self.block(transforms: [Doubled(), Spoiled()]))
             #expect(spoiled.stage == "Applying Spoiled" && spoiled.reason.contains("String"))
@@ -315,14 +315,14 @@ extension CoreTests {
                 DataBlock(
                     input: VectorBlock(), target: CategoryBlock(),
                     items: { _ in (0..<3).map { URL(filePath: "/\($0)") } },
-                    splitter: .none, inputSource: { Array(repeating: 1, count: $0.lastPathComponent == "0" ? 1 : 2) },
+                    splitter: .noSplit, inputSource: { Array(repeating: 1, count: $0.lastPathComponent == "0" ? 1 : 2) },
                     label: { _ in "x" }))
             #expect(ragged.stage.hasPrefix("Joining"))
         }
 
         @Test("a copy changes what it is told to")
         func copies() throws {
-            let copy = Self.block().with(itemTransforms: [Doubled()], splitter: Splitter<URL>.none)
+            let copy = Self.block().with(itemTransforms: [Doubled()], splitter: Splitter<URL>.noSplit)
             #expect(copy.pipeline.itemTransforms.count == 1 && copy.pipeline.batchTransforms.count == 1)
             #expect(copy.splitter.name == "none")
         }

@@ -44,7 +44,7 @@ extension CoreTests {
             #expect(part.train.count == 8 && part.valid.count == 2)
             #expect(Set(part.train).isSubset(of: whole.train) && Set(part.valid).isSubset(of: whole.valid))
             #expect(try Splitter<Int>.random(seed: 3).keeping(0.1).split(items).train == part.train)
-            #expect(throws: DataError.self) { try Splitter<Int>.none.keeping(0).split(items) }
+            #expect(throws: DataError.self) { try Splitter<Int>.noSplit.keeping(0).split(items) }
         }
 
         @Test("a validation set that is too small is warned of")

@@ -45,7 +45,7 @@ extension CoreTests {
             #expect(try Splitter<Int>.function { $0 % 3 == 0 }.split(items).valid == [0, 3])
             let split = try Splitter<Int>.indices([4, 1]).split(items)
             #expect(split.train == [0, 2, 3, 5] && split.valid == [4, 1])
-            #expect(try Splitter<Int>.none.split(items).train == items)
+            #expect(try Splitter<Int>.noSplit.split(items).train == items)
             #expect(message(of: DataError.self) { _ = try Splitter<Int>.indices([6]).split(items) }.contains("6"))
             #expect(throws: DataError.self) { try Splitter<Int>.indices([1, 1]).split(items) }
         }

@@ -105,8 +105,8 @@ public struct Splitter<Item>: Sendable {
         }
     }
 
-    /// Everything is for training.
-    public static var none: Splitter { Splitter(name: "none") { items in (Array(items.indices), []) } }
+    /// Everything is for training. (Not called `none`: where a splitter is optional, that means nil.)
+    public static var noSplit: Splitter { Splitter(name: "noSplit") { items in (Array(items.indices), []) } }
 }
 
 extension Splitter where Item == URL {

@@ -6,7 +6,7 @@ public struct TableRow: Sendable {
     let columns: [String: Int]
     /// The values in the order of the columns.
     public let values: [String]
-    /// The line of the file, counted from 1.
+    /// The line of the file, counted from 1; the place among rows in memory, likewise.
     public let line: Int
 
     /// The value of a column.
@@ -28,6 +28,23 @@ public struct TableRow: Sendable {
         case "false", "0", "0.0", "no", "": return false
         default:
             throw DataError("Line \(line) has \"\(value)\" in the column \"\(column)\"; true or false was expected.")
+        }
+    }
+
+    /// The rows of columns in memory, such as those of a larger table.
+    ///
+    ///     let rows = try TableRow.rows(["image": names, "label": labels])
+    /// - Throws: ``DataError`` when the columns differ in length.
+    public static func rows(_ columns: KeyValuePairs<String, [String]>) throws -> [TableRow] {
+        let count = columns.first?.value.count ?? 0
+        if let other = columns.first(where: { $0.value.count != count }) {
+            throw DataError(
+                "The columns of a table have one length; \"\(columns[0].key)\" has \(count) values, "
+                    + "\"\(other.key)\" \(other.value.count).")
+        }
+        let names = Dictionary(columns.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
+        return (0..<count).map { row in
+            TableRow(columns: names, values: columns.map { $0.value[row] }, line: row + 1)
         }
     }
 

@@ -8,8 +8,8 @@ import Foundation
 /// Downloads a file, unless it is there already.
 ///
 /// The file grows under a hidden name beside its place, is checked, and only then gets its name. A broken connection is
-/// tried again a few times and goes on where it broke off, if the server can do that; with a checksum so does the next
-/// run of a program that was stopped. Several programs may ask for the same file at once: one fetches it. Blocks the
+/// tried again a few times and goes on where it broke off, if the server can do that; so does the next run of a program
+/// that was stopped, if there is a checksum or the server names the file's version (ETag). Several programs may ask for the same file at once: one fetches it. Blocks the
 /// calling thread; cancelling its task ends the download.
 ///
 /// ```swift
@@ -39,6 +39,9 @@ package func fileName(of address: URL) throws -> String {
     guard isSafe else { throw DownloadError.unsafeName(address: address.absoluteString, name: name) }
     return name
 }
+
+/// Whether an address is one that is fetched from.
+package func isFetched(_ address: URL) -> Bool { (try? Download.check(address)) != nil }
 
 /// One download with its settings.
 struct Download {
@@ -70,8 +73,10 @@ struct Download {
             try fetch(into: partial, for: target)
             try partial.commit(to: target)
         } catch {
-            // Without a checksum nobody could tell whether what was fetched belongs to the next run's file.
-            if try sha256 == nil || partial.size() == 0 { partial.remove() }
+            // Without a checksum and the server's name for this version nobody could tell whether what was fetched
+            // belongs to the next run's file.
+            let isKnown = sha256 != nil || partial.noted(of: address) != nil
+            if try !isKnown || partial.size() == 0 { partial.remove() }
             throw error
         }
     }
@@ -83,15 +88,18 @@ struct Download {
     }
 
     private func fetch(into partial: PartialFile, for target: URL) throws {
-        if sha256 == nil { try partial.clear() }
+        var known = RemoteFile()
+        if sha256 == nil {
+            if let noted = partial.noted(of: address) { known = noted } else { try partial.clear() }
+        }
         var wasStarted = try partial.size() > 0
         var progress = progress
         progress?.begin(from: address.absoluteString, to: target.path)
         defer { progress?.end() }
-        var known = RemoteFile()
         var pauses = pauses[...]
         while true {
-            let transfer = Transfer(partial, of: address, known: known, progress: progress)
+            let transfer = Transfer(
+                partial, of: address, known: known, takesNotes: sha256 == nil, progress: progress)
             let outcome = try transfer.run(silence: silence)
             (known, progress) = (transfer.remote, transfer.progress)
             switch outcome {

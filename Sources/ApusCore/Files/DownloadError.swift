@@ -14,6 +14,10 @@ public enum DownloadError: Error, Equatable, Sendable {
     case refused(address: String, status: Int)
     /// What arrived is not the file that was expected; it was deleted.
     case wrongChecksum(address: String, expected: String, found: String)
+    /// What arrived differs from what its publishers tell of it; it was deleted.
+    case notAsPublished(address: String, reason: String)
+    /// What arrived is not what was fetched from there before, of which `record` tells the SHA-256 sum; it was deleted.
+    case changed(address: String, before: String, found: String, record: String)
     /// Another program has been fetching the same file, and has stopped getting on with it.
     case busy(file: String)
     /// A file that is there already, or was just fetched, cannot be read; `reason` is the system's.
@@ -42,6 +46,12 @@ extension DownloadError: CustomStringConvertible {
             "\(address) is not the file that was expected: its SHA-256 checksum is \(found), but should begin with "
                 + "\(expected). It was deleted. Run this again; if that doesn't help, the file at this address was "
                 + "changed, so fetch the right one by other means and give it as a local file."
+        case .notAsPublished(let address, let reason):
+            "\(address) is not the file that was published: \(reason). It was deleted. Run this again; if that doesn't "
+                + "help, the file at this address was changed, and has to be described by a Dataset of your own."
+        case .changed(let address, let before, let found, let record):
+            "\(address) is not the file that was fetched from there before: its SHA-256 checksum is \(found), but was "
+                + "\(before). It was deleted. If it may have changed, delete \(record) and run this again."
         case .busy(let file):
             "\(file) is being downloaded by another program, which has stopped getting on with it. End that program, "
                 + "then run this again."

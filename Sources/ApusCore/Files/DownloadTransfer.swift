@@ -38,12 +38,17 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
 
     private let partial: PartialFile
     private let address: URL
+    private let takesNotes: Bool
     private let state: Mutex<State>
     private let ended = DispatchSemaphore(value: 0)
 
-    init(_ partial: PartialFile, of address: URL, known: RemoteFile, progress: DownloadProgress?) {
+    /// - Parameter takesNotes: Whether the next run is to know which version of the file was begun.
+    init(
+        _ partial: PartialFile, of address: URL, known: RemoteFile, takesNotes: Bool, progress: DownloadProgress?
+    ) {
         self.partial = partial
         self.address = address
+        self.takesNotes = takesNotes
         state = Mutex(State(remote: known, progress: progress))
     }
 
@@ -167,6 +172,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         default:
             throw .refused(address: address.absoluteString, status: response.statusCode)
         }
+        if takesNotes { partial.note(state.remote, of: address) }
         state.progress?.resume(at: state.size, total: state.remote.size)
         return true
     }

@@ -59,9 +59,40 @@ struct PartialFile: Sendable {
         guard rename(url.path, target.path) == 0 else {
             throw DownloadError.unwritable(file: target.path, reason: String(cString: strerror(errno)))
         }
+        unlink(notes.path)
     }
 
-    func remove() { unlink(url.path) }
+    func remove() {
+        unlink(url.path)
+        unlink(notes.path)
+    }
+
+    // MARK: What the server said
+
+    /// The server's name for the version that the file is the beginning of.
+    private struct Notes: Codable {
+        let address: URL
+        let size: Int64?
+        let tag: String
+    }
+
+    private var notes: URL { url.appendingPathExtension("json") }
+
+    /// Writes down of which version of the server's file this one is the beginning, so that the next run can tell.
+    func note(_ remote: RemoteFile, of address: URL) {
+        guard let tag = remote.tag else { return }
+        // Without the notes the next run begins anew, which is no reason to fail now.
+        try? JSONEncoder().encode(Notes(address: address, size: remote.size, tag: tag)).write(
+            to: notes, options: .atomic)
+    }
+
+    /// Of which version of the server's file this one is the beginning; nil when that is not known.
+    func noted(of address: URL) -> RemoteFile? {
+        guard let data = try? Data(contentsOf: notes), let notes = try? JSONDecoder().decode(Notes.self, from: data),
+            notes.address == address
+        else { return nil }
+        return RemoteFile(size: notes.size, tag: notes.tag)
+    }
 
     private func writing<Result>(_ body: () throws -> Result) throws(DownloadError) -> Result {
         do { return try body() } catch {

@@ -62,7 +62,7 @@ public struct TableSplitter: Sendable {
     }
 
     /// Everything is for training.
-    public static var none: TableSplitter { TableSplitter { _ in .none } }
+    public static var none: TableSplitter { TableSplitter { _ in .noSplit } }
 
     private static func rows(of isValid: Column) throws -> (train: [Int], valid: [Int]) {
         var (train, valid): ([Int], [Int]) = ([], [])

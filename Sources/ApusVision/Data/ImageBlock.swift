@@ -21,8 +21,8 @@ public struct ImageBlock: InputBlock, TensorBlock {
     /// The transforms of pictures.
     public static var transformTypes: [any Transform.Type] {
         [
-            Resize.self, RandomResizedCrop.self, CropPad.self, RandomCrop.self, Flip.self, Dihedral.self, Rotate.self,
-            Zoom.self, Warp.self,
+            Resize.self, RatioResize.self, RandomResizedCrop.self, CropPad.self, RandomCrop.self, FlipItem.self,
+            DihedralItem.self, Flip.self, Dihedral.self, Rotate.self, Zoom.self, Warp.self, Jitter.self,
             RandomResizedCropBatch.self, Brightness.self, Contrast.self, Saturation.self, Hue.self, Normalize.self,
             RandomErasing.self, Cutout.self,
         ]

@@ -145,15 +145,33 @@ public enum ImageDataLoaders {
         mode: Image.Mode = .color, batchSize: Int = 64, seed: Int? = nil, workers: Int? = nil, shuffle: Bool = true,
         unreadable: UnreadablePolicy = .refuse
     ) throws -> DataLoaders<ImageBlock, CategoryBlock> {
-        let folder = folder ?? table.deletingLastPathComponent()
+        try fromRows(
+            TableRow.readCSV(table, delimiter: delimiter), files: files, labels: labels,
+            folder: folder ?? table.deletingLastPathComponent(), suffix: suffix, validColumn: validColumn,
+            validFraction: validFraction, itemTransforms: itemTransforms, batchTransforms: batchTransforms, mode: mode,
+            batchSize: batchSize, seed: seed, workers: workers, shuffle: shuffle, unreadable: unreadable)
+    }
+
+    /// Pictures listed in rows of a table in memory, a file and a label in each; fastai's `from_df`.
+    ///
+    ///     let rows = try TableRow.readCSV(table).filter { try $0.value("variety") == "ADT45" }
+    ///     let loaders = try ImageDataLoaders.fromRows(rows, files: "image_id", labels: "label", folder: images)
+    ///
+    /// The parameters are those of ``fromCSV(_:files:labels:folder:suffix:delimiter:validColumn:validFraction:itemTransforms:batchTransforms:mode:batchSize:seed:workers:shuffle:unreadable:)``.
+    /// Columns of other tables become rows with `TableRow.rows(_:)`.
+    public static func fromRows(
+        _ rows: [TableRow], files: String? = nil, labels: String? = nil, folder: URL, suffix: String = "",
+        validColumn: String? = nil, validFraction: Double = 0.2, itemTransforms: [any ItemTransform] = [],
+        batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color, batchSize: Int = 64, seed: Int? = nil,
+        workers: Int? = nil, shuffle: Bool = true, unreadable: UnreadablePolicy = .refuse
+    ) throws -> DataLoaders<ImageBlock, CategoryBlock> {
         let block = DataBlock<TableRow, ImageBlock, CategoryBlock>(
-            input: ImageBlock(mode), target: CategoryBlock(),
-            items: { try TableRow.readCSV($0, delimiter: delimiter) },
+            input: ImageBlock(mode), target: CategoryBlock(), items: { _ in rows },
             splitter: validColumn.map { .column($0) } ?? .random(validFraction: validFraction, seed: seed),
             inputSource: { folder.appending(path: try $0.value(files, orAt: 0) + suffix) },
             label: { try $0.value(labels, orAt: 1) }, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
         return try fromDataBlock(
-            block, from: table, batchSize: batchSize, seed: seed, workers: workers, shuffle: shuffle,
+            block, from: folder, batchSize: batchSize, seed: seed, workers: workers, shuffle: shuffle,
             unreadable: unreadable)
     }
 

@@ -26,10 +26,25 @@ extension ImageDataLoaders {
         batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color, batchSize: Int = 64, seed: Int? = nil,
         workers: Int? = nil, shuffle: Bool = true, unreadable: UnreadablePolicy = .refuse
     ) throws -> DataLoaders<ImageBlock, MultiCategoryBlock> {
-        let folder = folder ?? table.deletingLastPathComponent()
+        try fromRows(
+            TableRow.readCSV(table, delimiter: delimiter), labelSeparator: labelSeparator, files: files, labels: labels,
+            folder: folder ?? table.deletingLastPathComponent(), suffix: suffix, validColumn: validColumn,
+            validFraction: validFraction, threshold: threshold, itemTransforms: itemTransforms,
+            batchTransforms: batchTransforms, mode: mode, batchSize: batchSize, seed: seed, workers: workers,
+            shuffle: shuffle, unreadable: unreadable)
+    }
+
+    /// Pictures listed in rows of a table in memory with any number of labels each; see
+    /// ``fromCSV(_:labelSeparator:files:labels:folder:suffix:delimiter:validColumn:validFraction:threshold:itemTransforms:batchTransforms:mode:batchSize:seed:workers:shuffle:unreadable:)``.
+    public static func fromRows(
+        _ rows: [TableRow], labelSeparator: String, files: String? = nil, labels: String? = nil, folder: URL,
+        suffix: String = "", validColumn: String? = nil, validFraction: Double = 0.2, threshold: Double = 0.5,
+        itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
+        mode: Image.Mode = .color, batchSize: Int = 64, seed: Int? = nil, workers: Int? = nil, shuffle: Bool = true,
+        unreadable: UnreadablePolicy = .refuse
+    ) throws -> DataLoaders<ImageBlock, MultiCategoryBlock> {
         let block = DataBlock<TableRow, ImageBlock, MultiCategoryBlock>(
-            input: ImageBlock(mode), target: MultiCategoryBlock(threshold: threshold),
-            items: { try TableRow.readCSV($0, delimiter: delimiter) },
+            input: ImageBlock(mode), target: MultiCategoryBlock(threshold: threshold), items: { _ in rows },
             splitter: validColumn.map { .column($0) } ?? .random(validFraction: validFraction, seed: seed),
             inputSource: { folder.appending(path: try $0.value(files, orAt: 0) + suffix) },
             label: { row in
@@ -37,6 +52,6 @@ extension ImageDataLoaders {
                 return text.isEmpty ? [] : text.components(separatedBy: labelSeparator)
             }, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
         return try block.dataLoaders(
-            from: table, batchSize: batchSize, workers: workers, seed: seed, shuffle: shuffle, unreadable: unreadable)
+            from: folder, batchSize: batchSize, workers: workers, seed: seed, shuffle: shuffle, unreadable: unreadable)
     }
 }

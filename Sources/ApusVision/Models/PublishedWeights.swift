@@ -47,9 +47,7 @@ extension Architecture.PublishedWeights {
     public static var cacheFolder: URL { cacheFolder(environment: ProcessInfo.processInfo.environment) }
 
     static func cacheFolder(environment: [String: String]) -> URL {
-        let chosen = environment["APUS_HOME"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0, isDirectory: true) }
-        let home = chosen ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".apus")
-        return home.appending(path: "weights", directoryHint: .isDirectory)
+        perUserFolder(environment: environment).appending(path: "weights", directoryHint: .isDirectory)
     }
 
     /// The local file of these weights, fetched from their publishers' address when it is not there yet.

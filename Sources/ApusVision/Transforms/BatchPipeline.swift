@@ -159,6 +159,7 @@ extension cvips_warp {
         nearest = sampling.mode == .nearest ? 1 : 0
         (shrunk_width, shrunk_height) = (Int32(move.shrunk?.width ?? 0), Int32(move.shrunk?.height ?? 0))
         (out_width, out_height) = (Int32(result.width), Int32(result.height))
+        (jitter, jitter_seed) = (Float(move.jitter?.magnitude ?? 0), move.jitter?.seed ?? 0)
     }
 
     fileprivate mutating func setColors(

@@ -70,14 +70,12 @@ public struct Dihedral: GeometricTransform {
         return isDrawn ? Self.move(k) : nil
     }
 
-    /// The symmetry of fastai's number `k`: mirrored across (1, 3, 4, 7), upside down (2, 4, 5, 7), then with rows and
-    /// columns exchanged (3, 5, 6, 7).
+    /// The symmetry of fastai's number `k`.
     static func move(_ k: Int) -> GeometricMove {
-        let x: Double = [1, 3, 4, 7].contains(k) ? -1 : 1
-        let y: Double = [2, 4, 5, 7].contains(k) ? -1 : 1
+        let symmetry = SquareSymmetry(k)
+        let (x, y) = (symmetry.isAcross ? -1.0 : 1, symmetry.isDown ? -1.0 : 1)
         return .affine(
-            [3, 5, 6, 7].contains(k)
-                ? PlaneMap(elements: [0, x, 0, y, 0, 0, 0, 0, 1]) : .scaling(x: x, y: y))
+            symmetry.isExchanged ? PlaneMap(elements: [0, x, 0, y, 0, 0, 0, 0, 1]) : .scaling(x: x, y: y))
     }
 }
 

@@ -28,6 +28,8 @@ enum GeometricMove: Sendable, Hashable {
     case perspective(PlaneMap)
     /// A rectangle of the moved picture, before which nothing else is seen of it.
     case crop(PixelRectangle)
+    /// Each pixel comes from a random place near its own, at most `magnitude` halves of a side away along each axis.
+    case jitter(magnitude: Double, seed: UInt64)
 }
 
 /// How moved pictures are computed.
@@ -46,6 +48,8 @@ struct ComposedMove {
     var plane: PlaneMap
     /// The size to which the source is averaged down first, since blending four pixels would skip others.
     var shrunk: ImageSize?
+    /// How far each pixel is scattered, in halves of a side, and what decides where to.
+    var jitter: (magnitude: Double, seed: UInt64)?
 
     /// - Parameter canShrink: False for nearest pixels, which are never averaged.
     init(_ moves: [GeometricMove], of source: ImageSize, to result: ImageSize, canShrink: Bool) {
@@ -56,6 +60,7 @@ struct ComposedMove {
             case .affine(let map): affine = affine * map
             case .perspective(let map): perspective = map * perspective
             case .crop(let rectangle): window = rectangle
+            case .jitter(let magnitude, let seed): jitter = (magnitude, seed)
             }
         }
         affine.elements[1] *= Double(source.height) / Double(source.width)

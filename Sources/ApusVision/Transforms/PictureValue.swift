@@ -7,6 +7,9 @@ protocol PictureValue: Sendable {
     ///
     /// - Parameter full: The size of the picture for which the geometry was made.
     func rendered(_ geometry: ImageGeometry, of full: ImageSize) throws -> Self
+
+    /// The value on the picture turned by quarter turns and mirrored.
+    func turned(by symmetry: SquareSymmetry) -> Self
 }
 
 extension Image: PictureValue {

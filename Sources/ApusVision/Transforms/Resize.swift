@@ -1,4 +1,4 @@
-// The item transforms that bring every picture to one size: Resize and RandomResizedCrop.
+// The item transforms that resize: Resize and RandomResizedCrop to one size, RatioResize to one longer side.
 import ApusCore
 import Foundation
 
@@ -43,6 +43,35 @@ public struct Resize: ItemTransform {
         try renderPicture(&values) { source in
             .resize(of: source, to: size, method: method, padding: padMode, position: position)
         }
+    }
+}
+
+/// Brings the longer side of a picture to a length and keeps the proportions, so that pictures of different shapes have
+/// different sizes.
+///
+///     RatioResize(500)
+public struct RatioResize: ItemTransform {
+    public static let name = "RatioResize"
+
+    /// The longer side of the result in pixels.
+    public let maxSize: Int
+
+    public init(_ maxSize: Int) { self.maxSize = maxSize }
+
+    public func sizeNeeded(isTraining: Bool) -> (height: Int, width: Int)? { (maxSize, maxSize) }
+
+    /// - Throws: ``ImageError/invalidValue(_:)`` for a size without pixels.
+    public func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
+        try ImageSize(maxSize).check("RatioResize: a resized image")
+        try renderPicture(&values) { .resize(of: $0, to: size(for: $0), method: .crop) }
+    }
+
+    /// The shorter side is cut off to whole pixels, as in fastai.
+    func size(for source: ImageSize) -> ImageSize {
+        func shorter(_ side: Int, _ longer: Int) -> Int { max(1, side * maxSize / longer) }
+        return source.width >= source.height
+            ? ImageSize(height: shorter(source.height, source.width), width: maxSize)
+            : ImageSize(height: maxSize, width: shorter(source.width, source.height))
     }
 }
 

@@ -119,7 +119,7 @@ public struct Warp: GeometricTransform {
 /// Takes a random part of the pictures of a batch, after the other moves and with them in one interpolation.
 ///
 /// Like ``RandomResizedCrop``, on pictures that have one size already. In validation the middle is taken, as large as
-/// `ratio` allows.
+/// `ratio` and `validScale` allow.
 public struct RandomResizedCropBatch: GeometricTransform {
     public static let name = "RandomResizedCropBatch"
 
@@ -129,6 +129,8 @@ public struct RandomResizedCropBatch: GeometricTransform {
     public let maxScale: Double
     /// The range of the part's width over its height.
     public let ratio: ClosedRange<Double>
+    /// In validation, the part of the sides that is taken.
+    public let validScale: Double
     /// Whether all pictures of a batch share one draw.
     public let batch: Bool
     let sampling: Sampling
@@ -139,23 +141,38 @@ public struct RandomResizedCropBatch: GeometricTransform {
     ///   - maxScale: 1 by default.
     ///   - ratio: 3/4 to 4/3 by default.
     ///   - mode: `.bilinear` by default.
+    ///   - validScale: In validation, the part of the sides that is taken; 1 by default.
     ///   - batch: Whether all pictures of a batch share one draw; false by default.
     public init(
         _ size: ImageSize?, minScale: Double = 0.08, maxScale: Double = 1,
-        ratio: ClosedRange<Double> = 3.0 / 4.0...4.0 / 3.0, mode: Image.Interpolation = .bilinear, batch: Bool = false
+        ratio: ClosedRange<Double> = 3.0 / 4.0...4.0 / 3.0, mode: Image.Interpolation = .bilinear,
+        validScale: Double = 1, batch: Bool = false
     ) {
         self.minScale = minScale
         self.maxScale = maxScale
         self.ratio = ratio
+        self.validScale = validScale
         self.batch = batch
         sampling = Sampling(size: size, mode: mode)
     }
 
+    /// Files from before `validScale` have none.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        minScale = try container.decode(Double.self, forKey: .minScale)
+        maxScale = try container.decode(Double.self, forKey: .maxScale)
+        ratio = try container.decode(ClosedRange<Double>.self, forKey: .ratio)
+        validScale = try container.decodeIfPresent(Double.self, forKey: .validScale) ?? 1
+        batch = try container.decode(Bool.self, forKey: .batch)
+        sampling = try container.decode(Sampling.self, forKey: .sampling)
+    }
+
     func check() throws {
-        guard minScale > 0, minScale <= maxScale, maxScale <= 1, ratio.lowerBound > 0 else {
+        guard minScale > 0, minScale <= maxScale, maxScale <= 1, ratio.lowerBound > 0, validScale > 0, validScale <= 1
+        else {
             throw DataError(
-                "RandomResizedCropBatch: 0 < minScale <= maxScale <= 1 and ratios are above 0; "
-                    + "\(minScale), \(maxScale) and \(ratio) were given.")
+                "RandomResizedCropBatch: 0 < minScale <= maxScale <= 1, 0 < validScale <= 1 and ratios are above 0; "
+                    + "\(minScale), \(maxScale), \(validScale) and \(ratio) were given.")
         }
     }
 
@@ -163,9 +180,14 @@ public struct RandomResizedCropBatch: GeometricTransform {
         let draws = (0..<(isTraining ? 10 : 0)).map { _ in
             CropDraw(area: random.uniform(), ratio: random.uniform(), x: random.uniform(), y: random.uniform())
         }
-        return .crop(
-            ImageGeometry.randomResizedCrop(
-                of: size, to: size, minScale: minScale, maxScale: maxScale, ratio: ratio, draws: draws
-            ).rectangle)
+        var part = ImageGeometry.randomResizedCrop(
+            of: size, to: size, minScale: minScale, maxScale: maxScale, ratio: ratio, draws: draws
+        ).rectangle
+        if !isTraining, validScale < 1 {
+            part.width = max(1, Int(Double(part.width) * validScale))
+            part.height = max(1, Int(Double(part.height) * validScale))
+            (part.x, part.y) = ((size.width - part.width) / 2, (size.height - part.height) / 2)
+        }
+        return .crop(part)
     }
 }

@@ -88,6 +88,9 @@ typedef struct {
     float contrast, brightness;
     float scale[3], offset[3];  // then v * scale + offset, by channel
     int out_width, out_height;
+    // Each pixel comes from a random place at most so many halves of the source's side away, by the seed; 0 for none.
+    float jitter;
+    uint64_t jitter_seed;
 } cvips_warp;
 
 // Writes out_height * out_width * channels numbers to `out`, interleaved.

@@ -1,0 +1,127 @@
+// Item transforms that mirror and turn by quarter turns: FlipItem and DihedralItem.
+import ApusCore
+
+/// Mirrors single pictures left to right, before they are joined to a batch; training only.
+///
+/// ``Flip`` does the same to batches at no cost of its own, since all moves of a batch are one.
+public struct FlipItem: ItemTransform {
+    public static let name = "FlipItem"
+
+    /// The part of the pictures that is mirrored.
+    public let p: Double
+
+    /// - Parameter p: 0.5 by default.
+    public init(p: Double = 0.5) { self.p = p }
+
+    /// - Throws: `DataError` for what is no probability.
+    public func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
+        try checkProbability(p, of: self)
+        guard isTraining, random.bernoulli(p) else { return }
+        turnPicture(&values, by: SquareSymmetry(1))
+    }
+}
+
+/// Turns single pictures by quarter turns and mirrors them: one of the eight symmetries of the square; training only.
+///
+/// Quarter turns exchange width and height, so that a transform that brings pictures to one size comes after it.
+/// ``Dihedral`` does the same to batches.
+public struct DihedralItem: ItemTransform {
+    public static let name = "DihedralItem"
+
+    /// The part of the pictures for which a symmetry is drawn; one in eight of them stays as it is.
+    public let p: Double
+
+    /// - Parameter p: 1 by default.
+    public init(p: Double = 1) { self.p = p }
+
+    /// - Throws: `DataError` for what is no probability.
+    public func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
+        try checkProbability(p, of: self)
+        let (isDrawn, k) = (random.bernoulli(p), random.integer(below: 8))
+        guard isTraining, isDrawn else { return }
+        turnPicture(&values, by: SquareSymmetry(k))
+    }
+}
+
+/// One of the eight symmetries of the square by fastai's number: mirrored across (1, 3, 4, 7), upside down (2, 4, 5, 7),
+/// then with rows and columns exchanged (3, 5, 6, 7).
+struct SquareSymmetry: Sendable, Hashable {
+    let isAcross: Bool
+    let isDown: Bool
+    let isExchanged: Bool
+
+    init(_ k: Int) {
+        isAcross = [1, 3, 4, 7].contains(k)
+        isDown = [2, 4, 5, 7].contains(k)
+        isExchanged = [3, 5, 6, 7].contains(k)
+    }
+
+    /// Where a place comes to lie, both from -1 to 1.
+    func callAsFunction(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
+        let (x, y) = (isAcross ? -x : x, isDown ? -y : y)
+        return isExchanged ? (y, x) : (x, y)
+    }
+
+    func callAsFunction(_ size: ImageSize) -> ImageSize {
+        isExchanged ? ImageSize(height: size.width, width: size.height) : size
+    }
+}
+
+/// Turns all that lies on an item's picture with it.
+private func turnPicture(_ values: inout [any Sendable], by symmetry: SquareSymmetry) {
+    for index in values.indices {
+        if let value = values[index] as? any PictureValue { values[index] = value.turned(by: symmetry) }
+    }
+}
+
+extension Image {
+    func turned(by symmetry: SquareSymmetry) -> Image {
+        let result = symmetry(size)
+        var bytes = [UInt8](repeating: 0, count: self.bytes.count)
+        self.bytes.withUnsafeBufferPointer { source in
+            var at = 0
+            for y in 0..<result.height {
+                for x in 0..<result.width {
+                    let (row, column) = symmetry.isExchanged ? (x, y) : (y, x)
+                    let from =
+                        (symmetry.isDown ? height - 1 - row : row) * width
+                        + (symmetry.isAcross ? width - 1 - column : column)
+                    for channel in 0..<channels { bytes[at + channel] = source[from * channels + channel] }
+                    at += channels
+                }
+            }
+        }
+        return Image(
+            width: result.width, height: result.height, channels: channels, decoded: bytes,
+            fullSize: symmetry(fullSize))
+    }
+}
+
+extension Mask {
+    func turned(by symmetry: SquareSymmetry) -> Mask { Mask(image.turned(by: symmetry)) }
+}
+
+extension Points {
+    func turned(by symmetry: SquareSymmetry) -> Points {
+        Points(
+            places.map { place in
+                place.map { point in
+                    let moved = symmetry(point.x, point.y)
+                    return ImagePoint(x: moved.x, y: moved.y)
+                }
+            })
+    }
+}
+
+extension Boxes {
+    func turned(by symmetry: SquareSymmetry) -> Boxes {
+        let moved = mapped(symmetry.callAsFunction).boxes
+        // The corners change their places.
+        return Boxes(
+            moved.map { box in
+                LabeledBox(
+                    box.label, left: min(box.left, box.right), top: min(box.top, box.bottom),
+                    right: max(box.left, box.right), bottom: max(box.top, box.bottom))
+            })
+    }
+}
