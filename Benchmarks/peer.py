@@ -2,7 +2,7 @@
 
 usage: python peer.py TASK DATA [--tuned | --channels-last | --bfloat16] [--model FILE] [--photo FILE]
 
-DATA is the folder that holds cats_dogs_sample, imagenette_sample and weights. What each task runs:
+DATA is the folder that holds cats_dogs_sample, imagenette_sample, camvid_sample and weights. What each task runs:
 
 scratch     ResNet-18 from random weights on the photographs of cats_dogs_sample as they lie on disk: cut to 256 px by
             the loader's workers, augmented to 224 px per batch, batches of 32, two workers, two epochs of one cycle.
@@ -18,6 +18,13 @@ loop        fit of two epochs of 3000 batches of 4 items, and as many to validat
 export      writes an untrained ResNet-18 learner for two classes to --model, for the next two.
 predict     loads --model, then predicts --photo again and again: milliseconds each.
 coldstart   import, load --model, predict --photo once. The caller takes the time of the whole process.
+segment     a U-Net on ResNet-18 from random weights on camvid_sample, 180 x 240 px, batches of 4: two epochs of one cycle.
+convnext    ConvNeXt-tiny from random weights on 256 photographs of imagenette_sample (64 to validate on), 224 px, batches
+            of 16: fine_tune(1), that is one epoch with the body frozen and one of the whole.
+vit         the same with ViT-small of 16 x 16 px patches.
+getpreds    a ResNet-34 with the weights in --weights (which `apus-bench weights` has trained) predicts the 500 photographs
+            of imagenette_sample/val in batches of 64, two workers: images per second, the median of three passes after
+            a first one; and the labels, which must be those of Apus.
 table       reads --table, the Adult data repeated to millions of rows, and makes loaders of it with categories, filled
             medians and normalised numbers: seconds from the file to the loaders.
 
@@ -51,6 +58,7 @@ def arguments():
     parser.add_argument("--model", type=Path)
     parser.add_argument("--photo", type=Path)
     parser.add_argument("--table", type=Path)
+    parser.add_argument("--weights", type=Path)
     parser.add_argument("--seed", type=int, default=42)
     options = parser.parse_args()
     options.channels_last |= options.tuned
@@ -88,13 +96,13 @@ def timed_fit(learner, fit, epochs, options):
     with learner.no_bar(), learner.no_logging():
         fit()
     seconds = time.perf_counter() - start
-    train_loss, valid_loss, error = (float(value) for value in learner.recorder.values[-1])
+    train_loss, valid_loss, *metrics = (float(value) for value in learner.recorder.values[-1])
     return {
         "seconds": seconds,
         "images_per_second": epochs * len(learner.dls.train_ds) / seconds,
         "train_loss": train_loss,
         "valid_loss": valid_loss,
-        "error_rate": error,
+        **({"error_rate": metrics[0]} if metrics else {}),
         "precision": "bfloat16" if options.bfloat16 else "float32",
     }
 
@@ -264,6 +272,78 @@ def coldstart(options):
     return {"label": str(label)}
 
 
+def segment(options):
+    from fastai.vision import all as vision
+
+    folder = options.data / "camvid_sample"
+    codes = (folder / "codes.txt").read_text().split()
+    block = vision.DataBlock(
+        blocks=(vision.ImageBlock, vision.MaskBlock(codes)),
+        get_items=vision.get_image_files,
+        splitter=vision.FuncSplitter(lambda file: file.parent.name == "val"),
+        get_y=lambda file: folder / "labels" / file.parent.name / file.name,
+        batch_tfms=[*vision.aug_transforms(size=(180, 240)), vision.Normalize.from_stats(*vision.imagenet_stats)],
+    )
+    loaders = block.dataloaders(folder / "images", bs=4, num_workers=2)
+    learner = vision.unet_learner(loaders, vision.resnet18, pretrained=False)
+    return timed_fit(learner, lambda: learner.fit_one_cycle(2), 2, options)
+
+
+def imagenette(options, train_items=None, valid_items=None, batch_size=64):
+    """Every so-manieth photograph of imagenette_sample, as Apus' side takes them."""
+    from fastai.vision import all as vision
+
+    def some(part, count):
+        files = sorted(vision.get_image_files(options.data / "imagenette_sample" / part), key=str)
+        return files if count is None else [files[index * len(files) // count] for index in range(count)]
+
+    files = some("train", train_items) + some("val", valid_items)
+    block = vision.DataBlock(
+        blocks=(vision.ImageBlock, vision.CategoryBlock),
+        get_items=lambda _: files,
+        splitter=vision.GrandparentSplitter(valid_name="val"),
+        get_y=vision.parent_label,
+        item_tfms=vision.Resize(224),
+        batch_tfms=[*vision.aug_transforms(), vision.Normalize.from_stats(*vision.imagenet_stats)],
+    )
+    return block.dataloaders(options.data, bs=batch_size, num_workers=2)
+
+
+def fine_tune(options, architecture):
+    from fastai.vision import all as vision
+
+    loaders = imagenette(options, 256, 64, batch_size=16)
+    learner = vision.vision_learner(loaders, architecture, pretrained=False, metrics=vision.error_rate)
+    return timed_fit(learner, lambda: learner.fine_tune(1), 2, options)
+
+
+def getpreds(options):
+    from fastai.vision import all as vision
+    from safetensors.torch import load_file
+
+    learner = vision.vision_learner(imagenette(options, 64), vision.resnet34, pretrained=False)
+    learner.model.load_state_dict(load_file(options.weights))
+    tune(learner, options)
+    seconds = []
+    with learner.no_bar(), learner.no_logging():
+        outputs, _ = learner.get_preds()
+        for _ in range(3):
+            start = time.perf_counter()
+            outputs, _ = learner.get_preds()
+            seconds.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        files = learner.dls.valid_ds.items
+        learner.get_preds(dl=learner.dls.test_dl(files, num_workers=2))
+        of_files = time.perf_counter() - start
+    return {
+        "images_per_second": len(outputs) / statistics.median(seconds),
+        "files_per_second": len(outputs) / of_files,
+        "labels": outputs.argmax(dim=1).tolist(),
+        "probabilities": outputs.max(dim=1).values.tolist(),
+        "precision": "bfloat16" if options.bfloat16 else "float32",
+    }
+
+
 def table(options):
     from fastai.tabular import all as tabular
 
@@ -291,6 +371,10 @@ tasks = {
     "export": export,
     "predict": predict,
     "coldstart": coldstart,
+    "segment": segment,
+    "convnext": lambda options: fine_tune(options, "convnext_tiny"),
+    "vit": lambda options: fine_tune(options, "vit_small_patch16_224"),
+    "getpreds": getpreds,
     "table": table,
 }
 

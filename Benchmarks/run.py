@@ -3,7 +3,7 @@
 usage: python3 run.py --peer VENV --data DIR [--tasks a,b] [--repeats 3] [--json FILE] [--apus-only | --peer-only]
 
 VENV is a Python environment with PyTorch, torchvision and fastai; DIR holds cats_dogs_sample, imagenette_sample,
-tabular and weights (see peer.py for what each task runs). Needs nothing but Python's standard library itself.
+camvid_sample, tabular and weights (see peer.py for what each task runs). Needs nothing but Python's standard library itself.
 
 Both sides run in turn within one run, each in a process of its own, so that a machine that slows down slows both; the
 table shows medians. How the figures come about, on either side in the same way:
@@ -13,6 +13,8 @@ table shows medians. How the figures come about, on either side in the same way:
 - cold start: the wall time of the whole process, taken here;
 - tuned is channels-last and bfloat16; a processor that has no bfloat16 in hardware emulates it, so that a column with
   channels-last alone is added there, which is then the stronger opponent;
+- processor time: the seconds of all cores that the process and its children used (cpu_s in --json), which says more than
+  the clock on a machine that does something else beside;
 - memory: the most that the process and its children held at one time, taken here from /proc: the resident memory of
   the process, plus what each child has to itself. Loader processes share pages with their parent, so that a plain sum
   would count those twice.
@@ -22,6 +24,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
@@ -58,6 +61,7 @@ class Task:
     tuned: bool = False
     needs_model: bool = False
     needs_table: bool = False
+    needs_weights: bool = False
     one_core: bool = False
     datasets: list = field(default_factory=list)
 
@@ -72,6 +76,30 @@ tasks = {
         [Figure("fine_tune(2) of SqueezeNet 1.1", "images_per_second", "images/s", True)],
         tuned=True,
         datasets=["imagenette_sample", "weights"],
+    ),
+    "segment": Task(
+        [Figure("U-Net on ResNet-18, 180 x 240 px", "images_per_second", "images/s", True)],
+        tuned=True,
+        datasets=["camvid_sample"],
+    ),
+    "convnext": Task(
+        [Figure("fine_tune(1) of ConvNeXt-tiny", "images_per_second", "images/s", True)],
+        tuned=True,
+        datasets=["imagenette_sample"],
+    ),
+    "vit": Task(
+        [Figure("fine_tune(1) of ViT-small/16", "images_per_second", "images/s", True)],
+        tuned=True,
+        datasets=["imagenette_sample"],
+    ),
+    "getpreds": Task(
+        [
+            Figure("get_preds of ResNet-34, 224 px", "images_per_second", "images/s", True),
+            Figure("the same of a list of files", "files_per_second", "images/s", True),
+        ],
+        tuned=True,
+        needs_weights=True,
+        datasets=["imagenette_sample"],
     ),
     "predict": Task([Figure("one prediction, model loaded", "ms", "ms", False)], needs_model=True),
     "coldstart": Task([Figure("cold start to first prediction", "wall_s", "s", False, 2)], needs_model=True),
@@ -150,6 +178,7 @@ def measure(command, one_core=False, limit=3600):
     """Runs a command to its end; its last output line as JSON, with wall_s and peak_mb as seen from outside."""
     core = min(os.sched_getaffinity(0))
     start = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         try:
             process = subprocess.Popen(
@@ -180,6 +209,8 @@ def measure(command, one_core=False, limit=3600):
         if overdue.is_set():
             raise BenchmarkError(f"`{shown(command)}` was still running after {limit} s.")
         memory.join()
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         output.seek(0)
         errors.seek(0)
         lines = output.read().decode(errors="replace").strip().splitlines()
@@ -193,7 +224,7 @@ def measure(command, one_core=False, limit=3600):
             f"`{shown(command)}` should end with a line of JSON but ended with: {lines[-1] if lines else '(nothing)'}"
         ) from None
     result = result if isinstance(result, dict) else {"output": result}
-    return {**result, "wall_s": wall, "peak_mb": memory.peak}
+    return {**result, "wall_s": wall, "cpu_s": cpu, "peak_mb": memory.peak}
 
 
 def shown(command):
@@ -203,9 +234,9 @@ def shown(command):
 class Peer:
     """fastai, as it comes or with flags of peer.py that tune it."""
 
-    def __init__(self, name, python, data, model, photo, table, flags):
+    def __init__(self, name, python, data, model, photo, table, weights, flags):
         self.name, self.python, self.data, self.model, self.photo = name, python, data, model, photo
-        self.table = table
+        self.table, self.weights = table, weights
         self.flags = flags
 
     def run(self, task):
@@ -213,7 +244,8 @@ class Peer:
 
     def command(self, task):
         command = [self.python, "-W", "ignore", repository / "Benchmarks" / "peer.py", task, self.data, *self.flags]
-        return command + ["--model", self.model, "--photo", self.photo, "--table", self.table]
+        files = {"--model": self.model, "--photo": self.photo, "--table": self.table, "--weights": self.weights}
+        return command + [word for option in files.items() for word in option]
 
     def prepare(self):
         measure(self.command("export"))
@@ -224,8 +256,8 @@ class Apus:
 
     name, flags = "Apus", ()
 
-    def __init__(self, data, model, photo, table):
-        self.data, self.model, self.photo, self.table = data, model, photo, table
+    def __init__(self, data, model, photo, table, weights):
+        self.data, self.model, self.photo, self.table, self.weights = data, model, photo, table, weights
 
     def run(self, task):
         return measure(self.command(task), tasks[task].one_core)
@@ -247,6 +279,8 @@ class Apus:
             return [bench, task, self.data, "--model", self.model, "--photo", self.photo]
         if task == "table":
             return [build / "apus-table-bench", self.table]
+        if task in ("weights", "getpreds"):
+            return [bench, task, self.data, "--weights", self.weights]
         return [bench, task, self.data]
 
     def prepare(self):
@@ -283,8 +317,8 @@ def check(options):
         python = options.peer / "bin" / "python"
         if not python.exists():
             raise BenchmarkError(f"{options.peer} is no Python environment: {python} does not exist.")
-    if not options.peer_only:
-        inside = {"decode", "smallops", "loop"}
+    if not options.peer_only or any(tasks[name].needs_weights for name in options.tasks):
+        inside = {"decode", "smallops", "loop", "segment", "convnext", "vit", "getpreds"}
         products = {"apus"} if set(options.tasks) - inside - {"table"} else set()
         products |= {"apus-bench"} if set(options.tasks) & (inside | {"predict"}) else set()
         products |= {"apus-table-bench"} if "table" in options.tasks else set()
@@ -376,7 +410,21 @@ def quality(results):
                 lines.append(
                     f"{task}, {name}: error {spread(errors, 3)}, {', '.join(precisions) or 'precision unknown'}"
                 )
+        if any("labels" in run for runs in by_side.values() for run in runs):
+            lines += agreement(task, by_side)
     return "\n".join(lines)
+
+
+def agreement(task, by_side):
+    """On how many items the sides that predict say the same as fastai as it comes."""
+    lines = []
+    first = next(runs[0] for runs in by_side.values())
+    for name, runs in list(by_side.items())[1:]:
+        differ = [n for n, (a, b) in enumerate(zip(first["labels"], runs[0]["labels"], strict=True)) if a != b]
+        unsure = "; fastai gives those " + ", ".join(f"{first['probabilities'][n]:.3f}" for n in differ) if differ else ""
+        count = len(first["labels"])
+        lines.append(f"{task}, {name}: {count - len(differ)} of {count} labels the same{unsure}")
+    return lines
 
 
 def parse():
@@ -386,6 +434,7 @@ def parse():
     parser.add_argument("--tasks", default=",".join(tasks), help="comma-separated; all of: " + ", ".join(tasks))
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", type=Path, help="write every run's figures to this file")
+    parser.add_argument("--weights-file", type=Path, help="the ResNet-34 of getpreds; trained and kept there if absent")
     parser.add_argument("--apus-only", action="store_true", help="leave fastai out")
     parser.add_argument("--peer-only", action="store_true", help="leave Apus out")
     options = parser.parse_args()
@@ -404,6 +453,10 @@ def main():
         photo = next(iter(sorted((options.data / "imagenette_sample").rglob("*.JPEG"))), None)
         python, pickled = options.peer and options.peer / "bin" / "python", Path(folder) / "peer.pkl"
         adult = Path(folder) / "adult.csv"
+        # `--weights-file` keeps what takes a minute to train.
+        weights = options.weights_file or Path(folder) / "weights.safetensors"
+        if any(tasks[name].needs_weights for name in options.tasks) and not weights.exists():
+            measure(Apus(options.data, None, photo, adult, weights).command("weights"))
         if any(tasks[name].needs_table for name in options.tasks):
             repeat_adult(options.data / "tabular" / "adult.csv", adult)
         sides = []
@@ -411,9 +464,12 @@ def main():
             variants = {"fastai": [], "fastai tuned": ["--tuned"]}
             if not has_bfloat16():  # what a careful user would choose here instead
                 variants["fastai channels-last"] = ["--channels-last"]
-            sides += [Peer(name, python, options.data, pickled, photo, adult, flags) for name, flags in variants.items()]
+            sides += [
+                Peer(name, python, options.data, pickled, photo, adult, weights, flags)
+                for name, flags in variants.items()
+            ]
         if not options.peer_only:
-            sides.append(Apus(options.data, Path(folder) / "apus.safetensors", photo, adult))
+            sides.append(Apus(options.data, Path(folder) / "apus.safetensors", photo, adult, weights))
         if any(tasks[name].needs_model for name in options.tasks):
             for side in sides:
                 if not side.flags:

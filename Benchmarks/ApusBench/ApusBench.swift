@@ -1,6 +1,7 @@
 // The Apus side of the benchmarks that the command does not have: one task per process, one JSON line at the end.
 //
 // usage: apus-bench decode DATA | smallops DATA | loop DATA | predict DATA --model FILE --photo FILE
+//        apus-bench segment DATA | convnext DATA | vit DATA | weights DATA --weights FILE | getpreds DATA --weights FILE
 // The tasks are those of peer.py, which says what each does.
 import ApusCore
 import ApusVision
@@ -20,7 +21,9 @@ struct ApusBench {
 
     static func run(_ arguments: [String]) throws {
         guard arguments.count >= 2 else {
-            throw TrainingError("Usage: apus-bench decode|smallops|loop|predict DATA [--model FILE] [--photo FILE]")
+            throw TrainingError(
+                "Usage: apus-bench decode|smallops|loop|predict|segment|convnext|vit|weights|getpreds DATA "
+                    + "[--model FILE] [--photo FILE] [--weights FILE]")
         }
         let data = URL(filePath: arguments[1], directoryHint: .isDirectory)
         func option(_ name: String) throws -> URL {
@@ -34,6 +37,11 @@ struct ApusBench {
         case "smallops": smallOperations()
         case "loop": try loop()
         case "predict": try predict(model: try option("--model"), photo: try option("--photo"))
+        case "segment": try VisionTasks.segment(data)
+        case "convnext": try VisionTasks.fineTune("convnext_tiny.fb_in1k", data)
+        case "vit": try VisionTasks.fineTune("vit_small_patch16_224", data)
+        case "weights": try VisionTasks.trainWeights(data, to: try option("--weights"))
+        case "getpreds": try VisionTasks.predictMany(data, weights: try option("--weights"))
         default: throw TrainingError("There is no task \"\(arguments[0])\".")
         }
     }

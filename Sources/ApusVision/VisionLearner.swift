@@ -112,9 +112,11 @@ public typealias ImageClassifier = Learner<ImageBlock, CategoryBlock>
 
 extension VisionModel: DescribedModel {
     public var modelDescription: ModelDescription {
-        ModelDescription(
-            name: architecture.name,
-            options: ["outputs": classes, "input_channels": inputChannels],
+        var options = ["outputs": classes, "input_channels": inputChannels]
+        let usual = try? Architecture.named(architecture.name).inputSize
+        if architecture.inputSize != usual ?? architecture.inputSize { options["input_size"] = architecture.inputSize }
+        return ModelDescription(
+            name: architecture.name, options: options,
             numbers: range.map { ["range": [$0.lowerBound, $0.upperBound]] })
     }
 
@@ -126,9 +128,11 @@ extension VisionModel: DescribedModel {
                 "The file does not say how to make its model; load it with load(from:makeModel:) and make it there.")
         }
         if DynamicUnet.isDescribed(by: description) { return try DynamicUnet.make(from: description) }
+        let named = try Architecture.named(description.name)
         return try VisionModel(
-            try .named(description.name), classes: description.options["outputs"] ?? 1,
-            inputChannels: description.options["input_channels"] ?? 3, range: description.range)
+            try named.with(inputSize: description.options["input_size"] ?? named.inputSize),
+            classes: description.options["outputs"] ?? 1, inputChannels: description.options["input_channels"] ?? 3,
+            range: description.range)
     }
 }
 

@@ -36,6 +36,36 @@ extension CoreTests {
             #expect(try test.targetValues().isEmpty)
         }
 
+        @Test("a pass over many items folds normalisations away, and follows the weights")
+        func plan() throws {
+            let norm = BatchNorm1d(2)
+            let model = Sequential([Linear(3, 2), norm])
+            let learner = try LearnerTests.learner(nil, model)
+            withoutGradients {
+                _ = norm.runningMean?.copy_(Tensor([1, -2] as [Float]))
+                _ = norm.runningVar?.copy_(Tensor([4, 9] as [Float]))
+            }
+            func expected() -> Tensor {
+                let rows = learner.loaders.map { $0.validItems.map(\.input) } ?? []
+                model.eval()
+                return withoutGradients { model(Tensor(rows)).softmax(dim: 1) }
+            }
+            let validated = try learner.validate()
+            #expect(learner.inference.plan == nil)
+            expectClose(try learner.getPredictions().outputs, expected(), "a pass")
+            #expect(learner.inference.plan?.foldedCount == 1)
+            // The validation is that of a fit: by the model itself.
+            #expect(try learner.validate().loss == validated.loss)
+
+            withoutGradients { _ = norm.weight?.mul_(-3) }
+            expectClose(try learner.getPredictions().outputs, expected(), "other weights")
+            let answers = try learner.predict([[2, 1, 0], [0, 3, 1]] as [[Float]]).map(\.label)
+            #expect(try answers == [[2, 1, 0], [0, 3, 1]].map { try learner.predict($0).label })
+            try learner.fit(1)
+            #expect(learner.inference.plan == nil)
+            expectClose(try learner.getPredictions().outputs, expected(), "after training")
+        }
+
         @Test("items that a source gives in another order are put back")
         func order() throws {
             final class Backwards: BatchSource {

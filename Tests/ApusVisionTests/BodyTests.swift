@@ -87,6 +87,62 @@ private func state(of model: Module) -> [String: Tensor] {
         #expect(error?.description.contains("160 by 128") == true)
     }
 
+    @Test("a ViT of another size has its places interpolated as in timm")
+    func places() throws {
+        struct Numbers: Decodable {
+            let shape: [Int]
+            let data: [Float]
+            var tensor: Tensor { Tensor(data, shape: shape) }
+        }
+        struct Case: Decodable {
+            let places: Numbers
+            let prefix: Int
+            let side: Int
+            let expected: Numbers
+        }
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/positions.json")
+        let cases = try JSONDecoder().decode([String: Case].self, from: Data(contentsOf: file))
+        #expect(cases.count == 4)
+        for (name, one) in cases {
+            let found = resampled(places: one.places.tensor, toSide: one.side, prefix: one.prefix)
+            #expect(found.allClose(one.expected.tensor, rtol: 1e-5, atol: 1e-6), "\(name)")
+        }
+    }
+
+    @Test("a ViT is made for another size with the weights of its own, and is the same after export")
+    func otherSize() throws {
+        let usual = try Architecture.named("vit_tiny_patch16_224")
+        let smaller = try usual.with(inputSize: 64)
+        let weights = state(of: usual.make(classes: 2))
+        let model = try VisionModel(smaller, classes: 2, weights: weights).eval()
+        let places = try #require(state(of: model)["0.model.pos_embed"])
+        #expect(places.shape == [1, 17, 192])
+        #expect(places.allClose(resampled(places: try #require(weights["pos_embed"]), toSide: 4, prefix: 1)))
+        let picture = Tensor.randn(2, 3, 64, 64)
+        #expect(withoutGradients { model(picture).shape } == [2, 2])
+        let again = try Init.$isSkipped.withValue(true) { try VisionModel.make(from: model.modelDescription) }
+        try again.loadStateDict(model.stateDict().map { ($0.name, $0.tensor.detached()) })
+        #expect(withoutGradients { again.eval()(picture).equal(model(picture)) })
+
+        #expect(throws: ArchitectureError.unsuitableSize(name: usual.name, size: 100, step: 16)) {
+            try usual.with(inputSize: 100)
+        }
+        #expect(throws: ArchitectureError.fixedSize(name: "levit_128s.fb_dist_in1k", size: 224)) {
+            try Architecture.named("levit_128s").with(inputSize: 256)
+        }
+        #expect(try Architecture.resnet18.with(inputSize: 100).inputSize == 100)
+    }
+
+    @Test("ConvNeXt's normalisations go on learning in a frozen body")
+    func frozenNorms() throws {
+        // timm has 4960 numbers in the layer norms of its convnext_atto, 640 of them in the head, which is cut off.
+        let model = try Init.$isSkipped.withValue(true) {
+            try VisionModel(.named("convnext_atto"), classes: 2)
+        }
+        let norms = model.body.normalizationParameters(withBiases: false)
+        #expect(norms.reduce(0) { $0 + $1.count } == 4960 - 640)
+    }
+
     @Test("any module is a body", arguments: [false, true])
     func own(pools: Bool) throws {
         let architecture = try Architecture(name: "small", inputSize: 32, split: 2) { channels in

@@ -84,7 +84,7 @@ extension Learner {
         var targets: [[Tensor]] = []
         var losses: [Tensor] = []
         var indices: [Int] = []
-        try evaluate((source as? DataLoader)?.inOrder ?? source) { batch, output in
+        try evaluate((source as? DataLoader)?.inOrder ?? source, isPrediction: true) { batch, output in
             outputs.append(loss.activation(output).to(.cpu))
             if withInputs { inputs.append(batch.inputs.map { $0.to(.cpu) }) }
             indices += batch.indices

@@ -19,9 +19,16 @@ extension Trainer {
 
     /// Runs the model over a loader in evaluation mode, without gradients, with the callbacks of a validation; `body`
     /// sees each batch as the model did.
-    package func evaluate(_ source: any BatchSource, _ body: (Batch, Tensor) throws -> Void) throws {
+    ///
+    /// - Parameter isPrediction: Whether only the outputs matter, so that the model may run by an ``InferencePlan``, whose
+    ///   outputs differ by roundings. A validation gives the same numbers as that of a fit.
+    package func evaluate(
+        _ source: any BatchSource, isPrediction: Bool = false, _ body: (Batch, Tensor) throws -> Void
+    ) throws {
         let wasTraining = model.isTraining
+        isPredicting = isPrediction
         defer {
+            isPredicting = false
             model.train(wasTraining)
             forgetBatch()
         }

@@ -85,7 +85,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     public func predict(_ sources: [Input.Source], batchSize: Int = 64) throws -> [Target.Prediction] {
         let loader = pipeline.loader(sources, batchSize: min(batchSize, max(sources.count, 1)))
         var predictions: [Target.Prediction] = []
-        try evaluate(loader) { _, output in
+        try evaluate(loader, isPrediction: true) { _, output in
             predictions += try split(loss.activation(output)).map(pipeline.prediction)
         }
         return predictions

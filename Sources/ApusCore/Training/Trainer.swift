@@ -78,6 +78,8 @@ open class Trainer {
     public internal(set) var isFitting = false
     /// Whether the last fit was interrupted before its end.
     public internal(set) var wasInterrupted = false
+    /// Whether batches are only to be predicted, by the quickest way.
+    var isPredicting = false
     var validation: ValidationResult?
     /// Ends the current part of the epoch behind the batch.
     var leavesPart = false
@@ -151,6 +153,7 @@ open class Trainer {
         progress = 0
         wasInterrupted = false
         isFitting = true
+        inference.forget()
         defer {
             isFitting = false
             forgetBatch()
@@ -231,7 +234,10 @@ open class Trainer {
         try phase(.beforeBatch, .batch, .afterCancelBatch, .afterBatch) {
             defer { noteProgress(batches: batchIndex + 1) }
             try inPrecision {
-                output = model(inputs)
+                output =
+                    isPredicting
+                    ? inference.output(of: model, for: inputs, precision: precision, device: device, isPass: true)
+                    : model(inputs)
                 try stopAfterFailure()
                 try notify(.afterPrediction)
                 if !targets.isEmpty { (batchLoss, lossParts) = loss.evaluate(output, targets) }

@@ -47,6 +47,8 @@ public struct Architecture: Sendable, Hashable, CustomStringConvertible {
         let cut: ModelFamily.BodyCut
         let split: ModelFamily.BodySplit
         let publisher: ModelFamily.Publisher
+        /// The side of the patches of a model of a fixed size that can be made for other ones.
+        var patch: Int?
         let renamed: @Sendable (Set<String>) -> [String: String]
         let make: @Sendable (ModelOptions) -> Module
     }
@@ -148,6 +150,10 @@ public enum ArchitectureError: Error, Equatable, CustomStringConvertible {
     case unknown(name: String, near: [String])
     /// A body of one's own gives neither pictures nor vectors; `shape` is what it gave for two pictures.
     case unsuitableBody(name: String, shape: [Int])
+    /// The architecture cannot be made for another size of pictures than this one.
+    case fixedSize(name: String, size: Int)
+    /// The architecture cannot be made for this size of pictures, only for multiples of the step.
+    case unsuitableSize(name: String, size: Int, step: Int)
 
     public var description: String {
         switch self {
@@ -158,6 +164,11 @@ public enum ArchitectureError: Error, Equatable, CustomStringConvertible {
         case .unsuitableBody(let name, let shape):
             "The body \"\(name)\" gives \(shape) for two pictures; expected is [2, features, height, width], or "
                 + "[2, features] of a body that pools. Let it return its last feature maps."
+        case .fixedSize(let name, let size):
+            "The architecture \"\(name)\" takes pictures of \(size) by \(size) pixels only; resize them to \(size), or "
+                + "choose a ViT, which can be made for other sizes, or an architecture that takes any, such as a ConvNeXt."
+        case .unsuitableSize(let name, let size, let step):
+            "The architecture \"\(name)\" cannot be made for pictures of \(size) pixels; give a positive multiple of \(step)."
         }
     }
 }

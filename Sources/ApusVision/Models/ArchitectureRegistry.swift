@@ -102,7 +102,8 @@ struct ArchitectureRegistry: Sendable {
             interpolation: row.interpolation, mean: mean, std: std, weights: row.weights, features: variant.features,
             isFixedSize: family.isFixedSize,
             form: Architecture.Form(
-                cut: family.cut, split: variant.split, publisher: family.publisher, renamed: family.renamed,
+                cut: family.cut, split: variant.split, publisher: family.publisher, patch: variant.patch,
+                renamed: family.renamed,
                 make: variant.make))
     }
 

@@ -16,7 +16,11 @@ extension Architecture {
         // The classifier goes away, so it is small.
         let model = form.make(ModelOptions(classes: 1, inputChannels: inputChannels, inputSize: inputSize))
         let state = model.stateDict()
-        var report = try weights.map { try model.loadStateDict(adapted($0, to: state), strict: false) }
+        var report = try weights.map { weights in
+            var adapted = adapted(weights, to: state)
+            (model as? any PlacedModel)?.fitPlaces(of: &adapted)
+            return try model.loadStateDict(adapted, strict: false)
+        }
         let body = cut(model)
         guard report != nil else { return body }
 

@@ -54,6 +54,8 @@ struct ModelFamily: Sendable {
         /// The channels or numbers that the body gives to the head.
         let features: Int
         let split: BodySplit
+        /// The side of the patches where the model can be made for other sizes; nil for any other model.
+        let patch: Int?
         let make: @Sendable (ModelOptions) -> Module
     }
 
@@ -69,17 +71,18 @@ struct ModelFamily: Sendable {
     ///   - variants: The architectures' names and what tells them apart.
     ///   - features: The body's channels.
     ///   - split: Groups of the body; one by default.
+    ///   - patch: The side of the patches of a model of a fixed size that can be made for other ones.
     ///   - renamed: What became of each name in older files; nil for tensors that are computed anew.
     ///   - make: Makes a model.
     init<Configuration: Sendable>(
         _ publisher: Publisher, cut: BodyCut, isFixedSize: Bool = false,
         _ variants: KeyValuePairs<String, Configuration>, features: (Configuration) -> Int,
-        split: (Configuration) -> BodySplit = { _ in .whole },
+        split: (Configuration) -> BodySplit = { _ in .whole }, patch: (Configuration) -> Int? = { _ in nil },
         renamed: @escaping @Sendable (String) -> String? = { $0 },
         make: @escaping @Sendable (Configuration, ModelOptions) -> Module
     ) {
         self.init(
-            publisher, cut: cut, isFixedSize: isFixedSize, variants, features: features, split: split,
+            publisher, cut: cut, isFixedSize: isFixedSize, variants, features: features, split: split, patch: patch,
             namesOfFile: { names in
                 Dictionary(uniqueKeysWithValues: names.compactMap { name in renamed(name).map { (name, $0) } })
             }, make: make)
@@ -89,7 +92,7 @@ struct ModelFamily: Sendable {
     init<Configuration: Sendable>(
         _ publisher: Publisher, cut: BodyCut, isFixedSize: Bool = false,
         _ variants: KeyValuePairs<String, Configuration>, features: (Configuration) -> Int,
-        split: (Configuration) -> BodySplit = { _ in .whole },
+        split: (Configuration) -> BodySplit = { _ in .whole }, patch: (Configuration) -> Int? = { _ in nil },
         namesOfFile: @escaping @Sendable (Set<String>) -> [String: String],
         make: @escaping @Sendable (Configuration, ModelOptions) -> Module
     ) {
@@ -98,9 +101,9 @@ struct ModelFamily: Sendable {
         self.isFixedSize = isFixedSize
         renamed = namesOfFile
         self.variants = variants.map { name, configuration in
-            Variant(name: name, features: features(configuration), split: split(configuration)) {
-                make(configuration, $0)
-            }
+            Variant(
+                name: name, features: features(configuration), split: split(configuration), patch: patch(configuration)
+            ) { make(configuration, $0) }
         }
     }
 

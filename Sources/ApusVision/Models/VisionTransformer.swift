@@ -8,7 +8,7 @@ import Torch
 /// ```swift
 /// let model = try Architecture.named("vit_tiny_patch16_224").make(classes: 10)
 /// ```
-public final class VisionTransformer: Module, FeatureModel {
+public final class VisionTransformer: Module, FeatureModel, PlacedModel {
     /// What tells the variants apart.
     struct Configuration: Sendable {
         var patch: Int
@@ -41,6 +41,8 @@ public final class VisionTransformer: Module, FeatureModel {
     public var head: Module
     var headDist: Module?
     private let placesPrefix: Bool
+    /// The rows and columns of patches, and the places before theirs.
+    private let grid: (side: Int, prefix: Int)
 
     init(_ configuration: Configuration, _ options: ModelOptions) {
         let width = configuration.width
@@ -52,8 +54,9 @@ public final class VisionTransformer: Module, FeatureModel {
             configuration.registers == 0
             ? nil : Init.normal_(Tensor.empty([1, configuration.registers, width]), std: 1e-6)
         placesPrefix = configuration.placesPrefix
+        grid = (side, placesPrefix ? prefix : 0)
         posEmbed = Init.truncatedNormal_(
-            Tensor.empty([1, side * side + (configuration.placesPrefix ? prefix : 0), width]), std: 0.02)
+            Tensor.empty([1, side * side + grid.prefix, width]), std: 0.02)
         patchEmbed = PatchEmbed(
             size: options.inputSize, patch: configuration.patch, channels: options.inputChannels, width: width,
             bias: !configuration.normalizesFirst)
@@ -87,6 +90,11 @@ public final class VisionTransformer: Module, FeatureModel {
     func removeClassifier() {
         head = Identity()
         headDist = nil
+    }
+
+    func fitPlaces(of weights: inout [String: Tensor]) {
+        guard let places = weights["pos_embed"] else { return }
+        weights["pos_embed"] = resampled(places: places, toSide: grid.side, prefix: grid.prefix)
     }
 
     /// The tokens after all blocks, `[batch, tokens, width]`.
@@ -184,7 +192,7 @@ extension VisionTransformer {
             "deit3_base_patch16_224": third(base(16)), "deit3_base_patch16_384": third(base(16)),
             "deit3_large_patch16_224": third(large(16)), "deit3_large_patch16_384": third(large(16)),
             "deit3_huge_patch14_224": third(huge(14)),
-        ] as KeyValuePairs<String, Configuration>, features: \.width,
+        ] as KeyValuePairs<String, Configuration>, features: \.width, patch: \.patch,
         // DeiT III's own files have another name for the branches' factors.
         renamed: { $0.contains("pre_logits") ? nil : $0.replacing(/gamma_([12])$/) { "ls\($0.1).gamma" } },
         make: VisionTransformer.init)

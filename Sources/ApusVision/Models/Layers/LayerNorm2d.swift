@@ -1,9 +1,10 @@
 // Layer normalisation of pictures over their channels.
+import ApusCore
 import Torch
 
 /// `LayerNorm2d(channels)`: normalises each pixel of `[batch, channels, height, width]` over the channels; the shape
 /// stays.
-final class LayerNorm2d: Module {
+final class LayerNorm2d: Module, NormalizationLayer {
     @Parameter var weight: Tensor
     @Parameter var bias: Tensor
     private let eps: Double
