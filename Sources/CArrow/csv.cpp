@@ -205,6 +205,61 @@ static arrow::Result<std::shared_ptr<arrow::Table>> read(
     return reader->Read();
 }
 
+// A dictionary's entries without leading spaces; an error where one of them turns out to stand for a missing value.
+static arrow::Result<std::shared_ptr<arrow::ArrayData>> trimmed(
+    const arrow::Array &entries, const std::vector<std::string> &missing) {
+    const auto &texts = static_cast<const arrow::StringArray &>(entries);
+    arrow::StringBuilder builder;
+    for (int64_t place = 0; place < texts.length(); ++place) {
+        auto text = texts.GetView(place);
+        text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+        if (std::find(missing.begin(), missing.end(), text) != missing.end()) {
+            return arrow::Status::Invalid("a missing value behind several spaces");
+        }
+        ARROW_RETURN_NOT_OK(builder.Append(text));
+    }
+    ARROW_ASSIGN_OR_RAISE(auto result, builder.Finish());
+    return result->data();
+}
+
+// Reads a text without quotation marks whose columns are numbers and dictionaries, leaving the spaces behind delimiters
+// in the text: Arrow's numbers may have them, and the few entries of dictionaries are trimmed at the end. Spaces in front
+// of a missing value are expected once. An error means that the ordinary way is to be gone.
+static arrow::Result<std::shared_ptr<arrow::Table>> read_untrimmed(
+    const char *path, const carrow_csv_options &given, const Settings &guessed) {
+    carrow_csv_options options = given;
+    options.trims_leading_spaces = false;
+    Settings settings = guessed;
+    for (const auto &[name, type] : settings.convert.column_types) {
+        bool is_fit = type->id() == arrow::Type::INT64 || type->id() == arrow::Type::DOUBLE ||
+                      (type->id() == arrow::Type::DICTIONARY &&
+                       static_cast<const arrow::DictionaryType &>(*type).value_type()->id() == arrow::Type::STRING);
+        if (!is_fit) return arrow::Status::Invalid("the column ", name, " needs its spaces taken away first");
+    }
+    ARROW_ASSIGN_OR_RAISE(settings.read.column_names, names_of(path, given));
+    // In a table of one column an empty line is a missing value, which a line of spaces is not.
+    if (settings.read.column_names.size() < 2) return arrow::Status::Invalid("a single column");
+    if (given.has_header && given.name_count == 0) settings.read.skip_rows += 1;
+    settings.read.autogenerate_column_names = false;
+    auto missing = settings.convert.null_values;
+    for (const auto &marker : missing) settings.convert.null_values.push_back(" " + marker);
+    ARROW_ASSIGN_OR_RAISE(auto table, read(path, options, settings));
+    for (int place = 0; place < table->num_columns(); ++place) {
+        auto column = table->column(place);
+        if (column->type()->id() != arrow::Type::DICTIONARY) continue;
+        arrow::ArrayVector chunks;
+        for (const auto &chunk : column->chunks()) {
+            auto data = chunk->data()->Copy();
+            ARROW_ASSIGN_OR_RAISE(data->dictionary, trimmed(*arrow::MakeArray(data->dictionary), missing));
+            chunks.push_back(arrow::MakeArray(data));
+        }
+        // Entries that have become equal are joined where the chunks' dictionaries are.
+        ARROW_ASSIGN_OR_RAISE(column, arrow::ChunkedArray::Make(std::move(chunks), column->type()));
+        ARROW_ASSIGN_OR_RAISE(table, table->SetColumn(place, table->field(place), column));
+    }
+    return table;
+}
+
 carrow_table carrow_read_csv(const char *path, const carrow_csv_options *given, char **error) {
     return guarded(error, [&]() -> TableResult {
         ARROW_RETURN_NOT_OK(check_columns(path, *given));
@@ -213,13 +268,18 @@ carrow_table carrow_read_csv(const char *path, const carrow_csv_options *given, 
         std::error_code unknown;
         bool is_large = std::filesystem::file_size(path, unknown) > (32 << 20) && !unknown;
         // Looking for quotation marks takes less time than expecting them everywhere.
-        if (is_large && !is_packed(path) && !given->encoding && !text_has(path, given->quote)) adapted.quote = 0;
+        bool is_plain = is_large && !is_packed(path) && !given->encoding && !text_has(path, given->quote);
+        if (is_plain) adapted.quote = 0;
         Settings settings(*options);
         arrow::Result<std::shared_ptr<arrow::Table>> result = arrow::Status::Invalid("");
         if (is_large) {
             Settings guessed(*options);
             guessed.read.block_size = 4 << 20;
-            if (guess_types(path, *options, guessed).ok()) result = read(path, *options, guessed);
+            if (guess_types(path, *options, guessed).ok()) {
+                bool leaves_spaces = is_plain && given->trims_leading_spaces && given->delimiter != ' ';
+                if (leaves_spaces) result = read_untrimmed(path, *options, guessed);
+                if (!result.ok()) result = read(path, *options, guessed);
+            }
         }
         if (!result.ok()) result = read(path, *options, settings);
         if (!result.ok()) {
