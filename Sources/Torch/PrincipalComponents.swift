@@ -14,7 +14,7 @@ extension Tensor {
     /// - Parameter count: How many directions; at most as many as there are rows or numbers.
     public func principalComponents(_ count: Int = 2) -> Tensor {
         guard isDefined else { return .undefined }
-        guard dim == 2, count >= 1, count <= min(size(0), size(1)) else {
+        guard dim == 2, count >= 1, count <= Swift.min(size(0), size(1)) else {
             TorchFailure.report(
                 TorchError(
                     operation: "principalComponents(\(count))", inputs: "\(shape)",

@@ -10,7 +10,7 @@ struct PrincipalComponentTests {
 
     @Test("are scikit-learn's, signs included")
     func components() {
-        let found = Tensor(rows).to(.float64).principalComponents(2).array(of: Double.self)
+        let found = Tensor(rows, dtype: .float64).principalComponents(2).array(of: Double.self)
         let expected = [
             0.23218116903531058, 0.272208860905538, -2.3753677690895594, -0.2016956056414789, 0.5085530051677464,
             0.16235212629452686, -0.2545900652786009, 0.0663907870289232, 1.4811041578645439, -0.4527864943546455,
@@ -20,7 +20,7 @@ struct PrincipalComponentTests {
     }
 
     @Test("keep the precision of the rows")
-    func dtype() { #expect(Tensor(rows).to(.float32).principalComponents(1).dtype == .float32) }
+    func dtype() { #expect(Tensor(rows).principalComponents(1).dtype == .float32) }
 
     @Test("refuse more directions than there are, and what is no table", arguments: [0, 4])
     func refused(count: Int) {
