@@ -95,13 +95,18 @@ let package = Package(
                 .linkedLibrary("parquet"),
             ]),
 
+        // Links nothing: LightGBM is loaded when a program first grows trees.
+        .target(name: "CLightGBM", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+
         // Tensors, autograd, devices, files, and neural-network modules.
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
         // Data, training, metrics, export: what every application shares.
         .target(
             name: "ApusCore", dependencies: ["Torch", "ApusPlot", "CChecksum"], swiftSettings: swiftSettings),
         .target(name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], swiftSettings: swiftSettings),
-        .target(name: "ApusTabular", dependencies: ["ApusCore", "ApusPlot", "CArrow"], swiftSettings: swiftSettings),
+        .target(
+            name: "ApusTabular", dependencies: ["ApusCore", "ApusPlot", "CArrow", "CLightGBM"],
+            swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
         .target(
             name: "Apus", dependencies: ["Torch", "ApusCore", "ApusVision", "ApusTabular", "ApusPlot"],
