@@ -100,6 +100,9 @@ let package = Package(
                 .linkedLibrary("parquet"),
             ]),
 
+        // Links nothing: LightGBM is loaded when a program first grows trees.
+        .target(name: "CLightGBM", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+
         // Tensors, autograd, devices, files, and neural-network modules.
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
         // Data, training, metrics, export: what every application shares.
@@ -107,7 +110,9 @@ let package = Package(
             name: "ApusCore", dependencies: ["Torch", "ApusPlot", "CChecksum", "CArchive"], swiftSettings: swiftSettings
         ),
         .target(name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], swiftSettings: swiftSettings),
-        .target(name: "ApusTabular", dependencies: ["ApusCore", "ApusPlot", "CArrow"], swiftSettings: swiftSettings),
+        .target(
+            name: "ApusTabular", dependencies: ["ApusCore", "ApusPlot", "CArrow", "CLightGBM"],
+            swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
         .target(
             name: "Apus", dependencies: ["Torch", "ApusCore", "ApusVision", "ApusTabular", "ApusPlot"],

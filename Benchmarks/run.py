@@ -63,6 +63,8 @@ class Task:
     needs_table: bool = False
     needs_weights: bool = False
     one_core: bool = False
+    # Each repetition with a seed of its own, so that the spread of the errors is that of the seeds.
+    seeded: bool = False
     datasets: list = field(default_factory=list)
 
 
@@ -128,6 +130,13 @@ tasks = {
         needs_table=True,
         datasets=["tabular"],
     ),
+    # The targets are 6 times fastai's rows, and 0.2 ms.
+    "adult": Task(
+        [Figure("two epochs on Adult, batches of 64", "rows_per_second", "rows/s", True, 0)],
+        seeded=True,
+        datasets=["tabular"],
+    ),
+    "row": Task([Figure("one row predicted, model loaded", "ms", "ms", False, 3)], datasets=["tabular"]),
 }
 
 
@@ -231,6 +240,10 @@ def shown(command):
     return " ".join(str(part) for part in command)
 
 
+def seed(task, turn):
+    return ["--seed", str(42 + turn)] if tasks[task].seeded else []
+
+
 class Peer:
     """fastai, as it comes or with flags of peer.py that tune it."""
 
@@ -239,8 +252,8 @@ class Peer:
         self.table, self.weights = table, weights
         self.flags = flags
 
-    def run(self, task):
-        return measure(self.command(task), tasks[task].one_core)
+    def run(self, task, turn):
+        return measure(self.command(task) + seed(task, turn), tasks[task].one_core)
 
     def command(self, task):
         command = [self.python, "-W", "ignore", repository / "Benchmarks" / "peer.py", task, self.data, *self.flags]
@@ -259,8 +272,8 @@ class Apus:
     def __init__(self, data, model, photo, table, weights):
         self.data, self.model, self.photo, self.table, self.weights = data, model, photo, table, weights
 
-    def run(self, task):
-        return measure(self.command(task), tasks[task].one_core)
+    def run(self, task, turn):
+        return measure(self.command(task) + seed(task, turn), tasks[task].one_core)
 
     def command(self, task):
         apus, bench = build / "apus", build / "apus-bench"
@@ -278,7 +291,9 @@ class Apus:
         if task == "predict":
             return [bench, task, self.data, "--model", self.model, "--photo", self.photo]
         if task == "table":
-            return [build / "apus-table-bench", self.table]
+            return [build / "apus-table-bench", task, self.table]
+        if task in ("adult", "row"):
+            return [build / "apus-table-bench", task, self.data / "tabular" / "adult.csv"]
         if task in ("weights", "getpreds"):
             return [bench, task, self.data, "--weights", self.weights]
         return [bench, task, self.data]
@@ -319,9 +334,10 @@ def check(options):
             raise BenchmarkError(f"{options.peer} is no Python environment: {python} does not exist.")
     if not options.peer_only or any(tasks[name].needs_weights for name in options.tasks):
         inside = {"decode", "smallops", "loop", "segment", "convnext", "vit", "getpreds"}
-        products = {"apus"} if set(options.tasks) - inside - {"table"} else set()
+        tables = {"table", "adult", "row"}
+        products = {"apus"} if set(options.tasks) - inside - tables else set()
         products |= {"apus-bench"} if set(options.tasks) & (inside | {"predict"}) else set()
-        products |= {"apus-table-bench"} if "table" in options.tasks else set()
+        products |= {"apus-table-bench"} if set(options.tasks) & tables else set()
         for product in sorted(products):
             if not (build / product).exists():
                 raise BenchmarkError(f"{build / product} is not built: swift build -c release --product {product}")
@@ -482,7 +498,7 @@ def main():
                 for side in sides if turn % 2 == 0 else reversed(sides):
                     if side.name not in results[name]:
                         continue
-                    run = side.run(name)
+                    run = side.run(name, turn)
                     absent = [figure.key for figure in tasks[name].figures if figure.key not in run]
                     if absent:
                         raise BenchmarkError(

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Prepares a machine to build Apus: checks Swift, installs the system packages that are missing, and puts LibTorch and
-# Arrow into a per-user folder where Package.swift finds them. Does nothing where all that is done.
+# Prepares a machine to build Apus: checks Swift, installs the system packages that are missing, and puts LibTorch, Arrow
+# and LightGBM into a per-user folder where they are found. Does nothing where all that is done.
 #
 #   CUDA=1            take the CUDA build of LibTorch
 #   APUS_LIBTORCH=DIR use this LibTorch, or the `torch` folder of a PyTorch, instead of fetching one
 #   APUS_ARROW=DIR    use this Arrow C++, or the `pyarrow` folder of a Python, instead of fetching one
+#   APUS_LIGHTGBM=DIR use this LightGBM, or the `lightgbm` folder of a Python, instead of fetching one
 #   APUS_HOME=DIR     the per-user folder, ~/.apus unless set
 set -euo pipefail
 
 libtorch_version=2.13.0  # As in Package.swift.
 arrow_version=26.0.1     # As in Package.swift.
+lightgbm_version=4.7.0   # As in Sources/ApusTabular/Baselines/LightGBM.swift.
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 fail() {
@@ -159,6 +161,16 @@ check_given_arrow() {
             "holds them; in a pyarrow folder, pyarrow.create_library_symlinks() makes libarrow.so."
 }
 
+has_lightgbm() { [ -e "$1/lib/lib_lightgbm.so" ] || [ -e "$1/lib/lib_lightgbm.dylib" ]; }
+
+check_given_lightgbm() {
+    local folder=$1
+    [ -d "$folder" ] || fail "APUS_LIGHTGBM=$folder is not a folder. Give the folder of a LightGBM, or the lightgbm folder of a Python."
+    [ "${folder#/}" != "$folder" ] || fail "APUS_LIGHTGBM=$folder is a relative path. Give the whole path: $(cd "$folder" && pwd)"
+    has_lightgbm "$folder" ||
+        fail "APUS_LIGHTGBM=$folder is not a LightGBM: lib/lib_lightgbm.so (.dylib) is missing. Give the folder that holds lib."
+}
+
 # Runs a script that fetches a library out of a Python wheel: fetch NAME SCRIPT ARGUMENT...
 fetch() {
     local name=$1 script=$2
@@ -202,4 +214,11 @@ else
     home_folder
     folder=$home/arrow-$arrow_version
     has_arrow "$folder" || fetch Arrow fetch_arrow.py "$arrow_version" "$folder"
+fi
+if [ -n "${APUS_LIGHTGBM:-}" ]; then
+    check_given_lightgbm "$APUS_LIGHTGBM"
+else
+    home_folder
+    folder=$home/lightgbm-$lightgbm_version
+    has_lightgbm "$folder" || fetch LightGBM fetch_lightgbm.py "$lightgbm_version" "$folder"
 fi

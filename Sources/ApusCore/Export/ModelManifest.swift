@@ -94,7 +94,7 @@ public struct ModelManifest: Sendable {
     }
 
     /// The manifest's JSON text for a pipeline and a model.
-    static func json<Input, Target>(
+    package static func json<Input, Target>(
         pipeline: Pipeline<Input, Target>, model: ModelDescription?, loss: String, training: [Recorder.Row]
     ) throws -> String {
         var object: [String: Any] = [
@@ -109,7 +109,7 @@ public struct ModelManifest: Sendable {
     }
 
     /// The pipeline that the manifest describes.
-    func pipeline<Input: InputBlock, Target: TargetBlock>(
+    package func pipeline<Input: InputBlock, Target: TargetBlock>(
         input: Input.Type, target: Target.Type, named name: String
     ) throws -> Pipeline<Input, Target> {
         guard task == Target.task else {

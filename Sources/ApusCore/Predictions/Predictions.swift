@@ -25,6 +25,23 @@ public struct Predictions<Target: TargetBlock>: Sendable {
     public let target: Target
     let decoding: @Sendable (Tensor) -> Tensor
 
+    init(
+        outputs: Tensor, decoded: Tensor, targets: [Tensor], losses: Tensor?, indices: [Int], inputs: [Tensor],
+        target: Target, decoding: @escaping @Sendable (Tensor) -> Tensor
+    ) {
+        (self.outputs, self.decoded, self.targets, self.losses) = (outputs, decoded, targets, losses)
+        (self.indices, self.inputs, self.target, self.decoding) = (indices, inputs, target, decoding)
+    }
+
+    /// What a model that is no learner says of all items, from its raw outputs as the loss expects them.
+    package init(outputs: Tensor, targets: [Tensor], inputs: [Tensor] = [], target: Target, loss: Loss) {
+        let activated = loss.activation(outputs)
+        self.init(
+            outputs: activated, decoded: loss.decoding(activated), targets: targets,
+            losses: targets.isEmpty ? nil : loss.perItem(outputs, targets), indices: Array(0..<outputs.size(0)),
+            inputs: inputs, target: target, decoding: loss.decoding)
+    }
+
     /// The number of items.
     public var count: Int { indices.count }
 

@@ -16,12 +16,30 @@ public struct CategoricalColumn: Sendable, Codable, Equatable {
     public let classes: [String]
     /// The continuous column whose missing values this column indicates; nil for a column of the table.
     public let indicated: String?
+    /// The number of each value.
+    private let places: [String: Int]
 
     init(name: String, kind: ColumnKind, values: [String], indicated: String? = nil) {
+        self.init(name: name, kind: kind, classes: [Self.missingClass] + values, indicated: indicated)
+    }
+
+    private init(name: String, kind: ColumnKind, classes: [String], indicated: String?) {
         self.name = name
         self.kind = kind
+        self.classes = classes
         self.indicated = indicated
-        classes = [Self.missingClass] + values
+        places = Dictionary(
+            classes.enumerated().dropFirst().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private enum CodingKeys: String, CodingKey { case name, kind, classes, indicated }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            name: try values.decode(String.self, forKey: .name), kind: try values.decode(ColumnKind.self, forKey: .kind),
+            classes: try values.decode([String].self, forKey: .classes),
+            indicated: try values.decodeIfPresent(String.self, forKey: .indicated))
     }
 
     /// Learns the values of a column, from its training rows or from all.
@@ -47,6 +65,17 @@ public struct CategoricalColumn: Sendable, Codable, Equatable {
     func coded(_ column: Column) throws -> CodedColumn {
         let values = try naming(name) { try column.cast(to: kind) }
         return try CodedColumn(values, values: Column(Array(classes.dropFirst())).cast(to: kind), first: 1)
+    }
+
+    /// The number of a cell's value; nil for a cell of another kind than the column, which takes a cast.
+    func code(of cell: Cell) -> Int? {
+        switch (cell, kind) {
+        case (.missing, _): 0
+        case (.text(let value), .text): places[value] ?? 0
+        case (.integer(let value), .integer): places[String(value)] ?? 0
+        case (.boolean(let value), .boolean): places[value ? "true" : "false"] ?? 0
+        default: nil
+        }
     }
 }
 
@@ -124,6 +153,18 @@ public struct ContinuousColumn: Sendable, Codable, Equatable {
         throw DataError(
             "The column \"\(name)\" has \(all) missing values, and none was missing in the training rows, or nothing "
                 + "fills them: add .fillMissing() to the processes, or leave those rows out.")
+    }
+
+    /// The number of a cell, filled and normalised; nil for what is no number, or cannot be filled.
+    func number(of cell: Cell) -> Double? {
+        let value: Double? =
+            switch cell {
+            case .integer(let value): Double(value)
+            case .number(let value): value.isNaN ? fill : value
+            case .missing: fill
+            default: nil
+            }
+        return value.map { ($0 - mean) / std }
     }
 }
 

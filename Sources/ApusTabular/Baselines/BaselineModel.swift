@@ -1,0 +1,109 @@
+// What trees and linear models share: predictions for rows and tables, and files.
+import ApusCore
+import Foundation
+import Torch
+
+/// A fitted model that is no network: trees or a linear model.
+public protocol BaselineModel<Target>: TabularPredictor, Sendable {
+    /// The outputs for rows, `[rows, outputs]`, as the target's loss expects them: logarithms of probabilities for
+    /// classes, the number itself (or its logarithm) for numbers.
+    func outputs(categories: Tensor, numbers: Tensor) throws -> Tensor
+}
+
+extension BaselineModel {
+    /// What the model says of the validation rows or of another loader.
+    ///
+    /// - Throws: `TrainingError` when there are no rows.
+    public func getPredictions(
+        _ source: (any BatchSource)? = nil, withInputs: Bool = false
+    ) throws -> Predictions<Target> {
+        let rows = try rows(source)
+        return try withTorchErrors {
+            let outputs = try outputs(categories: rows.categories, numbers: rows.numbers)
+            return Predictions(
+                outputs: outputs, targets: rows.targets, inputs: withInputs ? [rows.categories, rows.numbers] : [],
+                target: pipeline.target, loss: pipeline.target.defaultLoss)
+        }
+    }
+
+    /// The prediction for one row.
+    ///
+    /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
+    public func predict(_ row: TableCells) throws -> Target.Prediction { try predict([row])[0] }
+
+    /// The predictions for some rows.
+    public func predict(_ rows: [TableCells]) throws -> [Target.Prediction] {
+        for row in rows { _ = try pipeline.input.load(row, hint: LoadHint()) }
+        return try withTorchErrors {
+            let tensors = try pipeline.input.tensors(of: rows)
+            return try predictions(tensors[0], tensors[1])
+        }
+    }
+
+    /// The predictions for the rows of a table, which may have further columns.
+    public func predict(_ table: Table) throws -> [Target.Prediction] {
+        try withTorchErrors {
+            let (categories, numbers) = try pipeline.input.tensors(of: table)
+            return try predictions(categories.to(.int64), numbers)
+        }
+    }
+
+    private func predictions(_ categories: Tensor, _ numbers: Tensor) throws -> [Target.Prediction] {
+        let outputs = try outputs(categories: categories, numbers: numbers)
+        return try pipeline.target.defaultLoss.activation(outputs).unbind(dim: 0).map(pipeline.target.prediction)
+    }
+
+    /// Writes the model with all that prediction needs into one file, beside it at first.
+    func write(_ tensors: [(String, Tensor)], _ description: ModelDescription, to url: URL) throws {
+        let manifest = try ModelManifest.json(
+            pipeline: pipeline, model: description, loss: pipeline.target.defaultLoss.name, training: [])
+        try Safetensors.save(tensors, metadata: ["apus": manifest, "format": "pt"], to: url)
+    }
+
+    /// Reads what ``write(_:_:to:)`` wrote.
+    static func read(
+        _ url: URL, as name: String
+    ) throws -> (pipeline: Pipeline<TabularBlock, Target>, model: ModelDescription, file: SafetensorsFile) {
+        let file = try SafetensorsFile(url)
+        let manifest = try ModelManifest(of: file, named: url.lastPathComponent)
+        let pipeline = try manifest.pipeline(input: TabularBlock.self, target: Target.self, named: url.lastPathComponent)
+        guard let model = manifest.model, model.name == name else {
+            throw ModelFileError(
+                "\(url.lastPathComponent) holds the model \(manifest.model?.name ?? "of one's own"), not \(name); load "
+                    + "it as what it is.")
+        }
+        return (pipeline, model, file)
+    }
+}
+
+/// What kind of problem a target poses.
+enum BaselineTask: Equatable {
+    case classes(Int)
+    case number
+
+    /// - Throws: `TrainingError` for a target that is neither one class nor one number.
+    init(_ target: some TargetBlock) throws {
+        switch target {
+        case let target as CategoryBlock where target.vocabulary.count >= 2: self = .classes(target.vocabulary.count)
+        case let target as CategoryBlock:
+            throw TrainingError("There is only the class \(target.vocabulary.listed); nothing is there to tell apart.")
+        case is NumberBlock: self = .number
+        default:
+            throw TrainingError(
+                "Trees and linear models predict one class or one number; the target is \(type(of: target)). Use "
+                    + "tabularLearner for it.")
+        }
+    }
+
+    /// How many numbers are put out for a row.
+    var outputCount: Int { if case .classes(let count) = self { count } else { 1 } }
+
+    /// The outputs `[rows, outputs]` that the target's loss expects, from probabilities of all classes, of the second of
+    /// two, or from numbers.
+    func outputs(_ values: Tensor) -> Tensor {
+        guard case .classes(let count) = self else { return values.to(.float32) }
+        let probabilities = count == 2 && values.size(1) == 1 ? Tensor.cat([1 - values, values], dim: 1) : values
+        // Nothing is impossible, so that no loss is infinite.
+        return probabilities.clamp(min: 1e-15).log().to(.float32)
+    }
+}
