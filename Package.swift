@@ -45,6 +45,7 @@ let package = Package(
         .library(name: "Torch", targets: ["Torch"]),
         .library(name: "ApusPlot", targets: ["ApusPlot"]),
         .executable(name: "apus", targets: ["ApusCommand"]),
+        .executable(name: "apus-tables", targets: ["ApusTablesCommand"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -106,10 +107,17 @@ let package = Package(
         .target(
             name: "Apus", dependencies: ["Torch", "ApusCore", "ApusVision", "ApusTabular", "ApusPlot"],
             swiftSettings: swiftSettings),
+        // What the two programs of the command line share.
+        .target(
+            name: "ApusCommandSupport",
+            dependencies: ["ApusCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: swiftSettings),
+        // Without tables: loading Arrow would cost every prediction for a picture time. `apus` becomes `apus-tables`
+        // where tables are asked for.
         .executableTarget(
-            name: "ApusCommand",
-            // Not all of Apus: loading Arrow takes a tenth of a second, and no command reads tables yet.
-            dependencies: ["ApusVision", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            name: "ApusCommand", dependencies: ["ApusVision", "ApusCommandSupport"], swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "ApusTablesCommand", dependencies: ["ApusTabular", "ApusCommandSupport"],
             swiftSettings: swiftSettings),
 
         // The data set of `make demo`: letters in the fonts at hand.

@@ -1,4 +1,5 @@
 // What commands on labelled pictures have in common: where the pictures and labels are, and which model.
+import ApusCommandSupport
 import ApusCore
 import ApusVision
 import ArgumentParser
@@ -7,8 +8,6 @@ import Foundation
 enum LabelSource: String, ExpressibleByArgument, CaseIterable {
     case folder
 }
-
-extension Precision: ExpressibleByArgument {}
 
 /// Where pictures and labels are, how they are split and in what form the model sees them.
 struct ImageDataOptions: ParsableArguments {

@@ -1,4 +1,5 @@
 // `apus lr-find`: which learning rate suits a model and data.
+import ApusCommandSupport
 import ApusCore
 import ApusVision
 import Torch

@@ -1,4 +1,5 @@
 // `apus predict`: what an exported model says of files.
+import ApusCommandSupport
 import ApusCore
 import ApusVision
 import ArgumentParser
@@ -38,7 +39,7 @@ struct PredictCommand: ParsableCommand {
                 }
             } catch {
                 failures.append(Report.Failure(file: file, error: "\(error)"))
-                FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+                printError("\(error)")
             }
         }
         if json { try printJSON(Report(predictions: predictions, failures: failures)) }

@@ -1,4 +1,5 @@
 // `apus report`: a web page on how good an exported model is on labelled pictures, and where it errs.
+import ApusCommandSupport
 import ApusCore
 import ApusVision
 import ArgumentParser

@@ -1,4 +1,5 @@
 // `apus train image`: trains a classifier of pictures in a folder.
+import ApusCommandSupport
 import ApusCore
 import ApusVision
 import Torch
@@ -7,7 +8,8 @@ import Foundation
 
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "train", abstract: "Train a model.", subcommands: [TrainImageCommand.self])
+        commandName: "train", abstract: "Train a model.",
+        subcommands: [TrainImageCommand.self, TrainTableEntry.self, TrainRatingsEntry.self])
 }
 
 struct TrainImageCommand: ParsableCommand {

@@ -6,17 +6,27 @@ import Foundation
 public struct TableSplitter: Sendable {
     /// What messages call the splitter.
     public let name: String
+    /// Columns that only say how to split, and are not learned from unless they are named.
+    let columns: [String]
     /// The places of the training and of the validation rows; where the splitter has no seed of its own, that of the
     /// loaders.
     private let split: @Sendable (_ table: Table, _ seed: Int?) throws -> (train: [Int], valid: [Int])
 
     public init(name: String, split: @escaping @Sendable (Table) throws -> (train: [Int], valid: [Int])) {
+        self.init(name: name, columns: [], split: split)
+    }
+
+    private init(
+        name: String, columns: [String], split: @escaping @Sendable (Table) throws -> (train: [Int], valid: [Int])
+    ) {
         self.name = name
+        self.columns = columns
         self.split = { table, _ in try split(table) }
     }
 
     private init(_ rows: @escaping @Sendable (_ seed: Int?) -> Splitter<Int>) {
         name = rows(nil).name
+        columns = []
         split = { table, seed in try rows(seed).split(Array(0..<table.rowCount)) }
     }
 
@@ -33,9 +43,9 @@ public struct TableSplitter: Sendable {
         return TableSplitter { _ in .indices(valid) }
     }
 
-    /// Rows where a column is true; missing counts as false.
+    /// Rows where a column is true; missing counts as false. The column is not learned from unless it is named.
     public static func column(_ name: String = "is_valid") -> TableSplitter {
-        TableSplitter(name: "column(\(name))") { table in
+        TableSplitter(name: "column(\(name))", columns: [name]) { table in
             try rows(of: try table[name].cast(to: .boolean).fillingMissing(with: false))
         }
     }

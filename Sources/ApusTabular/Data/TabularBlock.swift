@@ -37,7 +37,7 @@ public struct TabularBlock: InputBlock {
 
     public mutating func setUp(_ sources: [TableCells]) throws {
         for source in sources { _ = try load(source, hint: LoadHint()) }
-        try fit(Table(rows: sources, columns: categorical + continuous))
+        try fit(Table(rows: sources, columns: columns))
     }
 
     /// Learns what the processes need.
@@ -45,6 +45,7 @@ public struct TabularBlock: InputBlock {
     /// - Parameter rows: The places of the training rows; nil for all.
     mutating func fit(_ table: Table, rows: Column? = nil) throws {
         try checkNames()
+        let table = try addingDateParts(to: table)
         func column(_ name: String) throws -> Column {
             try rows.map { try table[name].take($0) } ?? table[name]
         }
@@ -53,6 +54,7 @@ public struct TabularBlock: InputBlock {
         var order: [String: [String]]?
         for process in processes {
             switch process {
+            case .addDateParts: break
             case .categorify(let given): order = given
             case .fillMissing(let given, let indicates): (strategy, addsIndicator) = (given, indicates)
             case .normalize: break
@@ -79,6 +81,28 @@ public struct TabularBlock: InputBlock {
         }
     }
 
+    /// The dates in whose place their parts are put.
+    private var dates: [(name: String, time: Bool)] {
+        processes.compactMap {
+            if case .addDateParts(let name, let time) = $0 { (name, time) } else { nil }
+        }
+    }
+
+    /// The columns that a row must have.
+    public var columns: [String] {
+        let prefixes = dates.map { Table.datePrefix($0.name) }
+        let parts = Set(prefixes.flatMap { prefix in Table.datePartNames.map { prefix + $0 } })
+        return dates.map(\.name) + (categorical + continuous).filter { !parts.contains($0) }
+    }
+
+    /// A table with the parts of its dates, where the processes ask for them.
+    func addingDateParts(to table: Table) throws -> Table {
+        try dates.reduce(table) { table, date in
+            _ = try needed(date.name, in: table)
+            return try table.addingDateParts(of: date.name, time: date.time)
+        }
+    }
+
     private func checkNames() throws {
         let names = categorical + continuous
         guard !names.isEmpty else {
@@ -96,7 +120,8 @@ public struct TabularBlock: InputBlock {
     ///
     /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
     func tensors(of table: Table) throws -> (categories: Tensor, numbers: Tensor) {
-        try withTorchErrors {
+        let table = try addingDateParts(to: table)
+        return try withTorchErrors {
             let most = categories.map(\.classes.count).max() ?? 0
             let codes = Tensor.empty(
                 [table.rowCount, categories.count],
@@ -128,7 +153,7 @@ public struct TabularBlock: InputBlock {
 
     /// Makes sure that a row has all columns.
     public func load(_ source: TableCells, hint: LoadHint) throws -> TableCells {
-        for name in categorical + continuous where source[name] == nil {
+        for name in columns where source[name] == nil {
             throw DataError(
                 "The row lacks the column \"\(name)\"; give it a value, or nil for a missing one. Its columns are "
                     + "\(source.keys.sorted().listed).")
@@ -139,7 +164,7 @@ public struct TabularBlock: InputBlock {
     /// The tensors of rows: the categories' numbers `[batch, columns]` in int64, the normalised numbers
     /// `[batch, columns]` in float32.
     public func tensors(of values: [TableCells]) throws -> [Tensor] {
-        let (codes, numbers) = try tensors(of: Table(rows: values, columns: categorical + continuous))
+        let (codes, numbers) = try tensors(of: Table(rows: values, columns: columns))
         return [codes.to(.int64), numbers]
     }
 

@@ -46,7 +46,9 @@ public enum TabularDataLoaders {
         batchSize: Int = 64, seed: Int? = nil, shuffle: Bool = true
     ) throws -> DataLoaders<TabularBlock, Target> {
         let label = try table[target]
-        let roles = try roles(in: table, target, categorical, continuous)
+        let learned = try TabularBlock(categorical: [], continuous: [], processes: processes)
+            .addingDateParts(to: table).dropping(splitter.columns)
+        let roles = try roles(in: learned, target, categorical, continuous)
         let split = try splitter.rows(of: table, seed: seed)
         let trainRows = try Int.makePlaces(split.train)
         var input = TabularBlock(

@@ -24,7 +24,7 @@ extension Table {
         of name: String, prefix: String? = nil, drop: Bool = true, time: Bool = false
     ) throws -> Table {
         let date = try dateColumn(name).cast(to: .time)
-        let prefix = prefix ?? String(name.replacing(#/[Dd]ate$/#, with: ""))
+        let prefix = prefix ?? Self.datePrefix(name)
         let month = try date.call("month")
         let isMonthStart = try date.call("day") .== 1
         // The day after the last of a month is a first.
@@ -54,6 +54,15 @@ extension Table {
         let kept = drop ? try dropping([name]) : self
         return try parts.reduce(kept) { try $0.setting(prefix + $1.0, to: $1.1) }
     }
+
+    /// The names of a date's parts, without what they begin with.
+    static let datePartNames = [
+        "Year", "Month", "Week", "Day", "Dayofweek", "Dayofyear", "Is_month_end", "Is_month_start", "Is_quarter_end",
+        "Is_quarter_start", "Is_year_end", "Is_year_start", "Hour", "Minute", "Second", "Elapsed",
+    ]
+
+    /// What the names of a date's parts begin with.
+    static func datePrefix(_ name: String) -> String { String(name.replacing(#/[Dd]ate$/#, with: "")) }
 
     /// A column of dates or times; texts are read as such.
     func dateColumn(_ name: String) throws -> Column {

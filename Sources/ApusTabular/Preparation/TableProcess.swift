@@ -2,8 +2,13 @@
 
 /// A step that prepares the columns of a table for a network: learned from the training rows, applied to all.
 ///
-/// Steps run in one order, whichever they are listed in: filling, categories, normalisation.
+/// Steps run in one order, whichever they are listed in: parts of dates, filling, categories, normalisation.
 public enum TableProcess: Sendable, Codable, Equatable {
+    /// Puts the parts of a date in the date's place, as ``Table/addingDateParts(of:prefix:drop:time:)`` does, so that the
+    /// model takes rows with the date itself. The categorical and continuous columns are then named after the parts.
+    ///
+    /// - Parameter time: Whether the time of day is wanted too.
+    case addDateParts(of: String, time: Bool = false)
     /// Turns the values of categorical columns into whole numbers: 0 for a missing or unseen value, then the values of
     /// the training rows, sorted.
     ///

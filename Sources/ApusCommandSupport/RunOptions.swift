@@ -1,25 +1,26 @@
 // What happens in training beside the loop: checkpoints, logs, callbacks by name.
 import ApusCore
-import ApusVision
 import ArgumentParser
 import Foundation
 
-struct RunOptions: ParsableArguments {
+package struct RunOptions: ParsableArguments {
     @Option(help: "Write checkpoints into this folder, from which --resume goes on.")
-    var checkpoint: String?
+    package var checkpoint: String?
     @Option(help: "The number of batches between two checkpoints; each epoch ends with one (default 200).")
-    var checkpointBatches: Int?
+    package var checkpointBatches: Int?
     @Flag(help: "Go on from the last checkpoint in the folder of --checkpoint: say the rest of the command as before.")
-    var resume = false
+    package var resume = false
     @Option(help: "Write a row for each epoch to this CSV file.")
-    var logCsv: String?
+    package var logCsv: String?
     @Option(help: "Write TensorBoard's event files into this folder.")
-    var tensorboard: String?
+    package var tensorboard: String?
     @Option(
         help: ArgumentHelp("Callbacks, separated by commas; a wrong name lists them all.", valueName: "name=value,..."))
-    var callbacks: String?
+    package var callbacks: String?
 
-    func validate() throws {
+    package init() {}
+
+    package func validate() throws {
         if checkpoint == nil, resume || checkpointBatches != nil {
             throw ValidationError("--resume and --checkpoint-batches need --checkpoint with the run's folder.")
         }
@@ -30,7 +31,7 @@ struct RunOptions: ParsableArguments {
     }
 
     /// The callbacks asked for.
-    func makeCallbacks() throws -> [Callback] {
+    package func makeCallbacks() throws -> [Callback] {
         var made = try (callbacks?.split(separator: ",") ?? []).map { try CallbackChoice.make(String($0)) }
         if let logCsv { made.append(CSVLog(to: URL(filePath: logCsv), appends: resume)) }
         if let tensorboard {

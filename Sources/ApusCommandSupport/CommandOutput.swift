@@ -1,0 +1,35 @@
+// What the programs have in common: how they end, JSON, options of several commands.
+import ApusCore
+import ArgumentParser
+import Foundation
+
+extension ParsableCommand {
+    /// Runs the program's command line. Exit codes: 0, 1 for a run that failed, 64 for wrong usage; messages go to
+    /// standard error.
+    package static func runProgram() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            let code = exitCode(for: error)
+            if code == .validationFailure || code.isSuccess { exit(withError: error) }
+            // Errors of our own are sentences; ArgumentParser's keep their form.
+            printError("\(error)")
+            Foundation.exit(1)
+        }
+    }
+}
+
+/// Writes a failure to standard error.
+package func printError(_ message: String) {
+    FileHandle.standardError.write(Data("error: \(message)\n".utf8))
+}
+
+/// Prints an object as one line of JSON.
+package func printJSON(_ value: some Encodable) throws {
+    let encoder = JSONEncoder.withNonFinite
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
+
+extension Precision: ExpressibleByArgument {}

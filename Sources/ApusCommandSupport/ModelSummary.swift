@@ -1,0 +1,54 @@
+// What an exported model says of itself, as `apus inspect` shows it.
+import ApusCore
+import Foundation
+import Torch
+
+package struct ModelSummary: Encodable, CustomStringConvertible {
+    package let file: String
+    package let task: String
+    package let input: String
+    package let architecture: String?
+    package let loss: String
+    package let classes: [String]
+    package let transforms: [String]
+    package let numbers: Int
+    package let bytes: Int
+    package let epochs: [Recorder.Row]
+    private let tensors: Int
+
+    private enum CodingKeys: String, CodingKey {
+        case file, task, input, architecture, loss, classes, transforms, numbers, bytes, epochs
+    }
+
+    package init(of url: URL) throws {
+        let model = try SafetensorsFile(url)
+        let manifest = try ModelManifest(of: model, named: url.lastPathComponent)
+        file = url.relativePath
+        (task, input, loss) = (manifest.task, manifest.inputKind, manifest.loss)
+        architecture = manifest.model?.name
+        classes = manifest.vocabulary ?? []
+        transforms = manifest.transforms
+        numbers = try model.names.reduce(0) { $0 + (try model.info($1)).shape.elementCount }
+        bytes = try FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int ?? 0
+        epochs = manifest.training
+        tensors = model.names.count
+    }
+
+    package var description: String {
+        let size = bytes < 1_000_000 ? "\(bytes / 1000) kB" : "\(bytes / 1_000_000) MB"
+        var lines = [
+            "file:         \(file) (\(size), \(numbers) numbers in \(tensors) tensors)",
+            "task:         \(task) of \(input)", "architecture: \(architecture ?? "a model of one's own")",
+            "loss:         \(loss)",
+        ]
+        if !transforms.isEmpty { lines.append("transforms:   \(transforms.joined(separator: ", "))") }
+        if !classes.isEmpty { lines.append("classes:      \(classes.count): \(classes.joined(separator: ", "))") }
+        lines += epochs.map { row in
+            let metrics = row.metrics.map { "\($0.name) \(String(format: "%.4f", $0.value))" }
+            let valid = row.validLoss.map { String(format: "%.4f", $0) } ?? "-"
+            return "epoch \(row.epoch):      train_loss \(String(format: "%.4f", row.trainLoss)) valid_loss \(valid) "
+                + metrics.joined(separator: " ")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,183 @@
+// `apus train table`: trains a network on the rows of a table.
+import ApusCommandSupport
+import ApusCore
+import ApusTabular
+import ArgumentParser
+import Foundation
+import Torch
+
+struct TrainTableCommand: ParsableCommand {
+    static let configuration = {
+        var configuration = TablesCommands.table
+        configuration.discussion = """
+            Texts, truth values and whole numbers of at most 20 different values are categories, other columns numbers, \
+            unless --categorical and --continuous say otherwise; with one of them all other columns are the other kind. \
+            Texts and truth values are predicted as classes, numbers with fractions as numbers.
+            """
+        return configuration
+    }()
+
+    @OptionGroup var data: TableDataOptions
+    @Option(help: ArgumentHelp("The columns with categories.", valueName: "column,..."))
+    var categorical: String?
+    @Option(help: ArgumentHelp("The columns with numbers.", valueName: "column,..."))
+    var continuous: String?
+    @Flag(help: "The target is a class.")
+    var classification = false
+    @Flag(help: "The target is a number.")
+    var regression = false
+    @Flag(help: "Learn the logarithm of the target, so that errors count by proportion.")
+    var logTarget = false
+    @Option(help: ArgumentHelp("The least and the largest prediction of a number.", valueName: "least,largest"))
+    var yRange: String?
+    @Option(help: ArgumentHelp("The widths of the hidden layers.", valueName: "width,..."))
+    var layers = "200,100"
+    @Option(help: ArgumentHelp("The dropout behind all hidden layers, or each.", valueName: "p,..."))
+    var dropout = "0"
+    @Option(help: "The dropout of the categories' vectors.")
+    var embeddingDropout = 0.0
+    @OptionGroup var beside: RunOptions
+    @Option(help: "The number of epochs.")
+    var epochs = 3
+    @Option(help: "The highest learning rate of the cycle.")
+    var lr = 1e-3
+    @Option(help: "The weight decay (default 0.01).")
+    var wd: Double?
+    @Option(help: "auto, float32 or bfloat16.")
+    var precision = Precision.automatic
+    @Option(help: "Write the trained model to this file.")
+    var export: String?
+    @Flag(help: "Print one JSON object as the last line.")
+    var json = false
+
+    func validate() throws {
+        if epochs < 1 { throw ValidationError("--epochs \(epochs) is not possible; give at least 1.") }
+        if !(lr > 0 && lr.isFinite) { throw ValidationError("--lr \(lr) is not a rate; give a positive number.") }
+        if let wd, !(wd >= 0 && wd.isFinite) { throw ValidationError("--wd \(wd) is not possible; give 0 or more.") }
+        if classification, regression || logTarget || yRange != nil {
+            throw ValidationError("--classification goes with none of --regression, --log-target and --y-range.")
+        }
+        _ = try (widths(), dropouts(), range())
+    }
+
+    func run() throws {
+        let start = ContinuousClock.now
+        manualSeed(data.seed)
+        let table = try data.table()
+        let asked: TargetChoice.Kind? =
+            classification ? .classification : regression || logTarget || yRange != nil ? .regression : nil
+        let choice = try TargetChoice(table[data.target], named: data.target, asked: asked)
+        print("\(data.target): \(choice.kind.rawValue), \(choice.reason)")
+        switch choice.kind {
+        case .classification: try train(table, choice, CategoryBlock(), [accuracy], start)
+        case .regression:
+            try train(
+                table, choice, NumberBlock(log: logTarget), logTarget ? [rmse, expRMSPE] : [rmse, r2Score], start)
+        }
+    }
+
+    private func train<Target: TabularTarget>(
+        _ table: Table, _ choice: TargetChoice, _ target: Target, _ metrics: [any Metric],
+        _ start: ContinuousClock.Instant
+    ) throws {
+        let loaders = try TabularDataLoaders.fromTable(
+            table, target: data.target, targetBlock: target, categorical: categorical.map(listed),
+            continuous: continuous.map(listed),
+            processes: data.dates.map { .addDateParts(of: $0) } + .standard, splitter: data.splitter(),
+            batchSize: data.batchSize, seed: data.seed)
+        let input = loaders.pipeline.input
+        print("categories: \(input.categorical.isEmpty ? "none" : input.categorical.joined(separator: ", "))")
+        print("numbers: \(input.continuous.isEmpty ? "none" : input.continuous.joined(separator: ", "))")
+        let learner = try tabularLearner(
+            loaders, layers: widths(), dropout: dropouts(), embeddingDropout: embeddingDropout,
+            range: learnedRange(), metrics: metrics, weightDecay: wd.map { .all($0) },
+            callbacks: beside.makeCallbacks(), precision: precision)
+        let prepared = ContinuousClock.now
+        try learner.fitOneCycle(epochs, maxLR: .all(lr))
+        let fitted = ContinuousClock.now
+        if let export {
+            try learner.export(to: URL(filePath: export))
+            print("The model is in \(export).")
+        }
+        guard json else { return }
+        let rows = learner.recorder.rows
+        let seconds = (fitted - prepared) / .seconds(1)
+        try printJSON(
+            Report(
+                target: data.target, task: choice.kind, reason: choice.reason, categorical: input.categorical,
+                continuous: input.continuous,
+                epochs: rows.map {
+                    Report.Epoch(
+                        epoch: $0.epoch, train_loss: $0.trainLoss, valid_loss: $0.validLoss,
+                        metrics: Dictionary($0.metrics.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
+                        seconds: $0.seconds)
+                },
+                rows_per_second: Double(rows.count * loaders.train.itemCount) / seconds, fit_s: seconds,
+                prepare_s: (prepared - start) / .seconds(1), peak_rss_mb: ProcessMemory.peak,
+                precision: learner.precision.rawValue, train_items: loaders.train.itemCount,
+                valid_items: loaders.valid?.itemCount ?? 0, interrupted: learner.wasInterrupted, export: export))
+    }
+
+    // MARK: Lists of numbers
+
+    private func widths() throws -> [Int] {
+        try listed(layers).map {
+            guard let width = Int($0), width > 0 else {
+                throw ValidationError("--layers \(layers) is no list of widths; give whole numbers such as 200,100.")
+            }
+            return width
+        }
+    }
+
+    private func dropouts() throws -> [Double] {
+        let values = try listed(dropout).map {
+            guard let part = Double($0), (0..<1).contains(part) else {
+                throw ValidationError("--dropout \(dropout) is no list of parts; give numbers of [0, 1).")
+            }
+            return part
+        }
+        return values == [0] ? [] : values
+    }
+
+    private func range() throws -> ClosedRange<Double>? {
+        guard let yRange else { return nil }
+        let ends = listed(yRange).compactMap(Double.init)
+        guard ends.count == 2, ends[0] < ends[1], ends[0] > (logTarget ? 0 : -.infinity), ends[1].isFinite else {
+            throw ValidationError(
+                "--y-range \(yRange) is no range; give the least and the largest number, such as 0,5.5"
+                    + (logTarget ? ", both above 0." : "."))
+        }
+        return ends[0]...ends[1]
+    }
+
+    /// The range of what the network puts out.
+    private func learnedRange() throws -> ClosedRange<Double>? {
+        try range().map { logTarget ? log($0.lowerBound)...log($0.upperBound) : $0 }
+    }
+
+    // The names are the JSON's keys.
+    private struct Report: Encodable {
+        struct Epoch: Encodable {
+            let epoch: Int
+            let train_loss: Double
+            let valid_loss: Double?
+            let metrics: [String: Double]
+            let seconds: Double
+        }
+        let target: String
+        let task: TargetChoice.Kind
+        let reason: String
+        let categorical: [String]
+        let continuous: [String]
+        let epochs: [Epoch]
+        let rows_per_second: Double
+        let fit_s: Double
+        let prepare_s: Double
+        let peak_rss_mb: Int
+        let precision: String
+        let train_items: Int
+        let valid_items: Int
+        let interrupted: Bool
+        let export: String?
+    }
+}
