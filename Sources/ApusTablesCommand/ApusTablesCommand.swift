@@ -7,7 +7,9 @@ struct ApusTablesCommand: ParsableCommand {
     // Named as the program that people call.
     static let configuration = CommandConfiguration(
         commandName: "apus", abstract: "Practical deep learning on tables: train, predict and inspect models.",
-        subcommands: [TrainCommand.self])
+        subcommands: [
+            TrainCommand.self, PredictTableCommand.self, ReportTableCommand.self, InspectTableCommand.self,
+        ])
 
     static func main() { runProgram() }
 }

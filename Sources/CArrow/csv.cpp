@@ -1,4 +1,4 @@
-// CSV: read whole or in parts, with sentences about what does not fit, and written.
+// CSV read whole or in parts, with sentences about what does not fit.
 #include "carrow_internal.h"
 #include "csv_input.h"
 
@@ -256,25 +256,5 @@ carrow_stream carrow_stream_csv(const char *path, const carrow_csv_options *opti
             *reader, [kept](const arrow::Status &status) {
                 return explained(status, kept->path.c_str(), kept->options);
             }};
-    });
-}
-
-bool carrow_write_csv(carrow_table table, const char *path, char delimiter, const char *missing, char **error) {
-    return guarded(error, [&]() -> arrow::Result<bool> {
-        ARROW_RETURN_NOT_OK(initialize());
-        auto options = csv::WriteOptions::Defaults();
-        options.delimiter = delimiter;
-        options.null_string = missing;
-        options.batch_size = 1 << 16;
-        auto plain = table->value;
-        for (int place = 0; place < plain->num_columns(); ++place) {
-            ARROW_ASSIGN_OR_RAISE(auto column, decoded(plain->column(place)));
-            auto field = arrow::field(plain->field(place)->name(), column->type());
-            ARROW_ASSIGN_OR_RAISE(plain, plain->SetColumn(place, field, column));
-        }
-        ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::FileOutputStream::Open(path));
-        ARROW_RETURN_NOT_OK(csv::WriteCSV(*plain, options, file.get()));
-        ARROW_RETURN_NOT_OK(file->Close());
-        return true;
     });
 }

@@ -58,9 +58,24 @@ public enum TabularDataLoaders {
         try targetBlock.setUp(column: label.take(trainRows), named: target)
         let (categories, numbers) = try input.tensors(of: table)
         let targets = try withTorchErrors { try targetBlock.targets(of: label, named: target) }
-        return try loaders(
-            Pipeline(input: input, target: targetBlock), categories, numbers, [targets], split, batchSize, seed, shuffle
-        )
+        let pipeline = Pipeline(input: input, target: targetBlock)
+        return try loaders(pipeline, categories, numbers, [targets], split, batchSize, seed, shuffle)
+    }
+
+    /// Loaders of the rows of a table, prepared as a model's training rows were, to see how good the model is on them.
+    ///
+    /// ```swift
+    /// try learner.replaceData(TabularDataLoaders.fromTable(later, target: "salary", pipeline: learner.pipeline))
+    /// ```
+    public static func fromTable<Target: TabularTarget>(
+        _ table: Table, target: String, pipeline: Pipeline<TabularBlock, Target>, splitter: TableSplitter = .random(),
+        batchSize: Int = 64, seed: Int? = nil, shuffle: Bool = true
+    ) throws -> DataLoaders<TabularBlock, Target> {
+        let label = try table[target]
+        let split = try splitter.rows(of: table, seed: seed)
+        let (categories, numbers) = try pipeline.input.tensors(of: table)
+        let targets = try withTorchErrors { try pipeline.target.targets(of: label, named: target) }
+        return try loaders(pipeline, categories, numbers, [targets], split, batchSize, seed, shuffle)
     }
 
     /// Loaders of the rows that a data block lists and labels, with any kind of target; all of them are prepared at once.

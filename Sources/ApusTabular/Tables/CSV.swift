@@ -1,4 +1,4 @@
-// CSV files: how they are written, read whole or in parts, and written.
+// CSV files: what form they have, read whole, and written.
 import ApusCore
 import CArrow
 import Foundation
@@ -118,13 +118,6 @@ extension Table {
 
     /// Writes a CSV file with a header; missing values become nothing.
     public func writeCSV(to file: URL, delimiter: Character = ",", missing: String = "") throws {
-        guard let letter = delimiter.asciiValue else {
-            throw DataError("A delimiter is one ASCII letter; \"\(delimiter)\" was given.")
-        }
-        try replaceFile(named: file) { path in
-            try arrowCall("The table cannot be written to \(file.path)") {
-                carrow_write_csv(handle.pointer, path, CChar(bitPattern: letter), missing, &$0)
-            }
-        }
+        try CSVWriter.write(to: file, delimiter: delimiter, missing: missing) { try $0.add(self) }
     }
 }

@@ -39,23 +39,23 @@ extension Table {
             }
         }
     }
+}
 
-    /// Has a file written under a temporary name and renames it, so that nobody ever sees half of it.
-    func replaceFile(named file: URL, _ write: (_ path: String) throws -> Void) throws {
-        guard file.isFileURL else {
-            throw DataError("\(file.absoluteString) is not the address of a local file; write to a local path.")
+/// Has a file written under a temporary name and renames it, so that nobody ever sees half of it.
+func replaceFile(named file: URL, _ write: (_ path: String) throws -> Void) throws {
+    guard file.isFileURL else {
+        throw DataError("\(file.absoluteString) is not the address of a local file; write to a local path.")
+    }
+    let target = file.resolvingSymlinksInPath()
+    let name = ".\(target.lastPathComponent.prefix(40)).\(UInt64.random(in: 0...UInt64.max)).partial"
+    let temporary = target.deletingLastPathComponent().appending(path: name)
+    do {
+        try write(temporary.path)
+        guard rename(temporary.path, target.path) == 0 else {
+            throw DataError("The table cannot be written to \(file.path): \(String(cString: strerror(errno))).")
         }
-        let target = file.resolvingSymlinksInPath()
-        let name = ".\(target.lastPathComponent.prefix(40)).\(UInt64.random(in: 0...UInt64.max)).partial"
-        let temporary = target.deletingLastPathComponent().appending(path: name)
-        do {
-            try write(temporary.path)
-            guard rename(temporary.path, target.path) == 0 else {
-                throw DataError("The table cannot be written to \(file.path): \(String(cString: strerror(errno))).")
-            }
-        } catch {
-            unlink(temporary.path)
-            throw error
-        }
+    } catch {
+        unlink(temporary.path)
+        throw error
     }
 }

@@ -43,6 +43,8 @@ typedef struct carrow_column_s *carrow_column;
 typedef struct carrow_table_s *carrow_table;
 // A source of tables of one schema, one batch after the other; not for two threads at once.
 typedef struct carrow_stream_s *carrow_stream;
+// A CSV file that is being written.
+typedef struct carrow_csv_writer_s *carrow_csv_writer;
 
 // A function that fails returns null (false, -1) and sets `error` to a text that the caller frees with carrow_free.
 void carrow_free(void *memory);
@@ -154,7 +156,11 @@ typedef struct {
 
 carrow_table carrow_read_csv(const char *path, const carrow_csv_options *options, char **error);
 carrow_stream carrow_stream_csv(const char *path, const carrow_csv_options *options, char **error);
-bool carrow_write_csv(carrow_table table, const char *path, char delimiter, const char *missing, char **error);
+// Writes parts of one schema, with a header before the first; no path means standard output.
+carrow_csv_writer carrow_csv_writer_open(const char *path, char delimiter, const char *missing, char **error);
+bool carrow_csv_writer_add(carrow_csv_writer writer, carrow_table table, char **error);
+bool carrow_csv_writer_close(carrow_csv_writer writer, char **error);
+void carrow_csv_writer_release(carrow_csv_writer writer);
 carrow_table carrow_read_parquet(
     const char *path, const char *const *columns, int32_t count, char **error);
 carrow_stream carrow_stream_parquet(const char *path, const char *const *columns, int32_t count, char **error);

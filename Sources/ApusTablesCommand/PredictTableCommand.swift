@@ -1,0 +1,144 @@
+// `apus predict`: what a model of tables says of a row, or of all rows of a file.
+import ApusCommandSupport
+import ApusCore
+import ApusTabular
+import ArgumentParser
+import Foundation
+
+struct PredictTableCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict", abstract: "Predict rows of a table with an exported model.",
+        discussion: """
+            A file may be larger than memory. Its rows are written in their order, with a column "prediction" and, for \
+            classes, a column of the probability of each.
+            """)
+
+    @Argument(help: "The exported model.")
+    var model: String
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("One row: a value for each column that the model learned from.", valueName: "column=value"))
+    var row: [String] = []
+    @Option(help: "A CSV file of rows; - is standard input.")
+    var csv: String?
+    @Option(help: "Write the rows of --csv with their predictions to this CSV file; - is standard output.")
+    var out: String?
+    @OptionGroup var written: TableFormatOptions
+    @Option(help: "How many classes are shown for a row (default 3).")
+    var top = 3
+    @Option(help: "auto, float32 or bfloat16.")
+    var precision = Precision.automatic
+    @Flag(help: "Print one JSON object as the last line.")
+    var json = false
+
+    func validate() throws {
+        guard row.isEmpty != (csv == nil) else {
+            throw ValidationError(
+                "Give --row with a value for each column, as in --row age=49 sex=Female, or --csv with a file of rows.")
+        }
+        if (csv == nil) != (out == nil) { throw ValidationError("--csv and --out go together; give both.") }
+        if top < 1 { throw ValidationError("--top \(top) is not possible; give at least 1.") }
+        if out == "-", json { throw ValidationError("With --out - the output is the table; leave --json out.") }
+    }
+
+    func run() throws {
+        let learner = try TableModel(model, precision: precision)
+        if let csv, let out { try predictFile(learner, csv, out) } else { try predictRow(learner) }
+    }
+
+    // MARK: One row
+
+    private func predictRow(_ model: TableModel) throws {
+        let row = try RowText(row, for: model.input)
+        for note in row.notes { FileHandle.standardError.write(Data("note: \(note)\n".utf8)) }
+        switch model {
+        case .classifier(let learner):
+            let prediction = try learner.predict(row.cells)
+            let best = prediction.top(top).map { "\($0.label) \(String(format: "%.4f", $0.probability))" }
+            if !json { return print(best.joined(separator: ", ")) }
+            try printJSON(
+                ClassReport(
+                    label: prediction.label, index: prediction.index,
+                    probabilities: Dictionary(
+                        zip(prediction.vocabulary, prediction.probabilities), uniquingKeysWith: { $1 }),
+                    notes: row.notes))
+        case .regressor(let learner):
+            let number = try learner.predict(row.cells)
+            if json { try printJSON(NumberReport(prediction: number, notes: row.notes)) } else { print(number) }
+        }
+    }
+
+    private struct ClassReport: Encodable {
+        let label: String
+        let index: Int
+        let probabilities: [String: Float]
+        let notes: [String]
+    }
+
+    private struct NumberReport: Encodable {
+        let prediction: Double
+        let notes: [String]
+    }
+
+    // MARK: A file
+
+    private func predictFile(_ model: TableModel, _ csv: String, _ out: String) throws {
+        let input = try csv == "-" ? TemporaryInput() : nil
+        let file = input?.url ?? URL(filePath: csv)
+        var rows = 0
+        func add(to writer: CSVWriter) throws {
+            let parts = try TableStream.csv(file, format: format(for: model.input, file))
+            while let part = try parts.next() {
+                try writer.add(model.addingPredictions(to: part))
+                rows += part.rowCount
+            }
+        }
+        let delimiter = written.format.delimiter
+        if out == "-" { return try CSVWriter.writeToOutput(delimiter: delimiter, add) }
+        try CSVWriter.write(to: URL(filePath: out), delimiter: delimiter, add)
+        if json {
+            try printJSON(FileReport(rows: rows, out: out, peak_rss_mb: ProcessMemory.peak))
+        } else {
+            print("\(rows) rows with their predictions are in \(out).")
+        }
+    }
+
+    /// What the model learned from is read as what it was in the training rows; all else stays the text it is.
+    private func format(for block: TabularBlock, _ file: URL) throws -> CSVFormat {
+        var format = written.format
+        let names = try TableStream.csv(file, format: format).next()?.columnNames ?? []
+        let absent = block.columns.filter { !names.contains($0) }
+        guard absent.isEmpty else {
+            throw DataError(
+                "\(file.lastPathComponent) lacks \(absent.joined(separator: ", ")), which the model learned from; its "
+                    + "columns are \(names.joined(separator: ", ")).")
+        }
+        let kinds = block.fileKinds
+        for name in names { format.kinds[name] = kinds[name] ?? .text }
+        return format
+    }
+
+    private struct FileReport: Encodable {
+        let rows: Int
+        let out: String
+        // The names are the JSON's keys.
+        let peak_rss_mb: Int
+    }
+}
+
+/// Standard input in a file, since a table is looked at twice; removed at the end.
+private final class TemporaryInput {
+    let url = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString).csv")
+
+    init() throws {
+        guard FileManager.default.createFile(atPath: url.path, contents: nil),
+            let file = try? FileHandle(forWritingTo: url)
+        else { throw DataError("\(url.path) cannot be written; set TMPDIR to a folder with room for the rows.") }
+        while let part = try FileHandle.standardInput.read(upToCount: 1 << 20), !part.isEmpty {
+            try file.write(contentsOf: part)
+        }
+        try file.close()
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+}

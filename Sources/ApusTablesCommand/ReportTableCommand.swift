@@ -1,0 +1,65 @@
+// `apus report`: a web page on how good a model of tables is on labelled rows.
+import ApusCommandSupport
+import ApusCore
+import ApusTabular
+import ArgumentParser
+import Foundation
+
+struct ReportTableCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Write a web page on a model of tables: data, training, results.",
+        discussion: """
+            The rows are split as by `apus train table`: the same file, options and seed give the same validation rows. \
+            They are prepared as the model's training rows were.
+            """)
+
+    @Argument(help: "The exported model.")
+    var model: String
+    @OptionGroup var data: TableDataOptions
+    @Option(help: "The folder for report.html.")
+    var out = "report"
+    @Option(help: "auto, float32 or bfloat16.")
+    var precision = Precision.automatic
+    @Flag(help: "Print one JSON object as the last line.")
+    var json = false
+
+    func run() throws {
+        switch try TableModel(model, precision: precision) {
+        case .classifier(let learner): try report(learner, [accuracy, errorRate])
+        case .regressor(let learner):
+            try report(learner, learner.pipeline.target.log ? [rmse, expRMSPE] : [rmse, mae, r2Score])
+        }
+    }
+
+    private func report<Target: TabularTarget>(_ learner: Learner<TabularBlock, Target>, _ metrics: [any Metric]) throws
+    {
+        learner.metrics = metrics
+        let loaders = try TabularDataLoaders.fromTable(
+            data.table(), target: data.target, pipeline: learner.pipeline, splitter: data.splitter(),
+            batchSize: data.batchSize, seed: data.seed)
+        guard let valid = loaders.valid else {
+            throw DataError("No row of \(data.file) is for validation; give a --valid-fraction above 0.")
+        }
+        try learner.replaceData(loaders)
+        let result = try learner.validate()
+        let page = try learner.report(
+            to: URL(filePath: out, directoryHint: .isDirectory),
+            title: "Report on \(URL(filePath: model).lastPathComponent)")
+        if !json {
+            let metrics = result.metrics.map { "\($0.name) \(String(format: "%.4f", $0.value))" }
+            print("loss \(String(format: "%.4f", result.loss)), \(metrics.joined(separator: ", "))")
+            return print("The report is in \(page.path).")
+        }
+        try printJSON(
+            Report(
+                report: page.path, items: valid.itemCount, loss: result.loss,
+                metrics: Dictionary(result.metrics.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })))
+    }
+
+    private struct Report: Encodable {
+        let report: String
+        let items: Int
+        let loss: Double
+        let metrics: [String: Double]
+    }
+}
