@@ -139,6 +139,11 @@ let package = Package(
             name: "letters-demo", dependencies: ["Apus", "LetterImages"], path: "Examples/LettersDemo",
             swiftSettings: swiftSettings),
 
+        // The models of recommendations from the course, written by hand.
+        .target(
+            name: "RecommendationExamples", dependencies: ["Torch"], path: "Examples/Recommendations",
+            swiftSettings: swiftSettings),
+
         // The Apus side of `make bench`.
         .executableTarget(
             name: "apus-bench", dependencies: ["ApusVision"], path: "Benchmarks/ApusBench",
@@ -165,7 +170,7 @@ let package = Package(
             name: "ApusVisionTests", dependencies: ["ApusVision", "LoopbackServer"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "ApusTabularTests", dependencies: ["ApusTabular"], exclude: ["Fixtures"],
+            name: "ApusTabularTests", dependencies: ["ApusTabular", "RecommendationExamples"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusTablesCommandTests", dependencies: ["ApusTablesCommand"], swiftSettings: swiftSettings),

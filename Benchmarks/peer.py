@@ -409,6 +409,33 @@ def row(options):
     return {"ms": statistics.median(times[3:])}
 
 
+def rate(options, size):
+    from fastai import collab
+
+    frame = collab.pd.read_csv(
+        options.data / "ml-100k" / "u.data", sep="\t", names=["user", "item", "rating", "timestamp"]
+    )
+    loaders = collab.CollabDataLoaders.from_df(frame, seed=options.seed, bs=size)
+    learner = collab.collab_learner(loaders, n_factors=50, y_range=(0, 5.5))
+    start = time.perf_counter()
+    with learner.no_bar(), learner.no_logging():
+        learner.fit_one_cycle(5, 5e-3, wd=0.1)
+    seconds = time.perf_counter() - start
+    return {
+        "rows_per_second": 5 * len(loaders.train_ds) / seconds,
+        "epoch_s": seconds / 5,
+        "valid_loss": float(learner.recorder.values[-1][1]),
+    }
+
+
+def ratings64(options):
+    return rate(options, 64)
+
+
+def ratings1024(options):
+    return rate(options, 1024)
+
+
 tasks = {
     "scratch": scratch,
     "finetune": finetune,
@@ -423,6 +450,8 @@ tasks = {
     "vit": lambda options: fine_tune(options, "vit_small_patch16_224"),
     "getpreds": getpreds,
     "table": table,
+    "ratings64": ratings64,
+    "ratings1024": ratings1024,
     "adult": adult,
     "row": row,
 }

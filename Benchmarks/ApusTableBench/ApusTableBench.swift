@@ -1,6 +1,6 @@
 // The Apus side of the benchmarks of tables; apart from apus-bench, so that its tasks do not load Arrow.
 //
-// usage: apus-table-bench table|adult|row FILE [--seed N]
+// usage: apus-table-bench table|adult|row|ratings64|ratings1024|ratings10m FILE [--seed N]
 import ApusCore
 import ApusTabular
 import Foundation
@@ -14,14 +14,20 @@ struct ApusTableBench {
             let (words, options) = (Array(arguments.prefix(2)), Array(arguments.dropFirst(2)))
             guard words.count == 2, options.isEmpty || options.count == 2 && options[0] == "--seed",
                 let seed = options.last.map({ Int($0) }) ?? 42
-            else { throw TrainingError("Usage: apus-table-bench table|adult|row FILE [--seed N]") }
+            else { throw TrainingError("Usage: apus-table-bench TASK FILE [--seed N]") }
             manualSeed(seed)
             let file = URL(filePath: words[1])
             switch words[0] {
             case "table": try prepareTable(file, seed: seed)
             case "adult": try trainAdult(file, seed: seed)
             case "row": try predictRow(file, seed: seed)
-            default: throw TrainingError("There is no task \(words[0]); the tasks are table, adult and row.")
+            case "ratings64": try trainRatings(file, batchSize: 64, epochs: 5, seed: seed)
+            case "ratings1024": try trainRatings(file, batchSize: 1024, epochs: 5, seed: seed)
+            case "ratings10m": try trainRatings(file, batchSize: nil, epochs: 1, seed: seed)
+            default:
+                throw TrainingError(
+                    "There is no task \(words[0]); the tasks are table, adult, row, ratings64, ratings1024 and ratings10m."
+                )
             }
         } catch {
             FileHandle.standardError.write(Data("error: \(error)\n".utf8))

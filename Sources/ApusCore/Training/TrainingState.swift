@@ -25,7 +25,9 @@ extension Trainer {
         var tensors = model.stateDict().map { (name: "model/\($0.name)", tensor: $0.tensor) }
         tensors += optimizer.stateDict(names: byID).map { (name: "optimizer/\($0.name)", tensor: $0.tensor) }
         // Gradients that add up over batches; elsewhere there are none between two batches.
-        tensors += names.compactMap { name, tensor in tensor.grad.map { (name: "gradient/\(name)", tensor: $0) } }
+        tensors += names.compactMap { name, tensor in
+            tensor.grad.map { (name: "gradient/\(name)", tensor: $0.isSparse ? $0.toDense() : $0) }
+        }
         tensors.append((name: "random/cpu", tensor: Generator.globalState()))
         if device != .cpu { tensors.append((name: "random/device", tensor: Generator.globalState(device: device))) }
         return (

@@ -24,6 +24,16 @@ public struct TableSplitter: Sendable {
         self.split = { table, _ in try split(table) }
     }
 
+    /// A splitter that may draw with the seed of the loaders.
+    init(
+        seededName name: String,
+        split: @escaping @Sendable (_ table: Table, _ seed: Int?) throws -> (train: [Int], valid: [Int])
+    ) {
+        self.name = name
+        columns = []
+        self.split = split
+    }
+
     private init(_ rows: @escaping @Sendable (_ seed: Int?) -> Splitter<Int>) {
         name = rows(nil).name
         columns = []

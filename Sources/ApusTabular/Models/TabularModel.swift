@@ -97,7 +97,7 @@ public final class TabularModel: Module {
     }
 
     public override func forward(_ inputs: [Tensor]) -> Tensor {
-        guard inputs.count == 2 else {
+        guard inputs.count == 2 || (inputs.count == 1 && numberCount == 0) else {
             TorchFailure.report(
                 TorchError(
                     operation: "TabularModel", inputs: inputs.map { "\($0.shape)" }.joined(separator: ", "),
@@ -116,8 +116,8 @@ public final class TabularModel: Module {
     }
 
     /// An embedding with small initial numbers: normal ones of deviation 0.01, cut at two deviations.
-    private static func embedding(_ count: Int, _ size: Int) -> Embedding {
-        let embedding = Embedding(count, size)
+    static func embedding(_ count: Int, _ size: Int, sparse: Bool = false) -> Embedding {
+        let embedding = Embedding(count, size, sparse: sparse)
         if !Init.isSkipped {
             withoutGradients { _ = embedding.weight.copy_(embedding.weight.fmod(Tensor(2.0)) * 0.01) }
         }

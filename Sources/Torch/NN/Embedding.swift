@@ -17,18 +17,26 @@ public final class Embedding: Module {
     public let paddingIndex: Int?
     /// The largest norm of a row; longer rows that are looked up are shortened in place.
     public let maxNorm: Double?
+    /// Whether the gradient holds the rows that were looked up, and no others.
+    public let isSparse: Bool
 
     /// - Parameters:
     ///   - paddingIndex: The index of padding, whose row starts at zero and is not trained; a negative one counts from
     ///     the end.
     ///   - maxNorm: The largest norm of a row.
-    public init(_ count: Int, _ dim: Int, paddingIndex: Int? = nil, maxNorm: Double? = nil) {
+    ///   - sparse: Whether the gradient holds only the rows that were looked up, for tables of millions of rows. Adam
+    ///     then moves those rows alone, as PyTorch's `SparseAdam`: averages and weight decay of the other rows stand
+    ///     still. Other optimisers fill the gradient up with zeros first.
+    public init(
+        _ count: Int, _ dim: Int, paddingIndex: Int? = nil, maxNorm: Double? = nil, sparse: Bool = false
+    ) {
         let reader = SizeReader(layer: "Embedding", rank: 1)
         reader.check(count, "count")
         reader.check(dim, "dim")
         self.count = count
         self.dim = dim
         self.maxNorm = maxNorm
+        isSparse = sparse
         var padding = paddingIndex.map { $0 < 0 ? $0 + count : $0 }
         if let index = padding, !(0..<max(count, 0)).contains(index) {
             reader.fail("paddingIndex \(paddingIndex ?? index) is not an index of \(count) rows")
@@ -43,7 +51,7 @@ public final class Embedding: Module {
 
     public override func forward(_ input: Tensor) -> Tensor {
         if let maxNorm { shorten(rows: input, to: maxNorm) }
-        return .embedding(weight, input, paddingIdx: paddingIndex ?? -1)
+        return .embedding(weight, input, paddingIdx: paddingIndex ?? -1, sparse: isSparse)
     }
 
     private func shorten(rows: Tensor, to maxNorm: Double) {
@@ -57,7 +65,7 @@ public final class Embedding: Module {
     }
 
     public override var settings: String {
-        "\(count), \(dim)" + (paddingIndex.map { ", paddingIndex: \($0)" } ?? "")
+        "\(count), \(dim)" + (paddingIndex.map { ", paddingIndex: \($0)" } ?? "") + (isSparse ? ", sparse: true" : "")
     }
 }
 

@@ -31,14 +31,22 @@ public final class GradientClipping: Callback {
     }
 
     public override func beforeStep(_ trainer: Trainer) {
-        let gradients = trainer.optimizer.groups.flatMap { $0.parameters.compactMap(\.grad) }
-        guard !gradients.isEmpty else { return }
         withoutGradients {
+            let gradients = trainer.optimizer.groups.flatMap { $0.parameters.compactMap(Self.gradient) }
+            guard !gradients.isEmpty else { return }
             let norm = Tensor.stack(Tensor.foreachNorm(gradients, .double(normType))).norm(p: normType)
             lastNorm = norm.item()
             // One product for all, also where the factor is 1: asking first would cost as much.
             let factor = (maxNorm / (norm + 1e-6)).clamp(max: 1)
             Tensor.foreachMul_(gradients, factor)
         }
+    }
+
+    /// The gradient in memory; of one that holds some rows only, those rows, each once.
+    private static func gradient(of parameter: Tensor) -> Tensor? {
+        guard let gradient = parameter.grad, gradient.isSparse else { return parameter.grad }
+        let joined = gradient.coalesced()
+        parameter.grad = joined
+        return joined.sparseValues
     }
 }

@@ -24,6 +24,19 @@ public final class Adam: AdaptiveOptimizer {
                 beta2: squaredMomentum, weightDecay: weightDecay, eps: epsilon, amsgrad: false, maximize: false)
         }
     }
+
+    /// Moves the rows that the gradient holds, as PyTorch's `SparseAdam`; averages and weight decay of the others stand
+    /// still.
+    public override func stepRows(_ parameter: Tensor, settings: ParameterGroup, decays: Bool) {
+        guard let gradient = parameter.grad else { return }
+        let step = remembered("step", of: [parameter]) { Tensor.zeros([], device: $0.device) }[0]
+        step.add_(1)
+        parameter.adamRows_(
+            gradient, mean: remembered("mean", of: [parameter])[0], square: remembered("square", of: [parameter])[0],
+            learningRate: settings.learningRate, momentum: settings.momentum, squaredMomentum: squaredMomentum,
+            weightDecay: decays ? settings.weightDecay : 0, epsilon: epsilon, step: step.item(as: Int.self),
+            decoupled: decoupled)
+    }
 }
 
 extension Optimizer {

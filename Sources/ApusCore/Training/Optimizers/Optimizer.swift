@@ -65,11 +65,29 @@ open class Optimizer {
         TorchFailure.report(TorchError(operation: name, reason: "step(_:settings:decays:) is not overridden"))
     }
 
+    /// Moves those rows of a parameter that its gradient holds, by one step with one group's settings; by default the
+    /// gradient is filled up with zeros and the whole parameter moves.
+    ///
+    /// The gradients of an `Embedding(count, dim, sparse: true)` are of this kind.
+    open func stepRows(_ parameter: Tensor, settings: ParameterGroup, decays: Bool) {
+        parameter.grad = parameter.grad?.toDense()
+        step([parameter], settings: settings, decays: decays)
+    }
+
     /// Moves all parameters that have gradients.
     public func step() {
         withoutGradients {
             for group in groups {
-                let active = group.parameters.filter { $0.requiresGradient && $0.grad != nil }
+                var active: [Tensor] = []
+                for parameter in group.parameters where parameter.requiresGradient {
+                    guard let gradient = parameter.grad else { continue }
+                    if gradient.isSparse {
+                        let decays = group.weightDecay != 0 && !undecayed.contains(parameter.id)
+                        stepRows(parameter, settings: group, decays: decays)
+                    } else {
+                        active.append(parameter)
+                    }
+                }
                 let decayed = group.weightDecay == 0 ? [] : active.filter { !undecayed.contains($0.id) }
                 let spared = group.weightDecay == 0 ? active : active.filter { undecayed.contains($0.id) }
                 if !decayed.isEmpty { step(decayed, settings: group, decays: true) }

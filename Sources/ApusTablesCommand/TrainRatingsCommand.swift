@@ -1,0 +1,212 @@
+// `apus train ratings`: trains a model that recommends.
+import ApusCommandSupport
+import ApusCore
+import ApusTabular
+import ArgumentParser
+import Foundation
+import Torch
+
+struct TrainRatingsCommand: ParsableCommand {
+    static let configuration = {
+        var configuration = TablesCommands.ratings
+        configuration.discussion = """
+            The first three columns are users, items and ratings unless --user, --item and --rating say otherwise. With \
+            --choices each row says that a user has chosen an item, and there is no rating.
+            """
+        return configuration
+    }()
+
+    @Argument(help: "The table: CSV (also .gz, .bz2, .zst), .parquet, or .arrow.")
+    var file: String
+    @OptionGroup var written: TableFormatOptions
+    @Option(help: "The column of users.")
+    var user: String?
+    @Option(help: "The column of items.")
+    var item: String?
+    @Option(help: "The column of ratings.")
+    var rating: String?
+    @Flag(help: "There are no ratings: each row says that a user has chosen an item.")
+    var choices = false
+    @Option(help: "A CSV file with the column of items and one of titles, by which items are then known.")
+    var titles: String?
+    @Option(help: "The column of titles in that file.")
+    var title = "title"
+    @Option(help: "The part of the rows for validation (default 0.2).")
+    var validFraction: Double?
+    @Option(help: "A column of times: the latest rows are for validation.")
+    var validLatest: String?
+    @Option(help: "A column of times: the last row of each user is for validation.")
+    var validLast: String?
+    @Option(help: "The number of factors of a user and an item.")
+    var factors = 50
+    @Option(help: ArgumentHelp("A network with hidden layers of these widths instead.", valueName: "width,..."))
+    var layers: String?
+    @Option(
+        help: ArgumentHelp(
+            "The least and the largest prediction (default: an eighth beyond the ratings).", valueName: "least,largest"))
+    var yRange: String?
+    @Option(help: "The number of rows in a batch (default 64, more for large tables).")
+    var batchSize: Int?
+    @OptionGroup var beside: RunOptions
+    @Option(help: "The number of epochs.")
+    var epochs = 5
+    @Option(help: "The highest learning rate of the cycle.")
+    var lr = 5e-3
+    @Option(help: "The weight decay.")
+    var wd = 0.1
+    @Option(help: "The seed of the split and of everything drawn.")
+    var seed = 42
+    @Option(help: "auto, float32 or bfloat16.")
+    var precision = Precision.automatic
+    @Option(help: "Write the trained model to this file.")
+    var export: String?
+    @Flag(help: "Print one JSON object as the last line.")
+    var json = false
+
+    func validate() throws {
+        if epochs < 1 { throw ValidationError("--epochs \(epochs) is not possible; give at least 1.") }
+        if factors < 1 { throw ValidationError("--factors \(factors) is not possible; give at least 1.") }
+        if let batchSize, batchSize < 1 {
+            throw ValidationError("--batch-size \(batchSize) is not possible; give at least 1.")
+        }
+        if !(lr > 0 && lr.isFinite) { throw ValidationError("--lr \(lr) is not a rate; give a positive number.") }
+        if !(wd >= 0 && wd.isFinite) { throw ValidationError("--wd \(wd) is not possible; give 0 or more.") }
+        if let validFraction, !(0..<1).contains(validFraction) {
+            throw ValidationError("--valid-fraction \(validFraction) is not a part; give a number of [0, 1).")
+        }
+        if validLast != nil, validLatest != nil || validFraction != nil {
+            throw ValidationError("--valid-last goes with neither --valid-latest nor --valid-fraction.")
+        }
+        if choices, rating != nil || yRange != nil {
+            throw ValidationError("--choices has no ratings; leave --rating and --y-range out.")
+        }
+        _ = try (widths(), range())
+    }
+
+    func run() throws {
+        let start = ContinuousClock.now
+        manualSeed(seed)
+        let table = try written.table(file)
+        let titleTable = try titles.map { try Table.readCSV(URL(filePath: $0)) }
+        let fraction = validFraction ?? 0.2
+        let splitter: TableSplitter =
+            if let validLast {
+                .last(of: try userColumn(table), by: validLast)
+            } else if let validLatest {
+                .latest(by: validLatest, validFraction: fraction)
+            } else {
+                .random(validFraction: fraction)
+            }
+        let loaders =
+            choices
+            ? try CollabDataLoaders.fromChoices(
+                table, user: user, item: item, titles: titleTable, title: title, splitter: splitter,
+                batchSize: batchSize, seed: seed)
+            : try CollabDataLoaders.fromTable(
+                table, user: user, item: item, rating: rating, titles: titleTable, title: title, splitter: splitter,
+                batchSize: batchSize, seed: seed)
+        let input = loaders.pipeline.input
+        let (users, items) = (input.users.classes.count - 1, input.items.classes.count - 1)
+        print("\(users) users in \(input.users.name), \(items) items in \(input.items.name)")
+        let range = try range() ?? (choices ? nil : try ratedRange(table))
+        if let range { print("predictions from \(range.lowerBound) to \(range.upperBound)") }
+        let learner = try collabLearner(
+            loaders, factors: factors, range: range, layers: widths(), metrics: choices ? [] : [rmse, mae],
+            weightDecay: .all(wd), callbacks: beside.makeCallbacks(), precision: precision)
+        let prepared = ContinuousClock.now
+        try learner.fitOneCycle(epochs, maxLR: .all(lr))
+        let fitted = ContinuousClock.now
+        let ranking = choices && learner.valid != nil ? try learner.rankingScores() : nil
+        if let ranking { print(ranking) }
+        if let export {
+            try learner.export(to: URL(filePath: export))
+            print("The model is in \(export).")
+        }
+        guard json else { return }
+        let rows = learner.recorder.rows
+        let seconds = (fitted - prepared) / .seconds(1)
+        try printJSON(
+            Report(
+                users: users, items: items, user: input.users.name, item: input.items.name,
+                range: range.map { [$0.lowerBound, $0.upperBound] },
+                epochs: rows.map {
+                    Report.Epoch(
+                        epoch: $0.epoch, train_loss: $0.trainLoss, valid_loss: $0.validLoss,
+                        metrics: Dictionary($0.metrics.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
+                        seconds: $0.seconds)
+                }, hit_rate: ranking?.hitRate, ndcg: ranking?.ndcg,
+                rows_per_second: Double(rows.count * loaders.train.itemCount) / seconds, fit_s: seconds,
+                prepare_s: (prepared - start) / .seconds(1), peak_rss_mb: ProcessMemory.peak,
+                precision: learner.precision.rawValue, batch_size: loaders.batchSize,
+                train_items: loaders.train.itemCount, valid_items: loaders.valid?.itemCount ?? 0,
+                interrupted: learner.wasInterrupted, export: export))
+    }
+
+    private func userColumn(_ table: Table) throws -> String {
+        guard let name = user ?? table.columnNames.first else {
+            throw DataError("The table \(file) has no columns.")
+        }
+        return name
+    }
+
+    /// An eighth of their width beyond the ratings, since a sigmoid never reaches its ends.
+    private func ratedRange(_ table: Table) throws -> ClosedRange<Double>? {
+        guard let name = rating ?? table.columnNames.dropFirst(2).first else { return nil }
+        let column = try table[name]
+        guard let least = try column.quantile(0), let largest = try column.quantile(1), least < largest else {
+            return nil
+        }
+        let room = (largest - least) / 8
+        return (least - room)...(largest + room)
+    }
+
+    private func widths() throws -> [Int]? {
+        try layers.map { layers in
+            try listed(layers).map {
+                guard let width = Int($0), width > 0 else {
+                    throw ValidationError("--layers \(layers) is no list of widths; give whole numbers such as 50.")
+                }
+                return width
+            }
+        }
+    }
+
+    private func range() throws -> ClosedRange<Double>? {
+        guard let yRange else { return nil }
+        let ends = listed(yRange).compactMap(Double.init)
+        guard ends.count == 2, ends[0] < ends[1], ends[0].isFinite, ends[1].isFinite else {
+            throw ValidationError(
+                "--y-range \(yRange) is no range; give the least and the largest number, such as 0,5.5.")
+        }
+        return ends[0]...ends[1]
+    }
+
+    // The names are the JSON's keys.
+    private struct Report: Encodable {
+        struct Epoch: Encodable {
+            let epoch: Int
+            let train_loss: Double
+            let valid_loss: Double?
+            let metrics: [String: Double]
+            let seconds: Double
+        }
+        let users: Int
+        let items: Int
+        let user: String
+        let item: String
+        let range: [Double]?
+        let epochs: [Epoch]
+        let hit_rate: Double?
+        let ndcg: Double?
+        let rows_per_second: Double
+        let fit_s: Double
+        let prepare_s: Double
+        let peak_rss_mb: Int
+        let precision: String
+        let batch_size: Int
+        let train_items: Int
+        let valid_items: Int
+        let interrupted: Bool
+        let export: String?
+    }
+}

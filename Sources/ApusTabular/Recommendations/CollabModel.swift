@@ -1,0 +1,83 @@
+// The models of recommendations: a dot product of what is learned of a user and of an item, or a network on both.
+import ApusCore
+import Torch
+
+/// The product of a user's and an item's factors, with a bias for each; held in a range by a sigmoid where one is given.
+///
+/// Numbers of users and items `[batch, 2]` (int64) give `[batch]`. Factors and biases start with normal numbers of
+/// deviation 0.01, cut at two deviations. The names of parameters are fastai's `EmbeddingDotBias`'s: `u_weight`,
+/// `i_weight`, `u_bias`, `i_bias`.
+///
+/// Koren, Bell and Volinsky, *Matrix Factorization Techniques for Recommender Systems*, 2009; lesson 7 of fast.ai's 2022
+/// course.
+public final class EmbeddingDotBias: Module {
+    let uWeight: Embedding
+    let iWeight: Embedding
+    let uBias: Embedding
+    let iBias: Embedding
+    /// Between which numbers a sigmoid holds the outputs; nil for any.
+    public let range: ClosedRange<Double>?
+
+    /// - Parameters:
+    ///   - factors: The number of factors of a user and of an item.
+    ///   - users: The number of users with the unknown one.
+    ///   - items: The number of items with the unknown one.
+    ///   - range: Between which numbers a sigmoid holds the outputs.
+    ///   - sparse: Whether a step moves only the rows of the users and items in its batch; see
+    ///     ``collabLearner(_:factors:range:layers:embeddingSizes:options:sparse:loss:metrics:optimizer:learningRate:weightDecay:callbacks:precision:device:)``.
+    public init(factors: Int, users: Int, items: Int, range: ClosedRange<Double>? = nil, sparse: Bool = false) {
+        func embedding(_ count: Int, _ size: Int) -> Embedding {
+            TabularModel.embedding(count, size, sparse: sparse)
+        }
+        uWeight = embedding(users, factors)
+        iWeight = embedding(items, factors)
+        uBias = embedding(users, 1)
+        iBias = embedding(items, 1)
+        self.range = range
+        super.init()
+    }
+
+    public override func forward(_ input: Tensor) -> Tensor {
+        let users = input.select(dim: 1, index: 0)
+        let items = input.select(dim: 1, index: 1)
+        let product = (uWeight(users) * iWeight(items)).sum(dim: 1)
+        return ranged(product + uBias(users).squeeze(dim: 1) + iBias(items).squeeze(dim: 1))
+    }
+
+    /// The outputs of some users and all items, `[users, items]`, in one product of matrices.
+    func scores(ofUsers users: Tensor) -> Tensor {
+        ranged(uWeight(users).matmul(iWeight.weight.transpose(0, 1)) + uBias(users) + iBias.weight.transpose(0, 1))
+    }
+
+    private func ranged(_ output: Tensor) -> Tensor {
+        range.map { output.sigmoid() * ($0.upperBound - $0.lowerBound) + $0.lowerBound } ?? output
+    }
+}
+
+extension EmbeddingDotBias: DescribedModel {
+    static let descriptionName = "embedding_dot_bias"
+
+    public var modelDescription: ModelDescription {
+        ModelDescription(
+            name: Self.descriptionName,
+            options: [
+                "factors": uWeight.dim, "users": uWeight.count, "items": iWeight.count,
+                "sparse": uWeight.isSparse ? 1 : 0,
+            ], numbers: range.map { ["range": [$0.lowerBound, $0.upperBound]] })
+    }
+
+    /// The model of a description, with initial weights.
+    /// - Throws: `ModelFileError` when the description is damaged.
+    static func make(from description: ModelDescription) throws -> EmbeddingDotBias {
+        let sizes = ["factors", "users", "items"].map { description.options[$0] ?? 0 }
+        let range = description.numbers?["range"] ?? []
+        guard sizes.allSatisfy({ $0 >= 1 && $0 < 1_000_000_000 }), range.count == 0 || range.count == 2,
+            range.count == 0 || range[0] <= range[1]
+        else {
+            throw ModelFileError("The file's description of its model is damaged. Export the model again.")
+        }
+        return EmbeddingDotBias(
+            factors: sizes[0], users: sizes[1], items: sizes[2], range: range.isEmpty ? nil : range[0]...range[1],
+            sparse: description.options["sparse"] == 1)
+    }
+}
