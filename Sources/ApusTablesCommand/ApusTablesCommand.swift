@@ -9,6 +9,7 @@ struct ApusTablesCommand: ParsableCommand {
         commandName: "apus", abstract: "Practical deep learning on tables: train, predict and inspect models.",
         subcommands: [
             TrainCommand.self, PredictTableCommand.self, ReportTableCommand.self, InspectTableCommand.self,
+            RecommendCommand.self,
         ])
 
     static func main() { runProgram() }
@@ -16,5 +17,5 @@ struct ApusTablesCommand: ParsableCommand {
 
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "train", abstract: "Train a model.", subcommands: [TrainTableCommand.self])
+        commandName: "train", abstract: "Train a model.", subcommands: [TrainTableCommand.self, TrainRatingsCommand.self])
 }

@@ -2,6 +2,7 @@
 #ifndef CTORCH_H
 #define CTORCH_H
 #include "ctorch_operators.h"
+#include "ctorch_rows.h"
 #include "ctorch_types.h"
 
 CT_BEGIN
