@@ -211,8 +211,10 @@ extension TabularTests {
                         }))
                 let (codes, targets) = (try tensor(reference["codes"]), try tensor(reference["targets"]))
                 let batches = (0..<25).map { step in
-                    (codes.narrow(dim: 0, start: step % 5 * 12, length: 12),
-                        targets.narrow(dim: 0, start: step % 5 * 12, length: 12))
+                    (
+                        codes.narrow(dim: 0, start: step % 5 * 12, length: 12),
+                        targets.narrow(dim: 0, start: step % 5 * 12, length: 12)
+                    )
                 }
                 let losses = descend(model, batches: batches, learningRate: 0.1, weightDecay: decay)
                 expectClose(Tensor(losses, shape: [25]), try tensor(reference["losses"]), name, tolerance: 2e-5)

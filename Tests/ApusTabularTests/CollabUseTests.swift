@@ -52,10 +52,10 @@ extension TabularTests {
             let titled = try CollabDataLoaders.fromTable(
                 table, titles: titles, splitter: .none, batchSize: 4, shuffle: false)
             #expect(titled.pipeline.input.items.classes == ["#na#", "A", "B"])
-            let shown = try titled.batchTable()
-            #expect(shown.columnNames == ["u", "title", "rating"])
-            #expect(try shown["title"].cells() == ["B", "A", "A", "B"])
-            #expect(try shown["rating"].cells() == [1.0, 2.0, 3.0, 4.0])
+            let shown = try shownTable(titled.showBatch())
+            #expect(shown.header == ["u", "title", "target"])
+            #expect(shown.rows.map(\.[1].text) == ["B", "A", "A", "B"])
+            #expect(shown.rows.map(\.[2].text) == ["1", "2", "3", "4"])
 
             func said(_ body: () throws -> Void) -> String { dataError(body) }
             let two = try table.select(["u", "i"])
@@ -100,7 +100,8 @@ extension TabularTests {
             #expect(latest.valid == [2, 4, 5])
             let last = try TableSplitter.last(of: "u", by: "t").rows(of: table)
             #expect(last.valid == [2, 4, 7] && last.train == [0, 1, 3, 5, 6])
-            #expect(dataError { _ = try TableSplitter.latest(by: "t", validFraction: 1).rows(of: table) }.contains("1.0"))
+            #expect(
+                dataError { _ = try TableSplitter.latest(by: "t", validFraction: 1).rows(of: table) }.contains("1.0"))
         }
 
         @Test("what is recommended is what fits the taste and has not been seen; strangers get what all like")
@@ -125,7 +126,9 @@ extension TabularTests {
                         #expect(abs(single - one.score) < 1e-5)
                     }
                 }
-                #expect(try learner.recommend(to: 3, count: 1, leavesOutSeen: false, among: ["f", "b"]).map(\.item) == ["b"])
+                #expect(
+                    try learner.recommend(to: 3, count: 1, leavesOutSeen: false, among: ["f", "b"]).map(\.item) == ["b"]
+                )
                 #expect(try learner.recommend(to: 777, count: 3).count == 3)
             }
             let learner = try trained(CollabDataLoaders.fromTable(table, splitter: .none, batchSize: 32, seed: 2))
@@ -246,13 +249,13 @@ extension TabularTests {
         func results() throws {
             let loaders = try CollabDataLoaders.fromTable(tastes(), batchSize: 32, seed: 2)
             let learner = try trained(loaders)
-            let table = try learner.resultTable(maxCount: 5, seed: 1)
-            #expect(table.columnNames == ["user", "film", "rating", "rating_pred"] && table.rowCount == 5)
-            let predicted = try learner.predict(
-                table.setting("user", to: table["user"].cast(to: .integer)).select(["user", "film"]))
-            let shown = try table["rating_pred"].values(as: Double.self).compactMap { $0 }
-            #expect(zip(predicted, shown).allSatisfy { abs($0 - $1) < 1e-5 })
-            _ = try learner.showResults(maxCount: 3)
+            let shown = try shownTable(learner.showResults(maxCount: 5, seed: 1))
+            #expect(shown.header == ["user", "film", "actual", "predicted"] && shown.rows.count == 5)
+            for row in shown.rows {
+                let user = try #require(Int(row[0].text))
+                let predicted = try learner.predict(user: .integer(user), item: .text(row[1].text))
+                #expect(String(format: "%.4g", predicted) == row[3].text)
+            }
             let codes = Tensor([[1, 300], [1, 2], [1, 2], [3, 70_000], [0, 5], [2, 0]])
             let seen = SeenItems(codes: codes.to(.int64), userCount: 5, itemCount: 70_001)
             #expect(Array(seen[1]) == [2, 300] && Array(seen[3]) == [70_000] && seen[2].isEmpty && seen[9].isEmpty)
@@ -260,7 +263,15 @@ extension TabularTests {
             let data = try JSONEncoder().encode(seen)
             #expect(try JSONDecoder().decode(SeenItems.self, from: data) == seen)
             #expect(data.count < 30)
-            #expect(throws: DecodingError.self) { try JSONDecoder().decode(SeenItems.self, from: Data("\"/////w==\"".utf8)) }
+            #expect(throws: DecodingError.self) {
+                try JSONDecoder().decode(SeenItems.self, from: Data("\"/////w==\"".utf8))
+            }
         }
     }
+}
+
+/// The table that a figure shows.
+private func shownTable(_ figure: Figure) throws -> StyledTable {
+    guard case .table(let table) = figure.panels[0] else { throw DataError("The figure shows no table.") }
+    return table
 }

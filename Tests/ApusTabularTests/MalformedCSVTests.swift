@@ -62,7 +62,9 @@ extension TabularTests {
             Case("another delimiter", "a;b\n1;2\n3;4\n", "x"),
             Case("another delimiter, with commas in numbers", "a;b\n1,5;2\n3;4,25\n", "x"),
             Case("a text among numbers", "a\n1\n2\nmany\n", "x"),
-            Case("a text among numbers that are asked for", "a,b\n1,2\n\n3,many\n", "x", CSVFormat(kinds: ["b": .number])),
+            Case(
+                "a text among numbers that are asked for", "a,b\n1,2\n\n3,many\n", "x", CSVFormat(kinds: ["b": .number])
+            ),
             Case("a fraction among whole numbers", "a\n1\n2.5\n", "x"),
             Case("numbers with leading zeros and signs", "a\n007\n+1\n-2\n", "x"),
             Case("a whole number of 20 digits", "a\n1\n99999999999999999999\n", "x"),
@@ -79,7 +81,9 @@ extension TabularTests {
             Case("a marker in quotation marks", "a\n\"NA\"\nx\n", "x"),
             Case("dates in two forms", "a\n2015-07-31\n31.07.2015\n", "x"),
             Case("a day that is none", "a\n2015-02-29\n", "x"),
-            Case("a day that is none where days are asked for", "a\n2015-01-01\n2015-02-29\n", "x", CSVFormat(kinds: ["a": .date])),
+            Case(
+                "a day that is none where days are asked for", "a\n2015-01-01\n2015-02-29\n", "x",
+                CSVFormat(kinds: ["a": .date])),
             Case("truth values in several forms", "a\ntrue\nFalse\n1\n", "x"),
             Case("a column that is not there", "a\n1\n", "x", CSVFormat(columns: ["b"])),
             Case("fewer names than columns", "1,2\n3,4\n", "x", CSVFormat(names: ["a"])),

@@ -176,6 +176,7 @@ public struct TabularBlock: InputBlock {
     /// The same without a table, which costs more than the rest of a prediction; nil where a cell is of another kind than
     /// its column, which takes a cast or an error.
     private func directTensors(of rows: [TableCells]) -> [Tensor]? {
+        guard dates.isEmpty else { return nil }
         var codes: [Int] = []
         var values: [Float] = []
         codes.reserveCapacity(rows.count * categories.count)

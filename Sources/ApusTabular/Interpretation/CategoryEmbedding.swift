@@ -72,7 +72,8 @@ extension Learner where Input == TabularBlock {
     /// - Throws: `TrainingError` for a model that is no ``TabularModel``.
     public func embeddings() throws -> [CategoryEmbedding] {
         guard let model = model as? TabularModel else {
-            throw TrainingError("The model is \(type(of: model)); only a TabularModel has vectors of categories to show.")
+            throw TrainingError(
+                "The model is \(type(of: model)); only a TabularModel has vectors of categories to show.")
         }
         return zip(pipeline.input.categories, model.embeds).map { column, embedding in
             CategoryEmbedding(
@@ -118,7 +119,7 @@ extension Learner where Input == TabularBlock {
                     guard let category = learned.first(where: { $0.name == name }), let found = embeddings[name] else {
                         return [(name, column)]
                     }
-                    let vectors = found.vectors.to(.float64).indexSelect(dim: 0, try category.codes(of: column))
+                    let vectors = found.vectors.to(.float64).indexSelect(dim: 0, try category.coded(column).tensor())
                     return try (0..<vectors.size(1)).map { place in
                         let numbers = vectors.select(dim: 1, index: place).array(of: Double.self)
                         return ("\(name)_\(place)", try Column(numbers))

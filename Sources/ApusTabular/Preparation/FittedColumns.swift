@@ -2,6 +2,7 @@
 import ApusCore
 import CArrow
 import Foundation
+import Torch
 
 /// A categorical column: the values that the training rows have, and their numbers.
 public struct CategoricalColumn: Sendable, Codable, Equatable {
@@ -37,7 +38,8 @@ public struct CategoricalColumn: Sendable, Codable, Equatable {
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
-            name: try values.decode(String.self, forKey: .name), kind: try values.decode(ColumnKind.self, forKey: .kind),
+            name: try values.decode(String.self, forKey: .name),
+            kind: try values.decode(ColumnKind.self, forKey: .kind),
             classes: try values.decode([String].self, forKey: .classes),
             indicated: try values.decodeIfPresent(String.self, forKey: .indicated))
     }
@@ -65,6 +67,12 @@ public struct CategoricalColumn: Sendable, Codable, Equatable {
     func coded(_ column: Column) throws -> CodedColumn {
         let values = try naming(name) { try column.cast(to: kind) }
         return try CodedColumn(values, values: Column(Array(classes.dropFirst())).cast(to: kind), first: 1)
+    }
+
+    /// The number of a cell's value, which may be of another kind than the column: 0 for missing and unseen ones.
+    func place(of cell: Cell) throws -> Int {
+        if let place = code(of: cell) { return place }
+        return try withTorchErrors { try coded(Column(cells: [cell])).tensor().item(as: Int.self) }
     }
 
     /// The number of a cell's value; nil for a cell of another kind than the column, which takes a cast.

@@ -1,5 +1,6 @@
 // Pairs of a user and an item as a block of the data pipeline: both become whole numbers.
 import ApusCore
+import ApusPlot
 import Foundation
 import Torch
 
@@ -37,16 +38,13 @@ public struct CollabBlock: InputBlock {
         try fit(Table(rows: sources, columns: [users.name, items.name]))
     }
 
-    /// Learns the names of users and items.
-    ///
-    /// - Parameter rows: The places of the training rows; nil for all.
-    mutating func fit(_ table: Table, rows: Column? = nil) throws {
-        func column(_ name: String) throws -> Column { try rows.map { try table[name].take($0) } ?? table[name] }
+    /// Learns the names of users and items, from a table's training rows or from all.
+    mutating func fit(_ table: Table, rows: TrainingRows? = nil) throws {
         guard users.name != items.name else {
             throw DataError("The column \"\(users.name)\" cannot hold both users and items; name two columns.")
         }
-        users = try CategoricalColumn(fitting: column(users.name), name: users.name, order: nil)
-        items = try CategoricalColumn(fitting: column(items.name), name: items.name, order: nil)
+        users = try CategoricalColumn(fitting: table[users.name], name: users.name, order: nil, rows: rows)
+        items = try CategoricalColumn(fitting: table[items.name], name: items.name, order: nil, rows: rows)
     }
 
     // MARK: Tensors
@@ -55,16 +53,18 @@ public struct CollabBlock: InputBlock {
     ///
     /// - Throws: `DataError` that names a column that is not there, or a value of another kind.
     func codes(of table: Table) throws -> Tensor {
-        try withTorchErrors {
-            .stack(
-                try [users, items].map { column in
-                    guard table.columnNames.contains(column.name) else {
-                        throw DataError(
-                            "The rows lack the column \"\(column.name)\", which the model learned from; the columns are "
-                                + "\(table.columnNames.listed).")
-                    }
-                    return try column.codes(of: table[column.name])
-                }, dim: 1)
+        let coded = try [users, items].map { column in
+            guard table.columnNames.contains(column.name) else {
+                throw DataError(
+                    "The rows lack the column \"\(column.name)\", which the model learned from; the columns are "
+                        + "\(table.columnNames.listed).")
+            }
+            return try column.coded(table[column.name])
+        }
+        return try RowMemory.tensor([table.rowCount, 2], .int64) { rows, memory in
+            for (place, column) in coded.enumerated() {
+                try column.write(rows, to: memory + place * 8, width: 8, stride: 2)
+            }
         }
     }
 
@@ -92,6 +92,11 @@ public struct CollabBlock: InputBlock {
                     + "\(items.classes.count) items, with the unknown ones.")
         }
         return [users.name: .text(users.classes[codes[0]]), items.name: .text(items.classes[codes[1]])]
+    }
+
+    public func appearance(of value: TableCells, on picture: PlotImage?) throws -> Appearance {
+        Appearance(
+            labels: [users.name, items.name].map { Appearance.Label(name: $0, text: value[$0]?.description ?? "") })
     }
 
     public func transformBatch(

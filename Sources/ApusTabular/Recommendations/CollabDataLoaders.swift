@@ -97,7 +97,8 @@ public enum CollabDataLoaders {
         let user = try user ?? column(0, of: table, "users")
         let item = try item ?? column(1, of: table, "items")
         let rows = try Rows(
-            table, CollabBlock(user: user, item: item, isImplicit: true), titles, title, splitter, seed, keepsSeen: true)
+            table, CollabBlock(user: user, item: item, isImplicit: true), titles, title, splitter, seed, keepsSeen: true
+        )
         let batchSize = try checked(batchSize, rows.split.train.count * (1 + negatives))
         func loader(_ places: [Int], shuffle: Bool) -> DataLoader {
             rows.loader(places, negatives: negatives, batchSize: batchSize, shuffle: shuffle)
@@ -159,7 +160,7 @@ private struct Rows {
             table = named
             block = CollabBlock(user: user, item: title, isImplicit: block.isImplicit)
         }
-        try block.fit(table, rows: Int.makePlaces(split.train))
+        try block.fit(table, rows: TrainingRows(split.train, of: table.rowCount))
         codes = try block.codes(of: table)
         if keepsSeen {
             block.seen = try withTorchErrors { [codes] in

@@ -29,7 +29,7 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
             throw DataError("\(count) recommendations are not possible; give at least 1.")
         }
         let input = pipeline.input
-        let number = try input.users.codes(of: Column(cells: [user])).item(as: Int.self)
+        let number = try input.users.place(of: user)
         let scores = try scores(ofUsers: [number])[0].array(of: Double.self)
         let seen = leavesOutSeen ? Set(input.seen[number].map(Int.init)) : []
         let places = try candidates.map { try input.items.places(of: $0, "item") } ?? Array(1..<scores.count)
@@ -42,7 +42,7 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
     /// known.
     public func itemsSeen(by user: Cell) throws -> [String] {
         let input = pipeline.input
-        return input.seen[try input.users.codes(of: Column(cells: [user])).item(as: Int.self)]
+        return input.seen[try input.users.place(of: user)]
             .map { input.items.classes[Int($0)] }
     }
 
