@@ -202,11 +202,12 @@ static long unpack(
     int opened;
     if (is_gzip(file)) {
         gzip = calloc(1, sizeof *gzip);
-        int copy = dup(file);
-        gzip->file = copy < 0 ? NULL : gzdopen(copy, "rb");
-        if (!gzip->file) {
+        int copy = gzip ? dup(file) : -1;
+        if (copy >= 0) gzip->file = gzdopen(copy, "rb");
+        if (!gzip || !gzip->file) {
+            if (copy >= 0) close(copy);
             free(gzip);
-            return fail(failure, CARCHIVE_UNREADABLE, "", strerror(errno));
+            return fail(failure, CARCHIVE_UNREADABLE, "", "memory or files ran out");
         }
         gzbuffer(gzip->file, 1 << 17);
         opened = archive_read_open(reader, gzip, NULL, read_gzip, NULL);
@@ -220,10 +221,14 @@ static long unpack(
             failure, is_damaged ? CARCHIVE_DAMAGED : CARCHIVE_UNKNOWN, "", archive_error_string(reader));
     } else {
         struct archive *disk = archive_write_disk_new();
-        archive_write_disk_set_options(disk, ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT);
-        count = unpack_entries(reader, disk, folder, should_stop, failure);
-        if (archive_write_close(disk) < ARCHIVE_WARN && count >= 0) count = write_failure(failure, disk, "");
-        archive_write_free(disk);
+        if (disk) {
+            archive_write_disk_set_options(disk, ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT);
+            count = unpack_entries(reader, disk, folder, should_stop, failure);
+            if (archive_write_close(disk) < ARCHIVE_WARN && count >= 0) count = write_failure(failure, disk, "");
+            archive_write_free(disk);
+        } else {
+            count = fail(failure, CARCHIVE_UNWRITABLE, "", "memory ran out");
+        }
     }
     if (gzip) {
         // The rest, up to the checksum at the end.

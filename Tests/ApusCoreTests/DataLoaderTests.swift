@@ -315,16 +315,28 @@ extension CoreTests {
                 DataBlock(
                     input: VectorBlock(), target: CategoryBlock(),
                     items: { _ in (0..<3).map { URL(filePath: "/\($0)") } },
-                    splitter: .noSplit, inputSource: { Array(repeating: 1, count: $0.lastPathComponent == "0" ? 1 : 2) },
+                    splitter: .noSplit,
+                    inputSource: { Array(repeating: 1, count: $0.lastPathComponent == "0" ? 1 : 2) },
                     label: { _ in "x" }))
             #expect(ragged.stage.hasPrefix("Joining"))
+        }
+
+        @Test("a test set with labels is prepared as for validation, and unknown labels are refused")
+        func labeledTest() throws {
+            let loaders = try Self.block(transforms: [Doubled()]).dataLoaders(from: Self.source)
+            let items: [(input: [Float], target: String)] = [([9, 0], "odd"), ([8, 0], "even")]
+            let batch = try #require(try loaders.test(labeled: items).batches(epoch: 0).next())
+            #expect(batch.targets[0].array(of: Int.self) == [1, 0])
+            // Doubled, and moved by 1 with the batch.
+            #expect(batch.inputs[0].array(of: Float.self) == [19, 1, 17, 1])
+            #expect(throws: DataError.self) { try loaders.test(labeled: [(input: [1, 0], target: "prime")]) }
         }
 
         @Test("a copy changes what it is told to")
         func copies() throws {
             let copy = Self.block().with(itemTransforms: [Doubled()], splitter: Splitter<URL>.noSplit)
             #expect(copy.pipeline.itemTransforms.count == 1 && copy.pipeline.batchTransforms.count == 1)
-            #expect(copy.splitter.name == "none")
+            #expect(copy.splitter.name == "noSplit")
         }
     }
 }

@@ -163,7 +163,8 @@ struct TargetBlockTests {
             try Image(width: 8, height: 6, channels: 3, bytes: bytes).write(to: file)
             for transforms in [[], [Normalize(.imagenet)]] as [[any BatchTransform]] {
                 let block = DataBlock(
-                    input: ImageBlock(), target: ImageBlock(), items: { _ in [file] }, splitter: .noSplit, label: { $0 },
+                    input: ImageBlock(), target: ImageBlock(), items: { _ in [file] }, splitter: .noSplit,
+                    label: { $0 },
                     batchTransforms: transforms)
                 let loaders = try block.dataLoaders(items: [file, file], batchSize: 2, workers: 0)
                 let learner = try Learner(loaders, Identity(), precision: .float32, device: .cpu)

@@ -265,6 +265,19 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
     public func test(_ items: [Input.Source], batchSize: Int? = nil, workers: Int? = nil) -> DataLoader {
         pipeline.loader(items, batchSize: batchSize ?? self.batchSize, workers: workers)
     }
+
+    /// A loader of new items with labels, such as a test set that was held back, prepared as for validation.
+    ///
+    /// ```swift
+    /// let held = try imageFiles(in: path.appending(path: "test")).map { (input: $0, target: parentLabel($0)) }
+    /// print(try learner.validate(loaders.test(labeled: held)))
+    /// ```
+    /// - Throws: ``DataError`` when a block refuses a raw value, such as a label that the training set didn't have.
+    public func test(labeled items: [(input: Input.Source, target: Target.Source)]) throws -> DataLoader {
+        try pipeline.input.check(items.map(\.input))
+        try pipeline.target.check(items.map(\.target))
+        return loader(items)
+    }
 }
 
 extension Pipeline {
