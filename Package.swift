@@ -146,6 +146,7 @@ let package = Package(
         .testTarget(
             name: "ApusVisionTests", dependencies: ["ApusVision", "LoopbackServer"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
+        .testTarget(name: "ApusCommandTests", dependencies: ["ApusCommand"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusTabularTests", dependencies: ["ApusTabular"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
