@@ -32,10 +32,10 @@ applications = {
     ),
     "petmasks": dict(
         title="pets: masks from trimaps", metrics=["pixel_accuracy", "dice_multi"], higher=True, size=[96, 96], batch=8,
-        epochs=3,
+        epochs=2,
     ),
     "camvid": dict(
-        title="CamVid without void", metrics=["pixel_accuracy"], higher=True, size=[180, 240], batch=4, epochs=4
+        title="CamVid without void", metrics=["pixel_accuracy"], higher=True, size=[180, 240], batch=4, epochs=2
     ),
     "mnist": dict(
         title="MNIST 3 or 7", metrics=["error_rate"], higher=False, size=[28, 28], batch=64, epochs=1, rate=0.1

@@ -42,7 +42,7 @@ struct ApplicationTests {
                 }
                 // The range holds the outputs, and is kept in the file.
                 let model = try #require(learner.model as? VisionModel)
-                withoutGradients { model.head.parameters().last?.fill_(50) }
+                withoutGradients { _ = model.head.parameters().last?.fill_(50) }
                 let said = try learner.predict(file)
                 #expect(said.places.allSatisfy { $0.map { $0.x > 0.99 && $0.x <= 1 } ?? false })
                 let exported = folder.appending(path: "points.safetensors")
