@@ -4,10 +4,10 @@ SWIFT ?= swift
 FORMATTED := $(wildcard Sources Tests Tools Examples Benchmarks Package.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo gallery format lint generate check bench clean
+.PHONY: help setup build test demo gallery format lint generate check bench applications clean
 
 help: ## List the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 20
 
 setup: ## Install what the build needs (CUDA=1: LibTorch for CUDA; APUS_LIBTORCH=DIR: use this one)
 	@scripts/setup.sh
@@ -44,6 +44,12 @@ bench: setup ## Compare with fastai (PEER=VENV: its Python environment, DATA=DIR
 	@test -d "$(DATA)" || { echo "bench: DATA=$(DATA) is no folder: say make bench PEER=VENV DATA=DIR" >&2; exit 1; }
 	$(SWIFT) build -c release
 	@python3 Benchmarks/run.py --peer "$(PEER)" --data "$(DATA)"
+
+applications: setup ## Run every vision application beside fastai (PEER=VENV, DATA=DIR as for bench)
+	@test -x "$(PEER)/bin/python" || { echo "applications: PEER=$(PEER) is no Python environment: say make applications PEER=VENV DATA=DIR" >&2; exit 1; }
+	@test -d "$(DATA)" || { echo "applications: DATA=$(DATA) is no folder: say make applications PEER=VENV DATA=DIR" >&2; exit 1; }
+	$(SWIFT) build -c release --product apus
+	@python3 Benchmarks/applications.py --peer "$(PEER)" --data "$(DATA)"
 
 clean: ## Remove what was built
 	rm -rf .build demo-output gallery-output

@@ -169,6 +169,7 @@ let package = Package(
         .testTarget(
             name: "ApusVisionTests", dependencies: ["ApusVision", "LoopbackServer"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
+        .testTarget(name: "ApusCommandTests", dependencies: ["ApusCommand"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusTabularTests", dependencies: ["ApusTabular", "RecommendationExamples"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),

@@ -14,6 +14,7 @@ far they lie from it. `make applications PEER=VENV DATA=DIR` calls this with a r
 """
 
 import argparse
+import io
 import json
 import os
 import statistics
@@ -21,6 +22,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from random import Random
+
+try:
+    from PIL import Image
+except ImportError:
+    Image = None  # Then the peer's Python runs this.
 
 repository = Path(__file__).resolve().parent.parent
 
@@ -32,10 +39,10 @@ applications = {
     ),
     "petmasks": dict(
         title="pets: masks from trimaps", metrics=["pixel_accuracy", "dice_multi"], higher=True, size=[96, 96], batch=8,
-        epochs=3,
+        epochs=2,
     ),
     "camvid": dict(
-        title="CamVid without void", metrics=["pixel_accuracy"], higher=True, size=[180, 240], batch=4, epochs=4
+        title="CamVid without void", metrics=["pixel_accuracy"], higher=True, size=[180, 240], batch=4, epochs=2
     ),
     "mnist": dict(
         title="MNIST 3 or 7", metrics=["error_rate"], higher=False, size=[28, 28], batch=64, epochs=1, rate=0.1
@@ -45,11 +52,11 @@ applications = {
         batch=32, epochs=3,
     ),
     "points": dict(
-        title="digit on a photograph: its centre", metrics=["rmse"], higher=False, size=[96, 128], batch=32, epochs=4,
+        title="digit on a photograph: its centre", metrics=["rmse"], higher=False, size=[96, 128], batch=32, epochs=5,
         rate=5e-3,
     ),
     "angle": dict(
-        title="digit on a photograph: its angle", metrics=["rmse"], higher=False, size=[96, 128], batch=32, epochs=4,
+        title="digit on a photograph: its angle", metrics=["rmse"], higher=False, size=[96, 128], batch=32, epochs=5,
         rate=5e-3,
     ),
     "restore": dict(
@@ -70,21 +77,26 @@ def photographs(data, part, count):
     return files[:: max(1, len(files) // count)][:count]
 
 
-def make_sets(data, work):
-    """Writes the lists and the made pictures under `work`, where they are not yet."""
-    if (work / "done").exists():
-        return
-    from random import Random
-
-    from PIL import Image
-
-    random = Random(0)
+def make_sets(names, data, work):
+    """Writes the lists and the made pictures of some applications under `work`, where they are not yet."""
     work.mkdir(parents=True, exist_ok=True)
+    makers = {name: make for make, users in sets.items() for name in users}
+    for make in {makers[name] for name in names if name in makers}:
+        done = work / f"{make.__name__}.done"
+        if not done.exists():
+            make(Random(0), data, work)
+            done.write_text("")
+
+
+def list_pets(random, data, work):
+    """Every fourth pet is for validation."""
     pets = sorted(file.name for file in (data / "oxford-iiit-pet" / "images").glob("*.jpg"))
     (work / "pets_valid.txt").write_text("\n".join(pets[::4]) + "\n")
     (work / "pets_codes.txt").write_text("pet\nbackground\nborder\n")
 
-    # Collages of one to three pictures of imagenette, whose classes are the labels.
+
+def make_collages(random, data, work):
+    """Collages of one to three pictures of imagenette, whose classes are the labels."""
     (work / "collages").mkdir(exist_ok=True)
     rows = []
     for part, count in (("train", 480), ("val", 160)):
@@ -102,7 +114,9 @@ def make_sets(data, work):
             rows.append((file, ";".join(sorted(classes)), part == "val"))
     write_table(work / "collages.csv", ("file", "labels", "is_valid"), rows)
 
-    # A turned digit somewhere on a photograph.
+
+def make_digits(random, data, work):
+    """A turned digit somewhere on a photograph, in a colour that is rare there."""
     (work / "digits").mkdir(exist_ok=True)
     rows = []
     for part, digits, count in (("train", "train", 640), ("val", "valid", 160)):
@@ -114,24 +128,33 @@ def make_sets(data, work):
             stroke = Image.open(random.choice(strokes)).convert("L").resize((40, 40))
             stroke = stroke.rotate(angle, resample=Image.BILINEAR, expand=True)
             x, y = random.randint(20, 108), random.randint(20, 76)
-            photo.paste((255, 255, 255), (x - stroke.width // 2, y - stroke.height // 2), stroke)
+            photo.paste((255, 0, 255), (x - stroke.width // 2, y - stroke.height // 2), stroke)
             file = f"{part}{number}.png"
             photo.save(work / "digits" / file)
             rows.append((file, x, y, f"{angle / 60:.4f}", part == "val"))
     write_table(work / "digits.csv", ("file", "x", "y", "angle", "is_valid"), rows)
 
-    # Pictures at a third of their size and in poor JPEG, and as they were.
+
+def degrade(random, data, work):
+    """Pictures at half their size and in poor JPEG, and as they were."""
     for part, count in (("train", 240), ("val", 60)):
+        for kind in ("good", "bad"):
+            (work / kind / part).mkdir(parents=True, exist_ok=True)
         for number, file in enumerate(photographs(data, part, count)):
             photo = Image.open(file).convert("RGB").resize((96, 96), Image.LANCZOS)
-            for kind in ("good", "bad"):
-                (work / kind / part).mkdir(parents=True, exist_ok=True)
             photo.save(work / "good" / part / f"{number}.png")
-            photo.resize((48, 48)).save(work / "small.jpg", quality=40)
-            Image.open(work / "small.jpg").resize((96, 96), Image.BILINEAR).save(
-                work / "bad" / part / f"{number}.png"
-            )
-    (work / "done").write_text("")
+            small = io.BytesIO()
+            photo.resize((48, 48)).save(small, "JPEG", quality=40)
+            Image.open(small).resize((96, 96), Image.BILINEAR).save(work / "bad" / part / f"{number}.png")
+
+
+# Which applications need which set.
+sets = {
+    list_pets: ["breeds", "petmasks"],
+    make_collages: ["labels"],
+    make_digits: ["points", "angle"],
+    degrade: ["restore"],
+}
 
 
 # MARK: Apus's side
@@ -248,11 +271,9 @@ def main():
     for name in names:
         if name not in applications:
             sys.exit(f'There is no application "{name}"; there are {", ".join(applications)}.')
-    try:
-        import PIL  # noqa: F401
-    except ImportError:
+    if Image is None:
         os.execv(options.peer / "bin" / "python", [str(options.peer / "bin" / "python"), *sys.argv])
-    make_sets(options.data, options.work)
+    make_sets(names, options.data, options.work)
     log = options.work / "results.jsonl"
     results = {}
     if log.exists():

@@ -10,7 +10,7 @@ extension NormType: ExpressibleByArgument {}
 
 /// Which model, from which weights.
 struct ImageModelOptions: ParsableArguments {
-    @Option(help: "The architecture (default resnet18), such as resnet34 or convnext_tiny.fb_in22k.")
+    @Option(help: "The architecture, such as resnet34 or convnext_tiny.fb_in22k.")
     var arch = "resnet18"
     @Option(help: "A file with the architecture's weights (.pth or .safetensors) instead of the published ones.")
     var weights: String?
@@ -33,7 +33,7 @@ struct ImageModelOptions: ParsableArguments {
     var noLastCross = false
     @Option(help: "U-Net: how the way up is normalised: batch, weight, spectral or instance (default: not).")
     var norm: NormType?
-    @Option(help: "auto, float32 or bfloat16 (default auto).")
+    @Option(help: "The numbers that the model computes with.")
     var precision = Precision.automatic
 
     func validate() throws {

@@ -40,10 +40,10 @@ struct ImageDataOptions: ParsableArguments {
     var validColumn: String?
     @Option(
         help: ArgumentHelp(
-            "The size of the pictures that the model sees, in pixels: a side, or height and width (default 224).",
+            "The size of the pictures that the model sees, in pixels: a side, or height and width.",
             valueName: "side|HxW"))
     var size: ImageSize = 224
-    @Option(help: "How pictures of another shape come to the size: crop, squish or pad (default crop).")
+    @Option(help: "How pictures of another shape come to the size: crop, squish or pad.")
     var resize = ResizeMethod.crop
     @Flag(help: "Train on the pictures as they are, neither moved nor lit differently.")
     var noAugment = false
@@ -51,11 +51,11 @@ struct ImageDataOptions: ParsableArguments {
     var noFlip = false
     @Flag(help: "Also turn pictures upside down and by quarter turns in training, such as those from above.")
     var flipVertical = false
-    @Option(help: "The number of pictures in a batch (default 64).")
+    @Option(help: "The number of pictures in a batch.")
     var batchSize = 64
     @Option(help: "The number of loader threads (default: one for each core).")
     var workers: Int?
-    @Option(help: "The seed of the split and of everything drawn (default 42).")
+    @Option(help: "The seed of the split and of everything drawn.")
     var seed = 42
     @Flag(help: "Leave out pictures that cannot be read instead of stopping.")
     var skipUnreadable = false

@@ -16,11 +16,11 @@ struct LRFindCommand: ParsableCommand {
 
     @OptionGroup var data: ImageDataOptions
     @OptionGroup(title: "The model") var model: ImageModelOptions
-    @Option(help: "The rate of the first batch (default 1e-7).")
+    @Option(help: "The rate of the first batch.")
     var start = 1e-7
-    @Option(help: "The rate of the last batch (default 10).")
+    @Option(help: "The rate of the last batch.")
     var end = 10.0
-    @Option(help: "The number of batches (default 100).")
+    @Option(help: "The number of batches.")
     var iterations = 100
     @Option(help: "Write the plot of losses and suggestions to this file (.png, .svg or .pdf).")
     var plot: String?

@@ -19,11 +19,11 @@ struct PredictCommand: ParsableCommand {
     var model: String
     @Argument(help: "The pictures.")
     var files: [String]
-    @Option(help: "How many classes are shown for each file (default 3).")
+    @Option(help: "How many classes are shown for each file.")
     var top = 3
     @Option(help: "Write masks, points and pictures into this folder.")
     var out: String?
-    @Option(help: "auto, float32 or bfloat16 (default auto).")
+    @Option(help: "The numbers that the model computes with.")
     var precision = Precision.automatic
     @Flag(help: "Print one JSON object as the last line.")
     var json = false

@@ -17,9 +17,9 @@ struct ReportCommand: ParsableCommand {
     @Argument(help: "The exported model.")
     var model: String
     @OptionGroup var data: ImageDataOptions
-    @Option(help: "The folder for report.html (default report).")
+    @Option(help: "The folder for report.html.")
     var out = "report"
-    @Option(help: "auto, float32 or bfloat16 (default auto).")
+    @Option(help: "The numbers that the model computes with.")
     var precision = Precision.automatic
     @Flag(help: "Print one JSON object as the last line.")
     var json = false

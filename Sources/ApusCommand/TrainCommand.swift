@@ -17,7 +17,7 @@ struct TrainImageCommand: ParsableCommand {
         commandName: "image", abstract: "Train a model of pictures: labels, numbers, points, masks, other pictures.",
         discussion: """
             What the labels are decides what is learned:
-              a label          the picture's folder by default; --label-regex; --labels-csv FILE
+              a label          its folder by default; --label-regex; --labels-csv FILE
               two labels       --labels-csv FILE --label-column disease,variety
               several labels   --labels-csv FILE --label-delim " "
               a number         --labels-csv FILE --number-column age
@@ -31,7 +31,7 @@ struct TrainImageCommand: ParsableCommand {
     @OptionGroup var data: ImageDataOptions
     @OptionGroup(title: "The model") var model: ImageModelOptions
     @OptionGroup(title: "Beside the training") var beside: RunOptions
-    @Option(help: "The number of epochs (default 3).")
+    @Option(help: "The number of epochs.")
     var epochs = 3
     @Option(help: "The number of epochs with the body frozen, before the others (default 1); not from scratch.")
     var freezeEpochs: Int?

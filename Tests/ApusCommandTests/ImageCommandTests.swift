@@ -1,0 +1,157 @@
+// The commands on pictures: every kind of label is trained, exported, predicted and reported on.
+import ApusCore
+import ApusVision
+import ArgumentParser
+import Foundation
+import Testing
+import Torch
+
+@testable import ApusCommand
+
+@Suite("Commands on pictures", .serialized)
+struct ImageCommandTests {
+    /// Trains on some labels, predicts two of the pictures and writes a report.
+    private func run<Target: TargetBlock>(
+        _ options: [String] = [], labels: (SquarePictures) -> [String],
+        check: (Learner<ImageBlock, Target>, _ photo: URL, _ out: URL) throws -> Void
+    ) throws {
+        try withFolder { folder in
+            let made = try SquarePictures(in: folder)
+            let labels = labels(made)
+            let (model, out) = (folder.appending(path: "model.safetensors"), folder.appending(path: "out"))
+            let results = folder.appending(path: "results.png").path
+            let train = try TrainImageCommand.parse(
+                made.training(labels, export: model.path) + ["--results", results] + options)
+            try train.run()
+            #expect(FileManager.default.fileExists(atPath: results))
+            let photo = URL(filePath: made.pictures).appending(path: "3.png")
+            let predict = try PredictCommand.parse([
+                model.path, photo.path, "--out", out.path, "--precision", "float32", "--json",
+            ])
+            try predict.run()
+            let report = try ReportCommand.parse(
+                [model.path, made.pictures] + labels + ["--out", out.path, "--workers", "0", "--json"])
+            try report.run()
+            #expect(FileManager.default.fileExists(atPath: out.appending(path: "report.html").path))
+            let learner = try Learner<ImageBlock, Target>.load(from: model, precision: .float32)
+            try check(learner, photo, out)
+        }
+    }
+
+    private func names(in folder: URL) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    }
+
+    @Test("a label from a table, with test-time augmentation and two sizes")
+    func label() throws {
+        try run(["--tta", "--progressive", "32,32x40", "--no-flip"]) {
+            $0.listed + ["--label-column", "kind"]
+        } check: { (learner: ImageClassifier, photo, _) in
+            #expect(learner.pipeline.target.vocabulary == ["even", "odd"])
+            #expect(learner.recorder.rows.count == 2)
+            let said = try learner.predict(photo)
+            #expect(said.probabilities.count == 2)
+        }
+    }
+
+    @Test("two labels of each picture")
+    func twoLabels() throws {
+        try run {
+            $0.listed + ["--label-column", "kind,side"]
+        } check: {
+            (learner: Learner<ImageBlock, Blocks<CategoryBlock, CategoryBlock>>, photo, _) in
+            let (kind, side) = try learner.predict(photo)
+            #expect(kind.vocabulary == ["even", "odd"] && side.vocabulary == ["left", "right"])
+            #expect(learner.pipeline.target.names == ["kind", "side"])
+            let names = try #require(learner.recorder.rows.last).metrics.map(\.name)
+            #expect(names == ["valid_kind", "valid_side", "kind_error_rate", "side_error_rate"])
+        }
+    }
+
+    @Test("several labels")
+    func severalLabels() throws {
+        try run(["--tta"]) {
+            $0.listed + ["--label-column", "all", "--label-delim", ";", "--threshold", "0.4"]
+        } check: { (learner: Learner<ImageBlock, MultiCategoryBlock>, photo, out) in
+            #expect(learner.pipeline.target.vocabulary == ["even", "left", "odd", "right"])
+            #expect(learner.pipeline.target.threshold == 0.4)
+            let said = try learner.predict(photo)
+            #expect(said.probabilities.count == 4)
+            let page = try String(contentsOf: out.appending(path: "report.html"), encoding: .utf8)
+            #expect(page.contains("Results by label") && page.contains("best threshold"))
+        }
+    }
+
+    @Test("a number")
+    func number() throws {
+        try run(["--no-augment", "--y-range", "0,1"]) {
+            $0.listed + ["--number-column", "share"]
+        } check: {
+            (learner: Learner<ImageBlock, NumberBlock>, photo, _) in
+            let said = try learner.predict(photo)
+            #expect((0...1).contains(said))
+            #expect(learner.recorder.rows.last?.metrics.map(\.name) == ["rmse", "mae"])
+        }
+    }
+
+    @Test("points")
+    func points() throws {
+        try run(["--y-range", "-1,1"]) {
+            $0.listed + ["--point-columns", "x,y"]
+        } check: {
+            (learner: Learner<ImageBlock, PointsBlock>, photo, out) in
+            #expect(learner.pipeline.target.count == 1)
+            let said = try learner.predict(photo)
+            #expect(said.places.count == 1)
+            let written = try names(in: out)
+            #expect(written == ["3_points.png", "report.html"])
+        }
+    }
+
+    @Test("masks, whose files are read again as they were predicted")
+    func masks() throws {
+        try run(["--bottleneck"]) {
+            ["--masks", $0.masks, "--mask-suffix", "_M", "--codes", $0.codes, "--valid-fraction", "0.25"]
+        } check: { (learner: Learner<ImageBlock, MaskBlock>, photo, out) in
+            let written = try names(in: out)
+            #expect(written == ["3.png", "3_overlay.png", "report.html"])
+            let mask = try learner.predict(photo).mask
+            #expect(mask.size == ImageSize(height: 32, width: 40))
+            let read = try learner.pipeline.target.load(out.appending(path: "3.png"), hint: LoadHint())
+            #expect(read == mask)
+            #expect(learner.recorder.rows.last?.metrics.map(\.name) == ["pixel_accuracy", "dice"])
+        }
+    }
+
+    @Test("pictures from pictures")
+    func pictures() throws {
+        try run(["--blur", "--self-attention", "--norm", "weight", "--y-range", "-3,3", "--wd", "1e-3"]) {
+            ["--targets", $0.pictures, "--valid-fraction", "0.25"]
+        } check: { (learner: Learner<ImageBlock, ImageBlock>, photo, out) in
+            let picture = try learner.predict(photo)
+            #expect(picture.size == ImageSize(height: 32, width: 40) && picture.channels == 3)
+            let read = try Image(contentsOf: out.appending(path: "3.png"))
+            #expect(read == picture)
+            #expect(learner.recorder.rows.last?.metrics.map(\.name) == ["psnr", "ssim"])
+        }
+    }
+
+    @Test("a student learns from an exported teacher of the same classes, no other")
+    func teacher() throws {
+        try withFolder { folder in
+            let made = try SquarePictures(in: folder)
+            let teacher = folder.appending(path: "teacher.safetensors").path
+            #expect(
+                message(
+                    TrainImageCommand.self,
+                    made.training(made.listed + ["--label-column", "kind"], export: teacher)) == "")
+            func student(_ column: String) -> String {
+                message(
+                    TrainImageCommand.self,
+                    made.training(made.listed + ["--label-column", column, "--teacher", teacher]))
+            }
+            #expect(student("kind") == "")
+            #expect(student("side").contains("The teacher"))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// What the options of the commands on pictures refuse, and in which words.
+import ApusCore
+import ApusVision
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import ApusCommand
+
+@Suite("Options of the commands on pictures")
+struct ImageOptionTests {
+    @Test("a size is a side, or height and width")
+    func sizes() throws {
+        #expect(ImageSize(argument: "224") == 224)
+        #expect(ImageSize(argument: "180x240") == ImageSize(height: 180, width: 240))
+        for wrong in ["", "x", "0", "-3", "12x", "x12", "1x2x3", "1.5", "12 x 13"] {
+            #expect(ImageSize(argument: wrong) == nil, "\(wrong)")
+        }
+        let command = try TrainImageCommand.parse(["folder", "--progressive", "64,90x120"])
+        #expect(try command.sizes() == [64, ImageSize(height: 90, width: 120)])
+    }
+
+    @Test(
+        "options that do not go together, or are no possible values, are refused with a sentence",
+        arguments: [
+            (["--masks", "m", "--targets", "t", "--codes", "c"], "--masks and --targets"),
+            (["--label-regex", "(a)", "--labels-csv", "l"], "--label-regex and --labels-csv"),
+            (["--label-delim", ";"], "--label-delim needs --labels-csv"),
+            (["--codes", "c"], "--codes needs --masks"),
+            (["--masks", "m"], "--masks needs --codes"),
+            (["--labels-csv", "l", "--number-column", "n", "--point-columns", "x,y"], "--number-column and --point"),
+            (["--labels-csv", "l", "--point-columns", "x,y,z"], "no pairs"),
+            (["--labels-csv", "l", "--label-column", "a,b,c"], "not 3"),
+            (["--labels-csv", "l", "--label-delim", ""], "--label-delim is empty"),
+            (["--labels-csv", "l", "--threshold", "0.3"], "--threshold is for --label-delim"),
+            (["--labels-csv", "l", "--label-delim", ";", "--threshold", "3"], "--threshold 3.0"),
+            (["--masks", "m", "--codes", "c", "--mask-values", "1,300"], "\"300\""),
+            (["--valid", "v", "--valid-list", "l"], "--valid and --valid-list"),
+            (["--valid-column", "v"], "--valid-column is a column"),
+            (["--no-flip", "--flip-vertical"], "--flip-vertical"),
+            (["--size", "0x3"], "0x3"), (["--progressive", "64,big"], "\"big\""),
+            (["--y-range", "1,-1"], "--y-range 1,-1"), (["--wd", "-1"], "wd"),
+            (["--targets", "t", "--tta"], "--tta averages"),
+            (["--labels-csv", "l", "--number-column", "n", "--teacher", "t"], "--teacher is for"),
+        ])
+    func refusals(_ options: [String], _ sentence: String) {
+        let said = message(TrainImageCommand.self, ["folder"] + options)
+        #expect(said.contains(sentence), "\(options): \(said)")
+    }
+
+    @Test("data that is wrong is told of with file, line or column before the training")
+    func wrongData() throws {
+        try withFolder { folder in
+            let made = try SquarePictures(in: folder)
+            func said(_ labels: [String]) -> String { message(TrainImageCommand.self, made.training(labels)) }
+            let masks = ["--masks", made.masks, "--codes", made.codes]
+            #expect(said(masks).contains("0.png has no partner"))
+            #expect(said(["--targets", made.masks]).contains("0.png has no partner"))
+            let fitting = masks + ["--mask-suffix", "_M"]
+            #expect(said(fitting + ["--void", "sky"]).contains("\"sky\" is not among the codes dark, light"))
+            #expect(said(fitting + ["--mask-values", "0"]).contains("one byte for each"))
+            #expect(said(["--masks", made.masks, "--codes", "none.txt"]).contains("none.txt"))
+            #expect(said(made.listed + ["--label-column", "breed"]).contains("\"breed\"; the columns are file, kind"))
+            #expect(said(made.listed + ["--number-column", "kind"]).contains("\"even\" in the column \"kind\""))
+            #expect(said(["--labels-csv", made.table]).contains("Line 2 of table.csv"))
+            #expect(said(["--valid", "v"]).contains("no validation folder \"v\""))
+            // A class beyond the codes, a mask of another shape, a point outside: found when the picture is loaded.
+            try Data("dark\n".utf8).write(to: URL(filePath: made.codes))
+            #expect(said(fitting).contains("has a pixel of the value 1"))
+            try Data("dark\nlight\n".utf8).write(to: URL(filePath: made.codes))
+            try Mask(width: 10, height: 32, indices: Array(repeating: 0, count: 320))
+                .write(to: URL(filePath: made.masks).appending(path: "2_M.png"))
+            let shape = said(fitting)
+            #expect(shape.contains("2.png") && shape.contains("10 x 32") && shape.contains("40 x 32"))
+            try Data("file,x,y,kind\n0,3,4,a\n1,90,4,\n2,3,3,b\n".utf8).write(to: URL(filePath: made.table))
+            let listed = ["--labels-csv", made.table, "--file-suffix", ".png", "--valid-fraction", "0"]
+            #expect(said(listed + ["--point-columns", "x,y"]).contains("1.png: The point (90.0, 4.0) lies outside"))
+            #expect(said(listed + ["--label-column", "kind"]).contains("Line 3 of the table has no label"))
+        }
+    }
+}
