@@ -4,7 +4,7 @@ SWIFT ?= swift
 FORMATTED := $(wildcard Sources Tests Tools Examples Benchmarks Package.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo gallery format lint generate check bench applications clean
+.PHONY: help setup build test demo gallery format lint generate check bench applications architectures clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -50,6 +50,10 @@ applications: setup ## Run every vision application beside fastai (PEER=VENV, DA
 	@test -d "$(DATA)" || { echo "applications: DATA=$(DATA) is no folder: say make applications PEER=VENV DATA=DIR" >&2; exit 1; }
 	$(SWIFT) build -c release --product apus
 	@python3 Benchmarks/applications.py --peer "$(PEER)" --data "$(DATA)"
+
+architectures: setup ## Measure architectures and write docs/architectures.md with its picture
+	$(SWIFT) build -c release --product apus-bench
+	@"$$($(SWIFT) build -c release --show-bin-path)/apus-bench" architectures docs --accuracies Benchmarks/accuracies.csv
 
 clean: ## Remove what was built
 	rm -rf .build demo-output gallery-output

@@ -146,7 +146,7 @@ let package = Package(
 
         // The Apus side of `make bench`.
         .executableTarget(
-            name: "apus-bench", dependencies: ["ApusVision"], path: "Benchmarks/ApusBench",
+            name: "apus-bench", dependencies: ["ApusVision", "ApusPlot"], path: "Benchmarks/ApusBench",
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "apus-table-bench", dependencies: ["ApusTabular"], path: "Benchmarks/ApusTableBench",

@@ -2,6 +2,7 @@
 //
 // usage: apus-bench decode DATA | smallops DATA | loop DATA | predict DATA --model FILE --photo FILE
 //        apus-bench segment DATA | convnext DATA | vit DATA | weights DATA --weights FILE | getpreds DATA --weights FILE
+//        apus-bench architectures DOCS --accuracies FILE
 // The tasks are those of peer.py, which says what each does.
 import ApusCore
 import ApusVision
@@ -23,7 +24,7 @@ struct ApusBench {
         guard arguments.count >= 2 else {
             throw TrainingError(
                 "Usage: apus-bench decode|smallops|loop|predict|segment|convnext|vit|weights|getpreds DATA "
-                    + "[--model FILE] [--photo FILE] [--weights FILE]")
+                    + "[--model FILE] [--photo FILE] [--weights FILE], or architectures DOCS --accuracies FILE")
         }
         let data = URL(filePath: arguments[1], directoryHint: .isDirectory)
         func option(_ name: String) throws -> URL {
@@ -42,6 +43,7 @@ struct ApusBench {
         case "vit": try VisionTasks.fineTune("vit_small_patch16_224", data)
         case "weights": try VisionTasks.trainWeights(data, to: try option("--weights"))
         case "getpreds": try VisionTasks.predictMany(data, weights: try option("--weights"))
+        case "architectures": try ArchitectureTable.write(to: data, accuracies: try option("--accuracies"))
         default: throw TrainingError("There is no task \"\(arguments[0])\".")
         }
     }

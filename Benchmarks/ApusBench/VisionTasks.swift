@@ -29,11 +29,11 @@ enum VisionTasks {
     /// A ResNet-34 that knows imagenette a little, as a state dict that both sides load for ``predictMany(_:weights:)``.
     static func trainWeights(_ data: URL, to file: URL) throws {
         let loaders = try ImageDataLoaders.fromFolder(
-            data.appending(path: "imagenette_sample"), valid: "val", itemTransforms: [Resize(96)],
+            data.appending(path: "imagenette_sample"), valid: "val", itemTransforms: [Resize(64)],
             batchTransforms: augmentations(), batchSize: 32, seed: 42, workers: 2)
         let learner = try visionLearner(loaders, .resnet34, weights: .none, metrics: [errorRate])
         learner.showsProgress = false
-        try learner.fitOneCycle(5, maxLR: 3e-3)
+        try learner.fitOneCycle(3, maxLR: 3e-3)
         try Safetensors.save(learner.model.stateDict().map { ($0.name, $0.tensor.detached().contiguous()) }, to: file)
         print(#"{"error_rate": \#(learner.recorder.rows.last?.metrics.first?.value ?? 1)}"#)
     }
