@@ -191,7 +191,11 @@ static arrow::Status guess_types(const char *path, const carrow_csv_options &opt
                          arrow::io::default_io_context(), stream, first.read, first.parse, first.convert));
     for (const auto &field : reader->schema()->fields()) {
         auto type = field->type()->id() == arrow::Type::NA ? arrow::float64() : field->type();
-        settings.convert.column_types.emplace(field->name(), type);
+        bool is_new = settings.convert.column_types.emplace(field->name(), type).second;
+        // Kinds go by names.
+        if (!is_new && reader->schema()->GetAllFieldIndices(field->name()).size() > 1) {
+            return arrow::Status::Invalid("two columns have one name");
+        }
     }
     return arrow::Status::OK();
 }
@@ -236,14 +240,24 @@ static arrow::Result<std::shared_ptr<arrow::Table>> read_untrimmed(
                        static_cast<const arrow::DictionaryType &>(*type).value_type()->id() == arrow::Type::STRING);
         if (!is_fit) return arrow::Status::Invalid("the column ", name, " needs its spaces taken away first");
     }
-    ARROW_ASSIGN_OR_RAISE(settings.read.column_names, names_of(path, given));
+    // The header's spaces stay too.
+    ARROW_ASSIGN_OR_RAISE(auto names, names_of(path, given));
+    ARROW_ASSIGN_OR_RAISE(auto raw, names_of(path, options));
     // In a table of one column an empty line is a missing value, which a line of spaces is not.
-    if (settings.read.column_names.size() < 2) return arrow::Status::Invalid("a single column");
-    if (given.has_header && given.name_count == 0) settings.read.skip_rows += 1;
-    settings.read.autogenerate_column_names = false;
+    if (names.size() < 2 || names.size() != raw.size()) return arrow::Status::Invalid("a single column");
+    settings.convert.column_types.clear();
+    for (size_t place = 0; place < names.size(); ++place) {
+        auto type = guessed.convert.column_types.find(names[place]);
+        if (type != guessed.convert.column_types.end()) settings.convert.column_types[raw[place]] = type->second;
+    }
+    for (auto &name : settings.convert.include_columns) {
+        name = raw[std::find(names.begin(), names.end(), name) - names.begin()];
+    }
     auto missing = settings.convert.null_values;
     for (const auto &marker : missing) settings.convert.null_values.push_back(" " + marker);
     ARROW_ASSIGN_OR_RAISE(auto table, read(path, options, settings));
+    ARROW_ASSIGN_OR_RAISE(
+        table, table->RenameColumns(given.column_count ? strings(given.columns, given.column_count) : names));
     for (int place = 0; place < table->num_columns(); ++place) {
         auto column = table->column(place);
         if (column->type()->id() != arrow::Type::DICTIONARY) continue;
