@@ -60,7 +60,8 @@ import Testing
         #expect(try RowText(["size=", "kind=NA", "day="], for: block).cells["size"] == .missing)
         let unseen = try RowText(["size=1", "kind=z", "day="], for: block)
         #expect(unseen.notes == ["\"z\" of the column \"kind\" was not among the training rows; it counts as missing."])
-        #expect(said("size=big", "kind=a", "day=").contains("size=big is not possible: the column \"size\" takes a number"))
+        #expect(
+            said("size=big", "kind=a", "day=").contains("size=big is not possible: the column \"size\" takes a number"))
         #expect(said("size=1", "kind=a").contains("lacks day"))
         #expect(said("size").contains("no value of a column"))
         #expect(said("weight=1").contains("does not learn from a column \"weight\"; its columns are day, kind, size"))
