@@ -43,7 +43,8 @@ struct TrainRatingsCommand: ParsableCommand {
     var layers: String?
     @Option(
         help: ArgumentHelp(
-            "The least and the largest prediction (default: an eighth beyond the ratings).", valueName: "least,largest"))
+            "The least and the largest prediction (default: an eighth beyond the ratings).", valueName: "least,largest")
+    )
     var yRange: String?
     @Option(help: "The number of rows in a batch (default 64, more for large tables).")
     var batchSize: Int?

@@ -66,7 +66,7 @@ extension TabularTests {
             try learner.fit(5, learningRate: 5e-3, weightDecay: 0.1)
             #expect(kept.losses.count == 25)
             expectClose(Tensor(kept.losses, shape: [25]), try tensor(reference["losses"]), "losses")
-            for (key, value) in try tensors(reference["final"]) where value.dtype == .float32 {
+            for (key, value) in try tensors(reference["final"]) where value.dtype == .float32 && value.count > 0 {
                 expectClose(try #require(learner.model.stateDict().first { $0.name == key }).tensor, value, key)
             }
             let validLoss = try #require(reference["valid_loss"] as? Double)
@@ -211,8 +211,10 @@ extension TabularTests {
                         }))
                 let (codes, targets) = (try tensor(reference["codes"]), try tensor(reference["targets"]))
                 let batches = (0..<25).map { step in
-                    (codes.narrow(dim: 0, start: step % 5 * 12, length: 12),
-                        targets.narrow(dim: 0, start: step % 5 * 12, length: 12))
+                    (
+                        codes.narrow(dim: 0, start: step % 5 * 12, length: 12),
+                        targets.narrow(dim: 0, start: step % 5 * 12, length: 12)
+                    )
                 }
                 let losses = descend(model, batches: batches, learningRate: 0.1, weightDecay: decay)
                 expectClose(Tensor(losses, shape: [25]), try tensor(reference["losses"]), name, tolerance: 2e-5)
