@@ -58,7 +58,7 @@ struct TrainRatingsCommand: ParsableCommand {
     @Option(help: "The seed of the split and of everything drawn.")
     var seed = 42
     @Option(help: "auto, float32 or bfloat16.")
-    var precision = Precision.automatic
+    var precision = Precision.float32
     @Option(help: "Write the trained model to this file.")
     var export: String?
     @Flag(help: "Print one JSON object as the last line.")
