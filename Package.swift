@@ -163,6 +163,8 @@ let package = Package(
             name: "ApusTabularTests", dependencies: ["ApusTabular", "RecommendationExamples"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "ApusTablesCommandTests", dependencies: ["ApusTablesCommand"], swiftSettings: swiftSettings),
+        .testTarget(
             name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
     ],

@@ -6,6 +6,9 @@ import ArgumentParser
 struct ApusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apus", abstract: "Practical deep learning: train, predict and inspect models.",
+        discussion: """
+            What predict, report and inspect take depends on the model: say `apus predict MODEL --help`.
+            """,
         subcommands: [
             TrainCommand.self, LRFindCommand.self, PredictCommand.self, ReportCommand.self, RecommendEntry.self,
             InspectCommand.self,

@@ -30,7 +30,8 @@ struct TableFormatOptions: ParsableArguments {
 
     var format: CSVFormat {
         let encodings: [String: CSVFormat.Encoding] = [
-            "utf-8": .utf8, "utf8": .utf8, "latin1": .latin1, "latin-1": .latin1, "utf-16": .utf16,
+            "utf-8": .utf8, "utf8": .utf8, "latin1": .latin1, "latin-1": .latin1, "utf-16": .utf16, "utf16": .utf16,
+            "windows1252": .windows1252,
             "windows-1252": .windows1252,
         ]
         return CSVFormat(

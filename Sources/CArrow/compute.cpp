@@ -96,7 +96,7 @@ static arrow::Result<arrow::Datum> call(const std::string &name, std::vector<arr
         });
     }
     bool keeps_dictionary = name == "is_null" || name == "is_valid" || name == "drop_null" || name == "unique" ||
-                            name == "take" || name == "coalesce";
+                            name == "take" || name == "filter" || name == "coalesce";
     for (auto &argument : arguments) {
         if (!has_dictionary(argument) || keeps_dictionary || !argument.is_chunked_array()) continue;
         ARROW_ASSIGN_OR_RAISE(auto plain, decoded(argument.chunked_array()));

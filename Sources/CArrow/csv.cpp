@@ -78,9 +78,41 @@ arrow::Result<int64_t> find_row(
     }
 }
 
-std::string place_of(int64_t row, const carrow_csv_options &options) {
+// The line from 1 in which a row of the file begins, where the rows of all lines are counted from 0, the header too.
+// Lines of nothing are no rows, and a quoted text may have several lines.
+arrow::Result<int64_t> line_of(const char *path, const carrow_csv_options &options, int64_t row) {
+    ARROW_ASSIGN_OR_RAISE(auto stream, open_text(path, options));
+    int64_t line = 1, rows = 0;
+    bool is_quoted = false, is_empty = true;
+    char last = 0;
+    while (true) {
+        ARROW_ASSIGN_OR_RAISE(auto part, stream->Read(1 << 20));
+        if (part->size() == 0) return arrow::Status::Invalid("there is no such row");
+        for (int64_t place = 0; place < part->size(); ++place) {
+            char letter = static_cast<char>(part->data()[place]);
+            bool is_end = (letter == '\n' && last != '\r') || letter == '\r';
+            if (!is_end && letter != '\n' && is_empty && line > options.skipped_rows) {
+                if (rows == row) return line;
+                is_empty = false;
+            }
+            if (options.quote && letter == options.quote) is_quoted = !is_quoted;
+            if (is_end) {
+                ++line;
+                if (!is_quoted) {
+                    rows += !is_empty;
+                    is_empty = true;
+                }
+            }
+            last = letter;
+        }
+    }
+}
+
+// The beginning of a sentence about a row below the header.
+std::string place_of(const char *path, int64_t row, const carrow_csv_options &options) {
     bool has_header = options.has_header;
-    return "line " + std::to_string(row + 1 + options.skipped_rows + (has_header ? 1 : 0));
+    auto line = line_of(path, options, row + (has_header ? 1 : 0));
+    return line.ok() ? "line " + std::to_string(*line) : "row " + std::to_string(row + 1);
 }
 
 bool is_utf8(std::string_view text) {
@@ -98,9 +130,9 @@ bool is_utf8(std::string_view text) {
 
 arrow::Status not_utf8(const char *path, const carrow_csv_options &options, const std::string &column) {
     auto row = find_row(path, options, column, [](std::string_view text) { return !is_utf8(text); });
-    std::string place = row.ok() && *row >= 0 ? place_of(*row, options) + ", column \"" + column + "\": " : "";
+    std::string place = row.ok() && *row >= 0 ? place_of(path, *row, options) + ", column \"" + column + "\": " : "";
     return arrow::Status::Invalid(
-        place, "the text is not UTF-8; give the file's encoding, such as .latin1 or .windows1252");
+        place, "the text is not UTF-8; give the file's encoding, such as latin1 or windows1252");
 }
 
 // What a failed reading says: the column, line and value where Arrow names the column's number and the value.
@@ -124,13 +156,25 @@ std::string explained(const arrow::Status &status, const char *path, const carro
             column = (*names)[number];
         }
         auto row = find_row(path, options, column, [&](std::string_view text) { return text == value; });
-        if (row.ok() && *row >= 0) place = place_of(*row, options) + ", ";
+        if (row.ok() && *row >= 0) place = place_of(path, *row, options) + ", ";
         return place + "column \"" + column + "\": \"" + value + "\" is not " + wanted;
     }
+    if (message.rfind("Empty CSV file", 0) == 0 || message.find("Empty CSV file or block") != std::string::npos) {
+        return "the file is empty; it has not even a header";
+    }
+    if (message.rfind("Could not skip initial", 0) == 0) {
+        return "the file has no more than the " + std::to_string(options.skipped_rows) + " lines that are to be skipped";
+    }
     if (std::regex_search(message, match, width)) {
-        std::string place = match[1].matched ? "line " + match[1].str() + ": " : "";
-        return place + "there are " + match[3].str() + " values, " + match[2].str() +
-               " were expected; check the delimiter and the quotation marks";
+        std::string place;
+        if (match[1].matched) {
+            // Arrow counts the rows from 1, the header too.
+            auto line = line_of(path, options, std::stoll(match[1]) - 1 - options.skipped_rows);
+            place = line.ok() ? "line " + std::to_string(*line) + ": " : "";
+        }
+        return place + (match[3] == "1" ? "there is 1 value, " : "there are " + match[3].str() + " values, ") +
+               match[2].str() + (match[2] == "1" ? " was" : " were") +
+               " expected; check the delimiter and the quotation marks";
     }
     return message;
 }
@@ -191,7 +235,11 @@ static arrow::Status guess_types(const char *path, const carrow_csv_options &opt
                          arrow::io::default_io_context(), stream, first.read, first.parse, first.convert));
     for (const auto &field : reader->schema()->fields()) {
         auto type = field->type()->id() == arrow::Type::NA ? arrow::float64() : field->type();
-        settings.convert.column_types.emplace(field->name(), type);
+        bool is_new = settings.convert.column_types.emplace(field->name(), type).second;
+        // Kinds go by names.
+        if (!is_new && reader->schema()->GetAllFieldIndices(field->name()).size() > 1) {
+            return arrow::Status::Invalid("two columns have one name");
+        }
     }
     return arrow::Status::OK();
 }
@@ -205,6 +253,71 @@ static arrow::Result<std::shared_ptr<arrow::Table>> read(
     return reader->Read();
 }
 
+// A dictionary's entries without leading spaces; an error where one of them turns out to stand for a missing value.
+static arrow::Result<std::shared_ptr<arrow::ArrayData>> trimmed(
+    const arrow::Array &entries, const std::vector<std::string> &missing) {
+    const auto &texts = static_cast<const arrow::StringArray &>(entries);
+    arrow::StringBuilder builder;
+    for (int64_t place = 0; place < texts.length(); ++place) {
+        auto text = texts.GetView(place);
+        text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+        if (std::find(missing.begin(), missing.end(), text) != missing.end()) {
+            return arrow::Status::Invalid("a missing value behind several spaces");
+        }
+        ARROW_RETURN_NOT_OK(builder.Append(text));
+    }
+    ARROW_ASSIGN_OR_RAISE(auto result, builder.Finish());
+    return result->data();
+}
+
+// Reads a text without quotation marks whose columns are numbers and dictionaries, leaving the spaces behind delimiters
+// in the text: Arrow's numbers may have them, and the few entries of dictionaries are trimmed at the end. Spaces in front
+// of a missing value are expected once. An error means that the ordinary way is to be gone.
+static arrow::Result<std::shared_ptr<arrow::Table>> read_untrimmed(
+    const char *path, const carrow_csv_options &given, const Settings &guessed) {
+    carrow_csv_options options = given;
+    options.trims_leading_spaces = false;
+    Settings settings = guessed;
+    for (const auto &[name, type] : settings.convert.column_types) {
+        bool is_fit = type->id() == arrow::Type::INT64 || type->id() == arrow::Type::DOUBLE ||
+                      (type->id() == arrow::Type::DICTIONARY &&
+                       static_cast<const arrow::DictionaryType &>(*type).value_type()->id() == arrow::Type::STRING);
+        if (!is_fit) return arrow::Status::Invalid("the column ", name, " needs its spaces taken away first");
+    }
+    // The header's spaces stay too.
+    ARROW_ASSIGN_OR_RAISE(auto names, names_of(path, given));
+    ARROW_ASSIGN_OR_RAISE(auto raw, names_of(path, options));
+    // In a table of one column an empty line is a missing value, which a line of spaces is not.
+    if (names.size() < 2 || names.size() != raw.size()) return arrow::Status::Invalid("a single column");
+    settings.convert.column_types.clear();
+    for (size_t place = 0; place < names.size(); ++place) {
+        auto type = guessed.convert.column_types.find(names[place]);
+        if (type != guessed.convert.column_types.end()) settings.convert.column_types[raw[place]] = type->second;
+    }
+    for (auto &name : settings.convert.include_columns) {
+        name = raw[std::find(names.begin(), names.end(), name) - names.begin()];
+    }
+    auto missing = settings.convert.null_values;
+    for (const auto &marker : missing) settings.convert.null_values.push_back(" " + marker);
+    ARROW_ASSIGN_OR_RAISE(auto table, read(path, options, settings));
+    ARROW_ASSIGN_OR_RAISE(
+        table, table->RenameColumns(given.column_count ? strings(given.columns, given.column_count) : names));
+    for (int place = 0; place < table->num_columns(); ++place) {
+        auto column = table->column(place);
+        if (column->type()->id() != arrow::Type::DICTIONARY) continue;
+        arrow::ArrayVector chunks;
+        for (const auto &chunk : column->chunks()) {
+            auto data = chunk->data()->Copy();
+            ARROW_ASSIGN_OR_RAISE(data->dictionary, trimmed(*arrow::MakeArray(data->dictionary), missing));
+            chunks.push_back(arrow::MakeArray(data));
+        }
+        // Entries that have become equal are joined where the chunks' dictionaries are.
+        ARROW_ASSIGN_OR_RAISE(column, arrow::ChunkedArray::Make(std::move(chunks), column->type()));
+        ARROW_ASSIGN_OR_RAISE(table, table->SetColumn(place, table->field(place), column));
+    }
+    return table;
+}
+
 carrow_table carrow_read_csv(const char *path, const carrow_csv_options *given, char **error) {
     return guarded(error, [&]() -> TableResult {
         ARROW_RETURN_NOT_OK(check_columns(path, *given));
@@ -213,13 +326,18 @@ carrow_table carrow_read_csv(const char *path, const carrow_csv_options *given, 
         std::error_code unknown;
         bool is_large = std::filesystem::file_size(path, unknown) > (32 << 20) && !unknown;
         // Looking for quotation marks takes less time than expecting them everywhere.
-        if (is_large && !is_packed(path) && !given->encoding && !text_has(path, given->quote)) adapted.quote = 0;
+        bool is_plain = is_large && !is_packed(path) && !given->encoding && !text_has(path, given->quote);
+        if (is_plain) adapted.quote = 0;
         Settings settings(*options);
         arrow::Result<std::shared_ptr<arrow::Table>> result = arrow::Status::Invalid("");
         if (is_large) {
             Settings guessed(*options);
             guessed.read.block_size = 4 << 20;
-            if (guess_types(path, *options, guessed).ok()) result = read(path, *options, guessed);
+            if (guess_types(path, *options, guessed).ok()) {
+                bool leaves_spaces = is_plain && given->trims_leading_spaces && given->delimiter != ' ';
+                if (leaves_spaces) result = read_untrimmed(path, *options, guessed);
+                if (!result.ok()) result = read(path, *options, guessed);
+            }
         }
         if (!result.ok()) result = read(path, *options, settings);
         if (!result.ok()) {
@@ -230,6 +348,9 @@ carrow_table carrow_read_csv(const char *path, const carrow_csv_options *given, 
         if (!result.ok()) return arrow::Status::Invalid(explained(result.status(), path, *options));
         auto table = result.MoveValueUnsafe();
         for (const auto &field : table->fields()) {
+            if (!is_utf8(field->name())) {
+                return arrow::Status::Invalid("the header is not UTF-8; give the file's encoding, such as latin1 or utf16");
+            }
             // What is not UTF-8 comes as bytes.
             auto type = field->type()->id() == arrow::Type::DICTIONARY
                             ? static_cast<const arrow::DictionaryType &>(*field->type()).value_type()

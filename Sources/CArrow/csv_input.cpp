@@ -7,6 +7,7 @@
 #include <arrow/util/compression.h>
 
 #include <cerrno>
+#include <mutex>
 #include <optional>
 
 #include <iconv.h>
@@ -15,13 +16,72 @@ namespace {
 
 using BufferResult = arrow::Result<std::shared_ptr<arrow::Buffer>>;
 
+// Reads a file into memory that is used again as soon as a part of the text is done with: the kernel clears fresh pages at
+// a greater cost than reading takes.
+class RecyclingFile : public arrow::io::InputStream {
+  public:
+    explicit RecyclingFile(std::shared_ptr<arrow::io::ReadableFile> file) : file_(std::move(file)) {}
+
+    arrow::Status Close() override { return file_->Close(); }
+    bool closed() const override { return file_->closed(); }
+    arrow::Result<int64_t> Tell() const override { return file_->Tell(); }
+    arrow::Result<int64_t> Read(int64_t count, void *out) override { return file_->Read(count, out); }
+
+    BufferResult Read(int64_t count) override {
+        auto memory = shelf_->take(count);
+        ARROW_ASSIGN_OR_RAISE(int64_t read, file_->Read(count, memory.get()));
+        return std::make_shared<Part>(shelf_, std::move(memory), read);
+    }
+
+  private:
+    // Memory that waits for its next use; parts may outlive the stream.
+    class Shelf {
+      public:
+        std::unique_ptr<uint8_t[]> take(int64_t size) {
+            std::lock_guard<std::mutex> guard(mutex_);
+            if (size != size_) free_.clear();
+            size_ = size;
+            if (free_.empty()) return std::unique_ptr<uint8_t[]>(new uint8_t[size]);
+            auto memory = std::move(free_.back());
+            free_.pop_back();
+            return memory;
+        }
+        void give(std::unique_ptr<uint8_t[]> memory) {
+            std::lock_guard<std::mutex> guard(mutex_);
+            free_.push_back(std::move(memory));
+        }
+
+      private:
+        std::mutex mutex_;
+        int64_t size_ = 0;
+        std::vector<std::unique_ptr<uint8_t[]>> free_;
+    };
+
+    class Part : public arrow::MutableBuffer {
+      public:
+        Part(std::shared_ptr<Shelf> shelf, std::unique_ptr<uint8_t[]> memory, int64_t size)
+            : arrow::MutableBuffer(memory.get(), size), shelf_(std::move(shelf)), memory_(std::move(memory)) {}
+        ~Part() override { shelf_->give(std::move(memory_)); }
+
+      private:
+        std::shared_ptr<Shelf> shelf_;
+        std::unique_ptr<uint8_t[]> memory_;
+    };
+
+    std::shared_ptr<arrow::io::ReadableFile> file_;
+    std::shared_ptr<Shelf> shelf_ = std::make_shared<Shelf>();
+};
+
 // Takes spaces away at the start of fields. Arrow has no option for it, and takes a quotation mark behind a space for
-// part of the text.
+// part of the text. A quotation that is never closed is refused: Arrow takes the rest of the file for one text.
 class SpaceStripper {
   public:
-    SpaceStripper(char delimiter, char quote) : delimiter_(delimiter), quote_(quote) {}
+    SpaceStripper(char delimiter, char quote, bool strips) : delimiter_(delimiter), quote_(quote), strips_(strips) {}
 
     BufferResult operator()(const std::shared_ptr<arrow::Buffer> &input) {
+        if (input->size() == 0 && is_quoted_) {
+            return arrow::Status::Invalid("line ", opened_, ": the quotation that begins here is never closed");
+        }
         // What has just been read is nobody else's, and the text becomes shorter: it is changed in place.
         std::shared_ptr<arrow::Buffer> output = input;
         if (!input->is_mutable()) {
@@ -33,7 +93,7 @@ class SpaceStripper {
         char *start = to;
         // Members would be read anew after each letter that is written.
         const char delimiter = delimiter_;
-        const bool may_skip = delimiter != ' ';
+        const bool may_skip = strips_ && delimiter != ' ';
         if (!quote_) {
             // Without branches, which no processor could foresee here.
             bool is_start = is_start_;
@@ -46,25 +106,36 @@ class SpaceStripper {
             }
             is_start_ = is_start;
         }
+        const char quote = quote_;
+        int64_t line = line_;
+        bool is_start = is_start_, is_quoted = is_quoted_, has_closed = has_closed_;
         for (; from < end; ++from) {
             char letter = *from;
-            if (is_quoted_) {
-                has_closed_ = letter == quote_;
-                is_quoted_ = !has_closed_;
+            line += letter == '\n';
+            if (is_quoted) {
+                has_closed = letter == quote;
+                is_quoted = !has_closed;
             } else {
-                if (is_start_ && letter == ' ' && may_skip) continue;
+                if (is_start && letter == ' ' && may_skip) continue;
                 // A doubled quotation mark inside a quoted text closes and opens it again.
-                is_quoted_ = quote_ && letter == quote_ && (is_start_ || has_closed_);
-                has_closed_ = false;
-                is_start_ = letter == delimiter || letter == '\n' || letter == '\r';
+                is_quoted = quote && letter == quote && (is_start || has_closed);
+                if (is_quoted && !has_closed) opened_ = line;
+                has_closed = false;
+                is_start = letter == delimiter || letter == '\n' || letter == '\r';
             }
             *to++ = letter;
         }
+        line_ = line;
+        is_start_ = is_start;
+        is_quoted_ = is_quoted;
+        has_closed_ = has_closed;
         return arrow::SliceBuffer(output, 0, to - start);
     }
 
   private:
     char delimiter_, quote_;
+    bool strips_;
+    int64_t line_ = 1, opened_ = 1;
     bool is_start_ = true, is_quoted_ = false, has_closed_ = false;
 };
 
@@ -125,7 +196,14 @@ namespace carrow {
 
 arrow::Result<std::shared_ptr<arrow::io::InputStream>> open_text(const char *path, const carrow_csv_options &options) {
     ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path));
-    std::shared_ptr<arrow::io::InputStream> stream = file;
+    if (!options.encoding) {
+        uint8_t start[2] = {0, 0};
+        auto read = file->Read(2, start);
+        ARROW_RETURN_NOT_OK(file->Seek(0));
+        bool is_wide = read.ok() && *read == 2 && (start[0] ^ start[1]) == 1 && start[0] + start[1] == 0xFF + 0xFE;
+        if (is_wide) return arrow::Status::Invalid("the text is UTF-16; give the file's encoding, utf16");
+    }
+    std::shared_ptr<arrow::io::InputStream> stream = std::make_shared<RecyclingFile>(file);
     if (auto compression = packing(path)) {
         ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::util::Codec> codec, arrow::util::Codec::Create(*compression));
         ARROW_ASSIGN_OR_RAISE(auto unpacked, arrow::io::CompressedInputStream::Make(codec.get(), stream));
@@ -142,8 +220,9 @@ arrow::Result<std::shared_ptr<arrow::io::InputStream>> open_text(const char *pat
         stream = std::make_shared<arrow::io::TransformInputStream>(
             stream, [recoder](const std::shared_ptr<arrow::Buffer> &part) { return (*recoder)(part); });
     }
-    if (options.trims_leading_spaces) {
-        auto stripper = std::make_shared<SpaceStripper>(options.delimiter, options.quote);
+    if (options.trims_leading_spaces || options.quote) {
+        auto stripper =
+            std::make_shared<SpaceStripper>(options.delimiter, options.quote, options.trims_leading_spaces);
         stream = std::make_shared<arrow::io::TransformInputStream>(
             stream, [stripper](const std::shared_ptr<arrow::Buffer> &part) { return (*stripper)(part); });
     }

@@ -65,7 +65,8 @@ extension TabularTests {
                 try Data([UInt8]("id|title\n1|Am".utf8) + [0xe9] + [UInt8]("lie\n".utf8)).write(to: file)
                 var format = CSVFormat(delimiter: "|")
                 let said = dataError { _ = try Table.readCSV(file, format: format) }
-                #expect(said.contains("line 2") && said.contains("\"title\"") && said.contains(".latin1"), "\(said)")
+                #expect(
+                    said.contains("line 2") && said.contains("\"title\"") && said.contains("such as latin1"), "\(said)")
                 format.encoding = .latin1
                 #expect(try Table.readCSV(file, format: format)["title"].values(as: String.self) == ["Amélie"])
 
@@ -114,6 +115,34 @@ extension TabularTests {
                 #expect(said.contains("line 600002, column \"id\": \"many\" is not a whole number"), "\(said)")
                 // A whole table looks at all values before it decides.
                 #expect(try Table.readCSV(file)["id"].kind == .text)
+            }
+        }
+
+        @Test("a large file without quotation marks reads as a small one does, spaces and markers included")
+        func large() throws {
+            try withTemporaryFolder { folder in
+                let file = folder.appending(path: "large.csv")
+                let rows = "a, 1, x, 0.5\n b,22 ,  x, NA\n?, -3,y z ,  4\nNA, 4, NA,5\n"
+                func write(_ text: String) throws -> Table {
+                    try Data(text.utf8).write(to: file)
+                    return try Table.readCSV(file)
+                }
+                let small = try write("\n  name, count,  kind, part\n" + rows)
+                let count = 34_000_000 / rows.utf8.count
+                let header = "\n  name, count,  kind, part\n"
+                for (more, isSpaced) in [("", false), ("c, 5,  NA,   NA\n", true)] {
+                    let large = try write(header + String(repeating: rows, count: count) + more)
+                    #expect(large.columnNames == ["name", "count", "kind", "part"])
+                    #expect(large.rowCount == 4 * count + (isSpaced ? 1 : 0))
+                    for (name, column) in large.columns {
+                        #expect(column.kind == (try small[name].kind), "\(name)")
+                        #expect(try column[0..<4].cells() == small[name].cells(), "\(name)")
+                        #expect(
+                            try column.missingCount == count * small[name].missingCount
+                                + (isSpaced && (name == "kind" || name == "part") ? 1 : 0), "\(name)")
+                    }
+                    #expect(try large["kind"].unique().values(as: String.self) == ["x", "y z "])
+                }
             }
         }
 

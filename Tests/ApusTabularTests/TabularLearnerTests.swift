@@ -123,7 +123,8 @@ extension TabularTests {
             func said(_ processes: [TableProcess]) -> String {
                 dataError {
                     _ = try TabularDataLoaders.fromTable(
-                        table, target: "y", categorical: ["size"], continuous: ["x"], processes: processes)
+                        table, target: "y", categorical: ["size"], continuous: ["x"], processes: processes,
+                        splitter: .none)
                 }
             }
             #expect(said([.normalize]).contains(".categorify()"))

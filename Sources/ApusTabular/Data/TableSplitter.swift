@@ -85,7 +85,8 @@ public struct TableSplitter: Sendable {
     /// The places of the training and of the validation rows, made sure to leave something to train on.
     public func rows(of table: Table, seed: Int? = nil) throws -> (train: [Int], valid: [Int]) {
         let split = try split(table, seed)
-        if let wrong = (split.train + split.valid).first(where: { !(0..<table.rowCount).contains($0) }) {
+        let isWrong: (Int) -> Bool = { $0 < 0 || $0 >= table.rowCount }
+        if let wrong = split.train.first(where: isWrong) ?? split.valid.first(where: isWrong) {
             throw DataError("The splitter \(name) chose the row \(wrong) of \(table.rowCount) rows.")
         }
         guard !split.train.isEmpty else {

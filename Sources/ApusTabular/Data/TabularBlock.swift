@@ -40,15 +40,10 @@ public struct TabularBlock: InputBlock {
         try fit(Table(rows: sources, columns: columns))
     }
 
-    /// Learns what the processes need.
-    ///
-    /// - Parameter rows: The places of the training rows; nil for all.
-    mutating func fit(_ table: Table, rows: Column? = nil) throws {
+    /// Learns what the processes need, from a table's training rows or from all.
+    mutating func fit(_ table: Table, rows: TrainingRows? = nil) throws {
         try checkNames()
         let table = try addingDateParts(to: table)
-        func column(_ name: String) throws -> Column {
-            try rows.map { try table[name].take($0) } ?? table[name]
-        }
         var strategy: FillStrategy?
         var addsIndicator = false
         var order: [String: [String]]?
@@ -72,9 +67,12 @@ public struct TabularBlock: InputBlock {
         }
         numbers = try continuous.map {
             try ContinuousColumn(
-                fitting: column($0), name: $0, strategy: strategy, isNormalized: processes.contains(.normalize))
+                fitting: table[$0], name: $0, strategy: strategy, isNormalized: processes.contains(.normalize),
+                rows: rows)
         }
-        categories = try categorical.map { try CategoricalColumn(fitting: column($0), name: $0, order: order[$0]) }
+        categories = try categorical.map {
+            try CategoricalColumn(fitting: table[$0], name: $0, order: order[$0], rows: rows)
+        }
         guard addsIndicator else { return }
         categories += numbers.filter { $0.fill != nil }.map {
             CategoricalColumn(name: "\($0.name)_na", kind: .boolean, values: ["false", "true"], indicated: $0.name)
@@ -121,20 +119,25 @@ public struct TabularBlock: InputBlock {
     /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
     func tensors(of table: Table) throws -> (categories: Tensor, numbers: Tensor) {
         let table = try addingDateParts(to: table)
+        let coded = try categories.map { category in
+            let column = try needed(category.indicated ?? category.name, in: table)
+            return try category.coded(category.indicated == nil ? column : column.isMissing())
+        }
+        let plain = try numbers.map { try $0.plain(needed($0.name, in: table)) }
+        let most = categories.map(\.classes.count).max() ?? 0
+        let dtype: DType = most <= 256 ? .uint8 : most <= 32_768 ? .int16 : .int32
         return try withTorchErrors {
-            let most = categories.map(\.classes.count).max() ?? 0
-            let codes = Tensor.empty(
-                [table.rowCount, categories.count],
-                dtype: most <= 256 ? .uint8 : most <= 32_768 ? .int16 : .int32)
-            for (place, category) in categories.enumerated() {
-                let column = try needed(category.indicated ?? category.name, in: table)
-                let values = try category.indicated == nil ? column : column.isMissing()
-                codes.select(dim: 1, index: place).copy_(try category.codes(of: values))
+            let codes = try RowMemory.tensor([table.rowCount, coded.count], dtype) { rows, memory in
+                for (place, column) in coded.enumerated() {
+                    try column.write(
+                        rows, to: memory + place * dtype.itemSize, width: dtype.itemSize, stride: coded.count)
+                }
             }
-            let values = Tensor.empty([table.rowCount, numbers.count])
-            for (place, number) in numbers.enumerated() {
-                let column = try needed(number.name, in: table)
-                values.select(dim: 1, index: place).copy_(try number.numbers(of: column))
+            let values = try RowMemory.tensor([table.rowCount, plain.count], .float32) { rows, memory in
+                let first = memory.bindMemory(to: Float.self, capacity: rows.count * plain.count)
+                for (place, column) in plain.enumerated() {
+                    try numbers[place].write(rows, of: column, to: first + place, stride: plain.count)
+                }
             }
             return (codes, values)
         }

@@ -50,12 +50,12 @@ public enum TabularDataLoaders {
             .addingDateParts(to: table).dropping(splitter.columns)
         let roles = try roles(in: learned, target, categorical, continuous)
         let split = try splitter.rows(of: table, seed: seed)
-        let trainRows = try Int.makePlaces(split.train)
+        let trainRows = try TrainingRows(split.train, of: table.rowCount)
         var input = TabularBlock(
             categorical: roles.categorical, continuous: roles.continuous, processes: processes)
         var targetBlock = targetBlock
         try input.fit(table, rows: trainRows)
-        try targetBlock.setUp(column: label.take(trainRows), named: target)
+        try targetBlock.setUp(column: label.call("filter", trainRows.mask), named: target)
         let (categories, numbers) = try input.tensors(of: table)
         let targets = try withTorchErrors { try targetBlock.targets(of: label, named: target) }
         let pipeline = Pipeline(input: input, target: targetBlock)

@@ -37,8 +37,7 @@ extension CategoryBlock: TabularTarget {
     public func targets(of column: Column, named name: String) throws -> Tensor {
         try refuseMissing(column, name)
         try check(column.unique().values(as: String.self).compactMap { $0 })
-        let known = try Column(vocabulary).cast(to: column.kind)
-        return try column.places(in: known).tensor(dtype: .int64)
+        return try CodedColumn(column, values: Column(vocabulary).cast(to: column.kind), first: 0).tensor()
     }
 }
 

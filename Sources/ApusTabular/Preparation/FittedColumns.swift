@@ -1,7 +1,7 @@
 // What was learned of each column from the training rows.
 import ApusCore
+import CArrow
 import Foundation
-import Torch
 
 /// A categorical column: the values that the training rows have, and their numbers.
 public struct CategoricalColumn: Sendable, Codable, Equatable {
@@ -24,12 +24,12 @@ public struct CategoricalColumn: Sendable, Codable, Equatable {
         classes = [Self.missingClass] + values
     }
 
-    /// Learns the values of a column.
-    init(fitting column: Column, name: String, order: [String]?) throws {
+    /// Learns the values of a column, from its training rows or from all.
+    init(fitting column: Column, name: String, order: [String]?, rows: TrainingRows?) throws {
         guard column.kind != .other else {
             throw DataError("The column \"\(name)\" is of the type \(column.typeName), which has no categories.")
         }
-        let found = try column.unique().values(as: String.self).compactMap { $0 }
+        let found = try column.unique(in: rows).values(as: String.self).compactMap { $0 }
         if let order {
             guard Set(order).count == order.count else {
                 throw DataError("The order of the column \"\(name)\" names a value twice: \(order.listed).")
@@ -43,11 +43,10 @@ public struct CategoricalColumn: Sendable, Codable, Equatable {
         self.init(name: name, kind: column.kind, values: order ?? found)
     }
 
-    /// The numbers of a column's values, `[rows]`: 0 for missing and unseen ones.
-    func codes(of column: Column) throws -> Tensor {
+    /// A column's values with their numbers: 0 for missing and unseen ones.
+    func coded(_ column: Column) throws -> CodedColumn {
         let values = try naming(name) { try column.cast(to: kind) }
-        let known = try Column(Array(classes.dropFirst())).cast(to: kind)
-        return try values.places(in: known).fillingMissing(with: -1).tensor(dtype: .int64) + 1
+        return try CodedColumn(values, values: Column(Array(classes.dropFirst())).cast(to: kind), first: 1)
     }
 }
 
@@ -64,8 +63,10 @@ public struct ContinuousColumn: Sendable, Codable, Equatable {
     /// What the difference is divided by.
     public let std: Double
 
-    /// Learns the fill value, mean and deviation of a column.
-    init(fitting column: Column, name: String, strategy: FillStrategy?, isNormalized: Bool) throws {
+    /// Learns the fill value, mean and deviation of a column, from its training rows or from all.
+    init(
+        fitting column: Column, name: String, strategy: FillStrategy?, isNormalized: Bool, rows: TrainingRows?
+    ) throws {
         guard column.kind.isNumeric || column.kind == .boolean else {
             throw DataError(
                 "The column \"\(name)\" is of \(column.kind.described), and a continuous column is of numbers. List it "
@@ -73,7 +74,12 @@ public struct ContinuousColumn: Sendable, Codable, Equatable {
         }
         self.name = name
         kind = column.kind
-        var numbers = try column.presentNumbers()
+        if let rows, let found = try column.statistics(in: rows) {
+            fill = nil
+            (mean, std) = isNormalized ? (found.mean, found.std + 1e-7) : (0, 1)
+            return
+        }
+        var numbers = try (rows.map { try column.call("filter", $0.mask) } ?? column).presentNumbers()
         var fill: Double?
         if numbers.missingCount > 0, let strategy {
             fill =
@@ -97,19 +103,27 @@ public struct ContinuousColumn: Sendable, Codable, Equatable {
         }
     }
 
-    /// The column's numbers, filled and normalised, `[rows]`, float64.
-    func numbers(of column: Column) throws -> Tensor {
-        var values = try naming(name) { try column.presentNumbers() }
-        if values.missingCount > 0 {
-            guard let fill else {
-                throw DataError(
-                    "The column \"\(name)\" has \(values.missingCount) missing values, and none was missing in the "
-                        + "training rows, or nothing fills them: add .fillMissing() to the processes, or leave those rows out."
-                )
-            }
-            values = try values.fillingMissing(with: fill)
+    /// A column's numbers as they lie in a table.
+    func plain(_ column: Column) throws -> Column {
+        carrow_column_is_plain_numbers(column.handle.pointer)
+            ? column : try naming(name) { try column.cast(to: .number) }
+    }
+
+    /// Writes the filled and normalised numbers of some rows, `stride` numbers apart.
+    ///
+    /// - Throws: `DataError` when a value is missing that nothing fills.
+    func write(_ rows: Range<Int>, of column: Column, to memory: UnsafeMutablePointer<Float>, stride: Int) throws {
+        var missing: Int64 = 0
+        try arrowCall {
+            carrow_column_numbers(
+                column.handle.pointer, fill ?? .nan, mean, std, Int64(rows.lowerBound), Int64(rows.count), memory,
+                Int64(stride), &missing, &$0)
         }
-        return (try values.tensor(dtype: .float64) - mean) / std
+        guard missing > 0, fill == nil else { return }
+        let all = try column.presentNumbers().missingCount
+        throw DataError(
+            "The column \"\(name)\" has \(all) missing values, and none was missing in the training rows, or nothing "
+                + "fills them: add .fillMissing() to the processes, or leave those rows out.")
     }
 }
 

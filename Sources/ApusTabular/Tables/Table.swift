@@ -31,16 +31,19 @@ public struct Table: Sendable {
             return
         }
         // A second column of a name gets a number, as in pandas.
-        var seen: [String: Int] = [:]
+        var taken = Set<String>()
+        var next: [String: Int] = [:]
         let columns = try (0..<count).map { place in
-            (name: names[Int(place)], column: try Column { carrow_table_column(handle.pointer, place, &$0) })
+            let name = names[Int(place)]
+            var numbered = name
+            while taken.contains(numbered) {
+                next[name, default: 0] += 1
+                numbered = "\(name).\(next[name]!)"
+            }
+            taken.insert(numbered)
+            return (name: numbered, column: try Column { carrow_table_column(handle.pointer, place, &$0) })
         }
-        try self.init(
-            columns.map { entry in
-                let before = seen[entry.name, default: 0]
-                seen[entry.name] = before + 1
-                return (before == 0 ? entry.name : "\(entry.name).\(before)", entry.column)
-            })
+        try self.init(columns)
     }
 
     /// Takes over a table that a function of CArrow has made.

@@ -106,6 +106,28 @@ carrow_column carrow_parse_times(carrow_column column, const char *format, char 
 carrow_column carrow_concatenate(const carrow_column *columns, int32_t count, char **error);
 carrow_column carrow_slice(carrow_column column, int64_t start, int64_t length, char **error);
 
+// Columns as a network sees them. `rows` has a byte for each row: 1 for those to look at.
+// The number of entries of the one dictionary that all chunks have; -1 where there is none.
+int32_t carrow_column_dictionary_count(carrow_column column);
+carrow_column carrow_column_dictionary(carrow_column column, char **error);
+// Writes `codes[index]` of some rows, 0 where the value is missing, as whole numbers of 1, 2, 4 or 8 bytes, each `stride`
+// numbers behind the last. The column has a dictionary, or holds indices itself.
+bool carrow_column_codes(
+    carrow_column column, const int32_t *codes, int64_t start, int64_t length, void *out, int32_t width, int64_t stride,
+    char **error);
+// Sets the bytes of those entries of the dictionary that occur in the rows.
+bool carrow_column_used(carrow_column column, const uint8_t *rows, uint8_t *used, char **error);
+// Whether the two functions below take the column.
+bool carrow_column_is_plain_numbers(carrow_column column);
+// Writes (value - mean) / deviation of some rows, with `fill` for a missing or NaN value, and counts those.
+bool carrow_column_numbers(
+    carrow_column column, double fill, double mean, double deviation, int64_t start, int64_t length, float *out,
+    int64_t stride, int64_t *missing, char **error);
+// Mean and deviation (divided by the count) of the values that are neither missing nor NaN.
+bool carrow_column_statistics(
+    carrow_column column, const uint8_t *rows, int64_t *count, int64_t *missing, double *mean, double *deviation,
+    char **error);
+
 // Tables.
 carrow_table carrow_table_make(
     const char *const *names, const carrow_column *columns, int32_t count, char **error);

@@ -1,0 +1,128 @@
+// The commands for tables: which program they are for, how words become rows, what a whole run leaves.
+import ApusCommandSupport
+import ApusCore
+import ApusTabular
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import ApusTablesCommand
+
+@Suite("The command line for tables", .serialized) struct TableCommandTests {
+    @Test("commands of tables are known by their names, and by the model they are given")
+    func dispatch() throws {
+        let folder = try TemporaryFolder()
+        let model = try trainedModel(in: folder).path
+        let notes = folder.url.appending(path: "notes.txt")
+        try Data("no model".utf8).write(to: notes)
+        for words in [
+            ["train", "table", "x.csv"], ["train", "ratings"], ["recommend", "x"], ["predict", model],
+            ["predict", "--top", "2", model, "--row", "a=1"], ["inspect", model], ["report", "--json", model],
+            ["predict", "nowhere.safetensors", "--row", "a=1"],
+        ] { #expect(TablesProgram.isAsked(words), "\(words)") }
+        for words in [
+            [], ["train"], ["train", "image", "table"], ["predict", notes.path, "--top", "1"], ["lr-find", model],
+            ["inspect", "nowhere.safetensors"], ["--help"],
+        ] { #expect(!TablesProgram.isAsked(words), "\(words)") }
+    }
+
+    @Test("the kind of the target is told from its values, and where they don't tell, asked for")
+    func choices() throws {
+        func choice(_ column: Column, _ asked: TargetChoice.Kind? = nil) -> String {
+            do { return try TargetChoice(column, named: "y", asked: asked).kind.rawValue } catch { return "\(error)" }
+        }
+        #expect(try choice(Column(["a", "b", nil])) == "classification")
+        #expect(try choice(Column([true, false])) == "classification")
+        #expect(try choice(Column([1.5, 2])) == "regression")
+        #expect(try choice(Column([0, 1, 1])) == "classification")
+        #expect(try choice(Column(Array(0..<21))) == "regression")
+        #expect(try choice(Column([1, 2, 3])).contains("3 different whole numbers, which may be classes or amounts"))
+        #expect(try choice(Column([1, 2, 3]), .regression) == "regression")
+        #expect(try choice(Column([1, 2, 3]), .classification) == "classification")
+        #expect(try choice(Column(["a", "b"]), .regression).contains("is of texts, and --regression needs numbers"))
+        #expect(try choice(Column([1.5, 2]), .classification).contains("numbers with fractions"))
+        #expect(try choice(Column(["a", "a"])).contains("the same value in all rows"))
+        #expect(try choice(Column([String?.none])).contains("has no values"))
+    }
+
+    @Test("a row is made of words, and each that does not fit gets a sentence")
+    func rows() throws {
+        let folder = try TemporaryFolder()
+        let block = try TableModel(trainedModel(in: folder).path).input
+        func said(_ words: String...) -> String {
+            do {
+                _ = try RowText(words, for: block)
+                return ""
+            } catch { return "\(error)" }
+        }
+        let row = try RowText(["size=3.5", "kind=\"b\"", "day=2015-07-31"], for: block)
+        #expect(row.cells == ["size": 3.5, "kind": "b", "day": "2015-07-31"] && row.notes.isEmpty)
+        #expect(try RowText(["size=", "kind=NA", "day="], for: block).cells["size"] == .missing)
+        let unseen = try RowText(["size=1", "kind=z", "day="], for: block)
+        #expect(unseen.notes == ["\"z\" of the column \"kind\" was not among the training rows; it counts as missing."])
+        #expect(
+            said("size=big", "kind=a", "day=").contains("size=big is not possible: the column \"size\" takes a number"))
+        #expect(said("size=1", "kind=a").contains("lacks day"))
+        #expect(said("size").contains("no value of a column"))
+        #expect(said("weight=1").contains("does not learn from a column \"weight\"; its columns are day, kind, size"))
+        #expect(said("size=1", "size=2").contains("given twice"))
+    }
+
+    @Test("a file's rows come back in their order with predictions, other columns as the text they were")
+    func files() throws {
+        let folder = try TemporaryFolder()
+        let model = try trainedModel(in: folder)
+        let (rows, out) = (folder.url.appending(path: "rows.csv"), folder.url.appending(path: "out.csv"))
+        var text = "id,day,kind,size\n"
+        for row in 0..<500 { text += "00\(row),2015-01-0\(row % 9 + 1),\(row % 2 == 0 ? "a" : "b"),\(row % 7)\n" }
+        try Data(text.utf8).write(to: rows)
+        try run(PredictTableCommand.self, [model.path, "--csv", rows.path, "--out", out.path])
+        let written = try Table.readCSV(out, format: CSVFormat(kinds: ["id": .text]))
+        #expect(try written["id"].values(as: String.self) == (0..<500).map { "00\($0)" })
+        let learner = try TabularClassifier.load(from: model)
+        let expected = try learner.predict(
+            Table.readCSV(rows, format: CSVFormat(columns: ["day", "kind", "size"], kinds: ["day": .text])))
+        #expect(try written["prediction"].values(as: String.self) == expected.map(\.label))
+        let chances = try written["probability_yes"].values(as: Double.self).compactMap { $0 }
+        #expect(zip(chances, expected).allSatisfy { abs($0 - Double($1.probabilities[1])) < 1e-5 })
+        try Data("id,kind,size\n1,a,2\n".utf8).write(to: rows)
+        let said = #expect(throws: DataError.self) {
+            try run(PredictTableCommand.self, [model.path, "--csv", rows.path, "--out", out.path])
+        }
+        #expect(said?.description.contains("lacks day, which the model learned from") == true)
+        // The file of before is still there.
+        #expect(try Table.readCSV(out).rowCount == 500)
+    }
+
+    /// The exported model of a run of the command: a class from a day, a kind and a size.
+    private func trainedModel(in folder: TemporaryFolder) throws -> URL {
+        let (file, model) = (folder.url.appending(path: "train.csv"), folder.url.appending(path: "model.safetensors"))
+        var text = "day,kind,size,y,is_valid\n"
+        for row in 0..<100 {
+            let kind = row % 3 == 0 ? "a" : "b"
+            text += "2015-\(row % 9 + 1 < 10 ? "0" : "")\(row % 9 + 1)-1\(row % 7),\(kind),\(row % 10).5,"
+            text += "\(kind == "a" ? "yes" : "no"),\(row % 5 == 0)\n"
+        }
+        try Data(text.utf8).write(to: file)
+        try run(
+            TrainTableCommand.self,
+            [
+                file.path, "--target", "y", "--date", "day", "--valid-column", "is_valid", "--epochs", "1",
+                "--batch-size", "16", "--layers", "8", "--precision", "float32", "--export", model.path,
+            ])
+        return model
+    }
+
+    private func run<Command: ParsableCommand>(_ command: Command.Type, _ words: [String]) throws {
+        var parsed = try command.parse(words)
+        try parsed.run()
+    }
+}
+
+/// A folder that is removed with its owner.
+private final class TemporaryFolder {
+    let url = FileManager.default.temporaryDirectory.appending(path: "apus-tables-\(UUID().uuidString)")
+
+    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+    deinit { try? FileManager.default.removeItem(at: url) }
+}
