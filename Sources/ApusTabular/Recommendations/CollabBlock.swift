@@ -37,16 +37,13 @@ public struct CollabBlock: InputBlock {
         try fit(Table(rows: sources, columns: [users.name, items.name]))
     }
 
-    /// Learns the names of users and items.
-    ///
-    /// - Parameter rows: The places of the training rows; nil for all.
-    mutating func fit(_ table: Table, rows: Column? = nil) throws {
-        func column(_ name: String) throws -> Column { try rows.map { try table[name].take($0) } ?? table[name] }
+    /// Learns the names of users and items, from the training rows or from all.
+    mutating func fit(_ table: Table, rows: TrainingRows? = nil) throws {
         guard users.name != items.name else {
             throw DataError("The column \"\(users.name)\" cannot hold both users and items; name two columns.")
         }
-        users = try CategoricalColumn(fitting: column(users.name), name: users.name, order: nil)
-        items = try CategoricalColumn(fitting: column(items.name), name: items.name, order: nil)
+        users = try CategoricalColumn(fitting: table[users.name], name: users.name, order: nil, rows: rows)
+        items = try CategoricalColumn(fitting: table[items.name], name: items.name, order: nil, rows: rows)
     }
 
     // MARK: Tensors
@@ -63,7 +60,7 @@ public struct CollabBlock: InputBlock {
                             "The rows lack the column \"\(column.name)\", which the model learned from; the columns are "
                                 + "\(table.columnNames.listed).")
                     }
-                    return try column.codes(of: table[column.name])
+                    return try column.coded(table[column.name]).tensor()
                 }, dim: 1)
         }
     }

@@ -161,7 +161,7 @@ private struct Rows {
             table = named
             block = CollabBlock(user: user, item: title, isImplicit: block.isImplicit)
         }
-        try block.fit(table, rows: Int.makePlaces(split.train))
+        try block.fit(table, rows: TrainingRows(split.train, of: table.rowCount))
         codes = try block.codes(of: table)
         if keepsSeen {
             block.seen = try withTorchErrors { [codes] in

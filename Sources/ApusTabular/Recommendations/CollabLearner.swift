@@ -98,6 +98,13 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
         return predictions
     }
 
+    /// The table with a column "prediction".
+    ///
+    /// - Throws: `DataError` that names a column that is not there, or a value of another kind.
+    public func addingPredictions(to table: Table, batchSize: Int = 65_536) throws -> Table {
+        try table.setting("prediction", to: Column(predict(table, batchSize: batchSize)))
+    }
+
     /// Loads a model that ``Learner/export(to:)`` wrote, for prediction and recommendation.
     ///
     /// ```swift
