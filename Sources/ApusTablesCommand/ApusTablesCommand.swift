@@ -17,5 +17,6 @@ struct ApusTablesCommand: ParsableCommand {
 
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "train", abstract: "Train a model.", subcommands: [TrainTableCommand.self, TrainRatingsCommand.self])
+        commandName: "train", abstract: "Train a model.",
+        subcommands: [TrainTableCommand.self, TrainRatingsCommand.self])
 }

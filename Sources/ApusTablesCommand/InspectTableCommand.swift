@@ -15,6 +15,7 @@ struct InspectTableCommand: ParsableCommand {
 
     func run() throws {
         let summary = try ModelSummary(of: URL(filePath: model))
+        if let recommender = try Recommender.ofFile(model) { return try show(summary, recommender) }
         let input = try TableModel(model).input
         if json {
             return try printJSON(Report(model: summary, categories: input.categories, numbers: input.numbers))
@@ -31,6 +32,16 @@ struct InspectTableCommand: ParsableCommand {
                 "number:       \(number.name): mean \(String(format: "%.4g", number.mean)), deviation "
                     + "\(String(format: "%.4g", number.std))\(fill)")
         }
+    }
+
+    private func show(_ summary: ModelSummary, _ recommender: Recommender) throws {
+        let input = recommender.pipeline.input
+        if json {
+            return try printJSON(Report(model: summary, categories: [input.users, input.items], numbers: []))
+        }
+        print(summary.description)
+        print("users:        \(input.users.name): \(input.users.classes.count - 1)")
+        print("items:        \(input.items.name): \(input.items.classes.count - 1)")
     }
 
     private struct Report: Encodable {

@@ -42,6 +42,7 @@ struct PredictTableCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let recommender = try Recommender.ofFile(model) { return try predict(recommender) }
         let learner = try TableModel(model, precision: precision)
         if let csv, let out { try predictFile(learner, csv, out) } else { try predictRow(learner) }
     }
@@ -78,6 +79,37 @@ struct PredictTableCommand: ParsableCommand {
     private struct NumberReport: Encodable {
         let prediction: Double
         let notes: [String]
+    }
+
+    // MARK: Users and items
+
+    private func predict(_ recommender: Recommender) throws {
+        let input = recommender.pipeline.input
+        let names = [input.users.name, input.items.name]
+        guard let csv, let out else {
+            var cells: TableCells = [:]
+            for word in row {
+                let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                guard parts.count == 2, names.contains(String(parts[0])) else {
+                    throw DataError(
+                        "\"\(word)\" is no value of a column that the model learned from; give \(names[0])=VALUE and "
+                            + "\(names[1])=VALUE.")
+                }
+                cells[String(parts[0])] = .text(String(parts[1]))
+            }
+            let number = try recommender.predict(cells)
+            return try json ? printJSON(NumberReport(prediction: number, notes: [])) : print(number)
+        }
+        guard csv != "-", out != "-" else {
+            throw DataError("Pairs of users and items are read from a file and written to one; - is not possible.")
+        }
+        let table = try written.table(csv)
+        try recommender.addingPredictions(to: table).writeCSV(to: URL(filePath: out))
+        if json {
+            try printJSON(FileReport(rows: table.rowCount, out: out, peak_rss_mb: ProcessMemory.peak))
+        } else {
+            print("\(table.rowCount) rows with their predictions are in \(out).")
+        }
     }
 
     // MARK: A file

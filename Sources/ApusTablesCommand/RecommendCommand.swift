@@ -4,6 +4,7 @@ import ApusCore
 import ApusTabular
 import ArgumentParser
 import Foundation
+import Torch
 
 struct RecommendCommand: ParsableCommand {
     static let configuration = {
@@ -50,5 +51,14 @@ struct RecommendCommand: ParsableCommand {
         let user: String
         let seen: Int
         let items: [Item]
+    }
+}
+
+extension Learner where Input == CollabBlock, Target == NumberBlock {
+    /// The recommender of a file; nil for a model of another kind.
+    static func ofFile(_ path: String) throws -> Recommender? {
+        let url = URL(filePath: path)
+        let kind = try ModelManifest(of: SafetensorsFile(url), named: url.lastPathComponent).inputKind
+        return kind == ElementKind.row.rawValue ? try Recommender.load(from: url) : nil
     }
 }

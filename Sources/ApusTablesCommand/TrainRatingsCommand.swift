@@ -43,7 +43,8 @@ struct TrainRatingsCommand: ParsableCommand {
     var layers: String?
     @Option(
         help: ArgumentHelp(
-            "The least and the largest prediction (default: an eighth beyond the ratings).", valueName: "least,largest"))
+            "The least and the largest prediction (default: an eighth beyond the ratings).", valueName: "least,largest")
+    )
     var yRange: String?
     @Option(help: "The number of rows in a batch (default 64, more for large tables).")
     var batchSize: Int?
@@ -57,7 +58,7 @@ struct TrainRatingsCommand: ParsableCommand {
     @Option(help: "The seed of the split and of everything drawn.")
     var seed = 42
     @Option(help: "auto, float32 or bfloat16.")
-    var precision = Precision.automatic
+    var precision = Precision.float32
     @Option(help: "Write the trained model to this file.")
     var export: String?
     @Flag(help: "Print one JSON object as the last line.")

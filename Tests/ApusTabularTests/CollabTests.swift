@@ -66,7 +66,7 @@ extension TabularTests {
             try learner.fit(5, learningRate: 5e-3, weightDecay: 0.1)
             #expect(kept.losses.count == 25)
             expectClose(Tensor(kept.losses, shape: [25]), try tensor(reference["losses"]), "losses")
-            for (key, value) in try tensors(reference["final"]) where value.dtype == .float32 {
+            for (key, value) in try tensors(reference["final"]) where value.dtype == .float32 && value.count > 0 {
                 expectClose(try #require(learner.model.stateDict().first { $0.name == key }).tensor, value, key)
             }
             let validLoss = try #require(reference["valid_loss"] as? Double)

@@ -62,7 +62,7 @@ extension TabularTests {
             #expect(said { _ = try CollabDataLoaders.fromTable(two) }.contains("no column 3"))
             #expect(said { _ = try CollabDataLoaders.fromTable(table, item: "u") }.contains("two columns"))
             #expect(said { _ = try CollabDataLoaders.fromTable(table, rating: "u") }.contains("numbers"))
-            let few = try titles.head(2)
+            let few = titles.head(2)
             #expect(said { _ = try CollabDataLoaders.fromTable(table, titles: few) }.contains("lacks the i 30"))
             let twice = try Table.concatenating([titles, few])
             #expect(said { _ = try CollabDataLoaders.fromTable(table, titles: twice) }.contains("more than once"))
@@ -75,15 +75,11 @@ extension TabularTests {
 
         @Test("a batch grows with the table, so that an epoch has at most ten thousand")
         func batchSizes() throws {
-            func size(_ rows: Int) throws -> Int {
-                let ones = Array(repeating: 1, count: rows)
-                let table = try Table([
-                    ("u", Column(ones)), ("i", Column(ones)), ("r", Column(ones)),
-                ])
-                return try CollabDataLoaders.fromTable(table, splitter: .none, keepsSeen: false).batchSize
+            for (rows, size) in [(100, 64), (640_000, 64), (650_000, 128), (8_000_000, 1024)] {
+                #expect(try CollabDataLoaders.batchSize(nil, rows: rows) == size)
             }
-            #expect(try size(100) == 64)
-            #expect(try size(700_000) == 128)
+            #expect(try CollabDataLoaders.batchSize(7, rows: 8_000_000) == 7)
+            #expect(dataError { _ = try CollabDataLoaders.batchSize(0, rows: 5) }.contains("batch size of 0"))
         }
 
         @Test("splits keep groups together, put the latest rows apart, or the last of each user")
@@ -126,9 +122,8 @@ extension TabularTests {
                         #expect(abs(single - one.score) < 1e-5)
                     }
                 }
-                #expect(
-                    try learner.recommend(to: 3, count: 1, leavesOutSeen: false, among: ["f", "b"]).map(\.item) == ["b"]
-                )
+                let two = try learner.recommend(to: 3, count: 1, leavesOutSeen: false, among: ["f", "b"])
+                #expect(two.map(\.item) == ["b"])
                 #expect(try learner.recommend(to: 777, count: 3).count == 3)
             }
             let learner = try trained(CollabDataLoaders.fromTable(table, splitter: .none, batchSize: 32, seed: 2))
@@ -137,7 +132,7 @@ extension TabularTests {
             #expect(dataError { _ = try learner.recommend(to: 3, count: 0) }.contains("at least 1"))
         }
 
-        @Test("biases tell the good from the bad, neighbours share a taste, and the first component divides the tastes")
+        @Test("biases tell the good from the bad, neighbours share a taste, the first component divides the tastes")
         func interpretation() throws {
             let table = try tastes()
             let loaders = try CollabDataLoaders.fromTable(table, splitter: .none, batchSize: 32, seed: 2)
@@ -197,7 +192,8 @@ extension TabularTests {
             let all = try learner.rankingScores(at: 10)
             #expect(all.users == 40 && all.hitRate == 1 && all.recall == 1 && abs(all.precision - 0.1) < 1e-12)
             let glad = try learner.rankingScores(at: 1, fromRating: 4)
-            #expect(glad.users < 40 && glad.hitRate > all.ndcg, "\(glad), \(all)")
+            // Three or four films are left to choose from, so that chance finds about a third.
+            #expect(glad.users < 40 && glad.hitRate > 0.6, "\(glad)")
             #expect(try learner.rankingScores(at: 1, maxUsers: 7).users == 7)
             let none = try trained(CollabDataLoaders.fromTable(tastes(), splitter: .none, batchSize: 32, seed: 2))
             #expect(throws: TrainingError.self) { try none.rankingScores() }
@@ -233,15 +229,18 @@ extension TabularTests {
 
             let learner = try trained(loaders)
             #expect(learner.loss.name == Loss.binaryCrossEntropyWithLogits().name)
-            let probability = try learner.predict(user: 30, item: "h")
-            #expect(probability > 0.2 && probability < 1)
-            #expect(try learner.predict(user: 3, item: "h") < probability)
+            // A user's own choices are more probable than those of the other taste.
+            let own = try learner.itemsSeen(by: 30).map { try learner.predict(user: 30, item: .text($0)) }
+            let others = try learner.itemsSeen(by: 3).map { try learner.predict(user: 30, item: .text($0)) }
+            let probability = try #require(own.min())
+            #expect(probability > 0 && own.max()! < 1 && probability > others.max()!, "\(own), \(others)")
+            let item = Cell.text(try learner.itemsSeen(by: 30)[try #require(own.firstIndex(of: probability))])
             #expect(try learner.rankingScores(at: 3).hitRate > 0.6)
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "choices.safetensors")
                 try learner.export(to: file)
                 let loaded = try Recommender.load(from: file, precision: .float32, device: .cpu)
-                #expect(abs(try loaded.predict(user: 30, item: "h") - probability) < 1e-6)
+                #expect(abs(try loaded.predict(user: 30, item: item) - probability) < 1e-6)
             }
         }
 
@@ -263,9 +262,8 @@ extension TabularTests {
             let data = try JSONEncoder().encode(seen)
             #expect(try JSONDecoder().decode(SeenItems.self, from: data) == seen)
             #expect(data.count < 30)
-            #expect(throws: DecodingError.self) {
-                try JSONDecoder().decode(SeenItems.self, from: Data("\"/////w==\"".utf8))
-            }
+            let damaged = Data("\"/////w==\"".utf8)
+            #expect(throws: DecodingError.self) { try JSONDecoder().decode(SeenItems.self, from: damaged) }
         }
     }
 }

@@ -59,7 +59,7 @@ public enum CollabDataLoaders {
             table, CollabBlock(user: user, item: item), titles, title, splitter, seed, keepsSeen: keepsSeen)
         try target.setUp(column: ratings, named: rating)
         let targets = try withTorchErrors { try target.targets(of: ratings, named: rating) }
-        let batchSize = try checked(batchSize, rows.split.train.count)
+        let batchSize = try self.batchSize(batchSize, rows: rows.split.train.count)
         func loader(_ places: [Int], shuffle: Bool) throws -> DataLoader {
             let chosen = Tensor(places)
             return try DataLoader(
@@ -99,7 +99,7 @@ public enum CollabDataLoaders {
         let rows = try Rows(
             table, CollabBlock(user: user, item: item, isImplicit: true), titles, title, splitter, seed, keepsSeen: true
         )
-        let batchSize = try checked(batchSize, rows.split.train.count * (1 + negatives))
+        let batchSize = try self.batchSize(batchSize, rows: rows.split.train.count * (1 + negatives))
         func loader(_ places: [Int], shuffle: Bool) -> DataLoader {
             rows.loader(places, negatives: negatives, batchSize: batchSize, shuffle: shuffle)
         }
@@ -118,7 +118,8 @@ public enum CollabDataLoaders {
         return table.columnNames[place]
     }
 
-    private static func checked(_ batchSize: Int?, _ rows: Int) throws -> Int {
+    /// The batch size that was given, or one that makes at most ten thousand batches of the training rows.
+    static func batchSize(_ batchSize: Int?, rows: Int) throws -> Int {
         guard let batchSize else {
             var size = 64
             while rows / size > 10_000 { size *= 2 }

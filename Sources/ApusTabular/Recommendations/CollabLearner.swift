@@ -27,6 +27,7 @@ public typealias Recommender = Learner<CollabBlock, NumberBlock>
 ///     alone (PyTorch's `SparseAdam`), instead of all of them, as in fastai. By default the dot product does so from two
 ///     million parameters on, where moving all of them would take most of the time.
 ///   - loss: The mean squared error by default; of choices without ratings binary cross-entropy.
+///   - precision: float32 by default, since there is little to multiply.
 /// - Throws: `TrainingError` when a size or the loss is not possible, or a size is given for a column that does not
 ///   exist.
 public func collabLearner(
@@ -34,7 +35,7 @@ public func collabLearner(
     layers: [Int]? = nil, embeddingSizes: [String: Int] = [:], options: TabularModel.Options = .init(),
     sparse: Bool? = nil, loss: Loss? = nil, metrics: [any Metric] = [],
     optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3,
-    weightDecay: GroupValue? = nil, callbacks: [Callback] = [], precision: Precision = .automatic,
+    weightDecay: GroupValue? = nil, callbacks: [Callback] = [], precision: Precision = .float32,
     device: Device = .best
 ) throws -> Recommender {
     let input = loaders.pipeline.input
@@ -97,6 +98,13 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
         return predictions
     }
 
+    /// The table with a column "prediction".
+    ///
+    /// - Throws: `DataError` that names a column that is not there, or a value of another kind.
+    public func addingPredictions(to table: Table, batchSize: Int = 65_536) throws -> Table {
+        try table.setting("prediction", to: Column(predict(table, batchSize: batchSize)))
+    }
+
     /// Loads a model that ``Learner/export(to:)`` wrote, for prediction and recommendation.
     ///
     /// ```swift
@@ -104,7 +112,7 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
     /// ```
     /// - Throws: `ModelFileError` when the file is damaged, no exported model, or one for another task.
     public static func load(
-        from url: URL, loss: Loss? = nil, precision: Precision = .automatic, device: Device = .best
+        from url: URL, loss: Loss? = nil, precision: Precision = .float32, device: Device = .best
     ) throws -> Learner {
         // A model of choices has another loss, which its file names.
         let trained = try ModelManifest(of: SafetensorsFile(url), named: url.lastPathComponent).loss
