@@ -66,7 +66,8 @@ extension BaselineModel {
     ) throws -> (pipeline: Pipeline<TabularBlock, Target>, model: ModelDescription, file: SafetensorsFile) {
         let file = try SafetensorsFile(url)
         let manifest = try ModelManifest(of: file, named: url.lastPathComponent)
-        let pipeline = try manifest.pipeline(input: TabularBlock.self, target: Target.self, named: url.lastPathComponent)
+        let pipeline = try manifest.pipeline(
+            input: TabularBlock.self, target: Target.self, named: url.lastPathComponent)
         guard let model = manifest.model, model.name == name else {
             throw ModelFileError(
                 "\(url.lastPathComponent) holds the model \(manifest.model?.name ?? "of one's own"), not \(name); load "

@@ -36,7 +36,8 @@ public final class FittedLinearModel<Target: TargetBlock>: BaselineModel {
     /// in the order of the vocabulary. Numbers are normalised.
     public var coefficients: [(name: String, values: [Double])] {
         let input = pipeline.input
-        let names = input.categories.flatMap { column in column.classes.map { "\(column.name)=\($0)" } }
+        let names =
+            input.categories.flatMap { column in column.classes.map { "\(column.name)=\($0)" } }
             + input.numbers.map(\.name)
         return names.indices.map { (names[$0], weights[$0].array(of: Double.self)) }
     }
@@ -66,7 +67,8 @@ public final class FittedLinearModel<Target: TargetBlock>: BaselineModel {
                     "\(url.lastPathComponent) holds weights \(weights.shape) where its columns need "
                         + "[\(width), \(outputs)]; export the model again.")
             }
-            return FittedLinearModel(pipeline: pipeline, valid: nil, weights: weights, intercepts: intercepts, task: task)
+            return FittedLinearModel(
+                pipeline: pipeline, valid: nil, weights: weights, intercepts: intercepts, task: task)
         }
     }
 }

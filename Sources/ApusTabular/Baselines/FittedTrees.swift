@@ -28,7 +28,9 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
         seed: Int, threads: Int, extra: [String: String]
     ) throws {
         guard rounds > 0 else { throw TrainingError("\(rounds) rounds are not possible; give at least 1.") }
-        guard threads >= 0 else { throw TrainingError("\(threads) threads are not possible; give 0 for all cores, or more.") }
+        guard threads >= 0 else {
+            throw TrainingError("\(threads) threads are not possible; give 0 for all cores, or more.")
+        }
         if let patience, patience < 1 || loaders.valid == nil {
             throw TrainingError(
                 patience < 1
@@ -37,7 +39,8 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
         }
         if let wrong = extra.first(where: { ($0.key + $0.value).contains { $0.isWhitespace || $0 == "=" } }) {
             throw TrainingError(
-                "The parameter \(wrong.key) has the value \"\(wrong.value)\"; names and values are without blanks and =.")
+                "The parameter \(wrong.key) has the value \"\(wrong.value)\"; names and values are without blanks and =."
+            )
         }
         let task = try BaselineTask(loaders.pipeline.target)
         var parameters: [(String, String)] =

@@ -34,7 +34,9 @@ enum LightGBM {
     /// Where the library is.
     static func file(_ environment: [String: String]) -> URL {
         let name = "lib/lib_lightgbm." + (isMac ? "dylib" : "so")
-        if let folder = environment["APUS_LIGHTGBM"], !folder.isEmpty { return URL(filePath: folder).appending(path: name) }
+        if let folder = environment["APUS_LIGHTGBM"], !folder.isEmpty {
+            return URL(filePath: folder).appending(path: name)
+        }
         let home = environment["APUS_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? (environment["HOME"] ?? "") + "/.apus"
         return URL(filePath: home).appending(path: "lightgbm-\(version)/\(name)")
     }

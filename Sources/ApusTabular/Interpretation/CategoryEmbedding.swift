@@ -72,7 +72,8 @@ extension Learner where Input == TabularBlock {
     /// - Throws: `TrainingError` for a model that is no ``TabularModel``.
     public func embeddings() throws -> [CategoryEmbedding] {
         guard let model = model as? TabularModel else {
-            throw TrainingError("The model is \(type(of: model)); only a TabularModel has vectors of categories to show.")
+            throw TrainingError(
+                "The model is \(type(of: model)); only a TabularModel has vectors of categories to show.")
         }
         return zip(pipeline.input.categories, model.embeds).map { column, embedding in
             CategoryEmbedding(

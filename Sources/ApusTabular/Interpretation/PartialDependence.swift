@@ -42,7 +42,8 @@ public struct PartialDependence: Sendable {
     public func figure(of output: String? = nil) throws -> Figure {
         let shown = output.map { [$0] } ?? (outputs.count <= 2 ? Array(outputs.suffix(1)) : outputs)
         let isClass = outputs != [Self.number]
-        let label = !isClass ? "mean prediction" : shown.count == 1 ? "mean probability of \(shown[0])" : "mean probability"
+        let label =
+            !isClass ? "mean prediction" : shown.count == 1 ? "mean probability of \(shown[0])" : "mean probability"
         var axes = Axes(title: "Partial dependence on \(column)", xLabel: column, yLabel: label)
         let numbers = values.compactMap(\.number)
         for name in shown {

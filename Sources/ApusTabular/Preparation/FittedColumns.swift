@@ -37,7 +37,8 @@ public struct CategoricalColumn: Sendable, Codable, Equatable {
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
-            name: try values.decode(String.self, forKey: .name), kind: try values.decode(ColumnKind.self, forKey: .kind),
+            name: try values.decode(String.self, forKey: .name),
+            kind: try values.decode(ColumnKind.self, forKey: .kind),
             classes: try values.decode([String].self, forKey: .classes),
             indicated: try values.decodeIfPresent(String.self, forKey: .indicated))
     }
