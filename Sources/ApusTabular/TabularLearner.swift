@@ -20,6 +20,7 @@ import Torch
 ///     any.
 ///   - outputCount: The numbers that come out; as many as the target asks for by default.
 ///   - options: What else the network is made of; its layers, dropout and range are replaced by those given here.
+///   - precision: float32 by default: the layers are so small that casts would cost more than they save.
 /// - Throws: `TrainingError` when the loss does not fit the target, or a size is given for a column that does not exist.
 public func tabularLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<TabularBlock, Target>, layers: [Int] = [200, 100], dropout: [Double] = [],
@@ -27,7 +28,7 @@ public func tabularLearner<Target: TargetBlock>(
     range: ClosedRange<Double>? = nil, outputCount: Int? = nil, options: TabularModel.Options = .init(),
     loss: Loss? = nil, metrics: [any Metric] = [], optimizer: @escaping OptimizerMaker = Optimizer.adam(),
     learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, callbacks: [Callback] = [],
-    precision: Precision = .automatic, device: Device = .best
+    precision: Precision = .float32, device: Device = .best
 ) throws -> Learner<TabularBlock, Target> {
     let input = loaders.pipeline.input
     if let unknown = embeddingSizes.keys.first(where: { name in !input.categories.contains { $0.name == name } }) {
@@ -49,9 +50,11 @@ public func tabularLearner<Target: TargetBlock>(
             numberCount: input.numbers.count, outputCount: outputCount ?? loaders.pipeline.target.outputCount,
             options: options)
     }
-    return try Learner(
+    let learner = try Learner(
         loaders, model, loss: loss, metrics: metrics, optimizer: optimizer, learningRate: learningRate,
         weightDecay: weightDecay, callbacks: callbacks, precision: precision, device: device)
+    if device == .cpu { learner.singleThreadBatchSize = model.singleThreadBatchSize }
+    return learner
 }
 
 /// A learner that tells classes of rows apart.
@@ -81,8 +84,14 @@ extension Learner where Input == TabularBlock {
     /// ```
     /// - Throws: `ModelFileError` when the file is damaged, no exported model, or one for another task.
     public static func load(
-        from url: URL, loss: Loss? = nil, precision: Precision = .automatic, device: Device = .best
+        from url: URL, loss: Loss? = nil, precision: Precision = .float32, device: Device = .best
     ) throws -> Learner {
-        try load(from: url, loss: loss, precision: precision, device: device) { try TabularModel.make(from: $0) }
+        let learner = try load(from: url, loss: loss, precision: precision, device: device) {
+            try TabularModel.make(from: $0)
+        }
+        if device == .cpu, let model = learner.model as? TabularModel {
+            learner.singleThreadBatchSize = model.singleThreadBatchSize
+        }
+        return learner
     }
 }

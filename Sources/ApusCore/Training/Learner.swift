@@ -67,6 +67,9 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     /// - Throws: What loading the input throws, or ``TorchError``.
     public func predict(_ source: Input.Source) throws -> Target.Prediction {
         if model.isTraining { model.eval() }
+        let threads = Machine.threadCount
+        if singleThreadBatchSize > 0, threads != 1 { Machine.threadCount = 1 }
+        defer { if Machine.threadCount != threads { Machine.threadCount = threads } }
         // Errors may come from the transforms as well as from the model.
         return try withTorchErrors {
             try withoutGradients {

@@ -45,6 +45,9 @@ open class Trainer {
     private let optimizerMaker: OptimizerMaker
     private var madeOptimizer: Optimizer?
     let inference = InferenceRunner()
+    /// Up to how many items of a batch the model runs on one thread: several threads that share work of microseconds
+    /// mostly wait for each other, the longer the busier the cores are.
+    package var singleThreadBatchSize = 0
 
     // MARK: The state of a run
 
@@ -213,6 +216,9 @@ open class Trainer {
     private func runBatches(
         of source: any BatchSource, from position: RunPosition? = nil, _ body: () throws -> Void = {}
     ) throws {
+        let threads = Machine.threadCount
+        if source.batchSize <= singleThreadBatchSize, threads != 1 { Machine.threadCount = 1 }
+        defer { if Machine.threadCount != threads { Machine.threadCount = threads } }
         batchCount = source.batchCount
         batchIndex = position?.batches ?? 0
         leavesPart = position?.isTrainingDone ?? false

@@ -78,7 +78,9 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
     public func outputs(categories: Tensor, numbers: Tensor) throws -> Tensor {
         let rows = try TreeRows(PreparedRows(categories: categories, numbers: numbers))
         let count = task == .classes(2) ? 1 : task.outputCount
-        let values = try booster.predict(rows, outputs: count, rounds: rounds, threads: threads)
+        // A few rows are done before threads have started.
+        let values = try booster.predict(
+            rows, outputs: count, rounds: rounds, threads: rows.count < 512 ? 1 : threads)
         return task.outputs(Tensor(values, shape: [rows.count, count], dtype: .float64))
     }
 

@@ -38,7 +38,7 @@ public struct PermutationImportance: Sendable {
     public func figure(_ count: Int = 20) -> Figure {
         let shown = columns.prefix(count)
         return Figure(
-            Axes(title: "Permutation importance", xLabel: "how much worse: \(metric)")
+            Axes(title: "Permutation importance", xLabel: "how much worse \(metric) becomes")
                 .bars(shown.map(\.name), shown.map(\.mean), horizontal: true))
     }
 }

@@ -1,0 +1,162 @@
+// Trees and linear models against LightGBM's Python package and scikit-learn, on rows that fastai has prepared.
+import ApusCore
+import Foundation
+import Testing
+import Torch
+
+@testable import ApusTabular
+
+extension TabularTests {
+    @Suite("Baselines") struct BaselineTests {
+        static let small = ["min_data_per_group": "5", "cat_smooth": "1"]
+        static let boosted = GradientBoostedTrees(rounds: 20, leaves: 7, minRowsInLeaf: 5, parameters: small)
+
+        static func income() throws -> DataLoaders<TabularBlock, CategoryBlock> {
+            try TabularDataLoaders.fromCSV(
+                adultRows, target: "class", categorical: ["workclass", "education", "relationship"],
+                continuous: ["age", "fnlwgt", "education-num"], splitter: .indices(60..<80), batchSize: 16, seed: 1)
+        }
+
+        static func relationship() throws -> DataLoaders<TabularBlock, CategoryBlock> {
+            try TabularDataLoaders.fromCSV(
+                adultRows, target: "relationship", categorical: ["workclass", "education"],
+                continuous: ["age", "fnlwgt", "education-num"], splitter: .indices(0..<20), batchSize: 16, seed: 1)
+        }
+
+        static func age() throws -> DataLoaders<TabularBlock, NumberBlock> {
+            try TabularDataLoaders.fromCSV(
+                adultRows, target: "age", targetBlock: NumberBlock(),
+                categorical: ["workclass", "education", "relationship"], continuous: ["fnlwgt", "education-num"],
+                splitter: .indices(60..<80), batchSize: 16, seed: 1)
+        }
+
+        private func numbers(_ reference: [String: Any], _ name: String) throws -> [Double] {
+            try #require(reference[name] as? [NSNumber]).map(\.doubleValue)
+        }
+
+        private func expectSame(
+            _ found: [Double], _ expected: [Double], _ place: String, tolerance: Double = 1e-6
+        ) {
+            #expect(found.count == expected.count, "\(place)")
+            for (value, wanted) in zip(found, expected) {
+                #expect(abs(value - wanted) <= tolerance * max(1, abs(wanted)), "\(place)")
+            }
+        }
+
+        /// Outputs, importances and losses of trees.
+        private func check<Target>(_ trees: FittedTrees<Target>, _ name: String) throws {
+            let reference = try #require(try Fixture.cases("baselines.json")[name])
+            var outputs = try trees.getPredictions().outputs
+            // Of two classes LightGBM gives the second alone.
+            if outputs.size(1) == 2 { outputs = outputs.select(dim: 1, index: 1) }
+            expectSame(outputs.reshape(-1).array(of: Double.self), try numbers(reference, "outputs"), "outputs")
+            expectSame(trees.losses, try numbers(reference, "losses"), "losses")
+            #expect(trees.rounds == reference["rounds"] as? Int)
+            let names = try #require(reference["names"] as? [String])
+            for kind in [FittedTrees<Target>.ImportanceKind.gain, .split] {
+                let expected = Dictionary(
+                    uniqueKeysWithValues: zip(names, try numbers(reference, kind == .gain ? "gain" : "split")))
+                let found = try trees.importance(kind)
+                for (column, value) in found { expectSame([value], [expected[column] ?? -1], column, tolerance: 1e-5) }
+                #expect(found.map(\.value) == found.map(\.value).sorted(by: >))
+            }
+        }
+
+        @Test("boosted trees and forests are those of LightGBM's Python package")
+        func trees() throws {
+            try check(Self.boosted.fit(to: Self.income()), "binary")
+            var stopped = Self.boosted
+            (stopped.rounds, stopped.earlyStopping) = (60, 5)
+            try check(stopped.fit(to: Self.income()), "early stopping")
+            var short = Self.boosted
+            short.rounds = 10
+            try check(short.fit(to: Self.relationship()), "multiclass")
+            try check(Self.boosted.fit(to: Self.age()), "regression")
+            try check(RandomForest(trees: 20, parameters: Self.small).fit(to: Self.income()), "forest")
+        }
+
+        @Test("the number of threads does not change the trees")
+        func threads() throws {
+            var (one, two) = (Self.boosted, Self.boosted)
+            (one.threads, two.threads) = (1, 2)
+            (one.rowFraction, two.rowFraction) = (0.7, 0.7)
+            let (first, second) = (try one.fit(to: Self.income()), try two.fit(to: Self.income()))
+            #expect(try first.getPredictions().outputs.equal(second.getPredictions().outputs))
+        }
+
+        @Test("linear models are scikit-learn's")
+        func linear() throws {
+            func check<Target>(_ model: FittedLinearModel<Target>, _ name: String, tolerance: Double) throws {
+                let reference = try #require(try Fixture.cases("baselines.json")[name])
+                let outputs = try model.getPredictions().outputs.reshape(-1).array(of: Double.self)
+                expectSame(outputs, try numbers(reference, "outputs"), name, tolerance: tolerance)
+                guard tolerance < 1e-3 else { return }
+                let weights = try #require(reference["weights"] as? [[NSNumber]]).map { $0.map(\.doubleValue) }
+                for (coefficient, wanted) in zip(model.coefficients, weights) {
+                    expectSame(coefficient.values, wanted, coefficient.name, tolerance: 1e-4)
+                }
+                expectSame(model.intercepts, try numbers(reference, "intercepts"), name, tolerance: 1e-4)
+            }
+            try check(LinearModel().fit(to: Self.income()), "logistic", tolerance: 1e-5)
+            try check(LinearModel().fit(to: Self.relationship()), "softmax", tolerance: 1e-5)
+            try check(LinearModel().fit(to: Self.age()), "ridge", tolerance: 1e-5)
+            let plain = try LinearModel(l2: 0).fit(to: Self.age())
+            try check(plain, "least squares", tolerance: 1e-3)
+            #expect(plain.coefficients.map(\.name).prefix(2) == ["workclass=#na#", "workclass=?"])
+        }
+
+        @Test("one row, rows, a table and a loaded model are predicted alike")
+        func predictions() throws {
+            let table = try Table.readCSV(adultRows)[60..<80]
+            let rows = try table.rows()
+            let trees = try Self.boosted.fit(to: Self.income())
+            let linear = try LinearModel().fit(to: Self.age())
+            let expected = try trees.getPredictions().outputs
+            let ages = try linear.getPredictions().outputs.reshape(-1).array(of: Double.self)
+            try withTemporaryFolder { folder in
+                let (treeFile, lineFile) = (folder.appending(path: "a"), folder.appending(path: "b"))
+                try trees.export(to: treeFile)
+                try linear.export(to: lineFile)
+                let grown = try FittedTrees<CategoryBlock>.load(from: treeFile)
+                let line = try FittedLinearModel<NumberBlock>.load(from: lineFile)
+                for found in [
+                    try rows.map { try grown.predict($0) }, try grown.predict(rows), try trees.predict(table),
+                ] {
+                    expectClose(Tensor(found.map(\.probabilities)), expected, "trees", tolerance: 1e-6)
+                }
+                #expect(try line.predict(table) == ages)
+                #expect(try line.predict(rows[0]) == ages[0])
+                #expect(throws: ModelFileError.self) { try FittedLinearModel<CategoryBlock>.load(from: treeFile) }
+                #expect(throws: ModelFileError.self) { try FittedTrees<CategoryBlock>.load(from: lineFile) }
+                #expect(throws: ModelFileError.self) { try TabularRegressor.load(from: lineFile) }
+                // The trees of another place are no trees.
+                try Safetensors.save(
+                    [("trees", Tensor([1, 2, 3]).to(.uint8))], metadata: try SafetensorsFile(treeFile).metadata,
+                    to: treeFile)
+                #expect(throws: ModelFileError.self) { try FittedTrees<CategoryBlock>.load(from: treeFile) }
+            }
+            #expect(dataError { _ = try trees.predict(["age": 3]) }.contains("lacks the column"))
+        }
+
+        @Test("what cannot be fitted is told in a sentence")
+        func refused() throws {
+            func said(_ body: () throws -> Void) -> String {
+                do { try body() } catch { return "\(error)" }
+                return ""
+            }
+            let loaders = try Self.income()
+            #expect(said { _ = try GradientBoostedTrees(rounds: 0).fit(to: loaders) }.contains("0 rounds"))
+            #expect(said { _ = try GradientBoostedTrees(leaves: 1).fit(to: loaders) }.contains("LightGBM refuses"))
+            #expect(
+                said { _ = try GradientBoostedTrees(parameters: ["a b": "c"]).fit(to: loaders) }.contains("blanks"))
+            #expect(said { _ = try LinearModel(l2: -1).fit(to: loaders) }.contains("penalty -1.0"))
+            let all = try TabularDataLoaders.fromCSV(adultRows, target: "class", splitter: .none)
+            #expect(said { _ = try GradientBoostedTrees(earlyStopping: 3).fit(to: all) }.contains("validation rows"))
+            let trees = try Self.boosted.fit(to: all)
+            #expect(said { _ = try trees.value(of: accuracy) }.contains("no validation rows"))
+            let elsewhere = LightGBM.file(["APUS_LIGHTGBM": "/opt/lightgbm", "HOME": "/root"])
+            #expect(elsewhere.path == "/opt/lightgbm/lib/lib_lightgbm.so")
+            #expect(LightGBM.file(["APUS_HOME": "/a"]).path == "/a/lightgbm-\(LightGBM.version)/lib/lib_lightgbm.so")
+        }
+    }
+}
