@@ -29,7 +29,7 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
             throw DataError("\(count) recommendations are not possible; give at least 1.")
         }
         let input = pipeline.input
-        let number = try input.number(ofUser: user)
+        let number = try input.users.place(of: user)
         let scores = try scores(ofUsers: [number])[0].array(of: Double.self)
         let seen = leavesOutSeen ? Set(input.seen[number].map(Int.init)) : []
         let places = try candidates.map { try input.items.places(of: $0, "item") } ?? Array(1..<scores.count)
@@ -42,7 +42,7 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
     /// known.
     public func itemsSeen(by user: Cell) throws -> [String] {
         let input = pipeline.input
-        return input.seen[try input.number(ofUser: user)].map { input.items.classes[Int($0)] }
+        return input.seen[try input.users.place(of: user)].map { input.items.classes[Int($0)] }
     }
 
     /// The activated outputs of users, by their numbers, and all items, `[users, items]`.
@@ -68,13 +68,6 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
                 return loss.activation(output).to(.cpu)
             }
         }
-    }
-}
-
-extension CollabBlock {
-    /// The number of a user, 0 for one who is not known.
-    fileprivate func number(ofUser user: Cell) throws -> Int {
-        try users.coded(Column(cells: [user])).tensor().item(as: Int.self)
     }
 }
 
