@@ -156,6 +156,8 @@ extension CoreTests {
         func improvement() throws {
             #expect(Improvement(of: "accuracy") == .higher)
             #expect(Improvement(of: "error_rate") == .lower && Improvement(of: "valid_loss") == .lower)
+            #expect(["mse", "rmse", "mae", "exp_rmspe", "perplexity"].allSatisfy { Improvement(of: $0) == .lower })
+            #expect(Improvement(of: "r2_score") == .higher && Improvement(of: "rmsed") == .higher)
             final class Metering: Callback {
                 // The recorder has written the row; the tracker has not read it.
                 override var order: Int { 55 }

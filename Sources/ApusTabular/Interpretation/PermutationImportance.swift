@@ -54,8 +54,8 @@ extension TabularPredictor {
     /// ```
     /// - Parameters:
     ///   - metric: The mean loss by default.
-    ///   - improvement: Which value of the metric is better; by default lower for a name with "loss" or "error" in it, else
-    ///     higher. Give `.lower` for errors of other names.
+    ///   - improvement: Which value of the metric is better; by default what `Improvement(of:)` says of its name. Give
+    ///     `.lower` for errors of your own.
     ///   - repeats: How often each column is shuffled; 5 by default.
     ///   - seed: Decides the shuffling.
     ///   - source: The validation rows by default.

@@ -5,9 +5,12 @@ import Foundation
 public enum Improvement: String, Sendable {
     case lower, higher
 
-    /// Lower for a name with "loss" or "error" in it, higher for any other, as in fastai.
+    /// Lower for a name with "loss" or "error" in it, as in fastai, and for the errors of numbers and texts that have
+    /// names of their own (`mse`, `rmse`, `mae`, `exp_rmspe`, `perplexity`); higher for any other.
     public init(of monitor: String) {
-        self = monitor.contains("loss") || monitor.contains("error") ? .lower : .higher
+        let errors = [mse, rmse, mae, expRMSPE, perplexity()].map(\.name)
+        let isError = monitor.contains("loss") || monitor.contains("error") || errors.contains(monitor)
+        self = isError ? .lower : .higher
     }
 }
 
@@ -26,7 +29,7 @@ open class MetricTracker: Callback {
 
     /// - Parameters:
     ///   - monitor: `train_loss`, `valid_loss` or a metric's name.
-    ///   - improvement: Which value is better; by default lower for a name with "loss" or "error" in it, else higher.
+    ///   - improvement: Which value is better; by default what ``Improvement/init(of:)`` says.
     ///   - minDelta: By how much a value must be better to count.
     ///   - resetsOnFit: Whether each fit starts anew.
     public init(
