@@ -12,6 +12,10 @@ extension CoreTests {
         private var names: [String] {
             ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
         }
+        private func hidden(_ name: String) -> [String] {
+            let path = folder.appending(path: ".\(name)").path
+            return ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+        }
         private func server(_ archive: Data, cutAfter: Int? = nil) throws -> LoopbackServer {
             let bytes = [UInt8](archive)
             return try LoopbackServer { request, index in
@@ -32,7 +36,8 @@ extension CoreTests {
                 #expect(try String(contentsOf: path.appending(path: "é.txt"), encoding: .utf8) == "naïve\n")
             }
             #expect(server.requests.count == 1)
-            #expect(names == [".digits.json", ".digits.lock", "digits"])
+            #expect(names == [".digits", "digits"])
+            #expect(hidden("digits") == ["lock", "record.json"])
         }
 
         @Test("an archive with several folders keeps them")
@@ -41,6 +46,14 @@ extension CoreTests {
             let server = try server(archiveFixture("two.tgz"))
             let path = try await Dataset("two", address: server.url("two.tgz")).fetch(to: folder, progress: false)
             #expect(try FileManager.default.contentsOfDirectory(atPath: path.path).sorted() == ["a", "b"])
+        }
+
+        @Test("a folder whose links lead beside it is kept where they mean the same")
+        func linkBeside() async throws {
+            defer { remove() }
+            let server = try server(archiveFixture("link beside.tgz"))
+            let path = try await Dataset("set", address: server.url("set.tgz")).fetch(to: folder, progress: false)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: path.path) == ["top"])
         }
 
         @Test("a download that broke goes on in the next run, where the server names the version")
@@ -108,7 +121,8 @@ extension CoreTests {
                 }
                 #expect("\(try #require(error))".contains("was deleted"))
             }
-            #expect(names == [".a.json", ".a.lock", ".b.lock", "a"])
+            #expect(names == [".a", ".b", "a"])
+            #expect(hidden("b") == ["lock"])
         }
 
         @Test("a file that differs from the one fetched before is refused, until its record is deleted")
@@ -119,7 +133,7 @@ extension CoreTests {
             let set = Dataset("set", address: server.url("set.tgz"))
             let path = try await set.fetch(to: folder, progress: false)
             try FileManager.default.removeItem(at: path)
-            let record = folder.appending(path: ".set.json")
+            let record = folder.appending(path: ".set/record.json")
             let error = await #expect(throws: DownloadError.self) { try await set.fetch(to: folder, progress: false) }
             guard case .changed(_, goodSHA256, _, record.path) = try #require(error) else {
                 Issue.record("\(String(describing: error))")
@@ -136,13 +150,14 @@ extension CoreTests {
             let server = try server(archiveFixture("unsafe: parent.tgz"))
             let set = Dataset("set", address: server.url("set.tgz"))
             await #expect(throws: ArchiveError.self) { try await set.fetch(to: folder, progress: false) }
-            #expect(names == [".set.json", ".set.lock"])
+            #expect(names == [".set"])
+            #expect(hidden("set") == ["lock", "record.json"])
         }
 
         @Test("what a killed run left is cleared away, and two runs at once fetch once")
         func atOnce() async throws {
             defer { remove() }
-            let left = folder.appending(path: ".set.unpacking/half")
+            let left = folder.appending(path: ".set/unpacking/half")
             try FileManager.default.createDirectory(at: left, withIntermediateDirectories: true)
             let server = try server(archiveFixture("good.zip"))
             let set = Dataset("set", address: server.url("set.zip"))
@@ -151,7 +166,8 @@ extension CoreTests {
             async let second = set.fetch(to: folder, progress: false)
             _ = try await (first, second)
             #expect(server.requests.count == 1)
-            #expect(names == [".set.json", ".set.lock", "set"])
+            #expect(names == [".set", "set"])
+            #expect(hidden("set") == ["lock", "record.json"])
         }
 
         @Test("the catalogue's names and addresses are each once and sound")

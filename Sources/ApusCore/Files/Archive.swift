@@ -24,7 +24,7 @@ public func unpack(_ archive: URL, to folder: URL) throws {
 /// Unpacks an archive into a temporary folder, which is then renamed.
 ///
 /// - Parameters:
-///   - temporary: A folder beside `folder`; what an earlier run left there is deleted.
+///   - temporary: A folder on the same disk as `folder`; what an earlier run left there is deleted.
 ///   - dropsTop: Whether a folder in which all of the archive lies becomes `folder` itself.
 func unpack(_ archive: URL, to folder: URL, through temporary: URL, dropsTop: Bool = false) throws {
     let files = FileManager.default
@@ -71,7 +71,18 @@ private func onlyFolder(in folder: URL) -> URL? {
     let only = folder.appending(path: visible[0])
     // A link to a folder is none.
     let type = try? FileManager.default.attributesOfItem(atPath: only.path)[.type] as? FileAttributeType
-    return type == .typeDirectory ? only : nil
+    return type == .typeDirectory && linksStay(in: only) ? only : nil
+}
+
+/// Whether no link in a folder leads up out of it. (The links of an archive begin with all their steps up.)
+private func linksStay(in folder: URL) -> Bool {
+    let files = FileManager.default
+    for case let path as String in files.enumerator(atPath: folder.path) ?? .init() {
+        guard let target = try? files.destinationOfSymbolicLink(atPath: folder.path + "/" + path) else { continue }
+        let steps = target.split(separator: "/").prefix { $0 == ".." }.count
+        if steps > path.split(separator: "/").count - 1 { return false }
+    }
+    return true
 }
 
 /// The text of a C array of characters.

@@ -39,12 +39,12 @@ public struct Dataset: Sendable, Hashable {
     ///
     /// The download goes on where it broke off, also in the next run. The archive is compared with all that is published
     /// of it, its own checksums are verified while it is unpacked (see ``unpack(_:to:)``), and it is then deleted. Its
-    /// size and SHA-256 sum are written to a hidden file beside the folder: should the folder be deleted and fetched
+    /// size and SHA-256 sum are written to `.name/record.json` beside the folder: should the folder be deleted and fetched
     /// again, a file of another sum is refused. Several programs may ask at once: one fetches.
     ///
     /// - Parameters:
     ///   - folder: Where data sets are kept; ``Datasets/folder`` by default.
-    ///   - progress: Draws a bar on standard error while the archive is fetched.
+    ///   - progress: Draws a bar on standard error while the archive is fetched, and says when it is unpacked.
     /// - Returns: The folder `folder/name`. Where one folder holds all of the archive, it is that one.
     /// - Throws: ``DownloadError``, whose sentence says what to do where there is no network; ``ArchiveError``;
     ///   `CancellationError` when the task was cancelled.
@@ -60,19 +60,23 @@ public struct Dataset: Sendable, Hashable {
         }
         let home = folder.appending(path: name, directoryHint: .isDirectory)
         if isThere(home) { return home }
+        // The archive, its record and the lock lie in a hidden folder beside, where they are in nobody's way.
+        let hidden = folder.appending(path: ".\(name)", directoryHint: .isDirectory)
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(at: hidden, withIntermediateDirectories: true)
         } catch {
-            throw DownloadError.unwritable(file: folder.path, reason: error.reason)
+            throw DownloadError.unwritable(file: hidden.path, reason: error.reason)
         }
-        return try withFileLock(folder.appending(path: ".\(name).lock")) {
+        return try withFileLock(hidden.appending(path: "lock")) {
             // Another program may have fetched it while this one waited.
             if isThere(home) { return home }
-            let archive = folder.appending(path: try fileName(of: address))
-            try fetchArchive(archive, record: folder.appending(path: ".\(name).json"), progress: progress)
+            let archive = hidden.appending(path: try fileName(of: address))
+            try fetchArchive(archive, record: hidden.appending(path: "record.json"), progress: progress)
+            if progress {
+                FileHandle.standardError.write(Data("Unpacking \(archive.lastPathComponent) to \(home.path)\n".utf8))
+            }
             do {
-                try unpack(
-                    archive, to: home, through: folder.appending(path: ".\(name).unpacking"), dropsTop: true)
+                try unpack(archive, to: home, through: hidden.appending(path: "unpacking"), dropsTop: true)
             } catch let error as ArchiveError {
                 // One that cannot be unpacked would be found again in the next run.
                 if case .unwritable = error { throw error }

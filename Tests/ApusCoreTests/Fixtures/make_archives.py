@@ -62,6 +62,7 @@ archives = {
     "good.zip": zipped(*inside),
     "with notes.tgz": tgz(("file", "._set", b"n"), ("file", "__MACOSX/set/._a", b"n"), *good),
     "two.tgz": tgz(("file", "a/1.txt", b"1"), ("file", "b/2.txt", b"2")),
+    "link beside.tgz": tgz(("file", "top/1.txt", b"1"), ("link", "top/out", "../other/x")),
     "unsafe: parent.tgz": tgz(("file", "../x", b"bad")),
     "unsafe: parent inside.tgz": tgz(("file", "a/../../x", b"bad")),
     "unsafe: parent.zip": zipped(("../x", "bad")),
