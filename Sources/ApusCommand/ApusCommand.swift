@@ -19,7 +19,8 @@ struct ApusCommand: ParsableCommand {
             try command.run()
         } catch {
             let code = exitCode(for: error)
-            if code == .validationFailure || code.isSuccess { exit(withError: error) }
+            // An exit code alone comes from a command that has said what failed.
+            if code == .validationFailure || code.isSuccess || error is ExitCode { exit(withError: error) }
             // Errors of our own are sentences; ArgumentParser's keep their form.
             FileHandle.standardError.write(Data("error: \(error)\n".utf8))
             Foundation.exit(1)
