@@ -52,11 +52,11 @@ applications = {
         batch=32, epochs=3,
     ),
     "points": dict(
-        title="digit on a photograph: its centre", metrics=["rmse"], higher=False, size=[96, 128], batch=32, epochs=5,
+        title="digit on a photograph: its centre", metrics=["rmse"], higher=False, size=[96, 128], batch=16, epochs=8,
         rate=5e-3,
     ),
     "angle": dict(
-        title="digit on a photograph: its angle", metrics=["rmse"], higher=False, size=[96, 128], batch=32, epochs=5,
+        title="digit on a photograph: its angle", metrics=["rmse"], higher=False, size=[96, 128], batch=16, epochs=8,
         rate=5e-3,
     ),
     "restore": dict(

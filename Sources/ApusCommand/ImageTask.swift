@@ -54,13 +54,14 @@ extension ImageDataOptions {
             let codes = try labels.codeNames()
             let block = MaskBlock(codes: codes, void: labels.void, pixelValues: try labels.maskBytes())
             let void = labels.void.flatMap { codes.firstIndex(of: $0) }
-            let items = try partners(in: masks, suffix: labels.maskSuffix ?? "", extensions: ["png", "tif", "bmp"])
+            let items = try partners(
+                in: masks, suffix: labels.maskSuffix ?? "", extensions: ["png", "tif", "tiff", "bmp", "gif"])
             return try run(block, items) { _ in
                 [pixelAccuracy(ignoring: void), codes.count == 2 ? dice : diceMulti(ignoring: void)]
             }
         }
         if let targets = labels.targets {
-            let items = try partners(in: targets, suffix: "", extensions: ["png", "jpg", "jpeg", "JPEG"])
+            let items = try partners(in: targets, suffix: "", extensions: [nil, "png", "jpg", "jpeg", "JPEG"])
             return try run(ImageBlock(), items) { [psnr($0), ssim($0)] }
         }
         guard let table = labels.labelsCsv else {
@@ -117,7 +118,7 @@ extension ImageDataOptions {
         return try rows.map { row in
             let name = try labels.fileColumn.map(row.value) ?? row.values[0]
             let file = root.appending(path: name + (labels.fileSuffix ?? ""))
-            guard FileManager.default.fileExists(atPath: file.path) else {
+            guard skipUnreadable || FileManager.default.fileExists(atPath: file.path) else {
                 throw DataError(
                     "Line \(row.line) of \(table.lastPathComponent) names \(file.path), which there is not; check the "
                         + "folder, --file-column and --file-suffix.")
@@ -127,17 +128,18 @@ extension ImageDataOptions {
     }
 
     /// The pictures with the files of another folder that have their names.
-    private func partners(in folder: String, suffix: String, extensions: [String]) throws -> [LabelledImage<URL>] {
+    ///
+    /// - Parameter extensions: What is tried, one after the other; nil for the picture's own.
+    private func partners(in folder: String, suffix: String, extensions: [String?]) throws -> [LabelledImage<URL>] {
         let depth = root.standardizedFileURL.pathComponents.count
         let other = URL(filePath: folder, directoryHint: .isDirectory)
         return try files().map { file in
             let path = file.standardizedFileURL.pathComponents.dropFirst(depth).joined(separator: "/")
             let stem = other.appending(path: path).deletingPathExtension()
-            let found = ([file.pathExtension] + extensions).lazy.map { stem.path + suffix + "." + $0 }
-                .first { FileManager.default.fileExists(atPath: $0) }
-            guard let found else {
+            let names = extensions.map { stem.path + suffix + "." + ($0 ?? file.pathExtension) }
+            guard let found = names.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
                 throw DataError(
-                    "\(file.path) has no partner \(stem.path)\(suffix).\(extensions[0]); names must be the same, up to "
+                    "\(file.path) has no partner \(names[0]); names must be the same, up to "
                         + "the extension\(labels.masks == nil ? "" : " and --mask-suffix").")
             }
             return LabelledImage(file: file, label: URL(filePath: found))

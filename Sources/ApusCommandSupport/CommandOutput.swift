@@ -12,7 +12,8 @@ extension ParsableCommand {
             try command.run()
         } catch {
             let code = exitCode(for: error)
-            if code == .validationFailure || code.isSuccess { exit(withError: error) }
+            // An exit code alone comes from a command that has said what failed.
+            if code == .validationFailure || code.isSuccess || error is ExitCode { exit(withError: error) }
             // Errors of our own are sentences; ArgumentParser's keep their form.
             printError("\(error)")
             Foundation.exit(1)
