@@ -20,7 +20,7 @@ enum ArchitectureTable {
         var family: String {
             let letters = name.prefix { $0.isLetter }
             let rest = name.dropFirst(letters.count)
-            return rest.hasPrefix("2") ? letters + "2" : rest.hasPrefix("_v2") ? letters + "v2" : String(letters)
+            return rest.hasPrefix("2_") ? letters + "2" : rest.hasPrefix("_v2") ? letters + "v2" : String(letters)
         }
     }
 
