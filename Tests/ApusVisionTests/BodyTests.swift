@@ -28,6 +28,27 @@ private func state(of model: Module) -> [String: Tensor] {
         #expect(five.narrow(dim: 1, start: 3, length: 2).allClose(first.narrow(dim: 1, start: 0, length: 2) * 0.6))
     }
 
+    @Test(
+        "pictures of one channel see the sum of the three that the weights know, in every family",
+        arguments: [
+            "resnet18", "squeezenet1_1", "alexnet", "vgg11", "densenet121", "xresnet18", "mobilenet_v2",
+            "mobilenet_v3_small", "efficientnet_b0", "convnext_atto", "mobilenetv2_050", "efficientnet_lite0",
+            "regnet_y_400mf", "vit_tiny_patch16_224", "swin_tiny_patch4_window7_224", "levit_128s",
+            "beit_base_patch16_224",
+        ])
+    func grayscale(name: String) throws {
+        try Init.$isSkipped.withValue(true) {
+            let architecture = try Architecture.named(name)
+            var weights = state(of: architecture.make(classes: 2))
+            let first = try #require(architecture.make(classes: 2).stateDict().first { $0.tensor.dim == 4 }?.name)
+            let kernel = Tensor.randn(try #require(weights[first]).shape)
+            weights[first] = kernel
+            let body = try architecture.body(weights: weights, inputChannels: 1)
+            let found = try #require(body.parameters().first { $0.dim == 4 })
+            #expect(found.detached().allClose(kernel.sum(dim: 1, keepDim: true)))
+        }
+    }
+
     @Test("weights of a deeper net are refused, those of another classifier are not")
     func deeper() throws {
         let deeper = state(of: Init.$isSkipped.withValue(true) { ResNet.resnet34() })
