@@ -2,6 +2,7 @@
 import ApusCore
 import CArrow
 import Foundation
+import Torch
 
 /// The parts of a table that may be larger than memory, one after the other.
 ///
@@ -17,6 +18,8 @@ public final class TableStream {
     private let task: String
 
     init(_ task: String, _ open: (inout UnsafeMutablePointer<CChar>?) -> OpaquePointer?) throws {
+        // Arrow's threads read ahead while a network computes.
+        Machine.expectBusyCores()
         pointer = try arrow(task, open)
         self.task = task
     }
