@@ -160,6 +160,8 @@ extension TabularTests {
             #expect(said { _ = try GradientBoostedTrees(earlyStopping: 3).fit(to: all) }.contains("validation rows"))
             let trees = try Self.boosted.fit(to: all)
             #expect(said { _ = try trees.value(of: accuracy) }.contains("no validation rows"))
+            let absent = said { _ = try LightGBM.existingFile(["APUS_LIGHTGBM": "/nowhere"]) }
+            #expect(absent.contains("/nowhere/lib/") && absent.contains("make setup"), "\(absent)")
             let elsewhere = LightGBM.file(["APUS_LIGHTGBM": "/opt/lightgbm", "HOME": "/root"])
             #expect(elsewhere.path == "/opt/lightgbm/lib/lib_lightgbm.so")
             #expect(LightGBM.file(["APUS_HOME": "/a"]).path == "/a/lightgbm-\(LightGBM.version)/lib/lib_lightgbm.so")
