@@ -72,7 +72,13 @@ extension TabularTests {
             short.rounds = 10
             try check(short.fit(to: Self.relationship()), "multiclass")
             try check(Self.boosted.fit(to: Self.age()), "regression")
-            try check(RandomForest(trees: 20, parameters: Self.small).fit(to: Self.income()), "forest")
+            let forest = RandomForest(trees: 20, columnFraction: 0.5, parameters: Self.small)
+            try check(forest.fit(to: Self.income()), "forest")
+            // Seven columns, with that of missing values.
+            let root = RandomForest(trees: 5, columnFraction: 7.squareRoot() / 7, parameters: Self.small)
+            let standard = RandomForest(trees: 5, parameters: Self.small)
+            let outputs = try [root, standard].map { try $0.fit(to: Self.income()).getPredictions().outputs }
+            #expect(outputs[0].equal(outputs[1]))
         }
 
         @Test("the number of threads does not change the trees")
@@ -154,6 +160,8 @@ extension TabularTests {
             #expect(said { _ = try GradientBoostedTrees(earlyStopping: 3).fit(to: all) }.contains("validation rows"))
             let trees = try Self.boosted.fit(to: all)
             #expect(said { _ = try trees.value(of: accuracy) }.contains("no validation rows"))
+            let absent = said { _ = try LightGBM.existingFile(["APUS_LIGHTGBM": "/nowhere"]) }
+            #expect(absent.contains("/nowhere/lib/") && absent.contains("make setup"), "\(absent)")
             let elsewhere = LightGBM.file(["APUS_LIGHTGBM": "/opt/lightgbm", "HOME": "/root"])
             #expect(elsewhere.path == "/opt/lightgbm/lib/lib_lightgbm.so")
             #expect(LightGBM.file(["APUS_HOME": "/a"]).path == "/a/lightgbm-\(LightGBM.version)/lib/lib_lightgbm.so")

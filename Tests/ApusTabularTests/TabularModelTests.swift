@@ -90,5 +90,37 @@ extension TabularTests {
             let numbers = try TabularModel(embeddings: [], numberCount: 2, outputCount: 1, options: .init(layers: [3]))
             #expect(numbers.eval()([Tensor.empty([2, 0], dtype: .int64), .ones([2, 2])]).shape == [2, 1])
         }
+
+        @Test("small batches run on one thread; afterwards, and after an error, there are as many as before")
+        func threads() throws {
+            final class ThreadCounts: Callback {
+                var seen: Set<Int> = []
+                var fails = false
+                override func afterBatch(_ trainer: Trainer) throws {
+                    seen.insert(Machine.threadCount)
+                    if fails { throw DataError("No.") }
+                }
+            }
+            let before = Machine.threadCount
+            defer { Machine.threadCount = before }
+            Machine.threadCount = 2
+            let counts = ThreadCounts()
+            let learner = try tabularLearner(
+                BaselineTests.income(), layers: [8], callbacks: [counts], precision: .float32, device: .cpu)
+            learner.showsProgress = false
+            try learner.fit(1)
+            #expect(counts.seen == [1] && Machine.threadCount == 2)
+            counts.fails = true
+            #expect(throws: CallbackError.self) { try learner.fit(1) }
+            #expect(Machine.threadCount == 2)
+            counts.fails = false
+            // Larger batches than that have all threads.
+            learner.singleThreadBatchSize = 8
+            counts.seen = []
+            try learner.fit(1)
+            #expect(counts.seen == [2])
+            _ = try GradientBoostedTrees(rounds: 1, threads: 1).fit(to: BaselineTests.income())
+            #expect(Machine.threadCount == 2)
+        }
     }
 }

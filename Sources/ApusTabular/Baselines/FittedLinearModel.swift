@@ -5,7 +5,9 @@ import Torch
 
 /// A linear model that ``LinearModel`` has fitted to the training rows.
 public final class FittedLinearModel<Target: TargetBlock>: BaselineModel {
+    /// How rows become tensors, and outputs become predictions.
     public let pipeline: Pipeline<TabularBlock, Target>
+    /// The validation rows; nil for a loaded model.
     public let valid: (any BatchSource)?
     /// `[columns, outputs]`: a row for each value of each category, then for each number.
     private let weights: Tensor
@@ -20,6 +22,7 @@ public final class FittedLinearModel<Target: TargetBlock>: BaselineModel {
         (self.weights, interceptValues) = (weights, intercepts)
     }
 
+    /// The outputs for prepared rows, `[rows, outputs]`: logarithms of probabilities for classes, else numbers.
     public func outputs(categories: Tensor, numbers: Tensor) throws -> Tensor {
         let design = LinearDesign(
             PreparedRows(categories: categories, numbers: numbers), columns: pipeline.input)

@@ -12,7 +12,9 @@ import Torch
 /// print(try trees.predict(["age": 49, "workclass": "Private", "education": "Masters"]).label)
 /// ```
 public final class FittedTrees<Target: TargetBlock>: BaselineModel {
+    /// How rows become tensors, and outputs become predictions.
     public let pipeline: Pipeline<TabularBlock, Target>
+    /// The validation rows; nil for a loaded model.
     public let valid: (any BatchSource)?
     /// The rounds whose trees predict: all, or with early stopping those up to the best one.
     public let rounds: Int
@@ -75,6 +77,7 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
         (pipeline, valid, self.task, self.threads) = (loaders.pipeline, loaders.valid, task, threads)
     }
 
+    /// The outputs for prepared rows, `[rows, outputs]`: logarithms of probabilities for classes, else numbers.
     public func outputs(categories: Tensor, numbers: Tensor) throws -> Tensor {
         let rows = try TreeRows(PreparedRows(categories: categories, numbers: numbers))
         let count = task == .classes(2) ? 1 : task.outputCount

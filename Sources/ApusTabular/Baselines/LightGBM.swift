@@ -17,12 +17,7 @@ enum LightGBM {
     static func load() throws {
         try loading.withLock { isLoaded in
             guard !isLoaded else { return }
-            let file = file(ProcessInfo.processInfo.environment)
-            guard FileManager.default.fileExists(atPath: file.path) else {
-                throw TrainingError(
-                    "LightGBM, which grows trees, is not at \(file.path). Fetch it with make setup, or set APUS_LIGHTGBM "
-                        + "to the folder of a LightGBM or of Python's lightgbm.")
-            }
+            let file = try existingFile(ProcessInfo.processInfo.environment)
             var message: UnsafeMutablePointer<CChar>?
             guard clightgbm_load(file.path, &message) == 0 else {
                 throw TrainingError("LightGBM at \(file.path) cannot be loaded: \(take(&message)).")
@@ -31,7 +26,7 @@ enum LightGBM {
         }
     }
 
-    /// Where the library is.
+    /// Where the library is looked for.
     static func file(_ environment: [String: String]) -> URL {
         let name = "lib/lib_lightgbm." + (isMac ? "dylib" : "so")
         if let folder = environment["APUS_LIGHTGBM"], !folder.isEmpty {
@@ -39,6 +34,19 @@ enum LightGBM {
         }
         let home = environment["APUS_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? (environment["HOME"] ?? "") + "/.apus"
         return URL(filePath: home).appending(path: "lightgbm-\(version)/\(name)")
+    }
+
+    /// Where the library is.
+    ///
+    /// - Throws: `TrainingError` when it is not there.
+    static func existingFile(_ environment: [String: String]) throws -> URL {
+        let file = file(environment)
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            throw TrainingError(
+                "LightGBM, which grows trees, is not at \(file.path). Fetch it with make setup, or set APUS_LIGHTGBM to the "
+                    + "folder of a LightGBM or of Python's lightgbm.")
+        }
+        return file
     }
 
     private static var isMac: Bool {

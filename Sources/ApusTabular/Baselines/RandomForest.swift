@@ -24,8 +24,9 @@ public struct RandomForest: Sendable {
     /// The part of the rows that each tree sees, drawn without putting back; as many different ones as a bootstrap sample
     /// has by default.
     public var rowFraction: Double
-    /// The part of the columns among which each split is chosen.
-    public var columnFraction: Double
+    /// The part of the columns among which each split is chosen; nil for the square root of their number with classes,
+    /// and for half of them with numbers, as in the lesson.
+    public var columnFraction: Double?
     /// Decides which rows and columns are drawn.
     public var seed: Int
     /// The threads to use; 0 for all cores. The trees do not depend on it.
@@ -35,7 +36,7 @@ public struct RandomForest: Sendable {
 
     public init(
         trees: Int = 100, leaves: Int = 1024, maxDepth: Int? = nil, minRowsInLeaf: Int = 5, rowFraction: Double = 0.632,
-        columnFraction: Double = 0.5, seed: Int = 0, threads: Int = 0, parameters: [String: String] = [:]
+        columnFraction: Double? = nil, seed: Int = 0, threads: Int = 0, parameters: [String: String] = [:]
     ) {
         self.trees = trees
         self.leaves = leaves
@@ -53,12 +54,15 @@ public struct RandomForest: Sendable {
     /// - Throws: `TrainingError` when LightGBM is not installed or refuses a setting, or the target is neither a class nor
     ///   a number.
     public func fit<Target>(to loaders: DataLoaders<TabularBlock, Target>) throws -> FittedTrees<Target> {
-        try FittedTrees(
+        let input = loaders.pipeline.input
+        let columns = Double(input.categories.count + input.numbers.count)
+        let part = columnFraction ?? (loaders.pipeline.target is CategoryBlock ? columns.squareRoot() / columns : 0.5)
+        return try FittedTrees(
             loaders: loaders,
             settings: [
                 ("boosting", "rf"), ("num_leaves", "\(leaves)"), ("max_depth", "\(maxDepth ?? -1)"),
                 ("min_data_in_leaf", "\(minRowsInLeaf)"), ("bagging_fraction", "\(rowFraction)"), ("bagging_freq", "1"),
-                ("feature_fraction_bynode", "\(columnFraction)"),
+                ("feature_fraction_bynode", "\(part)"),
             ], rounds: trees, patience: nil, seed: seed, threads: threads, extra: parameters)
     }
 }
