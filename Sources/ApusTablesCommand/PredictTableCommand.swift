@@ -27,7 +27,7 @@ struct PredictTableCommand: ParsableCommand {
     @Option(help: "How many classes are shown for a row (default 3).")
     var top = 3
     @Option(help: "auto, float32 or bfloat16.")
-    var precision = Precision.automatic
+    var precision = Precision.float32
     @Flag(help: "Print one JSON object as the last line.")
     var json = false
 

@@ -19,11 +19,16 @@ struct ReportTableCommand: ParsableCommand {
     @Option(help: "The folder for report.html.")
     var out = "report"
     @Option(help: "auto, float32 or bfloat16.")
-    var precision = Precision.automatic
+    var precision = Precision.float32
     @Flag(help: "Print one JSON object as the last line.")
     var json = false
 
     func run() throws {
+        if try Recommender.ofFile(model) != nil {
+            throw DataError(
+                "\(model) recommends items, and apus report knows models of pictures and of tables only; apus inspect shows "
+                    + "what it has learned, and learner.report(to:) in a program writes the page after its training.")
+        }
         switch try TableModel(model, precision: precision) {
         case .classifier(let learner): try report(learner, [accuracy, errorRate])
         case .regressor(let learner):

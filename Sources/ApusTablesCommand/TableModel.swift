@@ -8,7 +8,7 @@ enum TableModel {
     case classifier(TabularClassifier)
     case regressor(TabularRegressor)
 
-    init(_ path: String, precision: Precision = .automatic) throws {
+    init(_ path: String, precision: Precision = .float32) throws {
         let url = URL(filePath: path)
         let manifest = try ModelManifest(of: SafetensorsFile(url), named: url.lastPathComponent)
         self =

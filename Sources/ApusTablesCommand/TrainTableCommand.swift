@@ -44,7 +44,7 @@ struct TrainTableCommand: ParsableCommand {
     @Option(help: "The weight decay (default 0.01).")
     var wd: Double?
     @Option(help: "auto, float32 or bfloat16.")
-    var precision = Precision.automatic
+    var precision = Precision.float32
     @Option(help: "Write the trained model to this file.")
     var export: String?
     @Flag(help: "Print one JSON object as the last line.")
