@@ -265,7 +265,7 @@ def main():
     parser.add_argument("--apus", type=Path, default=repository / ".build" / "release" / "apus")
     parser.add_argument("--only", default=",".join(applications))
     parser.add_argument("--seeds", default="1,2,3")
-    parser.add_argument("--sides", default="peer,apus")
+    parser.add_argument("--sides", default="peer,apus", choices=["peer,apus", "peer", "apus"])
     options = parser.parse_args()
     names, seeds = options.only.split(","), [int(seed) for seed in options.seeds.split(",")]
     for name in names:
