@@ -4,6 +4,7 @@
 #include <arrow/c/bridge.h>
 #include <arrow/compute/cast.h>
 #include <arrow/compute/initialize.h>
+#include <arrow/util/parallel.h>
 
 #include <mutex>
 
@@ -89,29 +90,40 @@ arrow::Result<std::shared_ptr<arrow::ChunkedArray>> unified(std::shared_ptr<arro
     return arrow::ChunkedArray::Make(std::move(chunks), common_type);
 }
 
+// A column in one of the kinds that are known, with one dictionary for all of its parts.
+static arrow::Result<std::shared_ptr<arrow::ChunkedArray>> tidied(std::shared_ptr<arrow::ChunkedArray> column) {
+    std::shared_ptr<arrow::DataType> wanted;
+    switch (column->type()->id()) {
+    case arrow::Type::NA: wanted = arrow::float64(); break;
+    case arrow::Type::TIMESTAMP: wanted = type_of(CARROW_TIME); break;
+    case arrow::Type::DATE64: wanted = arrow::date32(); break;
+    case arrow::Type::LARGE_STRING: case arrow::Type::STRING_VIEW: wanted = arrow::utf8(); break;
+    case arrow::Type::DECIMAL128: wanted = arrow::float64(); break;
+    default: break;
+    }
+    if (wanted && !wanted->Equals(column->type())) {
+        ARROW_ASSIGN_OR_RAISE(auto cast, cp::Cast(arrow::Datum(column), cp::CastOptions::Unsafe(wanted)));
+        column = cast.chunked_array();
+    }
+    return unified(std::move(column));
+}
+
 arrow::Result<std::shared_ptr<arrow::Table>> tidied(std::shared_ptr<arrow::Table> table) {
     ARROW_RETURN_NOT_OK(initialize());
     auto columns = table->columns();
     auto fields = table->schema()->fields();
     table.reset();
-    for (size_t place = 0; place < columns.size(); ++place) {
-        auto &column = columns[place];
-        std::shared_ptr<arrow::DataType> wanted;
-        switch (column->type()->id()) {
-        case arrow::Type::NA: wanted = arrow::float64(); break;
-        case arrow::Type::TIMESTAMP: wanted = type_of(CARROW_TIME); break;
-        case arrow::Type::DATE64: wanted = arrow::date32(); break;
-        case arrow::Type::LARGE_STRING: case arrow::Type::STRING_VIEW: wanted = arrow::utf8(); break;
-        case arrow::Type::DECIMAL128: wanted = arrow::float64(); break;
-        default: break;
+    auto tidy = [&](int place) -> arrow::Status {
+        // No exception may leave a thread of Arrow's pool.
+        try {
+            ARROW_ASSIGN_OR_RAISE(columns[place], tidied(std::move(columns[place])));
+        } catch (const std::exception &failure) {
+            return arrow::Status::UnknownError(failure.what());
         }
-        if (wanted && !wanted->Equals(column->type())) {
-            ARROW_ASSIGN_OR_RAISE(auto cast, cp::Cast(arrow::Datum(column), cp::CastOptions::Unsafe(wanted)));
-            column = cast.chunked_array();
-        }
-        ARROW_ASSIGN_OR_RAISE(column, unified(std::move(column)));
-        fields[place] = arrow::field(fields[place]->name(), column->type());
-    }
+        fields[place] = arrow::field(fields[place]->name(), columns[place]->type());
+        return arrow::Status::OK();
+    };
+    ARROW_RETURN_NOT_OK(arrow::internal::ParallelFor(static_cast<int>(columns.size()), tidy));
     return arrow::Table::Make(arrow::schema(fields), std::move(columns));
 }
 

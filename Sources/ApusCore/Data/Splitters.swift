@@ -20,15 +20,24 @@ public struct Splitter<Item>: Sendable {
     ///   splits anew and `manualSeed` makes it repeatable.
     public static func random(validFraction: Double = 0.2, seed: Int? = nil) -> Splitter {
         Splitter(name: "random(validFraction: \(validFraction))") { items in
-            guard (0.0..<1.0).contains(validFraction) else {
-                throw DataError("A validation fraction of \(validFraction) is not a part; give a number of [0, 1).")
-            }
-            var random = SeededRandom(
-                seed: seed ?? Tensor.randint(0..<Int(Int32.max), [1]).item(as: Int.self))
-            let order = Array(items.indices).shuffled(using: &random)
-            let cut = Int(validFraction * Double(items.count))
-            return (Array(order[cut...]), Array(order[..<cut]))
+            try randomParts(of: items.count, validFraction: validFraction, seed: seed)
         }
+    }
+
+    /// The places of a random split. There may be millions, so that they are shuffled and cut where they are.
+    package static func randomParts(
+        of count: Int, validFraction: Double, seed: Int?
+    ) throws -> (train: [Int], valid: [Int]) {
+        guard (0.0..<1.0).contains(validFraction) else {
+            throw DataError("A validation fraction of \(validFraction) is not a part; give a number of [0, 1).")
+        }
+        var random = SeededRandom(seed: seed ?? Tensor.randint(0..<Int(Int32.max), [1]).item(as: Int.self))
+        var order = Array(0..<count)
+        order.shuffle(using: &random)
+        let cut = Int(validFraction * Double(count))
+        let valid = Array(order[..<cut])
+        order.removeFirst(cut)
+        return (order, valid)
     }
 
     /// Validation items are those that a function picks.

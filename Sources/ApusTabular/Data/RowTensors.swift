@@ -5,7 +5,7 @@ import Foundation
 import Torch
 
 /// Which rows of a table are for training.
-struct TrainingRows {
+struct TrainingRows: Sendable {
     /// 1 for a training row, 0 for another.
     let flags: [UInt8]
     /// The same as truth values.
@@ -52,6 +52,21 @@ struct CodedColumn {
             try write(rows, to: memory, width: 8, stride: 1)
         }
     }
+}
+
+/// Results of independent pieces of work in their order, on all cores; throws the error of the first piece that has one.
+func concurrently<Piece: Sendable, Value: Sendable>(
+    _ pieces: [Piece], _ body: @Sendable (Piece) throws -> Value
+) throws -> [Value] {
+    var results = [Result<Value, any Error>?](repeating: nil, count: pieces.count)
+    results.withUnsafeMutableBufferPointer { results in
+        // Each piece has a place of its own.
+        nonisolated(unsafe) let results = results
+        DispatchQueue.concurrentPerform(iterations: pieces.count) { place in
+            results[place] = Result { try body(pieces[place]) }
+        }
+    }
+    return try results.compactMap { try $0?.get() }
 }
 
 /// Memory that a tensor takes over.

@@ -44,7 +44,9 @@ public struct TableSplitter: Sendable {
     ///
     /// - Parameter seed: The same seed gives the same split; by default that of the loaders.
     public static func random(validFraction: Double = 0.2, seed: Int? = nil) -> TableSplitter {
-        TableSplitter { .random(validFraction: validFraction, seed: seed ?? $0) }
+        TableSplitter(seededName: Splitter<Int>.random(validFraction: validFraction).name) { table, own in
+            try Splitter<Int>.randomParts(of: table.rowCount, validFraction: validFraction, seed: seed ?? own)
+        }
     }
 
     /// Rows at given places, such as `800..<1000`.

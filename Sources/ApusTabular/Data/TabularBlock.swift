@@ -66,12 +66,12 @@ public struct TabularBlock: InputBlock {
                 "An order is given for the column \"\(unknown)\", which is not among the categorical columns "
                     + "\(categorical.listed).")
         }
-        numbers = try continuous.map {
+        let isNormalized = processes.contains(.normalize)
+        numbers = try concurrently(continuous) { [strategy] in
             try ContinuousColumn(
-                fitting: table[$0], name: $0, strategy: strategy, isNormalized: processes.contains(.normalize),
-                rows: rows)
+                fitting: table[$0], name: $0, strategy: strategy, isNormalized: isNormalized, rows: rows)
         }
-        categories = try categorical.map {
+        categories = try concurrently(categorical) {
             try CategoricalColumn(fitting: table[$0], name: $0, order: order[$0], rows: rows)
         }
         guard addsIndicator else { return }
