@@ -26,6 +26,11 @@ package func printError(_ message: String) {
     FileHandle.standardError.write(Data("error: \(message)\n".utf8))
 }
 
+/// Writes a remark to standard error.
+package func printNote(_ message: String) {
+    FileHandle.standardError.write(Data("note: \(message)\n".utf8))
+}
+
 /// Prints an object as one line of JSON.
 package func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder.withNonFinite

@@ -51,7 +51,7 @@ struct PredictTableCommand: ParsableCommand {
 
     private func predictRow(_ model: TableModel) throws {
         let row = try RowText(row, for: model.input)
-        for note in row.notes { FileHandle.standardError.write(Data("note: \(note)\n".utf8)) }
+        row.notes.forEach(printNote)
         switch model {
         case .classifier(let learner):
             let prediction = try learner.predict(row.cells)

@@ -18,6 +18,8 @@ struct TrainTableCommand: ParsableCommand {
     }()
 
     @OptionGroup var data: TableDataOptions
+    @Option(help: ArgumentHelp("Columns that are not learned from, such as names.", valueName: "column,..."))
+    var without: String?
     @Option(help: ArgumentHelp("The columns with categories.", valueName: "column,..."))
     var categorical: String?
     @Option(help: ArgumentHelp("The columns with numbers.", valueName: "column,..."))
@@ -63,7 +65,7 @@ struct TrainTableCommand: ParsableCommand {
     func run() throws {
         let start = ContinuousClock.now
         manualSeed(data.seed)
-        let table = try data.table()
+        let table = try data.table().dropping(without.map(listed) ?? [])
         let asked: TargetChoice.Kind? =
             classification ? .classification : regression || logTarget || yRange != nil ? .regression : nil
         let choice = try TargetChoice(table[data.target], named: data.target, asked: asked)
@@ -88,6 +90,11 @@ struct TrainTableCommand: ParsableCommand {
         let input = loaders.pipeline.input
         print("categories: \(input.categorical.isEmpty ? "none" : input.categorical.joined(separator: ", "))")
         print("numbers: \(input.continuous.isEmpty ? "none" : input.continuous.joined(separator: ", "))")
+        for category in input.categories where 2 * category.classes.count > loaders.train.itemCount {
+            printNote(
+                "\(category.name) has \(category.classes.count - 1) different values in \(loaders.train.itemCount) training "
+                    + "rows, which tell next to nothing of other rows; --without \(category.name) leaves it out.")
+        }
         let learner = try tabularLearner(
             loaders, layers: widths(), dropout: dropouts(), embeddingDropout: embeddingDropout,
             range: learnedRange(), metrics: metrics, weightDecay: wd.map { .all($0) },

@@ -45,6 +45,20 @@ import Testing
         #expect(try choice(Column([String?.none])).contains("has no values"))
     }
 
+    @Test("columns can be left out of the learning")
+    func without() throws {
+        let folder = try TemporaryFolder()
+        let (rows, model) = (folder.url.appending(path: "people.csv"), folder.url.appending(path: "m.safetensors"))
+        var text = "name,size,y\n"
+        for row in 0..<40 { text += "n\(row),\(Double(row) / 3),\(row % 2 == 0 ? "yes" : "no")\n" }
+        try Data(text.utf8).write(to: rows)
+        let words = [rows.path, "--target", "y", "--epochs", "1", "--batch-size", "8", "--export", model.path]
+        try run(TrainTableCommand.self, words + ["--without", "name"])
+        #expect(try TableModel(model.path).input.columns == ["size"])
+        let said = #expect(throws: DataError.self) { try run(TrainTableCommand.self, words + ["--without", "nam"]) }
+        #expect(said?.description.contains("There is no column \"nam\"") == true)
+    }
+
     @Test("a row is made of words, and each that does not fit gets a sentence")
     func rows() throws {
         let folder = try TemporaryFolder()

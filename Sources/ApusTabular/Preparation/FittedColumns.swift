@@ -159,8 +159,9 @@ public struct ContinuousColumn: Sendable, Codable, Equatable {
         guard missing > 0, fill == nil else { return }
         let all = try column.presentNumbers().missingCount
         throw DataError(
-            "The column \"\(name)\" has \(all) missing values, and none was missing in the training rows, or nothing "
-                + "fills them: add .fillMissing() to the processes, or leave those rows out.")
+            "The column \"\(name)\" has \(all) missing values, and none was missing in the training rows, from which a "
+                + "value to fill them with is learned. Fill them in the table or leave those rows out, or train with "
+                + ".fillMissing() on rows some of which lack the value.")
     }
 
     /// The number of a cell, filled and normalised; nil for what is no number, or cannot be filled.
