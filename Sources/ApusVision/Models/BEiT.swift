@@ -112,7 +112,7 @@ public final class BEiT: Module, FeatureModel {
             let positions = relativePositionBias(relativePositionBiasTable, index, count: parts[0].shape[2])
             return proj(
                 joinHeads(
-                    parts[0].scaledDotProductAttention(parts[1], parts[2], attnMask: positions.to(parts[0].dtype))))
+                    parts[0].attending(to: parts[1], parts[2], bias: positions.to(parts[0].dtype))))
         }
     }
 

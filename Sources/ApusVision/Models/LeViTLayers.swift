@@ -160,6 +160,6 @@ extension LeViT {
     ) -> Tensor {
         guard queries.isDefined, keys.isDefined else { return .undefined }
         let bias = biases.indexSelect(dim: 1, index).view(1, biases.shape[0], queries.shape[2], keys.shape[2])
-        return joinHeads(queries.scaledDotProductAttention(keys, values, attnMask: bias.to(queries.dtype)))
+        return joinHeads(queries.attending(to: keys, values, bias: bias.to(queries.dtype)))
     }
 }

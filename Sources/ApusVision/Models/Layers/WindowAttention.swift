@@ -45,12 +45,12 @@ final class WindowAttention: Module {
         let count = parts[0].shape[2]
         let bias = relativePositionBias(relativePositionBiasTable, index, count: count).to(parts[0].dtype)
         guard inputs.count == 2 else {
-            return proj(joinHeads(parts[0].scaledDotProductAttention(parts[1], parts[2], attnMask: bias)))
+            return proj(joinHeads(parts[0].attending(to: parts[1], parts[2], bias: bias)))
         }
         // Each window has its own mask.
         let byWindow = parts.map { $0.unflatten(dim: 0, [-1, inputs[1].shape[0]]) }
         let masks = bias + inputs[1].unsqueeze(1).to(bias.dtype)
-        let attended = byWindow[0].scaledDotProductAttention(byWindow[1], byWindow[2], attnMask: masks)
+        let attended = byWindow[0].attending(to: byWindow[1], byWindow[2], bias: masks)
         return proj(joinHeads(attended.flatten(startDim: 0, endDim: 1)))
     }
 }
