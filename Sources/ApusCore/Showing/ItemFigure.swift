@@ -19,7 +19,7 @@ struct ShownItem {
     }
 
     /// Whether label and prediction are seen, so that each needs a picture of its own.
-    private var isPair: Bool {
+    var isPair: Bool {
         [target, prediction].contains { $0.map { $0.image != nil || !$0.overlays.isEmpty } ?? false }
     }
 

@@ -39,7 +39,9 @@ extension Learner {
                     inputs: predictions.inputs.map { $0[place] }, targets: predictions.targets.map { $0[place] },
                     decision: predictions.decoded[place])
             }
-            return try .items(items, columns: columns, title: "Prediction / actual")
+            // Pictures in pairs have titles of their own.
+            let title = items.contains(where: \.isPair) ? nil : "Prediction / actual"
+            return try .items(items, columns: columns, title: title)
         }
     }
 }
