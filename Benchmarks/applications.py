@@ -238,6 +238,7 @@ def table(results, names, seeds):
                 values = [run[metric] for run in runs if metric in run]
                 if not values:
                     cells.append("-")
+                    cpu.append("-")
                     continue
                 mean = statistics.mean(values)
                 spread = max(abs(value - mean) for value in values)
@@ -249,7 +250,6 @@ def table(results, names, seeds):
             if len(means) == 2:
                 better = (means[1] >= means[0]) == (applications[name]["higher"] and metric != "valid_loss")
                 verdict = "yes" if abs(means[1] - means[0]) <= sum(spreads) else "better" if better else "worse"
-            cpu = (cpu + ["-", "-"])[:2]
             lines.append(
                 f"| {applications[name]['title']} | {metric} | {cells[0]} | {cells[1]} | {verdict} | "
                 f"{cpu[0]} | {cpu[1]} |"
