@@ -25,30 +25,6 @@ struct ReportCommand: ParsableCommand {
     var json = false
 
     func run() throws { try data.perform(ReportStep(command: self)) }
-
-    fileprivate func write<Target>(_ learner: Learner<ImageBlock, Target>, items: Int) throws {
-        let result = try learner.validate()
-        let page = try learner.report(
-            to: URL(filePath: out, directoryHint: .isDirectory),
-            title: "Report on \(URL(filePath: model).lastPathComponent)")
-        if !json {
-            let metrics = result.metrics.map { "\($0.name) \(String(format: "%.4f", $0.value))" }
-            print("loss \(String(format: "%.4f", result.loss)), \(metrics.joined(separator: ", "))")
-            return print("The report is in \(page.path).")
-        }
-        try printJSON(
-            Report(
-                report: page.path, items: items, loss: result.loss,
-                metrics: Dictionary(result.metrics.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
-            ))
-    }
-
-    private struct Report: Encodable {
-        let report: String
-        let items: Int
-        let loss: Double
-        let metrics: [String: Double]
-    }
 }
 
 /// The report on a model of one kind of target.
@@ -70,6 +46,6 @@ private struct ReportStep: ImageTaskStep {
                 pipeline: learner.pipeline, train: found.trainItems, valid: found.validItems,
                 batchSize: data.batchSize, workers: data.workers, seed: data.seed,
                 unreadable: data.skipUnreadable ? .skip : .refuse))
-        try command.write(learner, items: found.validItems.count)
+        try learner.writeReport(to: command.out, on: command.model, json: command.json)
     }
 }

@@ -42,29 +42,10 @@ struct ReportTableCommand: ParsableCommand {
         let loaders = try TabularDataLoaders.fromTable(
             data.table(), target: data.target, pipeline: learner.pipeline, splitter: data.splitter(),
             batchSize: data.batchSize, seed: data.seed)
-        guard let valid = loaders.valid else {
+        guard loaders.valid != nil else {
             throw DataError("No row of \(data.file) is for validation; give a --valid-fraction above 0.")
         }
         try learner.replaceData(loaders)
-        let result = try learner.validate()
-        let page = try learner.report(
-            to: URL(filePath: out, directoryHint: .isDirectory),
-            title: "Report on \(URL(filePath: model).lastPathComponent)")
-        if !json {
-            let metrics = result.metrics.map { "\($0.name) \(String(format: "%.4f", $0.value))" }
-            print("loss \(String(format: "%.4f", result.loss)), \(metrics.joined(separator: ", "))")
-            return print("The report is in \(page.path).")
-        }
-        try printJSON(
-            Report(
-                report: page.path, items: valid.itemCount, loss: result.loss,
-                metrics: Dictionary(result.metrics.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })))
-    }
-
-    private struct Report: Encodable {
-        let report: String
-        let items: Int
-        let loss: Double
-        let metrics: [String: Double]
+        try learner.writeReport(to: out, on: model, json: json)
     }
 }

@@ -59,6 +59,10 @@ struct TrainTableCommand: ParsableCommand {
         if classification, regression || logTarget || yRange != nil {
             throw ValidationError("--classification goes with none of --regression, --log-target and --y-range.")
         }
+        if let without, listed(without).contains(data.target) {
+            throw ValidationError(
+                "--without names the target \(data.target), which has to be learned; leave it out there.")
+        }
         _ = try (widths(), dropouts(), range())
     }
 

@@ -240,4 +240,3 @@ carrow_column carrow_slice(carrow_column column, int64_t start, int64_t length, 
     return guarded(error, [&] { return handle(arrow::Datum(chunked(column)->Slice(start, length))); });
 }
 
-int64_t carrow_memory_in_use(void) { return arrow::default_memory_pool()->bytes_allocated(); }

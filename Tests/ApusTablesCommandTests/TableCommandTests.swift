@@ -57,6 +57,9 @@ import Testing
         #expect(try TableModel(model.path).input.columns == ["size"])
         let said = #expect(throws: DataError.self) { try run(TrainTableCommand.self, words + ["--without", "nam"]) }
         #expect(said?.description.contains("There is no column \"nam\"") == true)
+        #expect(throws: (any Error).self) {
+            try TrainTableCommand.parse([rows.path, "--target", "y", "--without", "y"])
+        }
     }
 
     @Test("a row is made of words, and each that does not fit gets a sentence")

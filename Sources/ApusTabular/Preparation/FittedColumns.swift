@@ -69,6 +69,9 @@ public struct CategoricalColumn: Sendable, Codable, Equatable {
         return try CodedColumn(values, values: Column(Array(classes.dropFirst())).cast(to: kind), first: 1)
     }
 
+    /// The number of a class by its name; nil for one that the training rows lack.
+    func place(ofClass name: String) -> Int? { name == Self.missingClass ? 0 : places[name] }
+
     /// The number of a cell's value, which may be of another kind than the column: 0 for missing and unseen ones.
     func place(of cell: Cell) throws -> Int {
         if let place = code(of: cell) { return place }

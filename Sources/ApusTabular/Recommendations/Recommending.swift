@@ -75,9 +75,8 @@ extension CategoricalColumn {
     /// The numbers of names.
     /// - Throws: `DataError` that names one that the training rows lack.
     func places(of names: [String], _ what: String) throws -> [Int] {
-        let numbers = Dictionary(zip(classes, classes.indices), uniquingKeysWith: { first, _ in first })
-        return try names.map { name in
-            guard let number = numbers[name] else {
+        try names.map { name in
+            guard let number = place(ofClass: name) else {
                 let alike = classes.dropFirst().filter { $0.localizedCaseInsensitiveContains(name) }.prefix(3)
                 throw DataError(
                     "The \(what) \"\(name)\" is not among the \(classes.count - 1) of the training rows"

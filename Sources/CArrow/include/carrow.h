@@ -202,9 +202,6 @@ carrow_table carrow_stream_next(carrow_stream stream, char **error);
 // All that is left.
 carrow_table carrow_stream_rest(carrow_stream stream, char **error);
 
-// The bytes that Arrow holds now.
-int64_t carrow_memory_in_use(void);
-
 #ifdef __cplusplus
 }
 #endif
