@@ -122,13 +122,17 @@ public final class ConvNeXt: Module, FeatureModel {
             mlp = MLP(
                 width, hidden: 4 * width, usesConvolutions: usesConvolutions, normalizesResponse: configuration.isV2)
             super.init()
+            if gamma != nil { (mlp.fc2 as? Linear)?.outputScale = { [unowned self] in gamma! } }
         }
 
         override func forward(_ input: Tensor) -> Tensor {
             var branch = convDw(input)
             if !usesConvolutions { branch = branch.permute(0, 2, 3, 1) }
             branch = mlp(norm(branch))
-            if let gamma { branch = branch * (usesConvolutions ? gamma.view(1, -1, 1, 1) : gamma) }
+            if let gamma {
+                // The sum stays in the scale's precision: in bfloat16 it would lose branches that are small at first.
+                branch = usesConvolutions ? branch * gamma.view(1, -1, 1, 1) : branch.to(gamma.dtype)
+            }
             return input + (usesConvolutions ? branch : branch.permute(0, 3, 1, 2))
         }
     }

@@ -147,16 +147,16 @@ private final class PreparedLayer {
 
     private static func weights(of module: Module) -> (weight: Tensor, bias: Tensor?)? {
         if let convolution = module as? Convolution { return (convolution.weight, convolution.bias) }
-        if let linear = module as? Linear { return (linear.weight, linear.bias) }
+        if let linear = module as? Linear { return linear.scaled(linear.weight) }
         return nil
     }
 
     private static func tensors(of module: Module, _ norm: BatchNorm?) -> [Tensor] {
-        let own: [Tensor?]
-        if let source = module.weightSource {
-            own = source.parameters.map(\.tensor) + source.buffers.map(\.tensor) + [weights(of: module)?.bias]
-        } else {
-            own = weights(of: module).map { [$0.weight, $0.bias] } ?? []
+        let source = module.weightSource
+        var own = (source?.parameters ?? []).map { Optional($0.tensor) } + (source?.buffers ?? []).map(\.tensor)
+        if let layer = module as? Convolution { own += [source == nil ? layer.weight : nil, layer.bias] }
+        if let layer = module as? Linear {
+            own += [source == nil ? layer.weight : nil, layer.bias, layer.outputScale?()]
         }
         return (own + [norm?.weight, norm?.bias, norm?.runningMean, norm?.runningVar]).compactMap { $0 }
     }

@@ -14,6 +14,9 @@ public final class Linear: Module, WeightedLayer {
     @Parameter public var bias: Tensor?
     public let inFeatures: Int
     public let outFeatures: Int
+    /// Numbers `[outFeatures]` by which the block around the layer scales its outputs. They are multiplied into weight and
+    /// bias, which are smaller than the outputs.
+    package var outputScale: (() -> Tensor)?
     var prepared: PreparedWeights?
 
     /// The weight; computed where ``weightNorm(_:)`` or ``spectralNorm(_:iterations:eps:)`` normalise it. Setting it ends
@@ -42,7 +45,14 @@ public final class Linear: Module, WeightedLayer {
 
     public override func forward(_ input: Tensor) -> Tensor {
         if let prepared { return input.linear(prepared.weight, prepared.bias) }
-        return input.linear(weightForCall, bias)
+        let (weight, bias) = scaled(weightForCall)
+        return input.linear(weight, bias)
+    }
+
+    /// A weight and the bias, times the scale.
+    func scaled(_ weight: Tensor) -> (weight: Tensor, bias: Tensor?) {
+        guard let scale = outputScale?() else { return (weight, bias) }
+        return (weight * scale.unsqueeze(1), bias.map { $0 * scale })
     }
 
     public override var settings: String { "\(inFeatures), \(outFeatures)\(bias == nil ? ", bias: false" : "")" }
