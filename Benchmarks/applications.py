@@ -4,8 +4,8 @@ usage: python3 applications.py --peer VENV --data DIR [--work DIR] [--only a,b] 
                                [--sides apus,peer] [--apus PROGRAM]
 
 VENV is a Python environment with PyTorch, torchvision, fastai and Pillow; DIR holds oxford-iiit-pet, camvid_sample,
-mnist_sample, imagenette_sample and weights (SqueezeNet 1.1, the body's weights on both sides). What is no public set is
-made from those: collages with several labels, photographs with a digit on them (its centre as a point), turned digits
+mnist_sample, imagenette_sample and weights (SqueezeNet 1.1, the body's weights on both sides; U-Nets stand on a ResNet-18
+that fastai's side has trained on imagenette's sample). What is no public set is made from those: collages with several labels, photographs with a digit on them (its centre as a point), turned digits
 (the angle as a number), and degraded pictures to restore. The split is one for all seeds; a seed decides head, order and
 augmentation. fastai's side is applications_peer.py.
 
@@ -39,10 +39,11 @@ applications = {
     ),
     "petmasks": dict(
         title="pets: masks from trimaps", metrics=["pixel_accuracy", "dice_multi"], higher=True, size=[96, 96], batch=8,
-        epochs=2,
+        epochs=3, body="resnet18",
     ),
     "camvid": dict(
-        title="CamVid without void", metrics=["pixel_accuracy"], higher=True, size=[180, 240], batch=4, epochs=2
+        title="CamVid without void", metrics=["pixel_accuracy"], higher=True, size=[90, 120], batch=4, epochs=4,
+        body="resnet18",
     ),
     "mnist": dict(
         title="MNIST 3 or 7", metrics=["error_rate"], higher=False, size=[28, 28], batch=64, epochs=1, rate=0.1
@@ -60,7 +61,8 @@ applications = {
         rate=5e-3,
     ),
     "restore": dict(
-        title="restoring small JPEGs", metrics=["psnr"], higher=True, size=[96, 96], batch=8, epochs=2, rate=1e-3
+        title="restoring small JPEGs", metrics=["psnr"], higher=True, size=[96, 96], batch=8, epochs=2, rate=1e-3,
+        body="resnet18",
     ),
 }
 
@@ -206,13 +208,26 @@ def apus_arguments(name, settings, data, work):
             "-3,3", "--wd", "1e-3",
         ],
     }[name]
-    body = [] if name == "mnist" else ["--arch", "squeezenet1_1", "--weights", data / "weights" / "squeezenet1_1.pth"]
+    weights = work / "resnet18.pth" if "body" in settings else data / "weights" / "squeezenet1_1.pth"
+    body = [] if name == "mnist" else ["--arch", settings.get("body", "squeezenet1_1"), "--weights", weights]
     height, width = settings["size"]
     rate = ["--lr", settings["rate"]] if "rate" in settings else []
     return [
         "train", "image", *what, *body, "--size", f"{height}x{width}", "--batch-size", settings["batch"], "--epochs",
         settings["epochs"], *rate, "--workers", "2", "--json",
     ]
+
+
+def peer_command(name, settings, seed, options):
+    command = [options.peer / "bin" / "python", Path(__file__).with_name("applications_peer.py"), name]
+    return [*command, options.data, options.work, json.dumps(settings), "--seed", seed]
+
+
+def make_weights(options):
+    """Trains the body of the U-Nets, unless it is there."""
+    if not (options.work / "resnet18.pth").exists():
+        settings = dict(size=[64, 64], batch=32, epochs=5, rate=3e-3, metrics=["error_rate"])
+        subprocess.run([str(part) for part in peer_command("weights", settings, 0, options)], check=True)
 
 
 def run(side, name, settings, seed, options):
@@ -223,8 +238,7 @@ def run(side, name, settings, seed, options):
         command = [options.apus, *apus_arguments(name, settings, options.data, options.work), "--seed", seed]
         command += ["--results", pictures / f"{name}-{seed}.png"]
     else:
-        command = [options.peer / "bin" / "python", Path(__file__).with_name("applications_peer.py"), name]
-        command += [options.data, options.work, json.dumps(settings), "--seed", seed]
+        command = peer_command(name, settings, seed, options)
     start = time.perf_counter()
     before = os.times()
     # Threads that wait sleep: this is about results, and the machine may be busy.
@@ -295,6 +309,8 @@ def main():
     if Image is None:
         os.execv(options.peer / "bin" / "python", [str(options.peer / "bin" / "python"), *sys.argv])
     make_sets(names, options.data, options.work)
+    if any("body" in applications[name] for name in names):
+        make_weights(options)
     log = options.work / "results.jsonl"
     results = {}
     if log.exists():

@@ -21,18 +21,31 @@ from PIL import Image
 
 
 def learner(make, loaders, options, **settings):
-    """A learner whose body has SqueezeNet's weights, frozen."""
+    """A learner whose body has the weights of the file that both sides read, frozen."""
+    name = options.settings.get("body", "squeezenet1_1")
+    file = options.work / "resnet18.pth" if name == "resnet18" else options.data / "weights" / "squeezenet1_1.pth"
 
-    def squeezenet(**_):
-        model = torchvision.models.squeezenet1_1()
-        model.load_state_dict(torch.load(options.data / "weights" / "squeezenet1_1.pth"))
+    def body(**_):
+        model = getattr(torchvision.models, name)()
+        model.load_state_dict(torch.load(file))
         return model
 
-    model_meta[squeezenet] = model_meta[torchvision.models.squeezenet1_1]
+    model_meta[body] = model_meta[getattr(torchvision.models, name)]
     # The weights come from the local file, so fastai is told not to fetch any; freezing is then ours to do.
-    made = make(loaders, squeezenet, pretrained=False, **settings)
+    made = make(loaders, body, pretrained=False, **settings)
     made.freeze()
     return made
+
+
+def weights(options):
+    """A ResNet-18 that knows imagenette's sample; it has a thousand outputs, as published ones do."""
+    data = vision.ImageDataLoaders.from_folder(
+        options.data / "imagenette_sample", valid="val", item_tfms=vision.Resize(tuple(options.size)),
+        batch_tfms=transforms(), bs=options.batch, num_workers=2,
+    )
+    return vision.Learner(
+        data, torchvision.models.resnet18(), loss_func=vision.CrossEntropyLossFlat(), metrics=vision.error_rate
+    )
 
 
 def transforms(augment=True):
@@ -175,11 +188,13 @@ def main():
     made = globals()[options.name](options)
     rate = options.settings.get("rate")
     with made.no_bar(), made.no_logging():
-        if options.name == "mnist":
+        if options.name in ("mnist", "weights"):
             made.unfreeze()
             made.fit_one_cycle(options.epochs, rate)
         else:
             made.fine_tune(options.epochs, *([rate] if rate else []))
+    if options.name == "weights":
+        torch.save(made.model.state_dict(), options.work / "resnet18.pth")
     values = [float(value) for value in made.recorder.values[-1]]
     print(json.dumps(dict(zip(["train_loss", "valid_loss", *options.metrics], values))))
 
