@@ -249,7 +249,7 @@ struct ModelsTests {
         #expect(throws: ModuleError.self) { try Architecture.squeezenet1_1.body(weights: other) }
         #expect(throws: ModuleError.self) { try VisionModel(.resnet18, classes: 2, weights: other) }
         let error = #expect(throws: ArchitectureError.self) { try Architecture.named("resnet19") }
-        #expect(error?.description.contains("did you mean resnet101") == true)
+        #expect(error?.description.contains("did you mean resnet18, ") == true)
     }
 
     @Test("an architecture says where its weights are")
