@@ -57,6 +57,13 @@ extension Architecture {
             guard let tensor = weights[name] else { continue }
             let (found, expected) = (tensor.shape.sizes, shapes[present] ?? tensor.shape.sizes)
             // A 1x1 convolution may have been saved as a linear layer, and a vector with dimensions of one.
+            // torchvision's Swin V2 has a bias of queries, keys and values in one, that of the keys not used.
+            if present.hasSuffix("attn.qkv.bias"), shapes[present] == nil, found.count == 1 {
+                let parts = tensor.chunk(3, dim: 0)
+                let layer = present.dropLast("qkv.bias".count)
+                (adapted["\(layer)q_bias"], adapted["\(layer)v_bias"]) = (parts[0], parts[2])
+                continue
+            }
             let isSame = found != expected && found.filter { $0 != 1 } == expected.filter { $0 != 1 }
             adapted[present] = isSame ? tensor.reshape(expected) : tensor
         }
