@@ -37,7 +37,8 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
         guard count > 0 else { return }
         throw DataError(
             "\(count) of \(sources.count) training items have an empty label; leave them out, such as with "
-                + "rows.filter { try !$0.value(\"label\").isEmpty }, or name the class with CategoryBlock(vocabulary:).")
+                + "rows.filter { try !$0.value(\"label\").isEmpty }, or name the class with CategoryBlock(vocabulary:)."
+        )
     }
 
     public func check(_ sources: [String]) throws {
