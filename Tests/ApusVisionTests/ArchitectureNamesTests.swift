@@ -132,6 +132,10 @@ import Torch
         }
         #expect(error?.description.contains("the server answered 404") == true)
         #expect(FileManager.default.fileExists(atPath: folder.path + "/someone/cars/model.safetensors") == false)
+        let unknown = #expect(throws: ArchitectureError.self) {
+            try fetchFromHub("timm/convnext_tiny.fb_in22", folder: folder, endpoint: endpoint, progress: false)
+        }
+        #expect(unknown?.description.contains("did you mean convnext_tiny.fb_in22k") == true)
     }
 
     @Test(
