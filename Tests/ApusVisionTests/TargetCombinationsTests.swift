@@ -209,6 +209,24 @@ struct TargetCombinationsTests {
         #expect(values[1] as? Image == (try padded.cropped(x: 0, y: 10, width: 40, height: 40)))
     }
 
+    @Test("a picture and its reduced version, whose sides were cut off to whole pixels, show one part")
+    func reducedVersion() throws {
+        // 320 x 256 made smaller: 96 x 76.8.
+        func slope(_ width: Int, _ height: Int) throws -> Image {
+            let bytes = (0..<width * height).map { (at: Int) -> UInt8 in UInt8(at % width * 250 / width) }
+            return try Image(width: width, height: height, channels: 1, bytes: bytes)
+        }
+        for seed in 0..<4 {
+            var values: [any Sendable] = [try slope(96, 76), try slope(320, 256)]
+            var random = SeededRandom(seed: seed)
+            try RandomCrop(40).apply(&values, isTraining: true, random: &random)
+            let means = values.compactMap { $0 as? Image }.map { image in
+                image.bytes.reduce(0) { $0 + Int($1) } / image.bytes.count
+            }
+            #expect(means.count == 2 && abs(means[0] - means[1]) <= 2, "\(means)")
+        }
+    }
+
     @Test(
         "pictures as thin as a hair go through every item transform",
         arguments: [(1, 3000), (3000, 1), (1, 1), (2, 700)])

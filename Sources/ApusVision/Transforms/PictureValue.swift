@@ -26,7 +26,7 @@ func renderPicture(_ values: inout [any Sendable], geometry: (ImageSize) -> Imag
     let shared = geometry(full)
     for index in values.indices {
         guard let value = values[index] as? any PictureValue else { continue }
-        if let own = (value as? Image)?.fullSize, !own.isScaled(from: full) {
+        if let own = (value as? Image)?.fullSize, !own.hasShape(of: full) {
             values[index] = try value.rendered(geometry(own), of: own)
         } else {
             values[index] = try value.rendered(shared, of: full)
@@ -35,10 +35,12 @@ func renderPicture(_ values: inout [any Sendable], geometry: (ImageSize) -> Imag
 }
 
 extension ImageSize {
-    /// Whether this is a size to which pictures of another size are scaled, its sides rounded to whole pixels.
-    fileprivate func isScaled(from full: ImageSize) -> Bool {
-        abs(Double(width) - Double(height * full.width) / Double(full.height)) <= 1
-            || abs(Double(height) - Double(width * full.height) / Double(full.width)) <= 1
+    /// Whether one of two pictures may be the other one scaled, its sides rounded to whole pixels.
+    fileprivate func hasShape(of other: ImageSize) -> Bool { isScaled(from: other) || other.isScaled(from: self) }
+
+    private func isScaled(from other: ImageSize) -> Bool {
+        abs(Double(width) - Double(height * other.width) / Double(other.height)) <= 1
+            || abs(Double(height) - Double(width * other.height) / Double(other.width)) <= 1
     }
 }
 
