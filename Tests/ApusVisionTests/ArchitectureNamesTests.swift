@@ -51,6 +51,8 @@ import Torch
         let registry = ArchitectureRegistry.shared
         #expect(registry.names(near: "convnext").allSatisfy { $0.hasPrefix("convnext") })
         #expect(registry.names(near: "convnext").count == 8)
+        #expect(registry.names(near: "resnext50").contains("resnext50_32x4d"))
+        #expect(!registry.names(near: "resnt18").contains("resnet101"))
         #expect(registry.names(near: "xyzzy").isEmpty && registry.names(near: "").isEmpty)
     }
 

@@ -107,8 +107,9 @@ struct ArchitectureRegistry: Sendable {
                 make: variant.make))
     }
 
-    /// The names that look most like one, at most eight: those with few letters changed, then those with the longest
-    /// common beginning. Names with a tag are compared where the one has a tag.
+    /// The names that look most like one, at most eight: those with few letters changed; where there are none, those with
+    /// the longest common beginning, and always those that go on from it. Names with a tag are compared where the one has
+    /// a tag.
     func names(near name: String) -> [String] {
         let name = name.lowercased()
         let known = name.contains(".") ? byName.keys.sorted() : variants
@@ -117,7 +118,8 @@ struct ArchitectureRegistry: Sendable {
         let alike = distances.filter { $0.distance <= limit }.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
         let beginnings = known.map { ($0, $0.commonPrefix(with: name).count) }
         let longest = beginnings.map(\.1).max() ?? 0
-        let begun = longest < 3 ? [] : beginnings.filter { $0.1 == longest }.map(\.0).sorted()
+        let isUseful = longest >= 3 && (alike.isEmpty || longest == name.count)
+        let begun = !isUseful ? [] : beginnings.filter { $0.1 == longest }.map(\.0).sorted()
         return Array((alike.map(\.name) + begun.filter { begun in !alike.contains { $0.name == begun } }).prefix(8))
     }
 }
