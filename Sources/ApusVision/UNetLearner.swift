@@ -33,7 +33,7 @@ import Torch
 ///     `Learner.load(from:makeModel:)`.
 ///   - decaysNormsAndBiases: Whether weight decay also applies to biases and normalisation layers.
 ///   - trainsFrozenNorms: Whether normalisation layers go on learning in frozen groups.
-/// - Throws: ``TrainingError`` when the loss does not fit the data, ``ModuleError`` when the weights are another
+/// - Throws: ``TrainingError`` when the loss does not fit the data, ``ArchitectureError`` when the weights are another
 ///   architecture's, `TorchError` when the architecture gives no feature maps, ``DownloadError`` when the weights cannot
 ///   be fetched.
 public func unetLearner<Target: TargetBlock>(

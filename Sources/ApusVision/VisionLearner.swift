@@ -36,7 +36,7 @@ public enum WeightsSource: Sendable {
 ///     any.
 ///   - decaysNormsAndBiases: Whether weight decay also applies to biases and normalisation layers.
 ///   - trainsFrozenNorms: Whether normalisation layers go on learning in frozen groups.
-/// - Throws: ``TrainingError`` when the loss does not fit the data, ``ModuleError`` when the weights are another
+/// - Throws: ``TrainingError`` when the loss does not fit the data, ``ArchitectureError`` when the weights are another
 ///   architecture's, ``DownloadError`` when they cannot be fetched.
 public func visionLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,

@@ -80,7 +80,7 @@ public final class VisionModel: Sequential {
     ///   - inputChannels: The pictures' channels.
     ///   - head: A head of one's own; nil for the standard one.
     ///   - range: Between which numbers the standard head's outputs are held by a sigmoid; nil for any.
-    /// - Throws: ``ModuleError`` when the weights are those of another architecture.
+    /// - Throws: ``ArchitectureError`` when the weights are those of another architecture.
     public init(
         _ architecture: Architecture, classes: Int, weights: [String: Tensor]? = nil, inputChannels: Int = 3,
         head: Module? = nil, range: ClosedRange<Double>? = nil

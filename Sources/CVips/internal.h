@@ -8,7 +8,7 @@
 typedef struct cvips_decoder {
     int width, height;
     int orientation;  // EXIF: 1 to 8
-    int as_stored;    // whether `read` gives a palette's indices, with one channel
+    int as_stored;    // whether `read` gives a palette's indices or the levels of grey, with one channel
     int (*reduce)(struct cvips_decoder *, int width, int height, cvips_failure *);
     int (*read)(struct cvips_decoder *, int channels, uint8_t *out, cvips_failure *);
     void (*close)(struct cvips_decoder *);
@@ -20,6 +20,10 @@ cvips_decoder *cvips_open_vips(const uint8_t *bytes, size_t length, cvips_failur
 
 // Fills `failure` and returns 0, so that a function can fail in one statement.
 int cvips_fail(cvips_failure *failure, cvips_failure_kind kind, const char *detail);
+
+// The numbers of classes among levels of 16 bits, of which `step` belong to a pixel: the levels themselves where all are
+// below 256, else those of 8 bits that were spread over 16. Fails for other levels.
+int cvips_classes(const uint16_t *levels, size_t pixels, size_t step, uint8_t *out, cvips_failure *failure);
 
 // The orientation in an EXIF block (a TIFF structure), or 1.
 int cvips_exif_orientation(const uint8_t *tiff, size_t length);

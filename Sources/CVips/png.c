@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <glib.h>
 #include <png.h>
 
 typedef struct {
@@ -12,7 +13,7 @@ typedef struct {
     png_infop info;
     const uint8_t *next, *end;
     int ended_early;
-    uint8_t *colour;  // RGB of a picture that is wanted in grey
+    uint8_t *wide;  // RGB of a picture that is wanted in grey, or levels of 16 bits
     png_bytepp rows;
     cvips_failure *failure;
 } png_decoder;
@@ -58,12 +59,16 @@ static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_fa
     int type = png_get_color_type(png, decoder->info);
     int has_colour = (type & PNG_COLOR_MASK_COLOR) && !(base->as_stored && type == PNG_COLOR_TYPE_PALETTE);
     size_t width = (size_t)base->width, height = (size_t)base->height;
-    size_t stride = width * (has_colour ? 3 : (size_t)channels);
+    int has_16_bits = base->as_stored && !has_colour && png_get_bit_depth(png, decoder->info) == 16;
+    size_t stride = width * (has_colour ? 3 : has_16_bits ? 2 : (size_t)channels);
     if (base->as_stored)
         png_set_packing(png);
     else
         png_set_expand(png);
-    png_set_strip_16(png);
+    if (!has_16_bits)
+        png_set_strip_16(png);
+    else if (G_BYTE_ORDER == G_LITTLE_ENDIAN)
+        png_set_swap(png);
     png_set_strip_alpha(png);
     if (!has_colour && channels == 3) png_set_gray_to_rgb(png);
     int passes = png_set_interlace_handling(png);
@@ -71,9 +76,9 @@ static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_fa
     if (png_get_rowbytes(png, decoder->info) != stride)
         return cvips_fail(failure, CVIPS_UNSUPPORTED, "its rows have an unexpected length");
     int to_grey = has_colour && channels == 1;
-    if (to_grey && !(decoder->colour = malloc(stride * height)))
+    if ((to_grey || has_16_bits) && !(decoder->wide = malloc(stride * height)))
         return cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
-    uint8_t *target = to_grey ? decoder->colour : out;
+    uint8_t *target = decoder->wide ? decoder->wide : out;
     if (passes == 1) {
         for (size_t y = 0; y < height; y++) png_read_row(png, target + y * stride, NULL);
     } else {
@@ -82,9 +87,10 @@ static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_fa
         for (size_t y = 0; y < height; y++) decoder->rows[y] = target + y * stride;
         png_read_image(png, decoder->rows);
     }
+    if (has_16_bits) return cvips_classes((const uint16_t *)decoder->wide, width * height, 1, out, failure);
     if (to_grey)
         for (size_t i = 0; i < width * height; i++) {
-            const uint8_t *rgb = decoder->colour + 3 * i;
+            const uint8_t *rgb = decoder->wide + 3 * i;
             out[i] = cvips_luma(rgb[0], rgb[1], rgb[2]);
         }
     return 1;
@@ -100,7 +106,7 @@ static void close_decoder(cvips_decoder *base) {
     png_decoder *decoder = (png_decoder *)base;
     png_destroy_read_struct(&decoder->png, &decoder->info, NULL);
     free(decoder->rows);
-    free(decoder->colour);
+    free(decoder->wide);
     free(decoder);
 }
 

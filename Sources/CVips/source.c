@@ -156,6 +156,18 @@ int cvips_read(cvips_source *source, int channels, uint8_t *out, cvips_failure *
     return done;
 }
 
+int cvips_classes(const uint16_t *levels, size_t pixels, size_t step, uint8_t *out, cvips_failure *failure) {
+    int are_small = 1, are_spread = 1;
+    for (size_t i = 0; i < pixels; i++) {
+        uint16_t level = levels[i * step];
+        are_small &= level < 256;
+        are_spread &= level >> 8 == (level & 255);
+        out[i] = (uint8_t)(level & 255);
+    }
+    if (are_small || are_spread) return 1;
+    return cvips_fail(failure, CVIPS_UNSUPPORTED, "its classes are numbers of 16 bits, some of them above 255");
+}
+
 static unsigned number(const uint8_t *at, int bytes, int little) {
     unsigned value = 0;
     for (int i = 0; i < bytes; i++) value = value << 8 | at[little ? bytes - 1 - i : i];

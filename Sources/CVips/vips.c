@@ -190,8 +190,20 @@ static void take_bands(
     }
 }
 
+static int has_classes_of_16_bits(VipsImage *image) {
+    return vips_image_get_format(image) == VIPS_FORMAT_USHORT && vips_image_get_bands(image) <= 2;
+}
+
 static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_failure *failure) {
     vips_decoder *decoder = (vips_decoder *)base;
+    if (base->as_stored && has_classes_of_16_bits(decoder->image)) {
+        uint16_t *levels = vips_image_write_to_memory(decoder->image, NULL);
+        if (!levels) return fail_to_decode(decoder->bytes, decoder->length, failure, "the pixels cannot be decoded");
+        size_t bands = (size_t)vips_image_get_bands(decoder->image);
+        int done = cvips_classes(levels, (size_t)base->width * (size_t)base->height, bands, out, failure);
+        g_free(levels);
+        return done;
+    }
     if (!simplify(&decoder->image)) {
         fail_with_vips_text(failure, CVIPS_UNSUPPORTED, "its colours cannot be converted");
         return 0;

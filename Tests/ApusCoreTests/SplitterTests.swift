@@ -148,6 +148,18 @@ extension CoreTests {
             }
         }
 
+        @Test("items that nobody labelled are refused, unless the empty label is a class by name")
+        func emptyLabels() throws {
+            for empty in ["", "  "] {
+                var block = CategoryBlock()
+                let said = message(of: DataError.self) { try block.setUp(["cat", empty, "dog", empty]) }
+                #expect(said.contains("2 of 4 training items have an empty label"))
+            }
+            var named = CategoryBlock(vocabulary: ["", "cat"])
+            try named.setUp(["cat", ""])
+            #expect(named.vocabulary == ["", "cat"])
+        }
+
         @Test("a given vocabulary keeps its order; one with a class twice, and none at all, are refused")
         func given() throws {
             var block = CategoryBlock(vocabulary: ["z", "a"])

@@ -31,6 +31,31 @@ import Torch
         }
     }
 
+    @Test(
+        "a mistyped name is answered with the names that look like it",
+        arguments: [
+            ("resnt34", "resnet34"), ("ResNet34", "resnet34"), ("reznet50", "resnet50"),
+            ("convnet_tiny", "convnext_tiny"), ("covnext_tiny", "convnext_tiny"),
+            ("efficientnet-b0", "efficientnet_b0"),
+            ("vgg16bn", "vgg16_bn"), ("convnext_tiny.fb_in22", "convnext_tiny.fb_in22k"),
+            ("swin_tiny", "swin_tiny_patch4_window7_224"),
+        ])
+    func typing(name: String, meant: String) {
+        let error = #expect(throws: ArchitectureError.self) { try Architecture.named(name) }
+        guard case .unknown(name, let near)? = error else { return }
+        #expect(near.first == meant && near.count <= 8, "\(near)")
+    }
+
+    @Test("a family's name alone is answered with its members, nonsense with no name")
+    func beginnings() {
+        let registry = ArchitectureRegistry.shared
+        #expect(registry.names(near: "convnext").allSatisfy { $0.hasPrefix("convnext") })
+        #expect(registry.names(near: "convnext").count == 8)
+        #expect(registry.names(near: "resnext50").contains("resnext50_32x4d"))
+        #expect(!registry.names(near: "resnt18").contains("resnet101"))
+        #expect(registry.names(near: "xyzzy").isEmpty && registry.names(near: "").isEmpty)
+    }
+
     @Test("an architecture knows its pictures")
     func pictures() throws {
         // The numbers are those of timm's and torchvision's configurations.
@@ -109,6 +134,10 @@ import Torch
         }
         #expect(error?.description.contains("the server answered 404") == true)
         #expect(FileManager.default.fileExists(atPath: folder.path + "/someone/cars/model.safetensors") == false)
+        let unknown = #expect(throws: ArchitectureError.self) {
+            try fetchFromHub("timm/convnext_tiny.fb_in22", folder: folder, endpoint: endpoint, progress: false)
+        }
+        #expect(unknown?.description.contains("did you mean convnext_tiny.fb_in22k") == true)
     }
 
     @Test(

@@ -52,7 +52,8 @@ private func state(of model: Module) -> [String: Tensor] {
     @Test("weights of a deeper net are refused, those of another classifier are not")
     func deeper() throws {
         let deeper = state(of: Init.$isSkipped.withValue(true) { ResNet.resnet34() })
-        #expect(throws: ModuleError.self) { try Architecture.resnet18.body(weights: deeper) }
+        let error = #expect(throws: ArchitectureError.self) { try Architecture.resnet18.body(weights: deeper) }
+        #expect(error?.description.hasSuffix("They fit \"resnet34\".") == true)
         var weights = state(of: ResNet.resnet18(classes: 3))
         weights["fc_dist.weight"] = Tensor.zeros(1)
         _ = try Architecture.resnet18.body(weights: weights)

@@ -201,6 +201,32 @@ struct DataImageBlockTests {
         }
     }
 
+    @Test("showBatch shows all pictures of an item, and marks on the first of them")
+    func severalPictures() throws {
+        try withPictures(["train", "valid"]) { folder in
+            let files = Array(try imageFiles(in: folder).prefix(4))
+            let pairs = DataBlock<URL, Inputs<ImageBlock, ImageBlock>, CategoryBlock>(
+                input: Inputs(ImageBlock(), ImageBlock(.grayscale)), target: CategoryBlock(), items: { _ in files },
+                splitter: .noSplit, inputSource: { ($0, $0) }, label: { _ in "same" }, itemTransforms: [Resize(16)])
+            let figure = try pairs.dataLoaders(items: files, batchSize: 2, seed: 1).showBatch(columns: 1)
+            guard case .imageGrid(let grid) = figure.panels[0] else {
+                Issue.record("a grid of pictures was expected")
+                return
+            }
+            #expect(grid.columns == 2 && grid.tiles.map(\.title) == ["same", "", "same", ""])
+            #expect(grid.tiles.map(\.image.channels) == [3, 1, 3, 1])
+
+            let marked = DataBlock(
+                input: ImageBlock(), target: Targets(PointsBlock(), ImageBlock()), items: { _ in files },
+                splitter: .noSplit, label: { ([ImagePoint(x: 1, y: 1)], $0) }, itemTransforms: [Resize(16)])
+            guard
+                case .imageGrid(let both) = try marked.dataLoaders(items: files, batchSize: 1, seed: 1).showBatch()
+                    .panels[0]
+            else { return }
+            #expect(both.tiles.map(\.title) == ["Input", "Target"] && both.tiles.map(\.overlays.count) == [1, 0])
+        }
+    }
+
     @Test("worst mistakes and results show the pictures with prediction, label, loss and probabilities")
     func results() throws {
         // Red pictures are taken for b, blue ones for a: the first channel's mean decides.

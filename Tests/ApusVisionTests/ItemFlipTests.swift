@@ -23,6 +23,12 @@ private struct ItemFixtures: Decodable {
     var dihedral: Dihedrals
     var ratio: [[Int]]
     var valid: [[Double]]
+    struct Part: Decodable {
+        var crop: [Int]
+        var picture: FixtureTensor
+        var mask: FixtureTensor
+    }
+    var parts: [Part]
 
     static let all: ItemFixtures = decodeFixture("items.json")
 }
@@ -112,6 +118,31 @@ struct ItemFlipTests {
         #expect(throws: ImageError.self) {
             try RatioResize(0).apply(&values, isTraining: true, random: &random)
         }
+    }
+
+    @Test("batch crops make fastai's pixels of a part, and its masks", arguments: 0..<4)
+    func parts(number: Int) throws {
+        let expected = fixtures.parts[number]
+        let source = ImageSize(height: 36, width: 48)
+        var (levels, classes): ([UInt8], [UInt8]) = ([], [])
+        for y in 0..<36 {
+            for x in 0..<48 {
+                levels.append(UInt8(127 + 60 * sin(Double(x) / 5) + 60 * cos(Double(y) / 4)))
+                classes.append(UInt8((x / 3 + y / 2) % 5))
+            }
+        }
+        let shape = expected.picture.shape
+        let pipeline = try BatchPipeline([RandomResizedCropBatch(ImageSize(height: shape[0], width: shape[1]))])
+        let part = PixelRectangle(
+            x: expected.crop[0], y: expected.crop[1], width: expected.crop[2], height: expected.crop[3])
+        var batch = Batch(
+            inputs: [Tensor(bytes: levels, shape: [1, 36, 48, 1], dtype: .uint8).permute(0, 3, 1, 2)],
+            targets: [Tensor(bytes: classes, shape: [1, 36, 48], dtype: .uint8)])
+        try pipeline.apply([.init(moves: [.crop(part)])], to: &batch, kinds: [.image, .mask], of: source)
+        // The last is averaged down first: in cells of the whole picture here, of its part in fastai.
+        let tolerance: Float = number == 3 ? 0.04 : 1e-5
+        #expect(largestDifference(batch.inputs[0].array(of: Float.self), expected.picture.floats) < tolerance)
+        #expect(batch.targets[0].array(of: Int.self) == expected.mask.data.map { Int($0) })
     }
 
     @Test("batch crops take fastai's part in validation")

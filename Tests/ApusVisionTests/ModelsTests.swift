@@ -246,10 +246,16 @@ struct ModelsTests {
     func refusals() {
         let other = Dictionary(
             uniqueKeysWithValues: SqueezeNet.squeezenet1_0().stateDict().map { ($0.name, $0.tensor) })
-        #expect(throws: ModuleError.self) { try Architecture.squeezenet1_1.body(weights: other) }
-        #expect(throws: ModuleError.self) { try VisionModel(.resnet18, classes: 2, weights: other) }
+        let wrong = #expect(throws: ArchitectureError.self) { try Architecture.squeezenet1_1.body(weights: other) }
+        #expect(wrong?.description.hasSuffix("They fit \"squeezenet1_0\".") == true)
+        #expect(
+            wrong?.description.contains("features.0.weight has shape [96, 3, 7, 7], expected [64, 3, 3, 3]") == true)
+        let foreign = #expect(throws: ArchitectureError.self) {
+            try VisionModel(.resnet18, classes: 2, weights: ["conv1.weight": .zeros([64, 3, 7, 7])])
+        }
+        #expect(foreign?.description.hasSuffix("Give weights of this architecture.") == true)
         let error = #expect(throws: ArchitectureError.self) { try Architecture.named("resnet19") }
-        #expect(error?.description.contains("did you mean resnet101") == true)
+        #expect(error?.description.contains("did you mean resnet18, ") == true)
     }
 
     @Test("an architecture says where its weights are")

@@ -46,6 +46,21 @@ import Torch
         #expect(legacy["0.weight"]?.shape == [2, 3])
     }
 
+    @Test("names lose what wrappers of a model put before all of them")
+    func wrappers() throws {
+        defer { remove() }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appending(path: "wrapped.safetensors")
+        for (saved, read) in [
+            (["module._orig_mod.a.b", "module._orig_mod.c"], ["a.b", "c"]),
+            (["c", "module.a"], ["c", "module.a"]), (["module.x"], ["x"]),
+        ] {
+            try Safetensors.save(Dictionary(uniqueKeysWithValues: saved.map { ($0, Tensor([1.0])) }), to: file)
+            #expect(try Architecture.loadWeights(from: file).keys.sorted() == read)
+        }
+        #expect(Architecture.withoutWrappers([:]).isEmpty)
+    }
+
     @Test("a web page, an empty file and a missing one are no weights")
     func wrongFiles() throws {
         defer { remove() }

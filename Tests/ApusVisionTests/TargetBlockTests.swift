@@ -24,6 +24,25 @@ struct TargetBlockTests {
         }
     }
 
+    @Test("classes of 16 bits stay what they are, also spread over all levels; larger ones are refused")
+    func wideIndices() throws {
+        let classes = (0..<48).map { (at: Int) -> UInt8 in UInt8((at % 8 + 2 * (at / 8)) % 5) }
+        for name in ["classes16", "spread16"] {
+            for kind in ["png", "tiff"] {
+                let mask = try Image(contentsOf: fixture("\(name).\(kind)"), mode: .indices)
+                #expect(mask.size == ImageSize(height: 6, width: 8) && mask.bytes == classes, "\(name).\(kind)")
+            }
+        }
+        for kind in ["png", "tiff"] {
+            let error = #expect(throws: ImageError.self) {
+                try Image(contentsOf: fixture("large16.\(kind)"), mode: .indices)
+            }
+            #expect(error?.description.contains("classes are numbers of 16 bits, some of them above 255") == true)
+            // As pictures they are dark, and read.
+            #expect(try Image(contentsOf: fixture("large16.\(kind)")).size.width == 8)
+        }
+    }
+
     @Test("masks become classes, with the bytes that stand for them, and back")
     func masks() throws {
         try withTemporaryFolder { folder in

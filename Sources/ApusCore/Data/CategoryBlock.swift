@@ -24,8 +24,21 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
     public var defaultLoss: Loss { .crossEntropy() }
 
     public mutating func setUp(_ sources: [String]) throws {
-        if !isGiven { vocabulary = Set(sources).sorted() }
+        if !isGiven {
+            try refuseEmpty(sources)
+            vocabulary = Set(sources).sorted()
+        }
         try checkVocabulary(vocabulary)
+    }
+
+    /// Refuses texts without a letter: in a table they mean that nobody labelled the item.
+    private func refuseEmpty(_ sources: [String]) throws {
+        let count = sources.count { $0.allSatisfy(\.isWhitespace) }
+        guard count > 0 else { return }
+        throw DataError(
+            "\(count) of \(sources.count) training items have an empty label; leave them out, such as with "
+                + "rows.filter { try !$0.value(\"label\").isEmpty }, or name the class with CategoryBlock(vocabulary:)."
+        )
     }
 
     public func check(_ sources: [String]) throws {

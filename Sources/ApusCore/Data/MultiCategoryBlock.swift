@@ -113,12 +113,18 @@ public struct MultiCategoryPrediction: Sendable, CustomStringConvertible {
 }
 
 extension TableRow {
-    /// The labels that a column lists in one text; none where it is empty.
+    /// The labels that a column lists in one text; none where it is empty. Blanks around a label are no part of it, and
+    /// two separators in a row have no label between them.
     ///
     /// - Throws: ``DataError`` that names the columns there are.
     public func labels(_ column: String, separatedBy separator: String = " ") throws -> [String] {
-        let text = try value(column)
-        return text.isEmpty ? [] : text.components(separatedBy: separator)
+        Self.labels(in: try value(column), separatedBy: separator)
+    }
+
+    /// The labels that a text lists.
+    package static func labels(in text: String, separatedBy separator: String) -> [String] {
+        text.components(separatedBy: separator).map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+            .filter { !$0.isEmpty }
     }
 
     /// Those of the columns that are true in this row (`1`, `true`, `yes`): labels as one column each.

@@ -147,7 +147,8 @@ public struct Blocks<each Part: Block>: Block {
         var place = 0
         for (block, value) in repeat (each blocks, each value) {
             let part = try block.appearance(of: value, on: picture)
-            whole.image = whole.image ?? part.image
+            let images = whole.images + part.images
+            (whole.image, whole.furtherImages) = (images.first, Array(images.dropFirst()))
             whole.overlays += part.overlays
             whole.labels += part.labels.map { Appearance.Label(name: $0.name ?? names[place], text: $0.text) }
             place += 1

@@ -25,13 +25,18 @@ public struct Appearance: Sendable {
 
     /// The picture that the value is.
     public var image: PlotImage?
+    /// Further pictures, of a value that has several, such as two photographs to be compared.
+    public var furtherImages: [PlotImage]
     /// What is drawn on the picture of the item.
     public var overlays: [Overlay]
     /// What is read.
     public var labels: [Label]
 
-    public init(image: PlotImage? = nil, overlays: [Overlay] = [], labels: [Label] = []) {
+    public init(
+        image: PlotImage? = nil, furtherImages: [PlotImage] = [], overlays: [Overlay] = [], labels: [Label] = []
+    ) {
         self.image = image
+        self.furtherImages = furtherImages
         self.overlays = overlays
         self.labels = labels
     }
@@ -44,6 +49,9 @@ public struct Appearance: Sendable {
 
     /// A text.
     public static func text(_ text: String) -> Appearance { Appearance(labels: [Label(text: text)]) }
+
+    /// All its pictures.
+    var images: [PlotImage] { (image.map { [$0] } ?? []) + furtherImages }
 
     /// The texts in one, with their names where they have some.
     var caption: String {

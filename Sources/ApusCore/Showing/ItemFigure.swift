@@ -26,15 +26,18 @@ struct ShownItem {
     /// The pictures of the item, those of one item side by side.
     fileprivate func tiles(_ picture: PlotImage) -> [ImageTile] {
         let below = notes.map(\.text).joined(separator: " / ")
+        // Marks lie on the first picture of the input.
+        let others = input.furtherImages.map { ImageTile($0) }
         guard let prediction else {
-            guard let target else { return [ImageTile(picture, title: input.caption)] }
-            let tile = ImageTile(picture, title: target.caption, overlays: target.overlays)
-            return target.image.map { [ImageTile(picture, title: "Input"), ImageTile($0, title: "Target")] } ?? [tile]
+            guard let target else { return [ImageTile(picture, title: input.caption)] + others }
+            let title = [target.image == nil ? "" : "Input", target.caption].filter { !$0.isEmpty }
+            let tile = ImageTile(picture, title: title.joined(separator: "\n"), overlays: target.overlays)
+            return [tile] + others + target.images.map { ImageTile($0, title: "Target") }
         }
         guard isPair else {
             let values = [prediction.caption, target?.caption].compactMap(\.self).joined(separator: " / ")
             let title = [values, below].filter { !$0.isEmpty }.joined(separator: "\n")
-            return [ImageTile(picture, title: title, titleColor: color ?? .black)]
+            return [ImageTile(picture, title: title, titleColor: color ?? .black)] + others
         }
         func tile(_ name: String, _ shown: Appearance, _ rest: String = "") -> ImageTile {
             ImageTile(
@@ -46,7 +49,7 @@ struct ShownItem {
         var tiles = prediction.image == nil ? [] : [tile("Input", input)]
         if let target { tiles.append(tile("Target", target)) }
         tiles.append(tile("Prediction", prediction, below))
-        return tiles
+        return tiles + others
     }
 
     /// The columns of the item in a table, by name.

@@ -56,7 +56,8 @@ extension Boxes: PictureValue {
 /// The raw value is the list of boxes in pixels of the picture in its file. A batch has two tensors: float32
 /// `[batch, boxes, 4]` of left, top, right and bottom, from -1 at the left and upper edge to 1 at the others, and int64
 /// `[batch, boxes]` of class indices. Pictures with fewer boxes are filled up with empty ones of the class 0, the
-/// background. Boxes are cut off at the picture's edges, and those that item transforms leave outside are dropped.
+/// background. Boxes are cut off at the picture's edges; those that item transforms leave outside are dropped, and those
+/// that batch transforms leave outside become empty ones.
 ///
 /// There is no loss of its own, since what a detector puts out differs from one to the next: give one with `loss:`.
 public struct BoxesBlock: TargetBlock {

@@ -95,15 +95,10 @@ public struct ImageBlock: InputBlock, TensorBlock {
         let size = try pipeline.size(of: batch.inputs[first])
         // One draw for all that belongs to an item.
         let changes = pipeline.changes(of: size, isTraining: isTraining, draws: &draws)
-        let inputCount = batch.inputs.count
-        for (index, kind) in kinds.enumerated() {
-            let tensor = index < inputCount ? batch.inputs[index] : batch.targets[index - inputCount]
-            let result = try pipeline.apply(changes, to: tensor, kind: kind, of: size)
-            if index >= inputCount {
-                batch.targets[index - inputCount] = result
-            } else {
-                batch.inputs[index] = isTraining && kind == .image ? pipeline.erase(result, draws: &draws) : result
-            }
+        try pipeline.apply(changes, to: &batch, kinds: kinds, of: size)
+        guard isTraining else { return }
+        for index in batch.inputs.indices where kinds[index] == .image {
+            batch.inputs[index] = pipeline.erase(batch.inputs[index], draws: &draws)
         }
     }
 

@@ -47,10 +47,8 @@ extension ImageDataLoaders {
             input: ImageBlock(mode), target: MultiCategoryBlock(threshold: threshold), items: { _ in rows },
             splitter: validColumn.map { .column($0) } ?? .random(validFraction: validFraction, seed: seed),
             inputSource: { folder.appending(path: try $0.value(files, orAt: 0) + suffix) },
-            label: { row in
-                let text = try row.value(labels, orAt: 1)
-                return text.isEmpty ? [] : text.components(separatedBy: labelSeparator)
-            }, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
+            label: { TableRow.labels(in: try $0.value(labels, orAt: 1), separatedBy: labelSeparator) },
+            itemTransforms: itemTransforms, batchTransforms: batchTransforms)
         return try block.dataLoaders(
             from: folder, batchSize: batchSize, workers: workers, seed: seed, shuffle: shuffle, unreadable: unreadable)
     }

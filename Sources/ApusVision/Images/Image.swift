@@ -38,7 +38,7 @@ public struct Image: Sendable, Equatable {
         /// One channel, the luma of a colour picture (ITU-R 601).
         case grayscale
         /// One channel, the bytes as they are stored: for masks. The indices of a PNG with a palette and the levels of a
-        /// grey PNG stay what they are; other pictures become grey.
+        /// grey picture stay what they are, also those of 16 bits where they are below 256; other pictures become grey.
         case indices
 
         var channels: Int { self == .color ? 3 : 1 }

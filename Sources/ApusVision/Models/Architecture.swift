@@ -148,6 +148,8 @@ private func matches(_ text: Substring, _ pattern: Substring) -> Bool {
 public enum ArchitectureError: Error, Equatable, CustomStringConvertible {
     /// There is no architecture of this name; `near` are names that look like it.
     case unknown(name: String, near: [String])
+    /// The weights are not those of the architecture of this name; `fitting` is the name of one that takes them.
+    case otherWeights(name: String, reason: String, fitting: String?)
     /// A body of one's own gives neither pictures nor vectors; `shape` is what it gave for two pictures.
     case unsuitableBody(name: String, shape: [Int])
     /// The architecture cannot be made for another size of pictures than this one.
@@ -161,6 +163,9 @@ public enum ArchitectureError: Error, Equatable, CustomStringConvertible {
             "There is no architecture \"\(name)\"; "
                 + (near.isEmpty ? "" : "did you mean \(near.joined(separator: ", "))? ")
                 + "listModels() names all of them, listModels(\"resnet*\") some."
+        case .otherWeights(let name, let reason, let fitting):
+            "The weights are not those of \"\(name)\": \(reason). "
+                + (fitting.map { "They fit \"\($0)\"." } ?? "Give weights of this architecture.")
         case .unsuitableBody(let name, let shape):
             "The body \"\(name)\" gives \(shape) for two pictures; expected is [2, features, height, width], or "
                 + "[2, features] of a body that pools. Let it return its last feature maps."

@@ -107,10 +107,35 @@ struct ArchitectureRegistry: Sendable {
                 make: variant.make))
     }
 
-    /// The names that look most like one: those with the longest common beginning, at most eight.
+    /// The names that look most like one, at most eight: those with few letters changed; where there are none, those with
+    /// the longest common beginning, and always those that go on from it. Names with a tag are compared where the one has
+    /// a tag.
     func names(near name: String) -> [String] {
-        let longest = byName.keys.map { $0.commonPrefix(with: name).count }.max() ?? 0
-        guard longest >= 3 else { return [] }
-        return Array(byName.keys.filter { $0.commonPrefix(with: name).count == longest }.sorted().prefix(8))
+        let name = name.lowercased()
+        let known = name.contains(".") ? byName.keys.sorted() : variants
+        let distances = known.map { (name: $0, distance: editDistance(name, $0)) }
+        let limit = max(2, name.count / 4)
+        let alike = distances.filter { $0.distance <= limit }.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
+        let beginnings = known.map { ($0, $0.commonPrefix(with: name).count) }
+        let longest = beginnings.map(\.1).max() ?? 0
+        let isUseful = longest >= 3 && (alike.isEmpty || longest == name.count)
+        let begun = !isUseful ? [] : beginnings.filter { $0.1 == longest }.map(\.0).sorted()
+        return Array((alike.map(\.name) + begun.filter { begun in !alike.contains { $0.name == begun } }).prefix(8))
     }
+}
+
+/// How many letters have to be put in, left out or changed to make one word of another (Levenshtein, 1966).
+private func editDistance(_ one: String, _ other: String) -> Int {
+    let other = Array(other.utf8)
+    var row = Array(0...other.count)
+    for (line, letter) in one.utf8.enumerated() {
+        var before = row[0]
+        row[0] = line + 1
+        for (place, own) in other.enumerated() {
+            let changed = before + (letter == own ? 0 : 1)
+            before = row[place + 1]
+            row[place + 1] = min(changed, before + 1, row[place] + 1)
+        }
+    }
+    return row[other.count]
 }

@@ -11,8 +11,21 @@ extension Architecture {
     ///   - inputChannels: The pictures' channels. Where the weights know three, one channel gets their sum, two get the
     ///     first two by 1.5. Further ones start at zero, as in fastai; in timm's models all are the three in turn, scaled
     ///     by `3 / channels`, as in timm.
-    /// - Throws: ``ModuleError`` when the weights are those of another architecture.
+    /// - Throws: ``ArchitectureError/otherWeights(name:reason:fitting:)`` when the weights are those of another
+    ///   architecture.
     public func body(weights: [String: Tensor]? = nil, inputChannels: Int = 3) throws -> Sequential {
+        do {
+            return try bodyAsLoaded(weights: weights, inputChannels: inputChannels)
+        } catch ModuleError.stateDoesNotFit(_, let report) {
+            throw ArchitectureError.otherWeights(
+                name: name, reason: report.description, fitting: relative(fitting: weights ?? [:]))
+        }
+    }
+
+    /// What ``body(weights:inputChannels:)`` gives.
+    ///
+    /// - Throws: ``ModuleError`` when the weights are those of another architecture.
+    func bodyAsLoaded(weights: [String: Tensor]?, inputChannels: Int = 3) throws -> Sequential {
         // The classifier goes away, so it is small.
         let model = form.make(ModelOptions(classes: 1, inputChannels: inputChannels, inputSize: inputSize))
         let state = model.stateDict()
@@ -57,6 +70,13 @@ extension Architecture {
             guard let tensor = weights[name] else { continue }
             let (found, expected) = (tensor.shape.sizes, shapes[present] ?? tensor.shape.sizes)
             // A 1x1 convolution may have been saved as a linear layer, and a vector with dimensions of one.
+            // torchvision's Swin V2 has a bias of queries, keys and values in one, that of the keys not used.
+            if present.hasSuffix("attn.qkv.bias"), shapes[present] == nil, found.count == 1 {
+                let parts = tensor.chunk(3, dim: 0)
+                let layer = present.dropLast("qkv.bias".count)
+                (adapted["\(layer)q_bias"], adapted["\(layer)v_bias"]) = (parts[0], parts[2])
+                continue
+            }
             let isSame = found != expected && found.filter { $0 != 1 } == expected.filter { $0 != 1 }
             adapted[present] = isSame ? tensor.reshape(expected) : tensor
         }

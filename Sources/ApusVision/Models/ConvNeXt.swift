@@ -195,8 +195,11 @@ extension ConvNeXt {
         ] as KeyValuePairs<String, Configuration>, features: { $0.widths[3] }, namesOfFile: presentNames,
         make: ConvNeXt.init)
 
-    /// Names of the makers' own files.
+    /// Names of the makers' own files and of torchvision's.
     @Sendable private static func presentNames(_ names: Set<String>) -> [String: String] {
+        if names.contains("features.0.0.weight") {
+            return Dictionary(uniqueKeysWithValues: names.map { ($0, TorchvisionNames.convNeXt($0)) })
+        }
         let isOwn = names.contains("downsample_layers.0.0.weight")
         return Dictionary(
             uniqueKeysWithValues: names.map { name in

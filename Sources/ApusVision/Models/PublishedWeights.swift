@@ -137,7 +137,13 @@ public func fetchFromHub(
     do {
         return try fetch(names[0])
     } catch DownloadError.refused(_, 404) {
-        return try fetch(names[1])
+        do {
+            return try fetch(names[1])
+        } catch DownloadError.refused(let address, 404) where repository.hasPrefix("timm/") {
+            // For a name that timm has not, the names that look like it help more.
+            _ = try Architecture.named(repository)
+            throw DownloadError.refused(address: address, status: 404)
+        }
     }
 }
 
@@ -145,18 +151,29 @@ extension Architecture {
     /// The tensors of a file of weights by name: safetensors, or a checkpoint of `torch.save` (`.pth`, `.pt`, `.bin`).
     ///
     /// The kind of file is told from its content. A checkpoint may hold the state dict under `state_dict`, `model` or
-    /// `model_state_dict`. All tensors are on the CPU.
+    /// `model_state_dict`, and its names may begin with `module.` or `_orig_mod.`, as of a model that was trained on several
+    /// devices or compiled. All tensors are on the CPU.
     ///
     /// - Throws: ``TensorFileError`` for a file that cannot be read, is damaged, or is no file of weights.
     public static func loadWeights(from file: URL) throws -> [String: Tensor] {
         let start = try MappedFile(file)
         // A header of JSON behind its length is what safetensors begins with; no checkpoint has a brace there.
-        if start.count > 8, start[8] == UInt8(ascii: "{") { return try Safetensors.load(file) }
+        if start.count > 8, start[8] == UInt8(ascii: "{") { return withoutWrappers(try Safetensors.load(file)) }
         do {
-            return Dictionary(try TorchCheckpoint.stateDict(file).map { ($0.name, $0.tensor) }) { _, last in last }
+            return withoutWrappers(
+                Dictionary(try TorchCheckpoint.stateDict(file).map { ($0.name, $0.tensor) }) { _, last in last })
         } catch TensorFileError.foreign(let file, _, let found) {
             throw TensorFileError.foreign(
                 file: file, expected: "a file of weights (.safetensors, or .pth and .pt of torch.save)", found: found)
         }
+    }
+
+    /// The tensors without what a wrapper around the model put before all of their names.
+    static func withoutWrappers(_ weights: [String: Tensor]) -> [String: Tensor] {
+        for wrapper in ["module.", "_orig_mod."] where weights.keys.allSatisfy({ $0.hasPrefix(wrapper) }) {
+            let plain = weights.map { (String($0.key.dropFirst(wrapper.count)), $0.value) }
+            return weights.isEmpty ? weights : withoutWrappers(Dictionary(plain) { first, _ in first })
+        }
+        return weights
     }
 }

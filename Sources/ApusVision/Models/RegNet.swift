@@ -111,5 +111,20 @@ public final class RegNet: Module {
             "regnet_x_8gf": .x([2, 5, 15, 1], [80, 240, 720, 1920], group: 120),
             "regnet_x_16gf": .x([2, 6, 13, 1], [256, 512, 896, 2048], group: 128),
             "regnet_x_32gf": .x([2, 7, 13, 1], [336, 672, 1344, 2520], group: 168),
-        ] as KeyValuePairs<String, Configuration>, features: { $0.widths.last ?? 0 }, make: RegNet.init)
+        ] as KeyValuePairs<String, Configuration>, features: { $0.widths.last ?? 0 }, renamed: presentName,
+        make: RegNet.init)
+
+    /// What a tensor of timm's files (`regnety_032.ra_in1k`) is called here.
+    @Sendable private static func presentName(_ name: String) -> String? {
+        name.replacing(/^s(\d+)\.b(\d+)\./) { stage in
+            "trunk_output.block\(stage.1).block\(stage.1)-\((Int(stage.2) ?? 1) - 1)."
+        }
+        .replacing(/\.conv([123])\.(conv|bn)\./) { part in
+            ".f.\(["1": "a", "2": "b"][part.1] ?? "c").\(part.2 == "conv" ? 0 : 1)."
+        }
+        .replacing(/\.se\.fc/, with: ".f.se.fc", maxReplacements: name.hasPrefix("s") ? 1 : 0)
+        .replacing(/\.downsample\.(conv|bn)\./) { ".proj.\($0.1 == "conv" ? 0 : 1)." }
+        .replacing(/^stem\.(conv|bn)\./) { "stem.\($0.1 == "conv" ? 0 : 1)." }
+        .replacing(/^head\.fc\./, with: "fc.")
+    }
 }

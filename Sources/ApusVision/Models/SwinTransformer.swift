@@ -188,8 +188,10 @@ extension SwinTransformer {
         ] as KeyValuePairs<String, Configuration>, features: \.features,
         namesOfFile: presentNames, make: SwinTransformer.init)
 
-    /// Names of the makers' own files, which merge patches at the end of a stage and keep what is computed anew.
+    /// Names of the makers' own files, which merge patches at the end of a stage and keep what is computed anew, and of
+    /// torchvision's.
     @Sendable private static func presentNames(_ names: Set<String>) -> [String: String] {
+        let isTorchvision = names.contains("features.0.0.weight")
         let isOld = names.contains("layers.0.downsample.reduction.weight")
         var present: [String: String] = [:]
         for name in names {
@@ -197,7 +199,7 @@ extension SwinTransformer {
                 continue
             }
             guard isOld else {
-                present[name] = name
+                present[name] = isTorchvision ? TorchvisionNames.swin(name) : name
                 continue
             }
             present[name] =

@@ -194,6 +194,9 @@ extension VisionTransformer {
             "deit3_huge_patch14_224": third(huge(14)),
         ] as KeyValuePairs<String, Configuration>, features: \.width, patch: \.patch,
         // DeiT III's own files have another name for the branches' factors.
-        renamed: { $0.contains("pre_logits") ? nil : $0.replacing(/gamma_([12])$/) { "ls\($0.1).gamma" } },
+        renamed: { name in
+            name.contains("pre_logits")
+                ? nil : TorchvisionNames.vision(name).replacing(/gamma_([12])$/) { "ls\($0.1).gamma" }
+        },
         make: VisionTransformer.init)
 }

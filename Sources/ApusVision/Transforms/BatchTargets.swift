@@ -4,6 +4,27 @@ import CVips
 import Torch
 
 extension BatchPipeline {
+    /// Applies given changes, one for each item, to all tensors of a batch.
+    ///
+    /// Boxes end at the picture's edges; one of which nothing is left becomes an empty one of the background, so that no
+    /// model is told to find what cannot be seen. (fastai leaves boxes outside.)
+    /// - Parameter size: The size of the pictures before the changes.
+    func apply(_ changes: [Changes], to batch: inout Batch, kinds: [ElementKind], of size: ImageSize) throws {
+        var tensors = batch.inputs + batch.targets
+        for (index, kind) in kinds.enumerated() {
+            tensors[index] = try apply(changes, to: tensors[index], kind: kind, of: size)
+            guard kind == .boxes, !moves.isEmpty, tensors[index].size(1) > 0 else { continue }
+            let boxes = tensors[index].clamp(min: -1, max: 1)
+            let sides = boxes.unbind(dim: 2)
+            let isSeen = sides[2].gt(sides[0]).logicalAnd(sides[3].gt(sides[1]))
+            tensors[index] = boxes * isSeen.unsqueeze(2).float()
+            guard index + 1 < kinds.count, kinds[index + 1] == .category else { continue }
+            tensors[index + 1] = tensors[index + 1] * isSeen.to(.int64)
+        }
+        let inputCount = batch.inputs.count
+        (batch.inputs, batch.targets) = (Array(tensors[..<inputCount]), Array(tensors[inputCount...]))
+    }
+
     /// Applies given changes, one for each item, to a tensor of a kind.
     ///
     /// - Parameter size: The size of the pictures before the changes.

@@ -19,13 +19,28 @@ extension Image: PictureValue {
 }
 
 /// Brings all that lies on an item's picture through the geometry that is made for the first picture's full size: one
-/// geometry, so that a mask is cut where its picture is, whatever scale that was decoded at.
+/// geometry, so that a mask is cut where its picture is, whatever scale that was decoded at. A further picture of
+/// another shape has a geometry of its own, from the same draw, as in fastai.
 func renderPicture(_ values: inout [any Sendable], geometry: (ImageSize) -> ImageGeometry) throws {
     guard let full = values.lazy.compactMap({ ($0 as? Image)?.fullSize }).first else { return }
-    let geometry = geometry(full)
+    let shared = geometry(full)
     for index in values.indices {
         guard let value = values[index] as? any PictureValue else { continue }
-        values[index] = try value.rendered(geometry, of: full)
+        if let own = (value as? Image)?.fullSize, !own.hasShape(of: full) {
+            values[index] = try value.rendered(geometry(own), of: own)
+        } else {
+            values[index] = try value.rendered(shared, of: full)
+        }
+    }
+}
+
+extension ImageSize {
+    /// Whether one of two pictures may be the other one scaled, its sides rounded to whole pixels.
+    fileprivate func hasShape(of other: ImageSize) -> Bool { isScaled(from: other) || other.isScaled(from: self) }
+
+    private func isScaled(from other: ImageSize) -> Bool {
+        abs(Double(width) - Double(height * other.width) / Double(other.height)) <= 1
+            || abs(Double(height) - Double(width * other.height) / Double(other.width)) <= 1
     }
 }
 

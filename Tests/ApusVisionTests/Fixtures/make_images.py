@@ -101,6 +101,13 @@ for file in sorted(folder.iterdir()):
         width=image.width, height=image.height, color=base64.b64encode(colour.tobytes()).decode(),
         grayscale=base64.b64encode(image.convert("RGB").convert("L").tobytes()).decode())
 
+# Masks of 16 bits: the classes (x + 2 * y) % 5 as they are, spread as 257 of each, and 300 of each.
+classes = (np.arange(8)[None, :] + 2 * np.arange(6)[:, None]) % 5
+for name, factor in [("classes16", 1), ("spread16", 257), ("large16", 300)]:
+    levels = (classes * factor).astype(np.uint16)
+    png(f"{name}.png", 8, 6, 16, 0, [row.astype(">u2").tobytes() for row in levels])
+    Image.fromarray(levels).save(folder / f"{name}.tiff")
+
 # Files that are no pictures, or no longer.
 jpeg = (folder / "photo.jpg").read_bytes()
 (folder / "empty.jpg").write_bytes(b"")

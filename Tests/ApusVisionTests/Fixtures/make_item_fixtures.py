@@ -9,6 +9,9 @@ dihedral    picture [h, w, 3], mask [h, w], points [n, 2] and boxes [n, 4] of -1
 ratio       [width, height, max size, width of the result, height of the result] of RatioResize
 valid       [width, height, least ratio, largest ratio, valid_scale, left, top, width, height]: the part that
             RandomResizedCropGPU takes in validation
+parts       what it makes of a part {"crop": [left, top, width, height]} of a picture of [36, 48] pixels, whose numbers
+            are int(127 + 60 * sin(x / 5) + 60 * cos(y / 4)): "picture" [height, width] of 0 to 1, and of the mask whose
+            classes are (x // 3 + y // 2) % 5: "mask"
 """
 
 import sys
@@ -22,7 +25,7 @@ except ImportError:
 import numpy as np
 import torch
 from fastai.vision.augment import DihedralItem, RandomResizedCropGPU, RatioResize
-from fastai.vision.core import PILImage, TensorBBox, TensorImage, TensorPoint
+from fastai.vision.core import PILImage, TensorBBox, TensorImage, TensorMask, TensorPoint
 
 from fixture_json import write
 
@@ -63,6 +66,19 @@ def valid(width, height, ratios, scale):
     return [width, height, *ratios, scale, transform.tl[1], transform.tl[0], transform.cp_size[1], transform.cp_size[0]]
 
 
+def part(left, top, width, height, size):
+    y, x = np.mgrid[:36, :48]
+    picture = TensorImage(torch.tensor((127 + 60 * np.sin(x / 5) + 60 * np.cos(y / 4)).astype(np.uint8)))
+    mask = TensorMask(torch.tensor((x // 3 + y // 2) % 5))
+    transform = RandomResizedCropGPU(size)
+    transform.tl, transform.cp_size = (top, left), (height, width)
+    return {
+        "crop": [left, top, width, height],
+        "picture": torch.Tensor(transform.encodes(picture[None, None].float() / 255))[0, 0],
+        "mask": torch.as_tensor(transform.encodes(mask[None]))[0].long(),
+    }
+
+
 write(
     Path(__file__).with_name("items.json"),
     {
@@ -79,6 +95,13 @@ write(
             for case in [
                 (20, 16, (0.75, 4 / 3), 1.0), (20, 16, (0.75, 4 / 3), 0.75), (31, 17, (0.75, 4 / 3), 0.6),
                 (17, 17, (1, 1), 0.5), (24, 18, (1, 1), 0.9),
+            ]
+        ],  # fmt: skip
+        # Enlarged, of another shape, half as large, and so much smaller that areas are averaged first.
+        "parts": [
+            part(*case)
+            for case in [
+                (5, 7, 10, 8, (12, 14)), (3, 2, 30, 20, (14, 16)), (0, 0, 48, 36, (18, 24)), (4, 3, 40, 30, (6, 8)),
             ]
         ],  # fmt: skip
     },
