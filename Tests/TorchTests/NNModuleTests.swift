@@ -284,4 +284,17 @@ struct NNModuleTests {
                 """))
         #expect(throws: TorchError.self) { try model.summary(Tensor.zeros(4, 3, 28, 28)) }
     }
+
+    @Test("a module is found by its path, and a wrong path says what there is")
+    func submodule() throws {
+        let inner = Sequential([ReLU(), Linear(2, 3)])
+        let model = Sequential([Linear(2, 2), inner])
+        #expect(try model.submodule("1.1") === inner[1] && model.submodule("") === model)
+        for (name, module) in model.namedModules() { #expect(try model.submodule(name) === module) }
+        let error = #expect(throws: ModuleError.self) { try model.submodule("1.5.2") }
+        #expect(
+            error?.description
+                == "there is no module \"1.5.2\": 1, a Sequential, has no part \"5\"; it has 0, 1.")
+        #expect(throws: ModuleError.self) { try model.submodule("0.weight") }
+    }
 }
