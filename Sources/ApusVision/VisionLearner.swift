@@ -46,6 +46,10 @@ public func visionLearner<Target: TargetBlock>(
     weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true,
     callbacks: [Callback] = [], precision: Precision = .automatic, device: Device = .best
 ) throws -> Learner<ImageBlock, Target> {
+    if head == nil, loss == nil, Target.self == MaskBlock.self || Target.self == ImageBlock.self {
+        throw TrainingError(
+            "A head gives one answer for a picture, a \(Target.task) target wants one for each pixel; use unetLearner.")
+    }
     let loaders = normalize ? try loaders.normalized(for: architecture) : loaders
     let state = try weights.state(of: architecture)
     let model = try withTorchErrors {
