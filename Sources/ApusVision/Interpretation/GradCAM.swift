@@ -78,7 +78,7 @@ extension Learner {
             case let block as MaskBlock: block.codes
             default: []
             }
-        return names.indices.contains(index) ? names[index] : "class \(index)"
+        return names.indices.contains(index) ? names[index] : "output \(index)"
     }
 }
 
