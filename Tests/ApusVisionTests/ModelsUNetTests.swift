@@ -180,6 +180,21 @@ struct ModelsUNetTests {
         #expect(withoutGradients { unet.eval()(Tensor.randn(1, 3, 64, 64)) }.shape == [1, 2, 64, 64])
     }
 
+    @Test("the dimension of the channels is told from the picture's size")
+    func layouts() {
+        let square = ImageSize(224)
+        #expect(MapLayout([1, 96, 56, 56], of: square) == .channelsFirst)
+        #expect(MapLayout([1, 56, 56, 96], of: square) == .channelsLast)
+        // As many channels as places on a side, and sides that were rounded.
+        #expect(MapLayout([1, 56, 56, 56], of: square) == .channelsFirst)
+        #expect(MapLayout([1, 8, 2, 2], of: ImageSize(height: 3, width: 4)) == .channelsFirst)
+        #expect(MapLayout([2, 15, 20, 384], of: ImageSize(height: 60, width: 80)) == .channelsLast)
+        // Pooled along one side only: neither fits.
+        #expect(MapLayout([1, 32, 40, 5], of: ImageSize(80)) == .channelsFirst)
+        #expect(MapLayout([1, 512], of: square) == nil)
+        #expect(MapLayout.channelsLast.channelsFirst([1, 56, 57, 96]) == [1, 96, 56, 57])
+    }
+
     @Test("a body that gives no feature maps, or makes nothing smaller, is refused")
     func refusals() {
         #expect(throws: TorchError.self) {
