@@ -14,10 +14,10 @@ enum MapLayout {
     init?(_ shape: [Int], of picture: ImageSize) {
         guard shape.count == 4 else { return nil }
         // Rounding of the smallest maps, 3 x 4 to 2 x 2, makes a factor of 4 / 3.
-        func fits(_ height: Int, _ width: Int) -> Bool {
-            abs(log(Double(picture.height * width) / Double(picture.width * height))) < 0.3
-        }
-        self = !fits(shape[2], shape[3]) && fits(shape[1], shape[2]) ? .channelsLast : .channelsFirst
+        let factor = Double(picture.height * shape[3]) / Double(max(1, picture.width * shape[2]))
+        let isFirst = abs(log(factor)) < 0.3
+        let isLast = abs(Double(shape[1]) - Double(shape[2] * picture.height) / Double(picture.width)) <= 1
+        self = !isFirst && isLast ? .channelsLast : .channelsFirst
     }
 
     /// A shape of this layout with the channels first.
