@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs the C interface of LibTorch under valgrind, with the caching allocator and with the system's: memory that the shim
-# loses or misuses is a failure. Needs valgrind (`apt-get install valgrind`).
+# Runs the C interfaces of LibTorch, with the caching allocator and with the system's, and of LightGBM under valgrind:
+# memory that a shim loses or misuses is a failure. Needs valgrind (`apt-get install valgrind`).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,6 +10,8 @@ for build in cuda cpu; do
     candidate="${APUS_HOME:-$HOME/.apus}/libtorch-2.13.0-$build"
     [ -n "$libtorch" ] || { [ -d "$candidate/lib" ] && libtorch="$candidate"; } || true
 done
+lightgbm="${APUS_LIGHTGBM:-$(echo "${APUS_HOME:-$HOME/.apus}"/lightgbm-*)}/lib/lib_lightgbm.so"
+[ -f "$lightgbm" ] || { echo "check-memory: LightGBM is missing: make setup" >&2; exit 1; }
 [ -n "$libtorch" ] || { echo "check-memory: LibTorch is missing: make setup" >&2; exit 1; }
 
 swift build --target CTorch
@@ -21,11 +23,19 @@ clang -std=c17 -Wall -Wextra -Werror -ISources/CTorch/include -c Tests/CTorchChe
 clang++ -Wl,--strip-debug "$work/check.o" "$objects"/*.o -o "$work/check" \
     -L"$libtorch/lib" -Wl,-rpath,"$libtorch/lib" -ltorch_cpu -lc10
 
+# Built anew, with lines: the shim is small.
+clang -std=gnu17 -g -gdwarf-4 -Wall -Wextra -Werror -ISources/CLightGBM/include Sources/CLightGBM/clightgbm.c \
+    Tests/CLightGBMCheck/check.c -o "$work/check-lightgbm" -ldl -lm
+
 export OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
+check() {
+    "$@"
+    valgrind --quiet --error-exitcode=3 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
+        --num-callers=30 --suppressions=Tests/CTorchCheck/valgrind.supp ${VALGRIND_OPTIONS:-} "$@"
+}
 for allocator in caching system; do
-    echo "check-memory: $allocator allocator"
-    APUS_ALLOCATOR=$allocator "$work/check"
-    APUS_ALLOCATOR=$allocator valgrind --quiet --error-exitcode=3 --leak-check=full --show-leak-kinds=definite \
-        --errors-for-leak-kinds=definite --num-callers=30 --suppressions=Tests/CTorchCheck/valgrind.supp \
-        ${VALGRIND_OPTIONS:-} "$work/check"
+    echo "check-memory: LibTorch, $allocator allocator"
+    APUS_ALLOCATOR=$allocator check "$work/check"
 done
+echo "check-memory: LightGBM"
+check "$work/check-lightgbm" "$lightgbm"

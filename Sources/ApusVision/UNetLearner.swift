@@ -33,7 +33,7 @@ import Torch
 ///     `Learner.load(from:makeModel:)`.
 ///   - decaysNormsAndBiases: Whether weight decay also applies to biases and normalisation layers.
 ///   - trainsFrozenNorms: Whether normalisation layers go on learning in frozen groups.
-/// - Throws: ``TrainingError`` when the loss does not fit the data, ``ArchitectureError`` when the weights are another
+/// - Throws: ``TrainingError`` when loss or architecture do not fit the data, ``ArchitectureError`` when the weights are another
 ///   architecture's, `TorchError` when the architecture gives no feature maps, ``DownloadError`` when the weights cannot
 ///   be fetched.
 public func unetLearner<Target: TargetBlock>(
@@ -45,6 +45,16 @@ public func unetLearner<Target: TargetBlock>(
     decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true, callbacks: [Callback] = [],
     precision: Precision = .automatic, device: Device = .best
 ) throws -> Learner<ImageBlock, Target> {
+    if architecture.isPooled {
+        throw TrainingError(
+            "\(architecture.name) gives one vector for a picture, and a U-Net grows on feature maps; choose an architecture "
+                + "such as resnet34 or convnext_tiny.")
+    }
+    if loss == nil, Target.self == CategoryBlock.self || Target.self == MultiCategoryBlock.self {
+        throw TrainingError(
+            "A U-Net gives an answer for each pixel, a \(Target.task) target wants one for the picture; use visionLearner."
+        )
+    }
     let loaders = normalize ? try loaders.normalized(for: architecture) : loaders
     let state = try weights.state(of: architecture)
     let settings = DynamicUnet.Settings(

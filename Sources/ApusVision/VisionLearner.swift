@@ -46,6 +46,10 @@ public func visionLearner<Target: TargetBlock>(
     weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true,
     callbacks: [Callback] = [], precision: Precision = .automatic, device: Device = .best
 ) throws -> Learner<ImageBlock, Target> {
+    if head == nil, loss == nil, Target.self == MaskBlock.self || Target.self == ImageBlock.self {
+        throw TrainingError(
+            "A head gives one answer for a picture, a \(Target.task) target wants one for each pixel; use unetLearner.")
+    }
     let loaders = normalize ? try loaders.normalized(for: architecture) : loaders
     let state = try weights.state(of: architecture)
     let model = try withTorchErrors {
@@ -92,6 +96,17 @@ extension DataLoaders where Input == ImageBlock {
 }
 
 extension Architecture {
+    /// The model without its classifier, as ``body(weights:inputChannels:)``, with weights from a source, fetched where
+    /// need be.
+    ///
+    /// ```swift
+    /// let vgg = try Architecture.named("vgg16_bn").body(weights: .published)
+    /// ```
+    /// - Throws: ``ModuleError`` when the weights are another architecture's, ``DownloadError`` when they cannot be fetched.
+    public func body(weights source: WeightsSource, inputChannels: Int = 3) throws -> Sequential {
+        try body(weights: source.state(of: self), inputChannels: inputChannels)
+    }
+
     /// The file of this architecture's weights in a folder.
     fileprivate func weightsFile(in folder: URL) throws -> URL {
         try (publishedWeights ?? .hub(name, classes: 1000)).file(in: folder)

@@ -20,6 +20,8 @@ static struct {
     int (*BoosterUpdateOneIter)(void *, int *);
     int (*BoosterGetEvalCounts)(void *, int *);
     int (*BoosterGetEval)(void *, int, int *, double *);
+    int (*BoosterGetNumFeature)(void *, int *);
+    int (*BoosterCalcNumPredict)(void *, int, int, int, int, int64_t *);
     int (*BoosterPredictForMat)(
         void *, const void *, int, int32_t, int32_t, int, int, int, int, const char *, int64_t *, double *);
     int (*BoosterFeatureImportance)(void *, int, int, double *);
@@ -57,6 +59,8 @@ int clightgbm_load(const char *path, char **error) {
     FIND(BoosterUpdateOneIter)
     FIND(BoosterGetEvalCounts)
     FIND(BoosterGetEval)
+    FIND(BoosterGetNumFeature)
+    FIND(BoosterCalcNumPredict)
     FIND(BoosterPredictForMat)
     FIND(BoosterFeatureImportance)
     FIND(BoosterSaveModelToString)
@@ -129,7 +133,10 @@ int clightgbm_booster_metric(void *booster, int part, double *value, char **erro
 int clightgbm_booster_predict(
     void *booster, const float *values, int32_t rows, int32_t columns, int rounds, const char *parameters,
     double *outputs, int64_t count, char **error) {
-    int64_t written = 0;
+    // LightGBM writes as many as the model has, whatever there is room for.
+    int64_t needed = 0, written = 0;
+    if (check(lightgbm.BoosterCalcNumPredict(booster, rows, predict_normal, 0, rounds, &needed), error)) return -1;
+    if (needed != count) return fail(error, "the model gives another number of outputs");
     if (check(
             lightgbm.BoosterPredictForMat(
                 booster, values, type_float32, rows, columns, row_major, predict_normal, 0, rounds, parameters,
@@ -137,10 +144,14 @@ int clightgbm_booster_predict(
             error)) {
         return -1;
     }
-    return written == count ? 0 : fail(error, "the model gives another number of outputs");
+    return 0;
 }
 
-int clightgbm_booster_importance(void *booster, int rounds, int kind, double *values, char **error) {
+int clightgbm_booster_importance(
+    void *booster, int rounds, int kind, double *values, int32_t count, char **error) {
+    int columns = 0;
+    if (check(lightgbm.BoosterGetNumFeature(booster, &columns), error)) return -1;
+    if (columns != count) return fail(error, "the model knows another number of columns");
     return check(lightgbm.BoosterFeatureImportance(booster, rounds, kind, values), error);
 }
 

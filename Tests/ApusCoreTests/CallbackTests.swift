@@ -88,6 +88,9 @@ extension CoreTests {
                 try trainer.with([Noting(DataError("no room"), at: .afterLoss)]) { try trainer.fit(1) }
             }
             #expect(said.contains("Noting") && said.contains("afterLoss") && said.contains("no room"))
+            // One full stop, whether the reason has its own or not.
+            let sentence = CallbackError(callback: "Noting", event: .afterLoss, underlying: DataError("No room."))
+            #expect(said.contains("no room. Mend") && sentence.description.contains("No room. Mend"))
             // The next fit runs as if nothing had been.
             try trainer.fit(1)
             #expect(trainer.recorder.rows.count == 1)

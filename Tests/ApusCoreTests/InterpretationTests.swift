@@ -233,6 +233,24 @@ extension CoreTests {
             return table
         }
 
+        @Test("of several values each prediction is shown beside its own label")
+        func captions() throws {
+            let picture = try PlotImage(width: 1, height: 1, channels: 1, pixels: [0])
+            func shown(_ texts: [(String?, String)]) -> Appearance {
+                Appearance(labels: texts.map { Appearance.Label(name: $0.0, text: $0.1) })
+            }
+            func title(_ prediction: Appearance, _ target: Appearance?) -> String? {
+                ShownItem(input: .image(picture), target: target, prediction: prediction).tiles(picture).first?.title
+            }
+            let breed = shown([("breed", "Bengal"), ("species", "cat")])
+            #expect(
+                title(breed, shown([("breed", "Birman"), ("species", "cat")]))
+                    == "breed: Bengal / Birman\nspecies: cat / cat")
+            #expect(title(breed, nil) == "breed: Bengal\nspecies: cat")
+            #expect(title(.text("3"), .text("7")) == "3 / 7")
+            #expect(title(.text("3"), breed) == "3 / breed: Bengal\nspecies: cat")
+        }
+
         @Test("items without pictures are shown as a table: input, actual, predicted, loss")
         func tables() throws {
             let classifier = try table(try Interpretation(try fixture.classifier()).plotTopLosses(2))

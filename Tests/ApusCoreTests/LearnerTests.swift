@@ -52,6 +52,25 @@ extension CoreTests {
             #expect(result.metrics.map(\.name) == ["accuracy", "error_rate"])
         }
 
+        @Test("the summary runs a training batch through the model and tells what trains it")
+        func summary() throws {
+            let model = Sequential([Linear(3, 4), Linear(4, 2)])
+            let learner = try Learner(
+                parityLoaders(), model, parameterGroups: [model[0].parameters(), model[1].parameters()],
+                callbacks: [GradientClipping()], precision: .float32, device: .cpu
+            ).quiet()
+            learner.freeze()
+            let summary = try learner.summary()
+            // 3 * 4 + 4 frozen numbers, 4 * 2 + 2 trained ones.
+            #expect(summary.model.frozenParameters == 16 && summary.model.trainableParameters == 10)
+            #expect(summary.model.rows.map(\.outputShape) == [[4, 4], [4, 2]])
+            #expect(summary.groups == (2, 1) && summary.loss == "crossEntropy" && summary.optimizer == "Adam")
+            #expect(summary.callbacks.contains("GradientClipping"))
+            #expect("\(summary)".contains("2 groups, the first 1 frozen") && model.isTraining)
+            learner.unfreeze()
+            #expect(try "\(learner.summary())".contains("all trained"))
+        }
+
         @Test("top-k counts the classes among the k best, all where there are fewer")
         func topK() {
             let output = Tensor([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2], [0.3, 0.4, 0.2]] as [[Float]])

@@ -33,6 +33,22 @@ extension CoreTests {
             #expect(!output.contains("\r") && !errors.contains("\r"))
         }
 
+        @Test("large numbers give up decimals, so that columns stay apart")
+        func largeNumbers() async throws {
+            let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+                let trainer = try smallTrainer(8, batchSize: 2)
+                trainer.metrics = [12345.5, -134_217_728, 5e14].enumerated().map { place, value in
+                    BatchMetric("metric_\(place)") { _, _ in Tensor(value) }
+                }
+                trainer.showsProgress = true
+                try trainer.fit(1, learningRate: 0)
+            }
+            let output = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+            let row = output.split(separator: "\n").last?.split(separator: " ").map(String.init)
+            #expect(row?.count == 7)
+            #expect(row?[3...5] == ["12345.50000", "-134217728", "5.0000e+14"])
+        }
+
         @Test("the parts of a loss are columns before the metrics")
         func parts() async throws {
             let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {

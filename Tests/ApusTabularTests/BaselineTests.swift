@@ -156,6 +156,11 @@ extension TabularTests {
             #expect(
                 said { _ = try GradientBoostedTrees(parameters: ["a b": "c"]).fit(to: loaders) }.contains("blanks"))
             #expect(said { _ = try LinearModel(l2: -1).fit(to: loaders) }.contains("penalty -1.0"))
+            // Parameters that change what comes out of the trees.
+            let three = GradientBoostedTrees(
+                rounds: 2, minRowsInLeaf: 5,
+                parameters: ["objective": "multiclass", "metric": "multi_logloss", "num_class": "3"])
+            #expect(said { _ = try three.fit(to: loaders).getPredictions() }.contains("another number of outputs"))
             let all = try TabularDataLoaders.fromCSV(adultRows, target: "class", splitter: .none)
             #expect(said { _ = try GradientBoostedTrees(earlyStopping: 3).fit(to: all) }.contains("validation rows"))
             let trees = try Self.boosted.fit(to: all)

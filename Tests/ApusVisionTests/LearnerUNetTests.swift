@@ -141,7 +141,7 @@ struct LearnerUNetTests {
             }
             let map = try learner.gradCAM(for: file, classIndex: 3)
             expect(map, fixture.map)
-            #expect(map.title == "class 3" && map.image.bytes == bytes)
+            #expect(map.title == "label 3" && map.image.bytes == bytes)
             expect(try learner.gradCAM(for: file, classIndex: 3, layer: body[6]), fixture.early)
             expect(try learner.activations(for: file).mean, fixture.mean)
             let positive = try learner.gradCAM(for: file, classIndex: 3, positiveOnly: true)
@@ -156,6 +156,58 @@ struct LearnerUNetTests {
             for figure in [try map.plot(), try learner.activations(for: file, layer: body[4]).plot(4)] {
                 #expect(try figure.data(.png).count > 1000)
             }
+        }
+    }
+
+    @Test("targets for pixels and for pictures are told from each other before anything is loaded")
+    func unsuitable() throws {
+        try inTemporaryFolder { folder in
+            let file = folder.appending(path: "a.png")
+            try Image(width: 32, height: 32, channels: 3, bytes: [UInt8](repeating: 9, count: 3072)).write(to: file)
+            func loaders<Target: TargetBlock>(_ block: Target, _ label: Target.Source) throws
+                -> DataLoaders<ImageBlock, Target>
+            {
+                try DataLoaders(
+                    pipeline: Pipeline(input: ImageBlock(), target: block), train: [(file, label)], valid: [],
+                    batchSize: 1, workers: 0, seed: 1)
+            }
+            func said(_ body: () throws -> Void) -> String {
+                do { try body() } catch { return "\(error)" }
+                return ""
+            }
+            let labels = try loaders(CategoryBlock(vocabulary: ["a", "b"]), "a")
+            #expect(said { _ = try unetLearner(labels, .resnet18, weights: .none) }.contains("use visionLearner"))
+            let pictures = try loaders(ImageBlock(), file)
+            #expect(said { _ = try visionLearner(pictures, .resnet18, weights: .none) }.contains("use unetLearner"))
+            // Also where the pictures have another size than the transformer takes.
+            let vit = try Architecture.named("vit_tiny_patch16_224")
+            #expect(said { _ = try unetLearner(pictures, vit, weights: .none) }.contains("one vector for a picture"))
+        }
+    }
+
+    @Test("Grad-CAM of a U-Net's layer counts what is carried over to the way up")
+    func unetGradCAM() throws {
+        let fixture = try #require(UNetFixture.all["unet-cam"]?.map)
+        try inTemporaryFolder { folder in
+            manualSeed(8)
+            let bytes = Tensor.randint(0..<256, [64, 64, 3]).array(of: UInt8.self)
+            let file = folder.appending(path: "noise.png")
+            try Image(width: 64, height: 64, channels: 3, bytes: bytes).write(to: file)
+            let mask = folder.appending(path: "mask.png")
+            try Mask(width: 64, height: 64, indices: [UInt8](repeating: 0, count: 64 * 64)).write(to: mask)
+            let pipeline = Pipeline(
+                input: ImageBlock(), target: MaskBlock(codes: ["sky", "road", "car", "tree"]),
+                batchTransforms: [Normalize(.imagenet)])
+            let loaders = try DataLoaders(
+                pipeline: pipeline, train: [(file, mask)], valid: [], batchSize: 1, workers: 0, seed: 1)
+            let unet = try DynamicUnet(Architecture.resnet18.body(), outputs: 4, imageSize: ImageSize(64))
+            UNetFixture.fill(unet)
+            let learner = try Learner(loaders, unet, precision: .float32, device: .cpu)
+            unet.body.freeze()
+            let map = try learner.gradCAM(for: file, classIndex: 1, layer: unet.body[4])
+            let (found, expected) = (Tensor(map.values), Tensor(fixture))
+            #expect(found.shape == [16, 16] && map.title == "road")
+            #expect(found.allClose(expected, rtol: 0, atol: 1e-4 * expected.abs().max().item()))
         }
     }
 

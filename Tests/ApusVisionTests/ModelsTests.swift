@@ -184,6 +184,19 @@ struct ModelsTests {
         #expect(withoutGradients { model(Tensor.zeros(2, 3, 64, 64)) }.shape == [2, 37])
     }
 
+    @Test("the pets' net of lesson 6 of course v3 has its published rows, sizes and head")
+    func publishedSummary() throws {
+        let model = try Init.$isSkipped.withValue(true) { try VisionModel(.resnet34, classes: 37) }
+        let summary = try model.summary(Tensor.zeros(1, 3, 352, 352))
+        #expect(summary.rows.prefix(5).map(\.type) == ["Conv2d", "BatchNorm2d", "ReLU", "MaxPool2d", "Conv2d"])
+        #expect(summary.rows.prefix(5).map(\.parameterCount) == [9408, 128, 0, 0, 36864])
+        #expect(summary.rows[0].outputShape == [1, 64, 176, 176] && summary.rows[3].outputShape == [1, 64, 88, 88])
+        let convolutions = summary.rows.filter { $0.type == "Conv2d" }
+        #expect(convolutions.last?.outputShape == [1, 512, 11, 11])
+        let linear = summary.rows.filter { $0.type == "Linear" }
+        #expect(linear.map(\.outputShape) == [[1, 512], [1, 37]])
+    }
+
     @Test("a head has fastai's layers", arguments: learners.keys.filter { learners[$0]?.layers != nil }.sorted())
     func head(name: String) throws {
         let fixture = try #require(learners[name])

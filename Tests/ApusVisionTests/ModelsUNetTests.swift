@@ -166,6 +166,35 @@ struct ModelsUNetTests {
         #expect(blocks == ["squeezenet1_1": 3, "flat": 2, "patches": 1][name])
     }
 
+    @Test("Swin's layers, which have their channels last, are carried over with the channels first")
+    func channelsLastBody() throws {
+        let swin = SwinTransformer(
+            .init(width: 16, depths: [1, 1, 1], heads: [1, 1, 1], window: 4, isV2: false),
+            ModelOptions(classes: 1, inputSize: 64))
+        swin.removeClassifier()
+        let unet = try DynamicUnet(FeatureBody(swin), outputs: 2, imageSize: ImageSize(64))
+        // Patches of 4 pixels, then halved twice: 64 channels of 4 x 4, skips of 32 of 8 x 8 and 16 of 16 x 16.
+        let blocks = unet.layers.filter { $0.typeName == "UNetBlock" }
+        let weights = blocks.map { $0.namedParameters().first { $0.name == "bn.weight" }?.tensor.count }
+        #expect(weights == [32, 16])
+        #expect(withoutGradients { unet.eval()(Tensor.randn(1, 3, 64, 64)) }.shape == [1, 2, 64, 64])
+    }
+
+    @Test("the dimension of the channels is told from the picture's size")
+    func layouts() {
+        let square = ImageSize(224)
+        #expect(MapLayout([1, 96, 56, 56], of: square) == .channelsFirst)
+        #expect(MapLayout([1, 56, 56, 96], of: square) == .channelsLast)
+        // As many channels as places on a side, and sides that were rounded.
+        #expect(MapLayout([1, 56, 56, 56], of: square) == .channelsFirst)
+        #expect(MapLayout([1, 8, 2, 2], of: ImageSize(height: 3, width: 4)) == .channelsFirst)
+        #expect(MapLayout([2, 15, 20, 384], of: ImageSize(height: 60, width: 80)) == .channelsLast)
+        // Pooled along one side only: neither fits.
+        #expect(MapLayout([1, 32, 40, 5], of: ImageSize(80)) == .channelsFirst)
+        #expect(MapLayout([1, 512], of: square) == nil)
+        #expect(MapLayout.channelsLast.channelsFirst([1, 56, 57, 96]) == [1, 96, 56, 57])
+    }
+
     @Test("a body that gives no feature maps, or makes nothing smaller, is refused")
     func refusals() {
         #expect(throws: TorchError.self) {

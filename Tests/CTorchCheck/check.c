@@ -15,7 +15,7 @@
         }                                                                                                              \
     } while (0)
 
-enum { FLOAT = 6, LONG = 4, BOOL = 11 };
+enum { FLOAT = 6, DOUBLE = 7, LONG = 4, BOOL = 11 };
 static const ct_device cpu = {0, -1};
 
 static ct_scalar whole(int64_t value) { return (ct_scalar){2, 0, value}; }
@@ -289,6 +289,45 @@ static void generators(void) {
     ct_generator_free(generator);
 }
 
+// A step on the rows that were looked up, one of them twice: in one pass for float32, by operators for float64.
+static void rows(void) {
+    int64_t looked_up[] = {3, 1, 3};
+    intptr_t three[] = {3}, square_sizes[] = {4, 2};
+    ct_tensor indices = ct_from_bytes(looked_up, three, 1, LONG, cpu), dense = filled(4, 2, 0);
+    for (int dtype = FLOAT; dtype <= DOUBLE; ++dtype) {
+        ct_tensor first = filled(4, 2, 1), weight = ct_to(first, (ct_device){-1, -1}, dtype, false, true, -1);
+        ct_release(first);
+        CHECK(ct_set_requires_grad(weight, true));
+        ct_tensor vectors = ct_op_embedding(weight, indices, -1, false, true), loss = ct_op_sum(vectors, -1);
+        ct_tensor roots[] = {loss};
+        CHECK(ct_backward(roots, 1, NULL, false, false, NULL, 0));
+        ct_tensor gradient = ct_grad(weight);
+        CHECK(ct_is_sparse(gradient) && !ct_is_sparse(weight) && !ct_is_sparse(NULL));
+        ct_tensor values = ct_sparse_values(gradient), places = ct_sparse_indices(gradient);
+        CHECK(ct_size(values, 0) == 3 && ct_op_equal(places, indices) == 1);
+        ct_tensor joined = ct_coalesce(gradient), joined_values = ct_sparse_values(joined), full = ct_to_dense(joined);
+        CHECK(ct_size(joined_values, 0) == 2 && item_and_release(ct_op_sum(full, -1)) == 6);
+        ct_tensor mean = ct_op_zeros(square_sizes, 2, dtype, cpu), square = ct_op_zeros(square_sizes, 2, dtype, cpu);
+        ct_set_grad_enabled(false);
+        // The first step moves each row by the rate, whatever the gradient's size.
+        CHECK(ct_adam_rows(weight, gradient, mean, square, 0.5, 0.9, 0.99, 0, 0, 1, true));
+        double left = item_and_release(ct_op_sum(weight, -1));
+        CHECK(left > 36 - 4 * 0.5 - 1e-4 && left < 36 - 4 * 0.5 + 1e-4);
+        CHECK(ct_adam_rows(weight, gradient, mean, square, 0.5, 0.9, 0.99, 0.1, 1e-8, 2, false));
+        CHECK(!ct_adam_rows(weight, dense, mean, square, 0.5, 0.9, 0.99, 0, 0, 3, true));
+        CHECK(contains(ct_take_last_error(), "a gradient of rows is expected"));
+        CHECK(!ct_adam_rows(weight, gradient, places, square, 0.5, 0.9, 0.99, 0, 0, 3, true));
+        CHECK(contains(ct_take_last_error(), "the parameter's shape"));
+        CHECK(!ct_adam_rows(weight, NULL, mean, square, 0.5, 0.9, 0.99, 0, 0, 3, true));
+        ct_take_last_error();
+        ct_set_grad_enabled(true);
+        ct_tensor made[] = {full, joined_values, joined, places, values, gradient, loss, vectors, square, mean, weight};
+        for (size_t i = 0; i < sizeof made / sizeof *made; ++i) ct_release(made[i]);
+    }
+    ct_release(dense);
+    ct_release(indices);
+}
+
 // Blocks large enough for the cache: reused, split among sizes, given back.
 static void allocator(void) {
     const char *choice = getenv("APUS_ALLOCATOR");
@@ -322,6 +361,7 @@ int main(void) {
     autograd();
     layers();
     generators();
+    rows();
     allocator();
     puts("The C interface keeps its promises.");
     return 0;

@@ -156,7 +156,18 @@ struct NNBlockTests {
     func refusals() {
         #expect(throws: TorchError.self) { try withTorchErrors { _ = weightNorm(ReLU()) } }
         #expect(throws: TorchError.self) { try withTorchErrors { _ = weightNorm(weightNorm(Linear(2, 2))) } }
-        #expect(throws: TorchError.self) { try withTorchErrors { _ = MergeLayer()(Tensor.ones(1)) } }
+        // Where nothing gives them the block's input.
+        for layer in [MergeLayer(), ProductLayer()] {
+            let error = #expect(throws: TorchError.self) {
+                try withTorchErrors { _ = Sequential([layer])(Tensor.ones(1)) }
+            }
+            #expect(error?.description.contains("stands in a SequentialEx") == true)
+        }
+        for reduction in [0, -2] {
+            #expect(throws: TorchError.self) { try withTorchErrors { _ = ResBlock(1, 4, 4, reduction: reduction) } }
+        }
+        #expect(throws: TorchError.self) { try withTorchErrors { _ = SigmoidRange(2, 2) } }
+        #expect(throws: TorchError.self) { try withTorchErrors { _ = SigmoidRange(0, .infinity) } }
         #expect(throws: TorchError.self) { try withTorchErrors { _ = ConvLayer(3, 3, rank: 4) } }
         #expect(throws: TorchError.self) { try withTorchErrors { _ = Init.icnr_(Tensor.ones(6, 2, 1, 1)) } }
     }

@@ -284,4 +284,37 @@ struct NNModuleTests {
                 """))
         #expect(throws: TorchError.self) { try model.summary(Tensor.zeros(4, 3, 28, 28)) }
     }
+
+    @Test("the convolutional net that lesson 7 of course v3 writes by hand has its published rows")
+    func publishedSummary() throws {
+        let channels = [1, 8, 16, 32, 16, 10]
+        let model = Sequential {
+            for (from, to) in zip(channels, channels.dropFirst()) {
+                Conv2d(from, to, kernelSize: 3, stride: 2, padding: 1)
+                BatchNorm2d(to)
+                if to != 10 { ReLU() }
+            }
+            Flatten()
+        }
+        let summary = try model.summary(Tensor.zeros(2, 1, 28, 28))
+        #expect(
+            summary.rows.map(\.parameterCount)
+                == [80, 16, 0, 1168, 32, 0, 4640, 64, 0, 4624, 32, 0, 1450, 20, 0])
+        #expect(summary.totalParameters == 12_126)
+        let sides = summary.rows.filter { $0.type == "Conv2d" }.map { $0.outputShape[2] }
+        #expect(sides == [14, 7, 4, 2, 1] && summary.rows.last?.outputShape == [2, 10])
+    }
+
+    @Test("a module is found by its path, and a wrong path says what there is")
+    func submodule() throws {
+        let inner = Sequential([ReLU(), Linear(2, 3)])
+        let model = Sequential([Linear(2, 2), inner])
+        #expect(try model.submodule("1.1") === inner[1] && model.submodule("") === model)
+        for (name, module) in model.namedModules() { #expect(try model.submodule(name) === module) }
+        let error = #expect(throws: ModuleError.self) { try model.submodule("1.5.2") }
+        #expect(
+            error?.description
+                == "there is no module \"1.5.2\": 1, a Sequential, has no part \"5\"; it has 0, 1.")
+        #expect(throws: ModuleError.self) { try model.submodule("0.weight") }
+    }
 }

@@ -45,6 +45,8 @@ public struct ModelManifest: Sendable {
     public let model: ModelDescription?
     /// The loss's name.
     public let loss: String
+    /// Whether the loss left the model's output as it is; see ``Loss/leavesOutput``.
+    let leavesOutput: Bool
     /// The rows of the training.
     public let training: [Recorder.Row]
     /// The names of the transforms in order.
@@ -79,6 +81,7 @@ public struct ModelManifest: Sendable {
         }
         json = data
         (self.task, self.inputKind, self.loss) = (task, inputKind, loss)
+        leavesOutput = object["leaves_output"] as? Bool ?? false
         model = (object["model"] as? [String: Any]).flatMap {
             try? JSONDecoder().decode(ModelDescription.self, from: JSONSerialization.data(withJSONObject: $0))
         }
@@ -95,11 +98,12 @@ public struct ModelManifest: Sendable {
 
     /// The manifest's JSON text for a pipeline and a model.
     package static func json<Input, Target>(
-        pipeline: Pipeline<Input, Target>, model: ModelDescription?, loss: String, training: [Recorder.Row]
+        pipeline: Pipeline<Input, Target>, model: ModelDescription?, loss: Loss, training: [Recorder.Row]
     ) throws -> String {
         var object: [String: Any] = [
             "format_version": formatVersion, "task": Target.task, "input_kind": name(of: pipeline.input.kinds),
-            "loss": loss, "input": try plain(pipeline.input), "target": try plain(pipeline.target),
+            "loss": loss.name, "leaves_output": loss.leavesOutput, "input": try plain(pipeline.input),
+            "target": try plain(pipeline.target),
             "item_transforms": try pipeline.itemTransforms.map(named),
             "batch_transforms": try pipeline.batchTransforms.map(named), "training": try plain(training),
         ]

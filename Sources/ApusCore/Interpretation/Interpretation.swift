@@ -120,11 +120,16 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
             }
             return view
         }
-        return try .items(
-            views, columns: columns,
-            title: hasClasses
-                ? "Prediction / actual\nloss / probability of the prediction / of the actual class"
-                : "Prediction / actual, loss")
+        let title =
+            if views.contains(where: \.isPair) {
+                // The pictures say themselves which is which.
+                largest ? "Largest losses" : "Smallest losses"
+            } else if hasClasses {
+                "Prediction / actual\nloss / probability of the prediction / of the actual class"
+            } else {
+                "Prediction / actual, loss"
+            }
+        return try .items(views, columns: columns, title: title)
     }
 
     /// An item as the model sees it, with label and prediction.

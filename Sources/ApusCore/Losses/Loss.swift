@@ -5,8 +5,8 @@ import Torch
 ///
 /// The losses of the field are static members: ``crossEntropy(dim:labelSmoothing:weights:ignoring:)``,
 /// ``binaryCrossEntropyWithLogits(threshold:posWeight:)``, ``mse``, ``l1``, ``smoothL1(beta:)``,
-/// ``focal(gamma:dim:weights:ignoring:)``, ``dice(smooth:squareInUnion:averages:)``, and ``combined(_:)`` for
-/// several targets. One's own takes a few closures:
+/// ``focal(gamma:dim:weights:ignoring:)``, ``dice(smooth:squareInUnion:averages:)``,
+/// ``features(of:layers:weights:base:gramWeight:)`` for pictures, and ``combined(_:)`` for several targets. One's own takes a few closures:
 ///
 /// ```swift
 /// let huber = Loss(
@@ -24,6 +24,8 @@ public struct Loss: Sendable {
     public let activation: @Sendable (Tensor) -> Tensor
     /// From what `activation` gives to decisions, such as class indices; means over several models are decided so too.
     public let decoding: @Sendable (Tensor) -> Tensor
+    /// Whether predictions are read from the model's output as it is: there is neither an activation nor a decoding.
+    let leavesOutput: Bool
     /// The kinds of target that the loss compares with; nil for any.
     public let targetKinds: Set<ElementKind>?
     /// The names of the parts that add up to the loss, each shown as a column `valid_NAME`; empty for a loss of one.
@@ -33,14 +35,15 @@ public struct Loss: Sendable {
     public init(
         name: String, function: @escaping @Sendable (Tensor, [Tensor]) -> Tensor,
         perItem: @escaping @Sendable (Tensor, [Tensor]) -> Tensor,
-        activation: @escaping @Sendable (Tensor) -> Tensor = { $0 },
-        decoding: @escaping @Sendable (Tensor) -> Tensor = { $0 }, targetKinds: Set<ElementKind>? = nil
+        activation: (@Sendable (Tensor) -> Tensor)? = nil, decoding: (@Sendable (Tensor) -> Tensor)? = nil,
+        targetKinds: Set<ElementKind>? = nil
     ) {
         self.name = name
         self.function = function
         self.perItem = perItem
-        self.activation = activation
-        self.decoding = decoding
+        self.activation = activation ?? { $0 }
+        self.decoding = decoding ?? { $0 }
+        leavesOutput = activation == nil && decoding == nil
         self.targetKinds = targetKinds
         partNames = []
         parts = { _, _ in [] }
@@ -60,14 +63,15 @@ public struct Loss: Sendable {
     public init(
         name: String, partNames: [String], parts: @escaping @Sendable (Tensor, [Tensor]) -> [Tensor],
         perItem: @escaping @Sendable (Tensor, [Tensor]) -> Tensor,
-        activation: @escaping @Sendable (Tensor) -> Tensor = { $0 },
-        decoding: @escaping @Sendable (Tensor) -> Tensor = { $0 }, targetKinds: Set<ElementKind>? = nil
+        activation: (@Sendable (Tensor) -> Tensor)? = nil, decoding: (@Sendable (Tensor) -> Tensor)? = nil,
+        targetKinds: Set<ElementKind>? = nil
     ) {
         self.name = name
         function = { output, targets in sum(parts(output, targets)) }
         self.perItem = perItem
-        self.activation = activation
-        self.decoding = decoding
+        self.activation = activation ?? { $0 }
+        self.decoding = decoding ?? { $0 }
+        leavesOutput = activation == nil && decoding == nil
         self.targetKinds = targetKinds
         self.partNames = partNames
         self.parts = parts

@@ -23,8 +23,19 @@ struct ShownItem {
         [target, prediction].contains { $0.map { $0.image != nil || !$0.overlays.isEmpty } ?? false }
     }
 
+    /// Prediction and label, of several values each prediction beside its own label.
+    private func compared(_ prediction: Appearance) -> String {
+        guard let target else { return prediction.caption }
+        guard prediction.labels.map(\.name) == target.labels.map(\.name) else {
+            return "\(prediction.caption) / \(target.caption)"
+        }
+        return zip(prediction.labels, target.labels).map { said, actual in
+            (said.name.map { "\($0): " } ?? "") + "\(said.text) / \(actual.text)"
+        }.joined(separator: "\n")
+    }
+
     /// The pictures of the item, those of one item side by side.
-    fileprivate func tiles(_ picture: PlotImage) -> [ImageTile] {
+    func tiles(_ picture: PlotImage) -> [ImageTile] {
         let below = notes.map(\.text).joined(separator: " / ")
         // Marks lie on the first picture of the input.
         let others = input.furtherImages.map { ImageTile($0) }
@@ -35,8 +46,7 @@ struct ShownItem {
             return [tile] + others + target.images.map { ImageTile($0, title: "Target") }
         }
         guard isPair else {
-            let values = [prediction.caption, target?.caption].compactMap(\.self).joined(separator: " / ")
-            let title = [values, below].filter { !$0.isEmpty }.joined(separator: "\n")
+            let title = [compared(prediction), below].filter { !$0.isEmpty }.joined(separator: "\n")
             return [ImageTile(picture, title: title, titleColor: color ?? .black)] + others
         }
         func tile(_ name: String, _ shown: Appearance, _ rest: String = "") -> ImageTile {

@@ -29,7 +29,8 @@ public struct CallbackError: Error, CustomStringConvertible {
     public let underlying: any Error
 
     public var description: String {
-        "The callback \(callback) failed at \(event.rawValue): \(underlying). "
+        let reason = "\(underlying)"
+        return "The callback \(callback) failed at \(event.rawValue): \(reason)\(reason.hasSuffix(".") ? "" : ".") "
             + "Mend it, or take it away with remove(_:)."
     }
 }

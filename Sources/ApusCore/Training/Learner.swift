@@ -105,7 +105,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     public func export(to url: URL) throws {
         let description = (model as? any DescribedModel)?.modelDescription
         let manifest = try ModelManifest.json(
-            pipeline: pipeline, model: description, loss: loss.name, training: recorder.rows)
+            pipeline: pipeline, model: description, loss: loss, training: recorder.rows)
         try Safetensors.save(
             model.stateDict().map { ($0.name, $0.tensor.detached().to(.cpu).contiguous()) },
             metadata: ["apus": manifest, "format": "pt"], to: url)
@@ -114,7 +114,8 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     /// Loads an exported model for prediction.
     ///
     /// - Parameters:
-    ///   - loss: The loss of the training, when it was not the target's default.
+    ///   - loss: The loss of the training, when it was not the target's default and either has an activation. Pictures and
+    ///     numbers that were learned with another mean error or a feature loss are loaded without.
     ///   - makeModel: Makes the model from its description; a model of one's own has none, and is made by the closure
     ///     alone.
     /// - Throws: ``ModelFileError`` when the file is damaged, no exported model, or one for another task or input;
@@ -128,7 +129,8 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         let manifest = try ModelManifest(of: file, named: name)
         let pipeline = try manifest.pipeline(input: Input.self, target: Target.self, named: name)
         let loss = loss ?? pipeline.target.defaultLoss
-        guard loss.name == manifest.loss else {
+        // Losses that leave the output as it is agree in what it means.
+        guard loss.name == manifest.loss || (loss.leavesOutput && manifest.leavesOutput) else {
             throw ModelFileError(
                 "\(name) was trained with the loss \(manifest.loss), not with \(loss.name), which decides what the "
                     + "outputs mean; give that loss with loss:.")

@@ -70,7 +70,16 @@ final class ProgressCallback: Callback {
     }
 
     private func eraseBar(_ trainer: Trainer) { if drawsBar, trainer.showsProgress { write("\r\u{1B}[K") } }
-    private func number(_ value: Double) -> String { String(format: "%.6f", value) }
+
+    /// Six decimals, and fewer where the number would fill its column.
+    private func number(_ value: Double) -> String {
+        for decimals in stride(from: 6, through: 0, by: -1) {
+            let text = String(format: "%.\(decimals)f", value)
+            if text.count <= 11 { return text }
+        }
+        return String(format: "%.4e", value)
+    }
+
     private func time(_ seconds: Double) -> String {
         let whole = seconds.isFinite ? Int(seconds.rounded()) : 0
         return String(format: "%02d:%02d", whole / 60, whole % 60)

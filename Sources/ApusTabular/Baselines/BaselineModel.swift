@@ -56,7 +56,7 @@ extension BaselineModel {
     /// Writes the model with all that prediction needs into one file, beside it at first.
     func write(_ tensors: [(String, Tensor)], _ description: ModelDescription, to url: URL) throws {
         let manifest = try ModelManifest.json(
-            pipeline: pipeline, model: description, loss: pipeline.target.defaultLoss.name, training: [])
+            pipeline: pipeline, model: description, loss: pipeline.target.defaultLoss, training: [])
         try Safetensors.save(tensors, metadata: ["apus": manifest, "format": "pt"], to: url)
     }
 

@@ -167,7 +167,9 @@ final class Booster: @unchecked Sendable {
 
     func importance(_ kind: Int32, columns: Int, rounds: Int) throws -> [Double] {
         var values = [Double](repeating: 0, count: columns)
-        _ = try LightGBM.call { clightgbm_booster_importance(pointer, Int32(rounds), kind, &values, &$0) }
+        _ = try LightGBM.call {
+            clightgbm_booster_importance(pointer, Int32(rounds), kind, &values, Int32(columns), &$0)
+        }
         return values
     }
 

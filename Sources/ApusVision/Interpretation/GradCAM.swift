@@ -41,13 +41,6 @@ extension Learner where Input == ImageBlock {
     public func gradCAM(
         for source: URL, classIndex: Int? = nil, layer: Module? = nil, positiveOnly: Bool = false
     ) throws -> ActivationMap {
-        try classActivationMap(source, classIndex, layer, positiveOnly) { "class \($0)" }
-    }
-
-    /// Computes the map; `name` tells the name of a class by its index.
-    fileprivate func classActivationMap(
-        _ source: URL, _ classIndex: Int?, _ layer: Module?, _ positiveOnly: Bool, name: (Int) -> String
-    ) throws -> ActivationMap {
         try withTorchErrors {
             let (input, image) = try preparedPicture(source)
             var features: Tensor?
@@ -57,7 +50,7 @@ extension Learner where Input == ImageBlock {
                 features = leaf
                 return leaf.clone()
             }
-            let maps = try featureMaps(features)
+            let maps = try featureMaps(features, of: input)
             guard output.dim >= 2 else {
                 throw TrainingError(
                     "The model gives \(output.shape) for a picture; classes [batch, classes] are needed.")
@@ -67,11 +60,25 @@ extension Learner where Input == ImageBlock {
             guard 0..<scores.count ~= index else {
                 throw TrainingError("There is no class \(index); the model has \(scores.count) outputs, from 0 on.")
             }
-            let gradient = gradients(of: [scores[index]], by: [maps])[0]
-            let weights = gradient[0].mean(dims: [1, 2], keepDim: true)
+            let gradient = gradients(of: [scores[index]], by: features.map { [$0] } ?? [])[0]
+            let weights = try featureMaps(gradient, of: input)[0].mean(dims: [1, 2], keepDim: true)
             let map = (weights * maps.detached()[0]).sum(dim: 0)
-            return ActivationMap(image: image, values: (positiveOnly ? map.relu() : map).rows, title: name(index))
+            return ActivationMap(image: image, values: (positiveOnly ? map.relu() : map).rows, title: className(index))
         }
+    }
+}
+
+extension Learner {
+    /// What an output of the model stands for.
+    private func className(_ index: Int) -> String {
+        let names: [String] =
+            switch pipeline.target {
+            case let block as CategoryBlock: block.vocabulary
+            case let block as MultiCategoryBlock: block.vocabulary
+            case let block as MaskBlock: block.codes
+            default: []
+            }
+        return names.indices.contains(index) ? names[index] : "output \(index)"
     }
 }
 
@@ -96,9 +103,7 @@ extension Learner where Input == ImageBlock, Target == CategoryBlock {
             }
             return index
         }
-        return try classActivationMap(source, index, layer, positiveOnly) {
-            vocabulary.indices.contains($0) ? vocabulary[$0] : "class \($0)"
-        }
+        return try gradCAM(for: source, classIndex: index, layer: layer, positiveOnly: positiveOnly)
     }
 
     /// Where in a picture the model sees the class that it predicts.
@@ -130,7 +135,8 @@ extension Learner where Input == ImageBlock {
         }
         let wasTraining = model.isTraining
         model.eval()
-        let registered = layer.registerForwardHook { _, _, output in hook(output) }
+        // Before the hooks of a U-Net, which carry the output over: what takes its place has to go there, too.
+        let registered = layer.registerForwardHook(prepend: true) { _, _, output in hook(output) }
         defer {
             registered.remove()
             model.train(wasTraining)
@@ -140,17 +146,18 @@ extension Learner where Input == ImageBlock {
         return output
     }
 
-    /// The output of a layer, which must be feature maps.
-    func featureMaps(_ features: Tensor?) throws -> Tensor {
+    /// The output of a layer, which must be feature maps, with the channels first.
+    func featureMaps(_ features: Tensor?, of input: Tensor) throws -> Tensor {
         guard let features else {
             throw TrainingError("The layer did not run; give a part of this learner's model.")
         }
-        guard features.dim == 4 else {
+        let picture = ImageSize(height: input.size(2), width: input.size(3))
+        guard let layout = MapLayout(features.shape.sizes, of: picture) else {
             throw TrainingError(
                 "The layer gives \(features.shape); feature maps [batch, channels, height, width] are needed. Choose a "
                     + "layer of the body.")
         }
-        return features
+        return layout.channelsFirst(features)
     }
 }
 

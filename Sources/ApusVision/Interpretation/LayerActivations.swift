@@ -67,7 +67,8 @@ extension Learner where Input == ImageBlock {
                 features = output.detached().clone()
                 return nil
             }
-            return LayerActivations(image: image, values: try featureMaps(features)[0].float().to(.cpu).contiguous())
+            let maps = try featureMaps(features, of: input)
+            return LayerActivations(image: image, values: maps[0].float().to(.cpu).contiguous())
         }
     }
 }

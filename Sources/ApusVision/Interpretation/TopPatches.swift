@@ -66,8 +66,9 @@ extension Learner where Input == ImageBlock {
         _ = try strongestPlace(channel, layer, in: preparedPicture(items[0].input).input)
         var found: [(index: Int, activation: Double)] = []
         var largest: Tensor?
-        let hook = layer.registerForwardHook { _, _, output in
-            largest = output.detached().select(dim: 1, index: channel).amax(dims: [1, 2]).float().to(.cpu)
+        let hook = layer.registerForwardHook { [weak self] _, _, output in
+            guard let self, let maps = try? featureMaps(output.detached(), of: inputs[0]) else { return nil }
+            largest = maps.select(dim: 1, index: channel).amax(dims: [1, 2]).float().to(.cpu)
             return nil
         }
         defer { hook.remove() }
@@ -76,7 +77,9 @@ extension Learner where Input == ImageBlock {
             found = Array(found.sorted { ($1.activation, $0.index) < ($0.activation, $1.index) }.prefix(count))
         }
         hook.remove()
+        // Found in the learner's precision, told in float32, whose order may be another.
         let patches = try found.map { index, _ in try patch(items[index].input, index, channel, layer) }
+            .sorted { ($1.activation, $0.index) < ($0.activation, $1.index) }
         return TopPatches(channel: channel, patches: patches)
     }
 
@@ -88,7 +91,7 @@ extension Learner where Input == ImageBlock {
                 features = output
                 return nil
             }
-            let maps = try featureMaps(features)
+            let maps = try featureMaps(features, of: input)
             guard 0..<maps.size(1) ~= channel else {
                 throw TrainingError("There is no channel \(channel); the layer has \(maps.size(1)), from 0 on.")
             }

@@ -90,7 +90,7 @@ public final class DynamicUnet: SequentialEx {
         for (index, stage) in stages.skips.enumerated() {
             let isFinal = index == stages.skips.count - 1
             let block = UNetBlock(
-                channels, skip: SkipConnection(from: stage.module), skipChannels: stage.channels, isFinal: isFinal,
+                channels, skip: SkipConnection(from: stage), skipChannels: stage.channels, isFinal: isFinal,
                 blur: settings.blur && (!isFinal || settings.blurFinal),
                 selfAttention: settings.selfAttention && index == stages.skips.count - 3, norm: norm,
                 activation: activation)
@@ -132,9 +132,9 @@ public final class DynamicUnet: SequentialEx {
 private final class SkipConnection {
     private var stored: Tensor?
 
-    init(from stage: Module) {
-        stage.registerForwardHook { [weak self] _, _, output in
-            self?.stored = output
+    init(from stage: UNetStages.Stage) {
+        stage.module.registerForwardHook { [weak self] _, _, output in
+            self?.stored = stage.layout.channelsFirst(output)
             return nil
         }
     }

@@ -7,6 +7,8 @@ struct UNetStages {
     struct Stage {
         let module: Module
         let shape: [Int]
+        /// In which dimensions its output has them.
+        let layout: MapLayout
 
         var channels: Int { shape[1] }
         var size: [Int] { Array(shape[2...]) }
@@ -34,14 +36,14 @@ struct UNetStages {
                 Call.record(body, on: Tensor.zeros([1, channels, imageSize.height, imageSize.width], device: device))
             }
         }
-        guard let call, call.output.count == 4 else {
+        guard let call, MapLayout(call.output, of: imageSize) == .channelsFirst else {
             throw TorchError(
                 operation: "DynamicUnet", inputs: "\(call?.output ?? [])",
                 reason: "the body does not give feature maps [batch, channels, height, width], which a U-Net needs; "
                     + "choose a convolutional architecture")
         }
         output = call.output
-        stages = call.innerParts.map { Stage(module: $0.module, shape: $0.output) }
+        stages = call.innerParts(imageSize).map { Stage(module: $0.call.module, shape: $0.output, layout: $0.layout) }
         guard !skips.isEmpty else {
             throw TorchError(
                 operation: "DynamicUnet", inputs: "\(imageSize)",
@@ -87,14 +89,24 @@ private final class Call {
         return finished
     }
 
+    /// A call with the shapes of its input and output, channels first.
+    typealias Part = (call: Call, input: [Int], output: [Int], layout: MapLayout)
+
     /// The parts of the calls in this one; of feature maps only.
-    var innerParts: [Call] { calls.filter { $0.input.count == 4 && $0.output.count == 4 }.flatMap(\.parts) }
+    func innerParts(_ picture: ImageSize) -> [Part] {
+        calls.flatMap { call -> [Part] in
+            guard let before = MapLayout(call.input, of: picture), let after = MapLayout(call.output, of: picture)
+            else { return [] }
+            return call.parts(
+                (call, before.channelsFirst(call.input), after.channelsFirst(call.output), after), picture)
+        }
+    }
 
     /// This call, or those in it where it makes the picture smaller more than once.
-    private var parts: [Call] {
-        let inner = innerParts
+    private func parts(_ whole: Part, _ picture: ImageSize) -> [Part] {
+        let inner = innerParts(picture)
         // One halving of an odd size may come to a little more than 2.
-        let halvesOften = (2...3).contains { Double(input[$0]) > 2.6 * Double(output[$0]) }
-        return halvesOften && !inner.isEmpty ? inner : [self]
+        let halvesOften = (2...3).contains { Double(whole.input[$0]) > 2.6 * Double(whole.output[$0]) }
+        return halvesOften && !inner.isEmpty ? inner : [whole]
     }
 }

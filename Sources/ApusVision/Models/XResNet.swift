@@ -24,64 +24,33 @@ public final class XResNet: Sequential {
     init(_ configuration: Configuration, _ options: ModelOptions) {
         let widths = [64 / configuration.expansion, 64, 128, 256, 512].prefix(configuration.depths.count + 1)
         let sizes = widths + Array(repeating: 256, count: max(0, configuration.depths.count - 4))
+        let (expansion, groups) = (configuration.expansion, configuration.groups)
         let stages = configuration.depths.indices.map { stage in
-            Sequential(
+            let width = sizes[stage + 1]
+            return Sequential(
                 (0..<configuration.depths[stage]).map { index in
-                    Block(
-                        index == 0 ? sizes[stage] : sizes[stage + 1], sizes[stage + 1],
-                        stride: stage > 0 && index == 0 ? 2 : 1, configuration)
+                    ResBlock(
+                        expansion, index == 0 ? sizes[stage] : width, width, stride: stage > 0 && index == 0 ? 2 : 1,
+                        groups: groups,
+                        // Four channels of each group for every 64 of the block, as fastai counts them.
+                        inner: groups == 1 ? width : width * 4 / 64 * groups)
                 })
         }
         super.init(
             [
-                convolution(options.inputChannels, 32, kernelSize: 3, stride: 2),
-                convolution(32, 32, kernelSize: 3), convolution(32, 64, kernelSize: 3),
+                ConvLayer(options.inputChannels, 32, stride: 2), ConvLayer(32, 32), ConvLayer(32, 64),
                 MaxPool2d(3, stride: 2, padding: 1),
             ] + stages + [
                 AdaptiveAvgPool2d(1), Flatten(), Dropout(0), Linear(configuration.features, options.classes),
             ])
         apply { module in
             if let conv = module as? Conv2d { Init.kaimingNormal_(conv.weight) }
+            if let norm = module as? BatchNorm2d, let bias = norm.bias { Init.zeros_(bias) }
             if let linear = module as? Linear {
                 Init.kaimingNormal_(linear.weight)
                 if let bias = linear.bias { Init.zeros_(bias) }
             }
-            if let block = module as? Block, let weight = block.lastNorm?.weight { Init.zeros_(weight) }
         }
-    }
-
-    private final class Block: Module {
-        let convpath: Sequential
-        let idpath: Sequential
-        let act = ReLU(inplace: true)
-
-        init(_ inputs: Int, _ width: Int, stride: Int, _ configuration: Configuration) {
-            let (groups, expansion) = (configuration.groups, configuration.expansion)
-            let (input, output) = (inputs * expansion, width * expansion)
-            // Four channels of each group for every 64 of the block, as fastai counts them.
-            let inner = groups == 1 ? width : width * 4 / 64 * groups
-            if expansion == 1 {
-                convpath = Sequential {
-                    convolution(input, inner, kernelSize: 3, stride: stride, groups: groups)
-                    convolution(inner, output, kernelSize: 3, activates: false)
-                }
-            } else {
-                convpath = Sequential {
-                    convolution(input, inner, kernelSize: 1)
-                    convolution(inner, inner, kernelSize: 3, stride: stride, groups: groups)
-                    convolution(inner, output, kernelSize: 1, activates: false)
-                }
-            }
-            idpath = Sequential {
-                if stride != 1 { AvgPool2d(stride, ceilMode: true) }
-                if input != output { convolution(input, output, kernelSize: 1, activates: false) }
-            }
-            super.init()
-        }
-
-        var lastNorm: BatchNorm2d? { (convpath[-1] as? Sequential)?[1] as? BatchNorm2d }
-
-        override func forward(_ input: Tensor) -> Tensor { act(convpath(input) + idpath(input)) }
     }
 
     private static func plain(_ expansion: Int, _ depths: Int..., groups: Int = 1) -> Configuration {
@@ -105,17 +74,4 @@ public final class XResNet: Sequential {
             "xresnext18": plain(1, 2, 2, 2, 2, groups: 32), "xresnext34": plain(1, 3, 4, 6, 3, groups: 32),
             "xresnext50": plain(4, 3, 4, 6, 3, groups: 32), "xresnext101": plain(4, 3, 4, 23, 3, groups: 32),
         ], features: \.features, make: XResNet.init)
-}
-
-/// fastai's `ConvLayer`: a convolution, its normalisation, and ReLU.
-private func convolution(
-    _ inputs: Int, _ outputs: Int, kernelSize: Int, stride: Int = 1, groups: Int = 1, activates: Bool = true
-) -> Sequential {
-    Sequential {
-        Conv2d(
-            inputs, outputs, kernelSize: kernelSize, stride: stride, padding: kernelSize / 2, groups: groups,
-            bias: false)
-        BatchNorm2d(outputs)
-        if activates { ReLU() }
-    }
 }

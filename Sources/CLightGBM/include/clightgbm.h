@@ -30,12 +30,13 @@ void clightgbm_booster_free(void *booster);
 int clightgbm_booster_update(void *booster, char **error);
 /// The first metric on the rows to train on (0) or to validate on (1).
 int clightgbm_booster_metric(void *booster, int part, double *value, char **error);
-/// The outputs for rows, in the units of the objective; `count` is what `outputs` has room for.
+/// The outputs for rows, in the units of the objective; `count` is what `outputs` has room for, and must be their number.
 int clightgbm_booster_predict(
     void *booster, const float *values, int32_t rows, int32_t columns, int rounds, const char *parameters,
     double *outputs, int64_t count, char **error);
-/// One number for each column: 0 how often it splits, 1 what its splits gain.
-int clightgbm_booster_importance(void *booster, int rounds, int kind, double *values, char **error);
+/// One number for each of `count` columns: 0 how often it splits, 1 what its splits gain.
+int clightgbm_booster_importance(
+    void *booster, int rounds, int kind, double *values, int32_t count, char **error);
 /// The model's text, to be freed by the caller.
 char *clightgbm_booster_text(void *booster, int rounds, char **error);
 

@@ -127,6 +127,13 @@ public final class SigmoidRange: Module {
         self.low = low
         self.high = high
         super.init()
+        if !(low < high && (high - low).isFinite) {
+            TorchFailure.report(
+                TorchError(
+                    operation: "SigmoidRange",
+                    reason: "the range from \(low) to \(high) has no room; give two numbers, "
+                        + "the lower one first"))
+        }
     }
 
     public override func forward(_ input: Tensor) -> Tensor { input.sigmoid() * (high - low) + low }

@@ -59,9 +59,13 @@ extension Module {
     /// _ = model(pictures)
     /// hook.remove()
     /// ```
+    /// - Parameter prepend: Whether it is called before the hooks that are there already, so that they see what it returns;
+    ///   false by default.
     @discardableResult
-    public func registerForwardHook(_ body: @escaping (Module, [Tensor], Tensor) -> Tensor?) -> ModuleHook {
-        addHook { $0.after.append(($1, body)) }
+    public func registerForwardHook(
+        prepend: Bool = false, _ body: @escaping (Module, [Tensor], Tensor) -> Tensor?
+    ) -> ModuleHook {
+        addHook { $0.after.insert(($1, body), at: prepend ? 0 : $0.after.count) }
     }
 
     /// Calls `body` with the inputs each time before the module runs; tensors that it returns take their place.

@@ -91,7 +91,10 @@ extension Module {
     /// print(try model.summary(Tensor.zeros(64, 3, 224, 224)))
     /// ```
     /// - Throws: ``TorchError`` when the model does not accept the inputs.
-    public func summary(_ inputs: Tensor...) throws -> ModelSummary {
+    public func summary(_ inputs: Tensor...) throws -> ModelSummary { try summary(of: inputs) }
+
+    /// ``summary(_:)`` for inputs in a list.
+    package func summary(of inputs: [Tensor]) throws -> ModelSummary {
         let parameters = parameters()
         var rows: [ModelSummary.Row] = []
         let modules = namedModules()

@@ -105,6 +105,27 @@ open class Module: CustomStringConvertible {
         return found
     }
 
+    /// The module of a path, as ``namedModules()`` names it and PyTorch's `get_submodule` finds it; "" is this one.
+    ///
+    /// ```swift
+    /// let block = try model.submodule("0.7.1")
+    /// try learner.gradCAM(for: photo, layer: learner.model.submodule("0.7.1")).plot().save("cam.png")
+    /// ```
+    /// - Throws: ``ModuleError/noSubmodule(path:module:name:children:)``, which lists what there is.
+    public func submodule(_ path: String) throws -> Module {
+        var (module, place) = (self, "")
+        for name in path.split(separator: ".").map(String.init) {
+            let children = module.children()
+            guard let child = children.first(where: { $0.name == name }) else {
+                throw ModuleError.noSubmodule(
+                    path: path, module: place.isEmpty ? typeName : "\(place), a \(module.typeName),", name: name,
+                    children: children.map(\.name))
+            }
+            (module, place) = (child.module, Self.join(place, name))
+        }
+        return module
+    }
+
     /// Calls `body` with every module in this one, and at last with itself.
     @discardableResult
     public func apply(_ body: (Module) -> Void) -> Self {

@@ -195,12 +195,17 @@ public struct LoadReport: Sendable, CustomStringConvertible {
 public enum ModuleError: Error, CustomStringConvertible, Sendable {
     /// A state has other keys or shapes than the module.
     case stateDoesNotFit(module: String, report: LoadReport)
+    /// A path leads to no module: what stands there has no part of the name.
+    case noSubmodule(path: String, module: String, name: String, children: [String])
 
     public var description: String {
         switch self {
         case .stateDoesNotFit(let module, let report):
             "the state does not fit \(module): \(report). Load it into the architecture it was saved from, or pass "
                 + "strict: false to load what fits."
+        case .noSubmodule(let path, let module, let name, let children):
+            "there is no module \"\(path)\": \(module) has no part \"\(name)\"; it has "
+                + (children.isEmpty ? "none." : children.joined(separator: ", ") + ".")
         }
     }
 }

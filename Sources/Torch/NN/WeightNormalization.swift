@@ -59,6 +59,7 @@ protocol WeightSource: AnyObject {
 protocol WeightedLayer: Module {
     /// The weight as a parameter of its own; undefined where there is a source.
     var ownWeight: Tensor { get set }
+    var bias: Tensor? { get }
     /// The dimension of the weight that belongs to the outputs.
     var outputDimension: Int { get }
 }

@@ -12,6 +12,8 @@ torch.manual_seed(8), input = randn(2, 3, height, width).
 "grad-cam": {"map", "early", "mean": matrices of resnet18 for 10 classes filled likewise, class 3, for a picture whose
 bytes are torch.randint(0, 256, (96, 64, 3)) after torch.manual_seed(8), normalised as ImageNet's}: the sum over the
 channels of layer4's (layer3's) output by the mean of its gradient, and the plain mean over layer4's channels.
+"unet-cam": {"map"} of the U-Net "plain" in the same way, class 1 summed over the pixels, for a picture of 64 x 64 and the
+output of the body's layer1, which also goes over to the way up.
 """
 
 import sys
@@ -104,6 +106,20 @@ def cam_case():
     return {"map": weighed(late), "early": weighed(early), "mean": late[0].mean(0).tolist()}
 
 
+def unet_cam_case():
+    body = create_body(torchvision.models.resnet18(weights=None), 3, False, -2)
+    model = DynamicUnet(body, 4, (64, 64))
+    fill(model)
+    model.eval()
+    torch.manual_seed(8)
+    picture = torch.randint(0, 256, (64, 64, 3)).permute(2, 0, 1)[None] / 255
+    picture = (picture - torch.tensor([0.485, 0.456, 0.406])[:, None, None]) / torch.tensor([0.229, 0.224, 0.225])[:, None, None]
+    kept = []
+    model[0][4].register_forward_hook(lambda module, inputs, output: (kept.append(output), output.retain_grad())[1])
+    model(picture)[0, 1].sum().backward()
+    return {"map": (kept[0].grad[0].mean(dim=(1, 2), keepdim=True) * kept[0][0]).sum(0).tolist()}
+
+
 sampled = ["layers.0.0.weight", "layers.0.5.0.conv1.weight", "layers.1.weight", "layers.3.0.0.bias", "layers.4.bn.weight"]
 cases = {
     "plain": unet_case("resnet18", 4, (64, 64), (64, 64), sampled + ["layers.4.shuf.0.0.weight"]),
@@ -114,5 +130,6 @@ cases = {
         "resnet18", 2, (64, 64), (32, 64), sampled[:3] + ["layers.5.conv1.0.weight"], last_cross=False,
         norm_type=NormType.Batch),
     "grad-cam": cam_case(),
+    "unet-cam": unet_cam_case(),
 }
 write(Path(__file__).parent / "unet.json", cases)

@@ -47,11 +47,9 @@ extension Optimizer {
         momentum: Double = 0.9, squaredMomentum: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0.01,
         decoupled: Bool = true
     ) -> OptimizerMaker {
-        { parameterGroups, undecayed in
-            Adam(
-                groups: groups(parameterGroups, momentum: momentum, weightDecay: weightDecay), undecayed: undecayed,
-                squaredMomentum: squaredMomentum, epsilon: epsilon, decoupled: decoupled)
-        }
+        Adam.maker(
+            momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay,
+            decoupled: decoupled)
     }
 
     /// AdamW with PyTorch's defaults: Adam with decoupled weight decay, a slower mean of squares, a smaller epsilon.

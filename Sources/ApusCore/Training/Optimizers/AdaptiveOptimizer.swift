@@ -1,4 +1,6 @@
 // What the optimisers that divide their steps by the size of recent gradients have in common.
+import Foundation
+import Torch
 
 /// An optimiser that keeps a decaying mean of squared gradients: Adam, LAMB, RAdam and RMSProp.
 public class AdaptiveOptimizer: Optimizer {
@@ -7,7 +9,7 @@ public class AdaptiveOptimizer: Optimizer {
     /// What keeps the divisor from zero.
     public let epsilon: Double
 
-    public init(
+    public required init(
         groups: [ParameterGroup], undecayed: Set<TensorID> = [], squaredMomentum: Double = 0.99,
         epsilon: Double = 1e-5, decoupled: Bool = true
     ) {
@@ -15,5 +17,26 @@ public class AdaptiveOptimizer: Optimizer {
         self.epsilon = epsilon
         super.init(groups: groups, undecayed: undecayed, decoupled: decoupled)
         requirePossible(squaredMomentum: squaredMomentum, epsilon: epsilon)
+    }
+
+    /// Makes optimisers of this kind.
+    static func maker(
+        momentum: Double, squaredMomentum: Double, epsilon: Double, weightDecay: Double, decoupled: Bool
+    ) -> OptimizerMaker {
+        { parameterGroups, undecayed in
+            Self(
+                groups: groups(parameterGroups, momentum: momentum, weightDecay: weightDecay), undecayed: undecayed,
+                squaredMomentum: squaredMomentum, epsilon: epsilon, decoupled: decoupled)
+        }
+    }
+
+    /// What steps are divided by: the roots of the mean squares, and epsilon.
+    ///
+    /// - Parameter step: How many squares the means are of, whose start at zero is then made up for.
+    func divisors(_ squares: [Tensor], step: Double? = nil) -> [Tensor] {
+        let roots = Tensor.foreachSqrt(squares)
+        if let step { Tensor.foreachDiv_(roots, .double((1 - pow(squaredMomentum, step)).squareRoot())) }
+        Tensor.foreachAdd_(roots, .double(epsilon))
+        return roots
     }
 }

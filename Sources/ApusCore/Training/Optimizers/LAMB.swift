@@ -12,9 +12,7 @@ public final class LAMB: AdaptiveOptimizer {
         let squares = squares(parameters, gradients, squaredMomentum: squaredMomentum)
         for (step, places) in countSteps(of: parameters) {
             let parameters = places.map { parameters[$0] }
-            let divisors = Tensor.foreachSqrt(places.map { squares[$0] })
-            Tensor.foreachDiv_(divisors, .double((1 - pow(squaredMomentum, step)).squareRoot()))
-            Tensor.foreachAdd_(divisors, .double(epsilon))
+            let divisors = divisors(places.map { squares[$0] }, step: step)
             let moves = places.map { means[$0] / (1 - pow(settings.momentum, step)) }
             Tensor.foreachDiv_(moves, divisors)
             Tensor.foreachMul_(moves, trustRatios(parameters, moves))
@@ -38,10 +36,8 @@ extension Optimizer {
         momentum: Double = 0.9, squaredMomentum: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0,
         decoupled: Bool = true
     ) -> OptimizerMaker {
-        { parameterGroups, undecayed in
-            LAMB(
-                groups: groups(parameterGroups, momentum: momentum, weightDecay: weightDecay), undecayed: undecayed,
-                squaredMomentum: squaredMomentum, epsilon: epsilon, decoupled: decoupled)
-        }
+        LAMB.maker(
+            momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay,
+            decoupled: decoupled)
     }
 }

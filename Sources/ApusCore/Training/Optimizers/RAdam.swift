@@ -17,9 +17,7 @@ public final class RAdam: AdaptiveOptimizer {
                 Tensor.foreachAdd_(parameters, means, alpha: .double(-rate))
                 continue
             }
-            let divisors = Tensor.foreachSqrt(places.map { squares[$0] })
-            Tensor.foreachDiv_(divisors, .double((1 - pow(squaredMomentum, step)).squareRoot()))
-            Tensor.foreachAdd_(divisors, .double(epsilon))
+            let divisors = divisors(places.map { squares[$0] }, step: step)
             Tensor.foreachAddcdiv_(parameters, means, divisors, value: .double(-rate * factor))
         }
     }
@@ -43,10 +41,8 @@ extension Optimizer {
         momentum: Double = 0.9, squaredMomentum: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0,
         decoupled: Bool = true
     ) -> OptimizerMaker {
-        { parameterGroups, undecayed in
-            RAdam(
-                groups: groups(parameterGroups, momentum: momentum, weightDecay: weightDecay), undecayed: undecayed,
-                squaredMomentum: squaredMomentum, epsilon: epsilon, decoupled: decoupled)
-        }
+        RAdam.maker(
+            momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay,
+            decoupled: decoupled)
     }
 }

@@ -6,7 +6,7 @@ public final class RMSProp: AdaptiveOptimizer {
     /// Whether gradients are summed up; without, a schedule of the momentum has no effect.
     public let usesMomentum: Bool
 
-    public override init(
+    public required init(
         groups: [ParameterGroup], undecayed: Set<TensorID> = [], squaredMomentum: Double = 0.99,
         epsilon: Double = 1e-8, decoupled: Bool = true
     ) {
@@ -20,8 +20,7 @@ public final class RMSProp: AdaptiveOptimizer {
         let gradients = parameters.compactMap(\.grad)
         if decays { decay(parameters, gradients, settings: settings) }
         let directions = usesMomentum ? sums(parameters, gradients, momentum: settings.momentum) : gradients
-        let divisors = Tensor.foreachSqrt(squares(parameters, gradients, squaredMomentum: squaredMomentum))
-        Tensor.foreachAdd_(divisors, .double(epsilon))
+        let divisors = divisors(squares(parameters, gradients, squaredMomentum: squaredMomentum))
         Tensor.foreachAddcdiv_(parameters, directions, divisors, value: .double(-settings.learningRate))
     }
 }
@@ -34,10 +33,8 @@ extension Optimizer {
         momentum: Double = 0, squaredMomentum: Double = 0.99, epsilon: Double = 1e-8, weightDecay: Double = 0,
         decoupled: Bool = true
     ) -> OptimizerMaker {
-        { parameterGroups, undecayed in
-            RMSProp(
-                groups: groups(parameterGroups, momentum: momentum, weightDecay: weightDecay), undecayed: undecayed,
-                squaredMomentum: squaredMomentum, epsilon: epsilon, decoupled: decoupled)
-        }
+        RMSProp.maker(
+            momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay,
+            decoupled: decoupled)
     }
 }

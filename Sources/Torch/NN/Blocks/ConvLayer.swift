@@ -86,60 +86,35 @@ public final class ConvLayer: Sequential {
         }
         let bias = bias ?? !(norm.map { $0.isBatch || $0.isInstance } ?? false)
         let padding = padding ?? (transposed ? 0 : (kernelSize - 1) / 2)
-        let conv = Self.convolution(
-            inChannels, outChannels, kernelSize: kernelSize, stride: stride, padding: padding, groups: groups,
-            dilation: dilation, bias: bias, rank: rank, transposed: transposed)
+        let conv: any WeightedLayer
+        if transposed {
+            let make: (Int, Int, Int, Int, Int, Int, Int, Bool, Int) -> TransposedConvolution =
+                switch rank {
+                case 1: ConvTranspose1d.init
+                case 2: ConvTranspose2d.init
+                default: ConvTranspose3d.init
+                }
+            conv = make(inChannels, outChannels, kernelSize, stride, padding, 0, groups, bias, dilation)
+        } else {
+            let make: (Int, Int, Int, Int, Int, Int, Int, Bool, PaddingMode) -> Convolution =
+                switch rank {
+                case 1: Conv1d.init
+                case 2: Conv2d.init
+                default: Conv3d.init
+                }
+            conv = make(inChannels, outChannels, kernelSize, stride, padding, dilation, groups, bias, .zeros)
+        }
         let activation = activation?()
         if let bias = conv.bias, let biasStd { _ = biasStd == 0 ? Init.zeros_(bias) : Init.normal_(bias, std: biasStd) }
-        Self.initialize(conv.weight, for: activation)
-        if norm == .weight { weightNorm(conv.module) }
-        if norm == .spectral { spectralNorm(conv.module) }
+        Self.initialize(conv.ownWeight, for: activation)
+        if norm == .weight { weightNorm(conv) }
+        if norm == .spectral { spectralNorm(conv) }
         let tail = [norm?.layer(outChannels, rank: rank), activation]
-        super.init(([conv.module] + (normFirst ? tail : tail.reversed()) + [extra]).compactMap(\.self))
+        super.init(([conv] + (normFirst ? tail : tail.reversed()) + [extra]).compactMap(\.self))
     }
 
     /// The convolution.
     public var convolution: Module { self[0] }
-
-    private static func convolution(
-        _ inputs: Int, _ outputs: Int, kernelSize: Int, stride: Int, padding: Int, groups: Int, dilation: Int,
-        bias: Bool, rank: Int, transposed: Bool
-    ) -> (module: Module, weight: Tensor, bias: Tensor?) {
-        if transposed {
-            let conv: TransposedConvolution =
-                switch rank {
-                case 1:
-                    ConvTranspose1d(
-                        inputs, outputs, kernelSize: kernelSize, stride: stride, padding: padding, groups: groups,
-                        bias: bias, dilation: dilation)
-                case 2:
-                    ConvTranspose2d(
-                        inputs, outputs, kernelSize: kernelSize, stride: stride, padding: padding, groups: groups,
-                        bias: bias, dilation: dilation)
-                default:
-                    ConvTranspose3d(
-                        inputs, outputs, kernelSize: kernelSize, stride: stride, padding: padding, groups: groups,
-                        bias: bias, dilation: dilation)
-                }
-            return (conv, conv.weight, conv.bias)
-        }
-        let conv: Convolution =
-            switch rank {
-            case 1:
-                Conv1d(
-                    inputs, outputs, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation,
-                    groups: groups, bias: bias)
-            case 2:
-                Conv2d(
-                    inputs, outputs, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation,
-                    groups: groups, bias: bias)
-            default:
-                Conv3d(
-                    inputs, outputs, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation,
-                    groups: groups, bias: bias)
-            }
-        return (conv, conv.weight, conv.bias)
-    }
 
     private static func initialize(_ weight: Tensor, for activation: Module?) {
         switch activation {

@@ -79,6 +79,7 @@ public final class ResBlock: Module {
 public final class SqueezeExcitation: SequentialEx {
     /// - Parameter reduction: How many times fewer channels there are between; rounded up to a multiple of 8.
     public init(_ channels: Int, reduction: Int, activation: @escaping ActivationMaker = { ReLU() }) {
+        SizeReader(layer: "SqueezeExcitation", rank: 2).check(reduction, "reduction")
         let squeezed = (channels / max(reduction, 1) + 7) / 8 * 8
         super.init([
             AdaptiveAvgPool2d(1), ConvLayer(channels, squeezed, kernelSize: 1, norm: nil, activation: activation),

@@ -52,6 +52,8 @@ public final class MergeLayer: Module, BlockInputLayer {
         super.init()
     }
 
+    public override func forward(_ input: Tensor) -> Tensor { forward([input]) }
+
     public override func forward(_ inputs: [Tensor]) -> Tensor {
         guard let pair = blockInputs(inputs) else { return .undefined }
         return dense ? .cat([pair.output, pair.input], dim: 1) : pair.output + pair.input
@@ -63,6 +65,8 @@ public final class MergeLayer: Module, BlockInputLayer {
 /// `ProductLayer()`: multiplies the block's input by the output of the layers before; the gate of
 /// ``SqueezeExcitation``. It stands in a ``SequentialEx``.
 public final class ProductLayer: Module, BlockInputLayer {
+    public override func forward(_ input: Tensor) -> Tensor { forward([input]) }
+
     public override func forward(_ inputs: [Tensor]) -> Tensor {
         guard let pair = blockInputs(inputs) else { return .undefined }
         return pair.output * pair.input

@@ -1,0 +1,115 @@
+// The feature loss: pictures compared by what a trained model sees in them.
+import Foundation
+import Torch
+
+extension Loss {
+    /// Compares pictures pixel by pixel, by the feature maps of a trained model, and by how its channels go together: the
+    /// feature loss of course v3, lesson 7 (perceptual loss, Johnson, Alahi and Fei-Fei 2016).
+    ///
+    /// The sum of `base` of the pixels, for each layer `weight * base` of its maps, and `weight² * gramWeight * base` of
+    /// their Gram matrices. The parts show as the columns `valid_pixel`, `valid_feat_0`, ..., `valid_gram_0`, ...
+    ///
+    /// ```swift
+    /// let vgg = try Architecture.named("vgg16_bn").body(weights: .published)
+    /// let loss = try Loss.features(
+    ///     of: vgg, layers: ["0.22", "0.32", "0.42"].map(vgg.submodule), weights: [5, 15, 2])
+    /// let restorer = try unetLearner(pairs, .resnet34, loss: loss, blur: true, norm: .weight)
+    /// ```
+    /// - Parameters:
+    ///   - model: What sees the features, such as the body of a VGG: a model of its own, not a part of the one that learns.
+    ///     It is frozen, runs in evaluation mode, and moves to the outputs' device. It gets the pictures as the data has
+    ///     them, normalised that is.
+    ///   - layers: Parts of the model; those before the picture becomes smaller are usual.
+    ///   - weights: How much each layer counts.
+    ///   - base: How pixels, maps and matrices are compared; ``l1`` by default.
+    ///   - gramWeight: How much all Gram matrices count, whose numbers are small; 5000 by default, 0 leaves them out.
+    /// - Throws: ``TrainingError`` when layers and weights don't go together, or a layer is no part of the model.
+    public static func features(
+        of model: Module, layers: [Module], weights: [Double], base: Loss = .l1, gramWeight: Double = 5e3
+    ) throws -> Loss {
+        guard !layers.isEmpty, layers.count == weights.count else {
+            throw TrainingError(
+                "A feature loss of \(layers.count) layers and \(weights.count) weights is not possible; give one weight "
+                    + "for each of one or more layers.")
+        }
+        let parts = Set(model.namedModules().map { ObjectIdentifier($0.module) })
+        if let place = layers.firstIndex(where: { !parts.contains(ObjectIdentifier($0)) }) {
+            throw TrainingError(
+                "Layer \(place) of the feature loss, a \(type(of: layers[place])), is no part of the model; give parts of "
+                    + "the model that sees the features.")
+        }
+        let features = FeatureMaps(model, layers)
+        let hasGrams = gramWeight != 0
+        let terms: @Sendable (Tensor, [Tensor]) -> [Tensor] = { output, targets in
+            let target = fittedTarget(targets, as: output.shape.sizes, for: "features", of: output).float()
+            let output = output.float()
+            let (made, wanted) = (features.of(output), withoutGradients { features.of(target) })
+            func compare(_ a: [Tensor], _ b: [Tensor], _ factor: (Double) -> Double) -> [Tensor] {
+                zip(zip(a, b), weights).map { base.function($0.0, [$0.1]) * factor($1) }
+            }
+            return [base.function(output, [target])] + compare(made, wanted) { $0 }
+                + (hasGrams ? compare(made.map(gram), wanted.map(gram)) { $0 * $0 * gramWeight } : [])
+        }
+        let numbers = weights.indices
+        return Loss(
+            name: "features",
+            partNames: ["pixel"] + numbers.map { "feat_\($0)" } + (hasGrams ? numbers.map { "gram_\($0)" } : []),
+            parts: terms,
+            perItem: { output, targets in
+                guard output.isDefined, let target = targets.first, target.isDefined else { return .undefined }
+                return .stack(
+                    (0..<min(output.size(0), target.size(0))).map { item in
+                        let pair = [output, target].map { $0.narrow(dim: 0, start: item, length: 1) }
+                        let values = terms(pair[0], [pair[1]])
+                        return values.dropFirst().reduce(values[0], +)
+                    })
+            }, targetKinds: [.image, .other])
+    }
+}
+
+/// How the channels of maps `[batch, channels, height, width]` go together, `[batch, channels, channels]`: the mean product
+/// of each two over the places, divided by the number of channels.
+private func gram(_ maps: Tensor) -> Tensor {
+    guard maps.isDefined, maps.dim >= 3 else { return maps }
+    // In float32: the numbers are small, and so are their differences.
+    let flat = maps.float().flatten(startDim: 2)
+    let products = withAutocast(device: maps.device, enabled: false) { flat.bmm(flat.transpose(1, 2)) }
+    return products / Double(flat.size(1) * flat.size(2))
+}
+
+/// Runs a frozen model for the outputs of some of its layers.
+// @unchecked: the lock lets one run at a time change what hooks have stored.
+private final class FeatureMaps: @unchecked Sendable {
+    private let model: Module
+    private let layers: [Module]
+    private let lock = NSLock()
+
+    init(_ model: Module, _ layers: [Module]) {
+        (self.model, self.layers) = (model, layers)
+        model.freeze()
+    }
+
+    /// The layers' outputs for pictures, in the layers' order.
+    func of(_ pictures: Tensor) -> [Tensor] {
+        lock.withLock {
+            if let device = model.parameters().first?.device, device != pictures.device { model.to(pictures.device) }
+            model.eval()
+            var stored = [Tensor](repeating: .undefined, count: layers.count)
+            // For the run only: a hook that stays would keep the maps of the last batch.
+            let hooks = layers.enumerated().map { place, layer in
+                layer.registerForwardHook { _, _, output in
+                    stored[place] = output
+                    return nil
+                }
+            }
+            defer { for hook in hooks { hook.remove() } }
+            _ = model(pictures)
+            if !torchHasFailed, let place = stored.firstIndex(where: { !$0.isDefined }) {
+                TorchFailure.report(
+                    TorchError(operation: "features", reason: "layer \(place) does not run for a picture; give another")
+                )
+            }
+            return stored
+        }
+    }
+}
