@@ -52,11 +52,7 @@ extension Learner {
         }
         page.add("Model") { try modelSummary() }
         page.add("Settings") { [.table(["", ""], settings)] }
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch {
-            throw TensorFileError.unwritable(file: folder.path, reason: error.reason)
-        }
+        try makeFolder(folder)
         let file = folder.appending(path: "report.html")
         let text = page.text
         try replaceFile(at: file) { try $0.write(Array(text.utf8)) }

@@ -29,8 +29,10 @@ public struct CallbackError: Error, CustomStringConvertible {
     public let underlying: any Error
 
     public var description: String {
-        "The callback \(callback) failed at \(event.rawValue): \(underlying). "
-            + "Mend it, or take it away with remove(_:)."
+        var reason = "\(underlying)"
+        while reason.hasSuffix(".") { reason.removeLast() }
+        return
+            "The callback \(callback) failed at \(event.rawValue): \(reason). Mend it, or take it away with remove(_:)."
     }
 }
 
