@@ -5,9 +5,9 @@ usage: python3 applications.py --peer VENV --data DIR [--work DIR] [--only a,b] 
 
 VENV is a Python environment with PyTorch, torchvision, fastai and Pillow; DIR holds oxford-iiit-pet, camvid_sample,
 mnist_sample, imagenette_sample and weights (SqueezeNet 1.1, the body's weights on both sides). What is no public set is
-made from those: pets with two labels, collages with several labels, photographs with a turned digit on them (its centre as a point, its angle
-as a number), and degraded pictures to restore. The split is one for all seeds; a seed decides head, order and
-augmentation. fastai's side is applications_peer.py.
+made from those: pets with two labels, collages with several labels, photographs with a digit on them (its centre as a
+point), turned digits (the angle as a number), and degraded pictures to restore. The split is one for all seeds; a seed
+decides head, order and augmentation. fastai's side is applications_peer.py.
 
 Every finished run is a line of WORK/results.jsonl and is not run again; the table shows the mean of the seeds and how
 far they lie from it. `make applications PEER=VENV DATA=DIR` calls this with a release build.
@@ -60,7 +60,7 @@ applications = {
         rate=5e-3,
     ),
     "angle": dict(
-        title="digit on a photograph: its angle", metrics=["rmse"], higher=False, size=[96, 128], batch=16, epochs=8,
+        title="a turned digit: its angle", metrics=["rmse"], higher=False, size=[96, 96], batch=16, epochs=8,
         rate=5e-3,
     ),
     "restore": dict(
@@ -145,8 +145,23 @@ def make_digits(random, data, work):
             photo.paste((255, 0, 255), (x - stroke.width // 2, y - stroke.height // 2), stroke)
             file = f"{part}{number}.png"
             photo.save(work / "digits" / file)
-            rows.append((file, x, y, f"{angle / 60:.4f}", part == "val"))
-    write_table(work / "digits.csv", ("file", "x", "y", "angle", "is_valid"), rows)
+            rows.append((file, x, y, part == "val"))
+    write_table(work / "digits.csv", ("file", "x", "y", "is_valid"), rows)
+
+
+def make_turned(random, data, work):
+    """A turned digit alone; the angle is in units of 60 degrees, so that a model that knows nothing is wrong by 0.58."""
+    (work / "turned").mkdir(exist_ok=True)
+    rows = []
+    for part, digits, count in (("train", "train", 640), ("val", "valid", 160)):
+        strokes = sorted((data / "mnist_sample" / digits / "7").glob("*.png"))
+        for number in range(count):
+            angle = random.uniform(-60, 60)
+            stroke = Image.open(random.choice(strokes)).convert("L").resize((64, 64))
+            file = f"{part}{number}.png"
+            stroke.rotate(angle, resample=Image.BILINEAR, expand=True).resize((96, 96)).save(work / "turned" / file)
+            rows.append((file, f"{angle / 60:.4f}", part == "val"))
+    write_table(work / "turned.csv", ("file", "angle", "is_valid"), rows)
 
 
 def degrade(random, data, work):
@@ -167,7 +182,8 @@ sets = {
     list_pets: ["breeds", "petmasks"],
     list_species: ["two"],
     make_collages: ["labels"],
-    make_digits: ["points", "angle"],
+    make_digits: ["points"],
+    make_turned: ["angle"],
     degrade: ["restore"],
 }
 
@@ -177,7 +193,6 @@ sets = {
 
 def apus_arguments(name, settings, data, work):
     pets = data / "oxford-iiit-pet"
-    digits = [work / "digits", "--labels-csv", work / "digits.csv", "--valid-column", "is_valid"]
     street = data / "camvid_sample"
     what = {
         "breeds": [
@@ -197,8 +212,14 @@ def apus_arguments(name, settings, data, work):
             work / "collages", "--labels-csv", work / "collages.csv", "--label-delim", ";", "--valid-column",
             "is_valid",
         ],
-        "points": [*digits, "--point-columns", "x,y", "--y-range", "-1,1"],
-        "angle": [*digits, "--number-column", "angle", "--no-augment"],
+        "points": [
+            work / "digits", "--labels-csv", work / "digits.csv", "--valid-column", "is_valid", "--point-columns",
+            "x,y", "--y-range", "-1,1",
+        ],
+        "angle": [
+            work / "turned", "--labels-csv", work / "turned.csv", "--valid-column", "is_valid", "--number-column",
+            "angle", "--y-range", "-1.2,1.2", "--no-augment",
+        ],
         "restore": [
             work / "bad", "--targets", work / "good", "--blur", "--self-attention", "--norm", "weight", "--y-range",
             "-3,3", "--wd", "1e-3",

@@ -164,9 +164,9 @@ def points(options):
 
 def angle(options):
     data = rows(
-        options, "digits.csv", (vision.ImageBlock, vision.RegressionBlock), vision.ColReader("angle"), augment=False
+        options, "turned.csv", (vision.ImageBlock, vision.RegressionBlock), vision.ColReader("angle"), augment=False
     )
-    return learner(vision.vision_learner, data, options, metrics=vision.rmse)
+    return learner(vision.vision_learner, data, options, metrics=vision.rmse, y_range=(-1.2, 1.2))
 
 
 def psnr(output, target):
