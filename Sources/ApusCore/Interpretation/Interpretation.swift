@@ -120,11 +120,14 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
             }
             return view
         }
-        return try .items(
-            views, columns: columns,
-            title: hasClasses
-                ? "Prediction / actual\nloss / probability of the prediction / of the actual class"
-                : "Prediction / actual, loss")
+        let title =
+            if hasClasses {
+                "Prediction / actual\nloss / probability of the prediction / of the actual class"
+            } else {
+                // Pictures in pairs have titles of their own.
+                views.contains(where: \.isPair) ? "Loss below each prediction" : "Prediction / actual, loss"
+            }
+        return try .items(views, columns: columns, title: title)
     }
 
     /// An item as the model sees it, with label and prediction.
