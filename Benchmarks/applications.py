@@ -5,9 +5,10 @@ usage: python3 applications.py --peer VENV --data DIR [--work DIR] [--only a,b] 
 
 VENV is a Python environment with PyTorch, torchvision, fastai and Pillow; DIR holds oxford-iiit-pet, camvid_sample,
 mnist_sample, imagenette_sample and weights (SqueezeNet 1.1, the body's weights on both sides; U-Nets stand on a ResNet-18
-that fastai's side has trained on imagenette's sample). What is no public set is made from those: collages with several labels, photographs with a digit on them (its centre as a point), turned digits
-(the angle as a number), and degraded pictures to restore. The split is one for all seeds; a seed decides head, order and
-augmentation. fastai's side is applications_peer.py.
+that fastai's side has trained on imagenette's sample). What is no public set is made from those: pets with two labels,
+collages with several labels, photographs with a digit on them (its centre as a point), turned digits (the angle as a
+number), and degraded pictures to restore. The split is one for all seeds; a seed decides head, order and augmentation.
+fastai's side is applications_peer.py.
 
 Every finished run is a line of WORK/results.jsonl and is not run again; the table shows the mean of the seeds and how
 far they lie from it. `make applications PEER=VENV DATA=DIR` calls this with a release build.
@@ -36,6 +37,10 @@ repository = Path(__file__).resolve().parent.parent
 applications = {
     "breeds": dict(
         title="pets: breeds by regex", metrics=["error_rate"], higher=False, size=[128, 128], batch=16, epochs=3
+    ),
+    "two": dict(
+        title="pets: breed and species from one body", metrics=["breed_error_rate", "species_error_rate"], higher=False,
+        size=[128, 128], batch=16, epochs=3,
     ),
     "petmasks": dict(
         title="pets: masks from trimaps", metrics=["pixel_accuracy", "dice_multi"], higher=True, size=[96, 96], batch=8,
@@ -95,6 +100,16 @@ def list_pets(random, data, work):
     pets = sorted(file.name for file in (data / "oxford-iiit-pet" / "images").glob("*.jpg"))
     (work / "pets_valid.txt").write_text("\n".join(pets[::4]) + "\n")
     (work / "pets_codes.txt").write_text("pet\nbackground\nborder\n")
+
+
+def list_species(random, data, work):
+    """Breed and species of each pet: the names of cats start with a capital letter."""
+    pets = sorted(file.name for file in (data / "oxford-iiit-pet" / "images").glob("*.jpg"))
+    rows = [
+        (name, name.rsplit("_", 1)[0], "cat" if name[0].isupper() else "dog", number % 4 == 0)
+        for number, name in enumerate(pets)
+    ]
+    write_table(work / "pets.csv", ("file", "breed", "species", "is_valid"), rows)
 
 
 def make_collages(random, data, work):
@@ -168,6 +183,7 @@ def degrade(random, data, work):
 # Which applications need which set.
 sets = {
     list_pets: ["breeds", "petmasks"],
+    list_species: ["two"],
     make_collages: ["labels"],
     make_digits: ["points"],
     make_turned: ["angle"],
@@ -184,6 +200,10 @@ def apus_arguments(name, settings, data, work):
     what = {
         "breeds": [
             pets / "images", "--label-regex", r"(.+)_\d+\.jpg", "--valid-list", work / "pets_valid.txt",
+        ],
+        "two": [
+            pets / "images", "--labels-csv", work / "pets.csv", "--label-column", "breed,species", "--valid-column",
+            "is_valid",
         ],
         "petmasks": [
             pets / "images", "--masks", pets / "annotations" / "trimaps", "--codes", work / "pets_codes.txt",

@@ -86,6 +86,34 @@ def breeds(options):
     return learner(vision.vision_learner, data, options, metrics=vision.error_rate)
 
 
+def two(options):
+    """One body whose outputs are the breeds, then the species, as in the course's road to the top, part 4."""
+    frame = pd.read_csv(options.work / "pets.csv")
+    options.source = frame
+    folder = options.data / "oxford-iiit-pet" / "images"
+    block = vision.DataBlock(
+        (vision.ImageBlock, vision.CategoryBlock, vision.CategoryBlock), n_inp=1,
+        get_x=lambda row: folder / row["file"], get_y=[vision.ColReader("breed"), vision.ColReader("species")],
+        splitter=vision.ColSplitter("is_valid"), item_tfms=vision.Resize(tuple(options.size)), batch_tfms=transforms(),
+    )
+    data = block.dataloaders(frame, bs=options.batch, num_workers=2)
+    breeds, species = (len(vocabulary) for vocabulary in data.vocab)
+    cross_entropy = torch.nn.functional.cross_entropy
+
+    def loss(output, breed, kind):
+        return cross_entropy(output[:, :breeds], breed) + cross_entropy(output[:, breeds:], kind)
+
+    def breed_error(output, breed, kind):
+        return vision.error_rate(output[:, :breeds], breed)
+
+    def species_error(output, breed, kind):
+        return vision.error_rate(output[:, breeds:], kind)
+
+    return learner(
+        vision.vision_learner, data, options, n_out=breeds + species, loss_func=loss, metrics=[breed_error, species_error]
+    )
+
+
 def pixel_accuracy(void=None):
     def accuracy(output, target):
         target = target.squeeze(1)

@@ -56,8 +56,29 @@ struct ImageModelOptions: ParsableArguments {
     }
 
     /// The learner of the model on some data: all of it trainable from scratch, else the head alone at first.
+    ///
+    /// - Parameter sizes: The sizes that it must be able to see.
+    /// - Throws: `DataError` for data that nothing can be learned from and for sizes that the architecture cannot see.
     func learner<Target>(
-        _ task: ImageTask<Target>, _ loaders: DataLoaders<ImageBlock, Target>, callbacks: [Callback] = []
+        _ task: ImageTask<Target>, _ loaders: DataLoaders<ImageBlock, Target>, sizes: [ImageSize],
+        callbacks: [Callback] = []
+    ) throws -> Learner<ImageBlock, Target> {
+        try task.checkClasses()
+        var size = sizes[0]
+        do {
+            let learner = try make(task, loaders, callbacks: callbacks)
+            for next in sizes {
+                size = next
+                try learner.tryOut(size)
+            }
+            return learner
+        } catch let error as TorchError {
+            throw DataError("\(arch) cannot see pictures of \(size) pixels: \(error). Give another --size.")
+        }
+    }
+
+    private func make<Target>(
+        _ task: ImageTask<Target>, _ loaders: DataLoaders<ImageBlock, Target>, callbacks: [Callback]
     ) throws -> Learner<ImageBlock, Target> {
         let source: WeightsSource = fromScratch ? .none : weights.map { .file(URL(filePath: $0)) } ?? .published
         let architecture = try Architecture.named(arch)
@@ -75,5 +96,18 @@ struct ImageModelOptions: ParsableArguments {
             loaders, architecture, weights: source, metrics: metrics, blur: blur, selfAttention: selfAttention,
             range: try range(), lastCross: !noLastCross, bottleneck: bottleneck, norm: norm, weightDecay: decay,
             callbacks: callbacks, precision: precision)
+    }
+}
+
+extension Learner where Input == ImageBlock {
+    /// Runs the model on a black picture, so that a size it cannot see shows before the training.
+    fileprivate func tryOut(_ size: ImageSize) throws {
+        let wasTraining = model.isTraining
+        model.eval()
+        defer { model.train(wasTraining) }
+        let channels = pipeline.input.mode == .color ? 3 : 1
+        try withTorchErrors {
+            withoutGradients { _ = model([Tensor.zeros(1, channels, size.height, size.width).to(device)]) }
+        }
     }
 }

@@ -48,7 +48,9 @@ extension ImageDataOptions {
             _ target: Target, _ items: [LabelledImage<Target.Source>],
             _ metrics: @escaping @Sendable (ImageStatistics?) -> [any Metric]
         ) throws {
-            try step.run(ImageTask(target: target, items: items, metrics: metrics, options: self))
+            let task = ImageTask(target: target, items: items, metrics: metrics, options: self)
+            try task.checkFiles()
+            try step.run(task)
         }
         if let masks = labels.masks {
             let codes = try labels.codeNames()
@@ -103,18 +105,24 @@ extension ImageDataOptions {
         // The vocabularies are given, so that the metrics know which outputs are whose.
         let block = Targets(CategoryBlock(vocabulary: first), CategoryBlock(vocabulary: second), names: names)
         let outputs = [0..<first.count, first.count..<first.count + second.count]
-        try step.run(
-            ImageTask(
-                target: block, items: items,
-                metrics: { _ in
-                    (0..<2).map { errorRate.forTarget($0, outputs: outputs[$0], name: "\(names[$0])_error_rate") }
-                }, options: self))
+        let task = ImageTask(
+            target: block, items: items,
+            metrics: { _ in
+                (0..<2).map { errorRate.forTarget($0, outputs: outputs[$0], name: "\(names[$0])_error_rate") }
+            }, options: self)
+        try task.checkFiles()
+        try step.run(task)
     }
 
     /// The pictures that a table lists.
     private func rows(of table: URL) throws -> [(file: URL, row: TableRow)] {
         let rows = try TableRow.readCSV(table)
-        guard !rows.isEmpty else { throw DataError("The table \(table.path) lists no pictures.") }
+        guard let first = rows.first else { throw DataError("The table \(table.path) lists no pictures.") }
+        if first.values.count == 1, first.values[0].contains(where: { $0 == ";" || $0 == "\t" }) {
+            throw DataError(
+                "The table \(table.path) has one column, with values such as \"\(first.values[0])\"; write it with commas "
+                    + "between the columns.")
+        }
         return try rows.map { row in
             let name = try labels.fileColumn.map(row.value) ?? row.values[0]
             let file = root.appending(path: name + (labels.fileSuffix ?? ""))

@@ -34,7 +34,10 @@ struct LRFindCommand: ParsableCommand {
         if iterations < 6 { throw ValidationError("--iterations \(iterations) are too few; give at least 6.") }
     }
 
-    func run() throws { try data.perform(LRFindStep(command: self)) }
+    func run() throws {
+        try checkWritable(plot, "--plot", endings: figureEndings)
+        try data.perform(LRFindStep(command: self))
+    }
 
     fileprivate func report(_ found: LearningRateFinder, precision: Precision) throws {
         if let plot { try found.plot().save(plot) }
@@ -66,7 +69,8 @@ private struct LRFindStep: ImageTaskStep {
 
     func run<Target: TargetBlock>(_ task: ImageTask<Target>) throws {
         manualSeed(command.data.seed)
-        let learner = try command.model.learner(task, try task.loaders(presizes: command.model.fromScratch))
+        let learner = try command.model.learner(
+            task, try task.loaders(presizes: command.model.fromScratch), sizes: [command.data.size])
         let found = try learner.lrFind(start: command.start, end: command.end, iterations: command.iterations)
         try command.report(found, precision: learner.precision)
     }

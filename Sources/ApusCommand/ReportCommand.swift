@@ -41,11 +41,18 @@ private struct ReportStep: ImageTaskStep {
         }
         learner.metrics = task.metrics(learner.pipeline.statistics)
         if learner is ImageClassifier { learner.metrics.append(accuracy) }
-        try learner.replaceData(
-            DataLoaders(
+        let loaders: DataLoaders<ImageBlock, Target>
+        do {
+            loaders = try DataLoaders(
                 pipeline: learner.pipeline, train: found.trainItems, valid: found.validItems,
                 batchSize: data.batchSize, workers: data.workers, seed: data.seed,
-                unreadable: data.skipUnreadable ? .skip : .refuse))
+                unreadable: data.skipUnreadable ? .skip : .refuse)
+        } catch {
+            throw DataError(
+                "The labels are not those that \(command.model) was trained on; give the options of its training, such as "
+                    + "--label-regex. (\(error))")
+        }
+        try learner.replaceData(loaders)
         try learner.writeReport(to: command.out, on: command.model, json: command.json)
     }
 }

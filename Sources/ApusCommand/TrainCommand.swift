@@ -85,7 +85,11 @@ struct TrainImageCommand: ParsableCommand {
         } ?? [data.size]
     }
 
-    func run() throws { try data.perform(TrainImageStep(command: self)) }
+    func run() throws {
+        try checkWritable(export, "--export")
+        try checkWritable(results, "--results", endings: figureEndings)
+        try data.perform(TrainImageStep(command: self))
+    }
 }
 
 /// The training of a model for one kind of target.
@@ -98,7 +102,8 @@ private struct TrainImageStep: ImageTaskStep {
         // All sizes' data before the first training, so that what is wrong does not come out after hours.
         let stages = try command.sizes().map { try task.loaders(size: $0, presizes: command.model.fromScratch) }
         let loaders = stages[0]
-        let learner = try command.model.learner(task, loaders, callbacks: command.beside.makeCallbacks())
+        let learner = try command.model.learner(
+            task, loaders, sizes: command.sizes(), callbacks: command.beside.makeCallbacks())
         if let teacher = command.teacher, let student = learner as? ImageClassifier { try add(teacher, to: student) }
         let prepared = ContinuousClock.now
         try fit(learner, stages)

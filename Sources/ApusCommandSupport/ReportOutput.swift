@@ -13,7 +13,7 @@ extension Learner {
         let result = try validate()
         let page = try report(
             to: URL(filePath: folder, directoryHint: .isDirectory),
-            title: "Report on \(URL(filePath: model).lastPathComponent)")
+            title: "Report on \(URL(filePath: model).lastPathComponent)", measured: result)
         if !json {
             let metrics = result.metrics.map { "\($0.name) \(String(format: "%.4f", $0.value))" }
             print("loss \(String(format: "%.4f", result.loss)), \(metrics.joined(separator: ", "))")

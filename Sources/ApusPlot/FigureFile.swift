@@ -36,6 +36,8 @@ func write(_ data: Data, to path: String) throws(PlotError) {
     do {
         try data.write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
-        throw .cannotWrite(path: path, reason: error.localizedDescription)
+        var reason = error.localizedDescription
+        while reason.hasSuffix(".") { reason.removeLast() }
+        throw .cannotWrite(path: path, reason: reason)
     }
 }

@@ -74,8 +74,38 @@ struct ImageOptionTests {
             #expect(shape.contains("2.png") && shape.contains("10 x 32") && shape.contains("40 x 32"))
             try Data("file,x,y,kind\n0,3,4,a\n1,90,4,\n2,3,3,b\n".utf8).write(to: URL(filePath: made.table))
             let listed = ["--labels-csv", made.table, "--file-suffix", ".png", "--valid-fraction", "0"]
-            #expect(said(listed + ["--point-columns", "x,y"]).contains("1.png: The point (90.0, 4.0) lies outside"))
+            let outside = said(listed + ["--point-columns", "x,y"])
+            #expect(outside.contains("Line 3") && outside.contains("1.png: The point (90.0, 4.0) lies outside"))
             #expect(said(listed + ["--label-column", "kind"]).contains("Line 3 of the table has no label"))
+            #expect(said(["--targets", made.masks, "--valid-fraction", "0"]).contains("has no partner"))
+            try Data("file;kind\n0;a\n".utf8).write(to: URL(filePath: made.table))
+            #expect(said(listed).contains("write it with commas"))
+            try Data("file,kind,side\n0,a,b\n1,a,c\n".utf8).write(to: URL(filePath: made.table))
+            #expect(said(listed).contains("All 2 pictures have the label \"a\""))
+            #expect(said(listed + ["--label-column", "side,kind"]).contains("All 2 pictures have the kind \"a\""))
+            #expect(said([]).contains("All 8 pictures have the label \"pictures\""))
+            let tiny = made.training(listed + ["--label-column", "side"]) + ["--size", "3"]
+            #expect(message(TrainImageCommand.self, tiny).contains("cannot see pictures of 3 x 3"))
+            try Data("no picture".utf8).write(to: URL(filePath: made.pictures).appending(path: "1.png"))
+            let broken = said(listed + ["--label-column", "side"])
+            #expect(broken.contains("1.png is not an image") && broken.contains("--skip-unreadable"))
+        }
+    }
+
+    @Test("a result that could not be written is refused before the training")
+    func unwritable() throws {
+        try withFolder { folder in
+            let made = try SquarePictures(in: folder)
+            let labels = made.listed + ["--label-column", "kind"]
+            func said(_ options: [String]) -> String {
+                message(TrainImageCommand.self, made.training(labels + options))
+            }
+            #expect(said(["--export", folder.path + "/none/m.safetensors"]).contains("there is no folder"))
+            #expect(said(["--export", folder.path]).contains("is a folder"))
+            #expect(said(["--results", folder.path + "/none/r.png"]).contains("there is no folder"))
+            #expect(said(["--results", folder.path + "/r.gif"]).contains("does not end in .png, .svg, .pdf"))
+            let find = [made.pictures] + labels + ["--plot", folder.path + "/none/p.png"]
+            #expect(message(LRFindCommand.self, find).contains("there is no folder"))
         }
     }
 }

@@ -267,6 +267,10 @@ extension CoreTests {
             #expect(classifier.rows[0][2].color == .wrong)
             let regression = try table(try fixture.regression().showResults(maxCount: 5, shuffle: false))
             #expect(regression.header == ["input", "actual", "predicted"] && regression.rows.count == 5)
+            // No number is hit exactly, so that none is right or wrong.
+            #expect(regression.rows.allSatisfy { $0[2].color == nil })
+            let tags = try MultiCategoryBlock(vocabulary: ["a", "b"]).appearance(of: ["a", "b"], on: nil)
+            #expect(tags.labels.map(\.text) == ["a; b"])
             #expect(regression.rows[3][0].text == "\(fixture.rows[3])")
             let loaders = try #require(try fixture.classifier().loaders)
             let batch = try table(loaders.showBatch(maxCount: 3, of: .valid))

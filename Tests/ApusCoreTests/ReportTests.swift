@@ -90,6 +90,12 @@ extension CoreTests {
             let learner = try InterpretationFixture().regression()
             try withTemporaryFolder { folder in
                 let regression = try page(learner.report(to: folder))
+                // On other data the page says what was measured there, not what the training ended with.
+                let measured = ValidationResult(loss: 0.25, metrics: [Recorder.Value(name: "rmse", value: 0.5)])
+                let now = try page(learner.report(to: folder, measured: measured))
+                #expect(
+                    now.text.contains("items · loss 0.250000 · rmse 0.500000")
+                        && !now.text.contains("items to train on ·"))
                 #expect(regression.text.contains("Results") && !regression.text.contains("Confusion"))
                 #expect(regression.text.contains("has not been trained"))
                 let spoiled = try Learner(

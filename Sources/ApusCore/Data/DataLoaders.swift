@@ -292,22 +292,21 @@ extension Pipeline {
     ///   - isTraining: Whether items are augmented as in training.
     ///   - shuffle: Whether the order changes with each epoch; a last batch that is not full is then left out.
     ///   - seed: The seed of order and augmentation.
+    ///   - report: Called on a worker's thread for each item that is left out; standard error is told by default.
     func loader(
         inputs: [Input.Source], targets: [Target.Source]?, batchSize: Int, workers: Int?, isTraining: Bool = false,
-        shuffle: Bool = false, seed: Int = 0, unreadable: UnreadablePolicy = .refuse
+        shuffle: Bool = false, seed: Int = 0, unreadable: UnreadablePolicy = .refuse,
+        report: (@Sendable (_ error: any Error, _ index: Int) -> Void)? = nil
     ) -> DataLoader {
         let pipeline = self
-        let reporter = UnreadableReporter()
+        let report = report ?? UnreadableReporter().report
         return DataLoader(
             itemCount: inputs.count, batchSize: batchSize, shuffle: shuffle, dropLast: shuffle, workers: workers,
             seed: seed
         ) { indices, draws in
             try pipeline.batch(
                 inputs: indices.map { inputs[$0] }, targets: targets.map { targets in indices.map { targets[$0] } },
-                indices: indices, isTraining: isTraining, draws: draws, unreadable: unreadable
-            ) { error, index in
-                reporter.report(error, index: index)
-            }
+                indices: indices, isTraining: isTraining, draws: draws, unreadable: unreadable, report: report)
         }
     }
 }
@@ -323,7 +322,7 @@ private final class UnreadableReporter: @unchecked Sendable {
     private let lock = NSLock()
     private var seen: Set<Int> = []
 
-    func report(_ error: any Error, index: Int) {
+    @Sendable func report(_ error: any Error, index: Int) {
         lock.lock()
         defer { lock.unlock() }
         guard seen.insert(index).inserted else { return }

@@ -78,7 +78,7 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
     }
 
     public func appearance(of value: [String], on picture: PlotImage?) throws -> Appearance {
-        .text(value.joined(separator: ";"))
+        .text(value.joined(separator: "; "))
     }
 
     public func difference(from other: MultiCategoryBlock) -> String? {

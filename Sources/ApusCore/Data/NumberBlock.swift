@@ -78,11 +78,13 @@ public struct NumberBlock: TargetBlock, TensorBlock {
 extension TableRow {
     /// The number in a column.
     ///
-    /// - Throws: ``DataError`` for a missing column, or a text that is no number.
+    /// - Throws: ``DataError`` for a missing column, or a text that is no finite number.
     public func number(_ column: String) throws -> Double {
         let text = try value(column)
-        guard let number = Double(text.trimmingCharacters(in: .whitespaces)) else {
-            throw DataError("Line \(line) has \"\(text)\" in the column \"\(column)\"; a number was expected.")
+        guard let number = Double(text.trimmingCharacters(in: .whitespaces)), number.isFinite else {
+            throw DataError(
+                "Line \(line) has \"\(text)\" in the column \"\(column)\"; a number was expected. Give one, or leave the "
+                    + "line out.")
         }
         return number
     }

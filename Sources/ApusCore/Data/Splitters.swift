@@ -150,7 +150,8 @@ extension Splitter where Item == URL {
             do {
                 text = try String(contentsOf: list, encoding: .utf8)
             } catch {
-                throw DataError("The list of validation files \(list.path) cannot be read: \(error).")
+                throw DataError(
+                    "The list of validation files \(list.path) cannot be read: \(error.reason). Check the path.")
             }
             let names = Set(text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) })
             let valid = items.indices.filter { names.contains(items[$0].lastPathComponent) }

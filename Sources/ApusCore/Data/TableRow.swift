@@ -56,7 +56,7 @@ public struct TableRow: Sendable {
             text = try String(contentsOf: file, encoding: .utf8)
         } catch {
             throw DataError(
-                "The table \(file.path) cannot be read as UTF-8 text: \(error.localizedDescription) Check the path.")
+                "The table \(file.path) cannot be read as UTF-8 text: \(error.reason). Check the path.")
         }
         var records = try parse(text, delimiter: delimiter, file: file)
         guard let header = records.first else { throw DataError("The table \(file.path) is empty.") }

@@ -123,7 +123,7 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
         let title =
             if views.contains(where: \.isPair) {
                 // The pictures say themselves which is which.
-                largest ? "Largest losses" : "Smallest losses"
+                "\(largest ? "Largest" : "Smallest") losses, below each prediction"
             } else if hasClasses {
                 "Prediction / actual\nloss / probability of the prediction / of the actual class"
             } else {

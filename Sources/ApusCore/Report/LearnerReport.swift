@@ -21,15 +21,17 @@ extension Learner {
     ///   - title: The heading.
     ///   - rateFinder: What a search for the learning rate found, where there was one.
     ///   - figures: Further figures with their headings.
+    ///   - measured: What a validation on the present data gave, such as of a loaded model on new items; the last epoch of
+    ///     the training by default.
     ///   - date: What the page says of its time.
     /// - Returns: The page's file.
     /// - Throws: `TensorFileError` when the page cannot be written.
     @discardableResult
     public func report(
         to folder: URL, title: String = "Training report", rateFinder: LearningRateFinder? = nil,
-        figures: [(title: String, figure: Figure)] = [], date: Date = .now
+        figures: [(title: String, figure: Figure)] = [], measured: ValidationResult? = nil, date: Date = .now
     ) throws -> URL {
-        var page = HTMLPage(title: title, subtitle: headline(date))
+        var page = HTMLPage(title: title, subtitle: headline(date, measured))
         page.add("Data") { try dataSummary() }
         if let loaders {
             page.add("A batch") {
@@ -52,21 +54,22 @@ extension Learner {
         }
         page.add("Model") { try modelSummary() }
         page.add("Settings") { [.table(["", ""], settings)] }
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch {
-            throw TensorFileError.unwritable(file: folder.path, reason: error.reason)
-        }
+        try makeFolder(folder)
         let file = folder.appending(path: "report.html")
         let text = page.text
         try replaceFile(at: file) { try $0.write(Array(text.utf8)) }
         return file
     }
 
-    private func headline(_ date: Date) -> String {
+    private func headline(_ date: Date, _ measured: ValidationResult?) -> String {
         let style = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: .current).year().month().day()
             .time(includingFractionalSeconds: false)
         var parts = [date.formatted(style)]
+        if let measured {
+            parts += ["\(valid?.itemCount ?? 0) items", "loss \(Report.number(measured.loss))"]
+            parts += measured.metrics.map { "\($0.name) \(Report.number($0.value))" }
+            return parts.joined(separator: " · ")
+        }
         if let loaders { parts.append("\(loaders.train.itemCount) items to train on") }
         if let row = recorder.rows.last {
             parts += (row.validLoss.map { ["validation loss \(Report.number($0))"] } ?? [])

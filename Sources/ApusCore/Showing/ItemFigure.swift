@@ -11,10 +11,12 @@ struct ShownItem {
     var prediction: Appearance?
     /// Numbers beside, such as the loss.
     var notes: [Appearance.Label] = []
+    /// Whether a prediction is right or wrong, as that of a number is not.
+    var isDecision = true
 
     /// Green or red where prediction and label can be compared as texts.
     fileprivate var color: Color? {
-        guard let target, let prediction, !target.labels.isEmpty else { return nil }
+        guard isDecision, let target, let prediction, !target.labels.isEmpty else { return nil }
         return target.labels == prediction.labels ? .right : .wrong
     }
 
@@ -112,6 +114,7 @@ extension Pipeline {
         let said = try decision.map { try target.value(ofDecision: plain($0, target.kinds[0])) }
         return ShownItem(
             input: shown, target: try label.map { try target.appearance(of: $0, on: shown.image) },
-            prediction: try said.map { try target.appearance(of: $0, on: shown.image) })
+            prediction: try said.map { try target.appearance(of: $0, on: shown.image) },
+            isDecision: !target.kinds.contains(.number))
     }
 }

@@ -65,7 +65,10 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
 
     /// The prediction for one raw input, such as a file.
     /// - Throws: What loading the input throws, or ``TorchError``.
-    public func predict(_ source: Input.Source) throws -> Target.Prediction {
+    public func predict(_ source: Input.Source) throws -> Target.Prediction { try predict(source, by: pipeline) }
+
+    /// The same with the input prepared in another way than the model's own.
+    package func predict(_ source: Input.Source, by pipeline: Pipeline<Input, Target>) throws -> Target.Prediction {
         if model.isTraining { model.eval() }
         let threads = Machine.threadCount
         if singleThreadBatchSize > 0, threads != 1 { Machine.threadCount = 1 }

@@ -154,25 +154,42 @@ extension Learner where Input == ImageBlock, Target == PointsBlock {
     ///
     /// - Throws: What loading the picture throws.
     public func pixels(of points: Points, in file: URL) throws -> [ImagePoint?] {
+        try view(of: file).pixels(of: points)
+    }
+
+    /// What the model sees of a file's picture, which is the same for all files of one size.
+    package func view(of file: URL) throws -> PictureView {
         let size = try Image.size(of: file)
         // In validation each axis is moved and scaled for itself: where two corners go tells how.
         let corners = Pipeline(
             input: pipeline.input, target: PointsBlock(count: 2), itemTransforms: pipeline.itemTransforms,
             batchTransforms: pipeline.batchTransforms)
         let raw = [ImagePoint(x: 0, y: 0), ImagePoint(x: Double(size.width), y: Double(size.height))]
-        let moved = try withTorchErrors {
+        return try withTorchErrors {
             let batch = try corners.batch(
                 inputs: [file], targets: [raw], indices: [0], isTraining: false, draws: [SeededRandom(seed: 0)])
-            return try corners.target.decode(batch.targets[0][0]).places.compactMap(\.self)
+            let moved = try corners.target.decode(batch.targets[0][0]).places.compactMap(\.self)
+            return PictureView(size: size, first: moved[0], last: moved[1])
         }
+    }
+}
+
+/// Where a file's picture lies in what the model sees of it.
+package struct PictureView: Sendable {
+    /// The size of the file's picture.
+    let size: ImageSize
+    /// The upper left and the lower right corner of the file's picture, in places of -1 to 1 of what the model sees.
+    let first, last: ImagePoint
+
+    /// Places of what the model sees in pixels of the file.
+    package func pixels(of points: Points) -> [ImagePoint?] {
         func undone(_ place: Double, _ first: Double, _ last: Double, _ side: Int) -> Double {
             (place - first) / (last - first) * Double(side)
         }
         return points.places.map { place in
             place.map {
                 ImagePoint(
-                    x: undone($0.x, moved[0].x, moved[1].x, size.width),
-                    y: undone($0.y, moved[0].y, moved[1].y, size.height))
+                    x: undone($0.x, first.x, last.x, size.width), y: undone($0.y, first.y, last.y, size.height))
             }
         }
     }

@@ -44,8 +44,7 @@ public final class CSVLog: Callback {
     }
 
     private func write() throws {
-        try FileManager.default.createDirectory(
-            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try makeFolder(url.deletingLastPathComponent())
         try replaceFile(at: url) { file in
             try file.write(Array(((lines ?? []).joined(separator: "\n") + "\n").utf8))
         }

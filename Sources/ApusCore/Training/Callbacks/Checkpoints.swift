@@ -103,7 +103,7 @@ public final class Checkpoints: Callback {
             throw TrainingError(
                 "A checkpoint after every \(steps), of which \(keep) are kept, is not possible; give at least 1 each.")
         }
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try makeFolder(folder)
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
         where name.hasPrefix(".checkpoint-") && name.hasSuffix(".partial") {
             // Half a file from a run that was killed while it wrote.

@@ -29,8 +29,7 @@ public final class LossGraph: Callback {
             throw TrainingError("A graph after every \(everyBatches) batches is not possible; give at least 1.")
         }
         (start, epochEnds, validLosses) = (trainer.recorder.losses.count, [], [])
-        try FileManager.default.createDirectory(
-            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try makeFolder(url.deletingLastPathComponent())
     }
 
     public override func afterBatch(_ trainer: Trainer) throws {

@@ -31,8 +31,7 @@ public final class SaveBest: MetricTracker {
         try super.beforeFit(trainer)
         if resetsOnFit { hasSaved = false }
         // A folder that cannot be written to shows before an epoch was trained.
-        try FileManager.default.createDirectory(
-            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try makeFolder(url.deletingLastPathComponent())
     }
 
     public override func update(_ trainer: Trainer, improved: Bool, value: Double) throws {

@@ -93,7 +93,7 @@ public final class TensorBoardLog: Callback {
     }
 
     private func open() throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try makeFolder(folder)
         let time = now()
         let host = ProcessInfo.processInfo.hostName
         let process = ProcessInfo.processInfo.processIdentifier

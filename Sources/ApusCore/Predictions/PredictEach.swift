@@ -1,0 +1,79 @@
+// Predicting many raw inputs as a stream, in which one that cannot be read does not stop the others.
+import Synchronization
+import Torch
+
+extension Learner {
+    /// Predicts many raw inputs, prepared on the loader's threads, and hands over each prediction in the order given as
+    /// soon as its batch is done; for an input that cannot be read or predicted the error instead.
+    ///
+    /// ```swift
+    /// try learner.predictEach(photos) { place, result in
+    ///     switch result {
+    ///     case .success(let prediction): print(photos[place].lastPathComponent, prediction)
+    ///     case .failure(let error): print(error)          // names the file
+    ///     }
+    /// }
+    /// ```
+    /// - Parameters:
+    ///   - batchSize: How many inputs go through the model together at most; fewer where the workers would have nothing
+    ///     to do else. 64 by default.
+    ///   - workers: The number of loader threads; one for each core by default.
+    ///   - body: Gets the place of an input in `sources` and what became of it.
+    /// - Throws: What `body` throws, or what the model throws on a whole batch.
+    public func predictEach(
+        _ sources: [Input.Source], batchSize: Int = 64, workers: Int? = nil,
+        _ body: (_ place: Int, _ result: Result<Target.Prediction, any Error>) throws -> Void
+    ) throws {
+        try predictEach(sources, by: pipeline, batchSize: batchSize, workers: workers, body)
+    }
+
+    /// The same with inputs prepared in another way than the model's own.
+    package func predictEach(
+        _ sources: [Input.Source], by pipeline: Pipeline<Input, Target>, batchSize: Int, workers: Int? = nil,
+        _ body: (_ place: Int, _ result: Result<Target.Prediction, any Error>) throws -> Void
+    ) throws {
+        guard sources.count > 1 else {
+            // A single one is there soonest without threads and without a plan.
+            return try sources.forEach { source in try body(0, Result { try predict(source, by: pipeline) }) }
+        }
+        let workers = workers ?? DataLoader.defaultWorkers
+        let share = (sources.count + max(workers, 1) - 1) / max(workers, 1)
+        // Failures of a batch are known before the batch is handed over.
+        let failures = Failures()
+        let loader = pipeline.loader(
+            inputs: sources, targets: nil, batchSize: min(max(batchSize, 1), share), workers: min(workers, share),
+            unreadable: .skip
+        ) { error, place in failures.note(error, place) }
+        var next = 0
+        func handOverFailures(before end: Int) throws {
+            while next < end {
+                let place = next
+                next += 1
+                try body(place, .failure(failures[place] ?? DataError("Item \(place) was not read.")))
+            }
+        }
+        do {
+            try evaluate(loader, isPrediction: true) { batch, output in
+                let outputs = loss.activation(output).to(.cpu).unbind(dim: 0)
+                for (place, output) in zip(batch.indices, outputs) {
+                    try handOverFailures(before: place)
+                    next = place + 1
+                    try body(place, Result { try pipeline.prediction(from: output) })
+                }
+            }
+        } catch {
+            // Where nothing could be read, each input's own error says more than that.
+            guard failures.count == sources.count else { throw error }
+        }
+        try handOverFailures(before: sources.count)
+    }
+}
+
+/// The errors of inputs by their places, noted on the loader's threads.
+private final class Failures: Sendable {
+    private let errors = Mutex<[Int: any Error]>([:])
+
+    var count: Int { errors.withLock { $0.count } }
+    subscript(place: Int) -> (any Error)? { errors.withLock { $0[place] } }
+    func note(_ error: any Error, _ place: Int) { errors.withLock { $0[place] = error } }
+}
