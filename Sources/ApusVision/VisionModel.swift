@@ -47,6 +47,7 @@ public func createHead(
         Init.kaimingNormal_(linear.weight)
         if let bias = linear.bias { Init.zeros_(bias) }
     }
+    head.layers.compactMap { $0 as? Linear }.last?.keepsFloat32 = true
     return head
 }
 

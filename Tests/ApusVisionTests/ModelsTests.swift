@@ -223,6 +223,28 @@ struct ModelsTests {
         #expect(relativeDifference(head(input.tensor), output.tensor) < 1e-5)
     }
 
+    @Test("a head's outputs have float32's digits where the rest is computed in bfloat16")
+    func headInAutomaticPrecision() throws {
+        let head = createHead(features: 4, classes: 3)
+        let input = Tensor.randn(5, 4, 2, 2)
+        let last = try #require(head.layers.last as? Linear)
+        var hidden = Tensor.undefined
+        let hook = last.registerForwardPreHook { _, inputs in
+            hidden = inputs[0]
+            return nil
+        }
+        head.eval()
+        let outputs = withoutGradients { withAutocast { head(input) } }
+        hook.remove()
+        #expect(outputs.dtype == .float32)
+        let expected = hidden.to(.float32).linear(last.weight, last.bias)
+        #expect(relativeDifference(outputs, expected) < 1e-6)
+
+        let plan = try InferencePlan(head, example: [input], dtype: .bfloat16)
+        let planned: Tensor = withAutocast { plan([input]) }
+        #expect(planned.dtype == .float32)
+    }
+
     private func makeHead(_ name: String) -> Sequential? {
         switch name {
         case "create_head(4, 3, lin_ftrs=[5])": createHead(features: 4, classes: 3, hidden: [5])

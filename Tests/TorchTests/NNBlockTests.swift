@@ -152,6 +152,13 @@ struct NNBlockTests {
         #expect(conv.stateDict().map(\.name) == ["weight"])
     }
 
+    @Test("a range is not left where inputs are bfloat16")
+    func rangeOfShortNumbers() {
+        // 1.2 itself is 1.203125 in bfloat16.
+        let outputs = SigmoidRange(-1.2, 1.2)(Tensor([-100.0, 100]).to(.bfloat16))
+        expectEqual(outputs, Tensor([-1.2, 1.2]))
+    }
+
     @Test("what cannot be normalised or merged says so")
     func refusals() {
         #expect(throws: TorchError.self) { try withTorchErrors { _ = weightNorm(ReLU()) } }

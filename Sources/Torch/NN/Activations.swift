@@ -118,7 +118,7 @@ public final class Sigmoid: Module {
 }
 
 /// `SigmoidRange(low, high)`: the logistic function stretched to a range, for targets such as ratings
-/// (fastai's `sigmoid_range`).
+/// (fastai's `sigmoid_range`). Inputs of 16 bits give float32.
 public final class SigmoidRange: Module {
     public let low: Double
     public let high: Double
@@ -136,7 +136,11 @@ public final class SigmoidRange: Module {
         }
     }
 
-    public override func forward(_ input: Tensor) -> Tensor { input.sigmoid() * (high - low) + low }
+    public override func forward(_ input: Tensor) -> Tensor {
+        // Rounded to a smaller dtype, the range's own ends would lie outside of it.
+        let isShort = input.dtype == .bfloat16 || input.dtype == .float16
+        return (isShort ? input.to(.float32) : input).sigmoid() * (high - low) + low
+    }
 
     public override var settings: String { "\(low), \(high)" }
 }

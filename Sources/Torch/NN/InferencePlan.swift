@@ -119,6 +119,7 @@ private final class PreparedLayer {
 
     init?(_ module: Module, norm: BatchNorm?, dtype: DType) {
         guard let (weight, bias) = Self.weights(of: module) else { return nil }
+        let dtype = (module as? Linear)?.keepsFloat32 == true ? .float32 : dtype
         // A lone layer in float32 is as fast as it can be.
         guard norm != nil || weight.dtype != dtype || module.weightSource != nil, weight.dtype == .float32 else {
             return nil

@@ -17,6 +17,9 @@ public final class Linear: Module, WeightedLayer {
     /// Numbers `[outFeatures]` by which the block around the layer scales its outputs. They are multiplied into weight and
     /// bias, which are smaller than the outputs.
     package var outputScale: (() -> Tensor)?
+    /// Whether products stay in float32 where automatic precision computes in bfloat16: for a model's last layer, whose
+    /// outputs would keep no more than three digits.
+    package var keepsFloat32 = false
     var prepared: PreparedWeights?
 
     /// The weight; computed where ``weightNorm(_:)`` or ``spectralNorm(_:iterations:eps:)`` normalise it. Setting it ends
@@ -46,7 +49,8 @@ public final class Linear: Module, WeightedLayer {
     public override func forward(_ input: Tensor) -> Tensor {
         if let prepared { return input.linear(prepared.weight, prepared.bias) }
         let (weight, bias) = scaled(weightForCall)
-        return input.linear(weight, bias)
+        guard keepsFloat32 else { return input.linear(weight, bias) }
+        return withAutocast(device: input.device, enabled: false) { input.to(weight.dtype).linear(weight, bias) }
     }
 
     /// A weight and the bias, times the scale.
