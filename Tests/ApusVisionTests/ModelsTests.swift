@@ -223,6 +223,26 @@ struct ModelsTests {
         #expect(relativeDifference(head(input.tensor), output.tensor) < 1e-5)
     }
 
+    @Test(
+        "every layer of nets with lists of blocks is found by its path",
+        arguments: ["convnext_atto", "resnet18", "levit_128s"])
+    func paths(name: String) throws {
+        let model = try Architecture.named(name).make()
+        for (path, module) in model.namedModules() { #expect(try model.submodule(path) === module, "\(path)") }
+    }
+
+    @Test("a layer of a ConvNeXt's block works on when the model is gone, without the block's scale")
+    func layerWithoutItsBlock() throws {
+        let layer: Linear
+        do {
+            let model = try Architecture.named("convnext_tiny").make()
+            layer = try #require(model.submodule("stages.0.blocks.0.mlp.fc2") as? Linear)
+        }
+        let input = Tensor.randn(2, 384)
+        let expected = input.matmul(layer.weight.transpose(0, 1)) + layer.bias!
+        #expect(relativeDifference(withoutGradients { layer(input) }, expected.detached()) < 1e-5)
+    }
+
     @Test("a head's outputs have float32's digits where the rest is computed in bfloat16")
     func headInAutomaticPrecision() throws {
         let head = createHead(features: 4, classes: 3)

@@ -6,7 +6,8 @@ import Torch
 /// The losses of the field are static members: ``crossEntropy(dim:labelSmoothing:weights:ignoring:)``,
 /// ``binaryCrossEntropyWithLogits(threshold:posWeight:)``, ``mse``, ``l1``, ``smoothL1(beta:)``,
 /// ``focal(gamma:dim:weights:ignoring:)``, ``dice(smooth:squareInUnion:averages:)``,
-/// ``features(of:layers:weights:base:gramWeight:)`` for pictures, and ``combined(_:)`` for several targets. One's own takes a few closures:
+/// ``features(of:layers:weights:base:gramWeight:)`` for pictures, and ``combined(_:)`` for several targets. One's own takes
+/// a few closures:
 ///
 /// ```swift
 /// let huber = Loss(

@@ -122,7 +122,8 @@ public final class ConvNeXt: Module, FeatureModel {
             mlp = MLP(
                 width, hidden: 4 * width, usesConvolutions: usesConvolutions, normalizesResponse: configuration.isV2)
             super.init()
-            if gamma != nil { (mlp.fc2 as? Linear)?.outputScale = { [unowned self] in gamma! } }
+            // A layer that outlives its block is a plain one.
+            (mlp.fc2 as? Linear)?.outputScale = { [weak self] in self?.gamma }
         }
 
         override func forward(_ input: Tensor) -> Tensor {

@@ -114,14 +114,18 @@ open class Module: CustomStringConvertible {
     /// - Throws: ``ModuleError/noSubmodule(path:module:name:children:)``, which lists what there is.
     public func submodule(_ path: String) throws -> Module {
         var (module, place) = (self, "")
-        for name in path.split(separator: ".").map(String.init) {
+        var rest = path.split(separator: ".").map(String.init)
+        while let name = rest.first {
             let children = module.children()
-            guard let child = children.first(where: { $0.name == name }) else {
+            // A list's parts are children named "stages.0", "stages.1", ...
+            let names = children.map { $0.name.split(separator: ".").map(String.init) }
+            guard let found = names.firstIndex(where: { rest.starts(with: $0) }) else {
                 throw ModuleError.noSubmodule(
                     path: path, module: place.isEmpty ? typeName : "\(place), a \(module.typeName),", name: name,
                     children: children.map(\.name))
             }
-            (module, place) = (child.module, Self.join(place, name))
+            (module, place) = (children[found].module, Self.join(place, children[found].name))
+            rest.removeFirst(names[found].count)
         }
         return module
     }
