@@ -5,7 +5,8 @@ import Torch
 /// One label of a fixed set: text in, class index for the model, label and probabilities out.
 ///
 /// The vocabulary is sorted as text, so that the order of classes is the same wherever the data is read ("10" comes
-/// before "2", as in fastai); `vocabulary:` gives another order.
+/// before "2", as in fastai); `vocabulary:` gives another order. Blanks at the ends of a label are no part of it, and the
+/// two ways in which Unicode writes an accented letter are one, see ``normalizedLabel(_:)``.
 public struct CategoryBlock: TargetBlock, TensorBlock {
     /// The class names in the order of the model's outputs.
     public private(set) var vocabulary: [String]
@@ -13,7 +14,7 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
 
     /// A block that learns its vocabulary from the training labels, or takes the one given.
     public init(vocabulary: [String]? = nil) {
-        self.vocabulary = vocabulary ?? []
+        self.vocabulary = vocabulary?.map(normalizedLabel) ?? []
         isGiven = vocabulary != nil
     }
 
@@ -25,15 +26,16 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
 
     public mutating func setUp(_ sources: [String]) throws {
         if !isGiven {
-            try refuseEmpty(sources)
-            vocabulary = Set(sources).sorted()
+            let labels = sources.map(normalizedLabel)
+            try refuseEmpty(labels)
+            vocabulary = Set(labels).sorted()
         }
         try checkVocabulary(vocabulary)
     }
 
     /// Refuses texts without a letter: in a table they mean that nobody labelled the item.
     private func refuseEmpty(_ sources: [String]) throws {
-        let count = sources.count { $0.allSatisfy(\.isWhitespace) }
+        let count = sources.count(where: \.isEmpty)
         guard count > 0 else { return }
         throw DataError(
             "\(count) of \(sources.count) training items have an empty label; leave them out, such as with "
@@ -43,16 +45,16 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
 
     public func check(_ sources: [String]) throws {
         let known = Set(vocabulary)
-        if let unseen = sources.first(where: { !known.contains($0) }) { throw unknown(unseen) }
+        if let unseen = sources.first(where: { !known.contains(normalizedLabel($0)) }) { throw unknown(unseen) }
     }
 
     private func unknown(_ label: String) -> DataError { unknownLabel(label, of: vocabulary, block: "CategoryBlock") }
 
-    public func load(_ source: String, hint: LoadHint) throws -> String { source }
+    public func load(_ source: String, hint: LoadHint) throws -> String { normalizedLabel(source) }
 
     public func collate(_ values: [String]) throws -> Tensor {
         let indices = try values.map { value in
-            guard let index = vocabulary.firstIndex(of: value) else { throw unknown(value) }
+            guard let index = vocabulary.firstIndex(of: normalizedLabel(value)) else { throw unknown(value) }
             return index
         }
         return Tensor(indices)

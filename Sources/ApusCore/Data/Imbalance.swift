@@ -9,7 +9,7 @@ extension DataLoaders where Target == CategoryBlock {
     public func classCounts(of part: DataPart) -> [Int] {
         if areInMemory { return classCountsInMemory(part) }
         var counts = [String: Int]()
-        for item in items(of: part) { counts[item.target, default: 0] += 1 }
+        for item in items(of: part) { counts[normalizedLabel(item.target), default: 0] += 1 }
         return vocabulary.map { counts[$0] ?? 0 }
     }
 
@@ -45,7 +45,7 @@ extension DataLoaders where Target == CategoryBlock {
     ///
     /// - Throws: ``DataError`` for rows of a table, which lie ready in memory; give the loss ``classWeights`` instead.
     public func oversampled() throws -> DataLoaders {
-        let groups = Dictionary(grouping: trainItems.indices) { trainItems[$0].target }
+        let groups = Dictionary(grouping: trainItems.indices) { normalizedLabel(trainItems[$0].target) }
         let most = groups.values.map(\.count).max() ?? 0
         // The items as they are, then the repetitions class by class.
         let repeated = vocabulary.flatMap { label -> [Int] in

@@ -1,11 +1,15 @@
 // Labellers: from a file to its label.
 import Foundation
 
-/// The name of the folder that a file lies in: `train/dog/1.jpg` is "dog".
+/// The name of the folder that a file lies in: `train/dog/1.jpg` is "dog". It is in the form of ``normalizedLabel(_:)``.
 @Sendable
-public func parentLabel(_ file: URL) -> String { file.deletingLastPathComponent().lastPathComponent }
+public func parentLabel(_ file: URL) -> String {
+    normalizedLabel(file.deletingLastPathComponent().lastPathComponent)
+}
 
-/// A label from a regular expression: the first group that it captures.
+/// A label from a regular expression: the first group that it captures, in the form of ``normalizedLabel(_:)``.
+///
+/// The expression sees names in Unicode's composed form, in which an accented letter is one character.
 ///
 /// ```swift
 /// let label = try RegexLabeller(#"(.+)_\d+\.jpg"#)      // "great_pyrenees_173.jpg" is "great_pyrenees"
@@ -36,12 +40,12 @@ public struct RegexLabeller: Sendable {
     /// The label of a file.
     /// - Throws: ``DataError`` that names the file when the pattern does not match.
     public func callAsFunction(_ file: URL) throws -> String {
-        let text = matchesPath ? file.path : file.lastPathComponent
+        let text = (matchesPath ? file.path : file.lastPathComponent).precomposedStringWithCanonicalMapping
         guard let match = expression.firstMatch(in: text, range: NSRange(text.startIndex..., in: text)),
             let range = Range(match.range(at: 1), in: text)
         else {
             throw DataError("The pattern \"\(pattern)\" does not match \"\(text)\"; no label can be taken from it.")
         }
-        return String(text[range])
+        return normalizedLabel(String(text[range]))
     }
 }

@@ -14,7 +14,7 @@ import Torch
 ///     inputSource: { folder.appending(path: try $0.value("image_name") + ".jpg") },
 ///     label: { try $0.labels("tags", separatedBy: " ") })
 /// ```
-/// A batch is float32 `[batch, labels]` of ones and zeros. (Course v3, lesson 3; course 2022, chapter 6 of the book.)
+/// A batch is float32 `[batch, labels]` of ones and zeros. Labels are compared as ``normalizedLabel(_:)`` writes them. (Course v3, lesson 3; course 2022, chapter 6 of the book.)
 public struct MultiCategoryBlock: TargetBlock, TensorBlock {
     /// The labels in the order of the model's outputs.
     public private(set) var vocabulary: [String]
@@ -27,7 +27,7 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
     ///     default.
     ///   - threshold: The probability above which a label is predicted; 0.5 by default.
     public init(vocabulary: [String]? = nil, threshold: Double = 0.5) {
-        self.vocabulary = vocabulary ?? []
+        self.vocabulary = vocabulary?.map(normalizedLabel) ?? []
         self.threshold = threshold
         isGiven = vocabulary != nil
     }
@@ -42,26 +42,28 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
             throw DataError(
                 "MultiCategoryBlock: a threshold of \(threshold) is no probability; give a number of 0 to 1.")
         }
-        if !isGiven { vocabulary = Set(sources.joined()).sorted() }
+        if !isGiven { vocabulary = Set(sources.joined().map(normalizedLabel)).sorted() }
         try checkVocabulary(vocabulary)
     }
 
     public func check(_ sources: [[String]]) throws {
         let known = Set(vocabulary)
-        if let unseen = sources.joined().first(where: { !known.contains($0) }) { throw unknown(unseen) }
+        if let unseen = sources.joined().first(where: { !known.contains(normalizedLabel($0)) }) {
+            throw unknown(unseen)
+        }
     }
 
     private func unknown(_ label: String) -> DataError {
         unknownLabel(label, of: vocabulary, block: "MultiCategoryBlock")
     }
 
-    public func load(_ source: [String], hint: LoadHint) throws -> [String] { source }
+    public func load(_ source: [String], hint: LoadHint) throws -> [String] { source.map(normalizedLabel) }
 
     public func collate(_ values: [[String]]) throws -> Tensor {
         var rows = [Float](repeating: 0, count: values.count * vocabulary.count)
         for (row, labels) in values.enumerated() {
             for label in labels {
-                guard let index = vocabulary.firstIndex(of: label) else { throw unknown(label) }
+                guard let index = vocabulary.firstIndex(of: normalizedLabel(label)) else { throw unknown(label) }
                 rows[row * vocabulary.count + index] = 1
             }
         }
@@ -123,8 +125,7 @@ extension TableRow {
 
     /// The labels that a text lists.
     package static func labels(in text: String, separatedBy separator: String) -> [String] {
-        text.components(separatedBy: separator).map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
-            .filter { !$0.isEmpty }
+        text.components(separatedBy: separator).map(normalizedLabel).filter { !$0.isEmpty }
     }
 
     /// Those of the columns that are true in this row (`1`, `true`, `yes`): labels as one column each.

@@ -1,4 +1,17 @@
-// What blocks of labels share: the check of their class names, and what is said of labels that are none.
+// What blocks of labels share: the one form of a label, the check of class names, and the sentences about unknown labels.
+import Foundation
+
+/// A label in the one form that stands for its class: without blanks at its ends, and in Unicode's composed form (NFC).
+///
+/// " cat" and "cat " are one class, and so are "café" with an accented letter and "café" with a letter and a combining
+/// accent, which look the same and differ in their bytes. Blocks of labels bring every label into this form, those of a
+/// given vocabulary too. A block of one's own does the same by calling this function on what it reads.
+public func normalizedLabel(_ label: String) -> String {
+    let utf8 = label.utf8
+    // Most labels are plain words, which need no work: above 0x20 and below 0x7f there are neither blanks nor accents.
+    if utf8.allSatisfy({ $0 < 0x80 }), (utf8.first ?? 0x21) > 0x20, (utf8.last ?? 0x21) > 0x20 { return label }
+    return label.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping
+}
 
 /// Refuses class names that are missing or come twice.
 package func checkVocabulary(_ names: [String]) throws {

@@ -70,7 +70,7 @@ public struct BoxesBlock: TargetBlock {
 
     /// - Parameter vocabulary: The labels without the background; those of the training items, sorted, by default.
     public init(vocabulary: [String]? = nil) {
-        self.vocabulary = [Self.background] + (vocabulary ?? [])
+        self.vocabulary = [Self.background] + (vocabulary?.map(normalizedLabel) ?? [])
         isGiven = vocabulary != nil
     }
 
@@ -90,7 +90,9 @@ public struct BoxesBlock: TargetBlock {
     }
 
     public mutating func setUp(_ sources: [[LabeledBox]]) throws {
-        if !isGiven { vocabulary = [Self.background] + Set(sources.joined().map(\.label)).sorted() }
+        if !isGiven {
+            vocabulary = [Self.background] + Set(sources.joined().map { normalizedLabel($0.label) }).sorted()
+        }
         try checkVocabulary(vocabulary)
         if vocabulary.count == 1 { try checkVocabulary([]) }
     }
@@ -98,7 +100,7 @@ public struct BoxesBlock: TargetBlock {
     public func check(_ sources: [[LabeledBox]]) throws {
         let known = Set(vocabulary.dropFirst())
         for box in sources.joined() {
-            guard known.contains(box.label) else {
+            guard known.contains(normalizedLabel(box.label)) else {
                 throw unknownLabel(box.label, of: Array(vocabulary.dropFirst()), block: "BoxesBlock")
             }
             guard box.right > box.left, box.bottom > box.top else {
@@ -111,7 +113,12 @@ public struct BoxesBlock: TargetBlock {
 
     public func load(_ source: [LabeledBox], hint: LoadHint) throws -> Boxes {
         try check([source])
-        return Boxes(source)
+        return Boxes(
+            source.map { box in
+                var box = box
+                box.label = normalizedLabel(box.label)
+                return box
+            })
     }
 
     /// Relates pixels to the size of the picture.
@@ -131,7 +138,7 @@ public struct BoxesBlock: TargetBlock {
                 for (side, value) in [box.left, box.top, box.right, box.bottom].enumerated() {
                     numbers[4 * at + side] = Float(value)
                 }
-                guard let index = vocabulary.firstIndex(of: box.label) else {
+                guard let index = vocabulary.firstIndex(of: normalizedLabel(box.label)) else {
                     throw unknownLabel(box.label, of: vocabulary, block: "BoxesBlock")
                 }
                 classes[at] = index

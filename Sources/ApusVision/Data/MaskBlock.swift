@@ -80,8 +80,8 @@ public struct MaskBlock: TargetBlock, TensorBlock {
     ///   - void: The class of pixels that nobody labelled, which don't count in the loss.
     ///   - pixelValues: The byte that stands for each class, such as `[0, 255]`; the class's index by default.
     public init(codes: [String], void: String? = nil, pixelValues: [UInt8]? = nil) {
-        self.codes = codes
-        self.void = void
+        self.codes = codes.map(normalizedLabel)
+        self.void = void.map(normalizedLabel)
         self.pixelValues = pixelValues
     }
 
