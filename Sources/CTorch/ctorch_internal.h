@@ -1,10 +1,11 @@
 // Conversions between the C ABI's types and ATen's, and the barrier that no C++ exception crosses.
 #pragma once
+// Each file names the operators that it uses: reading all of ATen takes seconds for each file.
+#define AT_PER_OPERATOR_HEADERS
+
 #include "ctorch_types.h"
 
-#include <ATen/ScalarOps.h>
 #include <ATen/core/Generator.h>
-#include <ATen/core/List.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
@@ -68,7 +69,7 @@ inline at::Scalar scalar(ct_scalar s) {
     }
 }
 // A number in a tensor's place: it takes part in the choice of the result's dtype by its kind only.
-inline at::Tensor number(ct_scalar s) { return at::native::wrapped_scalar_tensor(scalar(s)); }
+at::Tensor number(ct_scalar s);
 inline std::optional<at::Scalar> optional_scalar(ct_scalar s) {
     return s.kind == 0 ? std::nullopt : std::optional<at::Scalar>(scalar(s));
 }

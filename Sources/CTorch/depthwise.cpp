@@ -1,7 +1,8 @@
 // The gradient of a depthwise convolution's kernel. oneDNN has a fast one for windows of 3 by 3; for larger ones it pads
 // each channel to a group of 16 and does 16 times the work, which was a sixth of a ConvNeXt's training time. This is
 // registered as the CPU's `convolution_backward` and hands on to LibTorch whatever is not such a convolution.
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/Parallel.h>
 #include <ATen/ops/convolution_backward_compositeexplicitautograd_dispatch.h>
 #include <torch/library.h>

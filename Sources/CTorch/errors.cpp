@@ -2,7 +2,7 @@
 #include "ctorch.h"
 #include "ctorch_internal.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <sstream>
 

@@ -3,7 +3,7 @@
 #include "ctorch_rows.h"
 #include "ctorch_internal.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <cmath>

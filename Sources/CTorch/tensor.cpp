@@ -2,7 +2,10 @@
 #include "ctorch.h"
 #include "ctorch_internal.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ScalarOps.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 
 #include <cstring>
 #include <memory>
@@ -11,6 +14,8 @@
 using namespace ctorch;
 
 namespace ctorch {
+
+at::Tensor number(ct_scalar s) { return at::native::wrapped_scalar_tensor(scalar(s)); }
 
 ct_tensor_list release_list(std::vector<at::Tensor> list) {
     auto *items = static_cast<ct_tensor *>(std::malloc(sizeof(ct_tensor) * std::max<size_t>(list.size(), 1)));

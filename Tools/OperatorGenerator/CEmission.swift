@@ -28,16 +28,22 @@ func emitC(_ sections: [Section]) -> [String: String] {
             #include "ctorch_internal.h"
             #include "ctorch_operators.h"
 
-            #include <ATen/ATen.h>
-
-            using namespace ctorch;
-
 
             """
+        // Headers of single operators: reading all of ATen's would take most of the compiler's time.
+        for header in Set(operators.filter { !$0.1.isMethod }.map { operatorHeader(of: $0.1) }).sorted() {
+            source += "#include <ATen/ops/\(header).h>\n"
+        }
+        source += "\nusing namespace ctorch;\n\n"
         for (section, op) in operators { source += definition(op, section: section) + "\n" }
         files["Sources/CTorch/generated_operators_\(name).cpp"] = source
     }
     return files
+}
+
+/// The header that declares an operator of ATen; an operator in place shares that of the one that isn't.
+private func operatorHeader(of op: Operator) -> String {
+    op.atenName.hasSuffix("_") && !op.atenName.hasSuffix("__") ? String(op.atenName.dropLast()) : op.atenName
 }
 
 /// The arguments that cross the C ABI: those with a label, and the receiver.
