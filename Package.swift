@@ -41,7 +41,11 @@ let package = Package(
     name: "Apus",
     platforms: [.macOS(.v15)],
     products: [
+        // Everything; or one application, so that a program about pictures links nothing that reads tables.
         .library(name: "Apus", targets: ["Apus"]),
+        .library(name: "ApusVision", targets: ["ApusVision"]),
+        .library(name: "ApusTabular", targets: ["ApusTabular"]),
+        .library(name: "ApusCore", targets: ["ApusCore"]),
         .library(name: "Torch", targets: ["Torch"]),
         .library(name: "ApusPlot", targets: ["ApusPlot"]),
         .executable(name: "apus", targets: ["ApusCommand"]),
@@ -136,7 +140,7 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         .executableTarget(
-            name: "letters-demo", dependencies: ["Apus", "LetterImages"], path: "Examples/LettersDemo",
+            name: "letters-demo", dependencies: ["ApusVision", "LetterImages"], path: "Examples/LettersDemo",
             swiftSettings: swiftSettings),
 
         // The models of recommendations from the course, written by hand.

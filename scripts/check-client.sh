@@ -19,4 +19,18 @@ if [ "$output" != "$expected" ]; then
     printf 'check-client: the client printed\n%s\nand not\n%s\n' "$output" "$expected" >&2
     exit 1
 fi
+
+# A program about pictures doesn't pay for tables.
+pictures=$(swift build --show-bin-path --scratch-path "$scratch")/PicturesClient
+libraries=$(ldd "$pictures")
+for library in arrow parquet pq sqlite3; do
+    if grep -q "lib$library[.-]" <<<"$libraries"; then
+        echo "check-client: a client of ApusVision alone links lib$library." >&2
+        exit 1
+    fi
+done
+[ "$("$pictures")" = "$(tail -1 "$checkout/Tests/Client/expected.txt")" ] || {
+    echo "check-client: the client of ApusVision alone printed something else." >&2
+    exit 1
+}
 echo "check-client: a client elsewhere builds and runs."

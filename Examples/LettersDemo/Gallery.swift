@@ -1,5 +1,5 @@
 // The gallery: every kind of figure, drawn from a small training run, in a folder to look at.
-import Apus
+import ApusVision
 import Foundation
 import LetterImages
 

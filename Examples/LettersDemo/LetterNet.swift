@@ -1,5 +1,5 @@
 // A small residual net for letters, as an example of a model of one's own.
-import Apus
+import ApusVision
 
 /// Two convolutions whose result is added to what came in (He and others 2016).
 final class ResidualBlock: Module {

@@ -1,6 +1,6 @@
 // The demo: makes a data set of letters, trains a net from scratch, shows what it gets wrong, exports it, and predicts
 // with the exported file in a new process.
-import Apus
+import ApusVision
 import Foundation
 import LetterImages
 

@@ -1,5 +1,5 @@
 // The gallery of transforms: a row of pictures for each, from one end of its range to the other, on one page.
-import Apus
+import ApusVision
 import ApusVision
 import Foundation
 

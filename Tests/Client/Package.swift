@@ -6,5 +6,8 @@ let package = Package(
     name: "Client",
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "Apus", path: "../..")],
-    targets: [.executableTarget(name: "Client", dependencies: [.product(name: "Apus", package: "Apus")])]
+    targets: [
+        .executableTarget(name: "Client", dependencies: [.product(name: "Apus", package: "Apus")]),
+        .executableTarget(name: "PicturesClient", dependencies: [.product(name: "ApusVision", package: "Apus")]),
+    ]
 )
