@@ -13,7 +13,7 @@ struct InspectCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let summary = try ModelSummary(of: URL(filePath: model))
+        let summary = try ExportSummary(of: URL(filePath: model))
         if json { try printJSON(summary) } else { print(summary.description) }
     }
 }

@@ -14,7 +14,7 @@ struct InspectTableCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let summary = try ModelSummary(of: URL(filePath: model))
+        let summary = try ExportSummary(of: URL(filePath: model))
         if let recommender = try Recommender.ofFile(model) { return try show(summary, recommender) }
         let input = try TableModel(model).input
         if json {
@@ -34,7 +34,7 @@ struct InspectTableCommand: ParsableCommand {
         }
     }
 
-    private func show(_ summary: ModelSummary, _ recommender: Recommender) throws {
+    private func show(_ summary: ExportSummary, _ recommender: Recommender) throws {
         let input = recommender.pipeline.input
         if json {
             return try printJSON(Report(model: summary, categories: [input.users, input.items], numbers: []))
@@ -45,7 +45,7 @@ struct InspectTableCommand: ParsableCommand {
     }
 
     private struct Report: Encodable {
-        let model: ModelSummary
+        let model: ExportSummary
         let categories: [CategoricalColumn]
         let numbers: [ContinuousColumn]
     }

@@ -3,7 +3,7 @@ import ApusCore
 import Foundation
 import Torch
 
-package struct ModelSummary: Encodable, CustomStringConvertible {
+package struct ExportSummary: Encodable, CustomStringConvertible {
     package let file: String
     package let task: String
     package let input: String
