@@ -50,11 +50,9 @@ public func tabularLearner<Target: TargetBlock>(
             numberCount: input.numbers.count, outputCount: outputCount ?? loaders.pipeline.target.outputCount,
             options: options)
     }
-    let learner = try Learner(
+    return try Learner(
         loaders, model, loss: loss, metrics: metrics, optimizer: optimizer, learningRate: learningRate,
         weightDecay: weightDecay, callbacks: callbacks, precision: precision, device: device)
-    if device == .cpu { learner.singleThreadBatchSize = model.singleThreadBatchSize }
-    return learner
 }
 
 /// A learner that tells classes of rows apart.
@@ -86,12 +84,6 @@ extension Learner where Input == TabularBlock {
     public static func load(
         from url: URL, loss: Loss? = nil, precision: Precision = .float32, device: Device = .best
     ) throws -> Learner {
-        let learner = try load(from: url, loss: loss, precision: precision, device: device) {
-            try TabularModel.make(from: $0)
-        }
-        if device == .cpu, let model = learner.model as? TabularModel {
-            learner.singleThreadBatchSize = model.singleThreadBatchSize
-        }
-        return learner
+        try load(from: url, loss: loss, precision: precision, device: device) { try TabularModel.make(from: $0) }
     }
 }

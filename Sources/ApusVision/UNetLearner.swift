@@ -65,9 +65,9 @@ public func unetLearner<Target: TargetBlock>(
         try DynamicUnet(architecture.body(weights: state, inputChannels: loaders.channels), settings)
     }
     let learner = try Learner(
-        loaders, model, loss: loss, metrics: metrics, parameterGroups: model.parameterGroups, optimizer: optimizer,
-        learningRate: learningRate, weightDecay: weightDecay, decaysNormsAndBiases: decaysNormsAndBiases,
-        trainsFrozenNorms: trainsFrozenNorms, callbacks: callbacks, precision: precision, device: device)
+        loaders, model, loss: loss, metrics: metrics, optimizer: optimizer, learningRate: learningRate,
+        weightDecay: weightDecay, decaysNormsAndBiases: decaysNormsAndBiases, trainsFrozenNorms: trainsFrozenNorms,
+        callbacks: callbacks, precision: precision, device: device)
     if state != nil { learner.freeze() }
     return learner
 }
@@ -84,14 +84,16 @@ extension DataLoaders where Input == ImageBlock {
     }
 }
 
-extension DynamicUnet: DescribedModel {
+extension DynamicUnet: GroupedModule {
     /// The parameters in groups for discriminative learning rates: those of the body as its architecture splits it, then
     /// those of the way up.
     public var parameterGroups: [[Tensor]] {
         let bodyGroups = configuration.architecture?.parameterGroups(of: body) ?? [body.parameters()]
         return bodyGroups + [Sequential(Array(layers.dropFirst())).parameters()]
     }
+}
 
+extension DynamicUnet: DescribedModel {
     /// What stands before the architecture's name in the description of a U-Net.
     private static let prefix = "unet:"
 

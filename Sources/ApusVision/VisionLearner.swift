@@ -58,9 +58,9 @@ public func visionLearner<Target: TargetBlock>(
             head: head, range: range)
     }
     let learner = try Learner(
-        loaders, model, loss: loss, metrics: metrics, parameterGroups: model.parameterGroups, optimizer: optimizer,
-        learningRate: learningRate, weightDecay: weightDecay, decaysNormsAndBiases: decaysNormsAndBiases,
-        trainsFrozenNorms: trainsFrozenNorms, callbacks: callbacks, precision: precision, device: device)
+        loaders, model, loss: loss, metrics: metrics, optimizer: optimizer, learningRate: learningRate,
+        weightDecay: weightDecay, decaysNormsAndBiases: decaysNormsAndBiases, trainsFrozenNorms: trainsFrozenNorms,
+        callbacks: callbacks, precision: precision, device: device)
     if state != nil { learner.freeze() }
     return learner
 }

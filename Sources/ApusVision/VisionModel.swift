@@ -1,4 +1,5 @@
 // Models for transfer learning: the body of an architecture under a head of one's own, in fastai's form.
+import ApusCore
 import Torch
 
 /// A head in fastai's form: concatenated pooling, then blocks of batch normalisation, dropout and a linear layer.
@@ -64,7 +65,7 @@ private func headBatchNorm(_ features: Int) -> BatchNorm1d {
 /// let model = try VisionModel(.resnet34, classes: 37, weights: Safetensors.load(file))
 /// model.parameterGroups.count      // 3: early layers, late layers, head
 /// ```
-public final class VisionModel: Sequential {
+public final class VisionModel: Sequential, GroupedModule {
     /// The architecture that the body is of.
     public let architecture: Architecture
     /// The numbers that come out.

@@ -106,7 +106,7 @@ extension CoreTests {
                 #expect(Self.traces(trainer) == before)
                 try trainer.fit(2)
                 let losses = trainer.recorder.losses
-                try trainer.restore(from: file)
+                try trainer.restoreState(from: file)
                 try trainer.fit(2)
                 #expect(trainer.recorder.losses == losses)
             }

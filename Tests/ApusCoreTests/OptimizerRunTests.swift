@@ -100,7 +100,7 @@ extension CoreTests {
                 for trainer in [first, straight] { try steps(trainer, 10) }
                 try first.save(to: file)
                 let second = try Self.trainer(optimizer: maker, batchSize: 2)
-                try second.restore(from: file)
+                try second.restoreState(from: file)
                 for trainer in [second, straight] { try steps(trainer, 10) }
                 #expect(second.recorder.losses == straight.recorder.losses && second.recorder.losses.count == 20)
                 for (one, other) in zip(second.model.stateDict(), straight.model.stateDict()) {
@@ -108,7 +108,7 @@ extension CoreTests {
                 }
                 let other = try Self.trainer(optimizer: name == "SGD" ? Optimizer.adam() : Optimizer.sgd())
                 if straight.optimizer.name != other.optimizer.name {
-                    let said = message(of: TrainingError.self) { try other.restore(from: file) }
+                    let said = message(of: TrainingError.self) { try other.restoreState(from: file) }
                     #expect(said.contains(straight.optimizer.name) && said.contains(other.optimizer.name))
                 }
             }

@@ -151,7 +151,7 @@ extension TabularTests {
                 try first.fit(1, learningRate: 5e-3, weightDecay: 0.1)
                 try first.save(to: file)
                 let second = try learner("dot product", reference, sparse: true)
-                try second.restore(from: file)
+                try second.restoreState(from: file)
                 try second.fit(1, learningRate: 5e-3, weightDecay: 0.1)
                 for ((_, ours), (name, expected)) in zip(second.model.stateDict(), whole.model.stateDict()) {
                     #expect(ours.equal(expected), "\(name)")

@@ -225,6 +225,26 @@ private func state(of model: Module) -> [String: Tensor] {
             let loaded = try ImageClassifier.load(
                 from: folder.appending(path: "model.safetensors"), precision: .float32)
             #expect(try loaded.predict(files[0]).probabilities == learner.predict(files[0]).probabilities)
+
+            // A loaded model, and one that was made by hand, are frozen as this one was: only norms and head learn.
+            try loaded.replaceData(#require(learner.loaders))
+            let own = try Learner(
+                #require(learner.loaders), VisionModel(architecture, classes: 2, weights: weights), precision: .float32)
+            for again in [loaded, own] {
+                again.showsProgress = false
+                #expect(again.parameterGroups.map(\.count) == learner.parameterGroups.map(\.count))
+                again.freeze()
+                let before = again.model.namedParameters().map { ($0.name, $0.tensor.detached().clone()) }
+                try again.fit(1, learningRate: .range(1e-4, 1e-2))
+                let model = try #require(again.model as? VisionModel)
+                let norms = Set(model.namedModules().filter { $0.module is BatchNorm }.map(\.name))
+                let moved = zip(before, again.model.parameters()).filter { !$0.1.equal($1) }.map(\.0.0)
+                #expect(moved.contains { $0.hasPrefix("1.") } && moved.contains { $0.hasPrefix("0.") })
+                for name in moved where name.hasPrefix("0.") {
+                    #expect(norms.contains(name.split(separator: ".").dropLast().joined(separator: ".")), "\(name)")
+                }
+                #expect(again.optimizer.groups.map(\.learningRate) == [1e-4, 1e-2])
+            }
         }
     }
 

@@ -10,6 +10,7 @@ extension Trainer {
         guard let source = source ?? valid else {
             throw TrainingError("There is no validation set; give a loader, or a splitter that leaves one.")
         }
+        try checkMetrics()
         try evaluate(source) { batch, _ in
             if batch.targets.isEmpty { throw TrainingError("The loader has no targets to validate against.") }
         }

@@ -8,7 +8,8 @@ extension Trainer {
     /// - Parameters:
     ///   - learningRate: The trainer's by default.
     ///   - momentum: As it is by default; a value given here stays until another one is given.
-    ///   - weightDecay: The trainer's by default; a value given here stays until another one is given.
+    ///   - weightDecay: The trainer's by default. Where the trainer has none, a value given here stays until another one is
+    ///     given, as in fastai.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fit(
         _ epochs: Int, learningRate: LearningRate? = nil, momentum: GroupValue? = nil, weightDecay: GroupValue? = nil
@@ -28,7 +29,8 @@ extension Trainer {
     ///   - finalDiv: The end is `maxLR / finalDiv`.
     ///   - startFraction: The part of the training in which the rate rises.
     ///   - momenta: The momentum at the start, the middle and the end; the trainer's by default.
-    ///   - weightDecay: The trainer's by default; a value given here stays until another one is given.
+    ///   - weightDecay: The trainer's by default. Where the trainer has none, a value given here stays until another one is
+    ///     given, as in fastai.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fitOneCycle(
         _ epochs: Int, maxLR: LearningRate? = nil, div: Double = 25, finalDiv: Double = 1e5,
@@ -59,7 +61,8 @@ extension Trainer {
     ///   - learningRate: The trainer's by default.
     ///   - finalDiv: The end is `learningRate / finalDiv`.
     ///   - startFraction: The part of the training in which the rate is constant.
-    ///   - weightDecay: The trainer's by default; a value given here stays until another one is given.
+    ///   - weightDecay: The trainer's by default. Where the trainer has none, a value given here stays until another one is
+    ///     given, as in fastai.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fitFlatCosine(
         _ epochs: Int, learningRate: LearningRate? = nil, finalDiv: Double = 1e5, startFraction: Double = 0.75,
@@ -82,7 +85,8 @@ extension Trainer {
     ///   - cycleMultiplier: How many times as long as the one before each cycle is: with 2, one epoch is followed by two
     ///     and four.
     ///   - maxLR: The rate at the start of each cycle; the trainer's learning rate by default.
-    ///   - weightDecay: The trainer's by default; a value given here stays until another one is given.
+    ///   - weightDecay: The trainer's by default. Where the trainer has none, a value given here stays until another one is
+    ///     given, as in fastai.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fitWarmRestarts(
         cycles: Int, cycleLength: Int = 1, cycleMultiplier: Int = 2, maxLR: LearningRate? = nil,
@@ -130,7 +134,8 @@ extension Trainer {
     /// - Parameters:
     ///   - rates: The learning rate: a schedule for all parameter groups, or one for each.
     ///   - momentum: The momentum: a schedule for all groups, or one for each; nil leaves it as it is.
-    ///   - weightDecay: The trainer's by default; a value given here stays until another one is given.
+    ///   - weightDecay: The trainer's by default. Where the trainer has none, a value given here stays until another one is
+    ///     given, as in fastai.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fit(
         _ epochs: Int, rates: [Schedule], momentum: [Schedule]?, weightDecay: GroupValue? = nil
@@ -139,6 +144,7 @@ extension Trainer {
         guard train.batchCount > 0 else {
             throw TrainingError("The training loader has no batches: it holds \(train.itemCount) items.")
         }
+        try checkGroups()
         let count = parameterGroups.count
         func forEachGroup(_ schedules: [Schedule], of setting: GroupValue.Setting) throws -> [Schedule] {
             guard schedules.count == count || schedules.count == 1 else {

@@ -2,17 +2,37 @@
 import Torch
 
 extension Trainer {
-    /// Freezes all groups but the last; batch normalisation stays trainable.
-    public func freeze() { freeze(to: -1) }
+    /// Freezes all groups but the last; batch normalisation stays trainable. A model of one group has nothing to freeze, of
+    /// which it warns.
+    public func freeze() {
+        if parameterGroups.count == 1 {
+            tell(
+                "warning: the model has one group of parameters, so that freeze() freezes nothing; give parameterGroups: "
+                    + "with the head in the last one.")
+        }
+        freezeGroups(before: parameterGroups.count - 1)
+    }
 
     /// Makes all groups trainable.
-    public func unfreeze() { freeze(to: 0) }
+    public func unfreeze() { freezeGroups(before: 0) }
 
-    /// Freezes the groups before `group`, counted from the end when it is negative; batch normalisation stays trainable.
-    /// The optimiser forgets what it remembers.
-    public func freeze(to group: Int) {
+    /// Freezes the groups before `group`, which is the first to learn; batch normalisation stays trainable. The optimiser
+    /// forgets what it remembers.
+    ///
+    /// - Parameter group: The place of a group, from 0, or from the end when it is negative: -1 is the last group.
+    /// - Throws: ``TrainingError`` when there is no such group.
+    public func freeze(to group: Int) throws {
         let count = parameterGroups.count
-        let first = min(max(group < 0 ? count + group : group, 0), count)
+        guard (-count..<count).contains(group) else {
+            throw TrainingError(
+                "There is no parameter group \(group) to freeze to: the model has \(count)"
+                    + (count == 0
+                        ? "." : ", which are 0 to \(count - 1), or \(-count) to -1 from the end: \(describedGroups)."))
+        }
+        freezeGroups(before: group < 0 ? count + group : group)
+    }
+
+    private func freezeGroups(before first: Int) {
         let free = trainsFrozenNorms ? Set(model.normalizationParameters(withBiases: false).map(\.id)) : []
         for (index, parameters) in parameterGroups.enumerated() {
             for parameter in parameters { parameter.requiresGradient = index >= first || free.contains(parameter.id) }

@@ -51,6 +51,10 @@ public enum GroupValue: Sendable, ExpressibleByFloatLiteral, ExpressibleByIntege
             }
             return value
         }
+        guard groups > 0 else {
+            throw TrainingError(
+                "There are no parameter groups to give a \(setting.rawValue) to; give at least one group.")
+        }
         switch self {
         case .all(let value): return Array(repeating: try checked(value), count: groups)
         case .last(let value): return Array(repeating: try checked(value) / 10, count: groups - 1) + [value]

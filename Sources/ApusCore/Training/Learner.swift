@@ -20,7 +20,8 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     ///   - loaders: The data.
     ///   - loss: The loss; by default the one that fits the target.
     ///   - metrics: What is measured on the validation set.
-    ///   - parameterGroups: The parameters by group, from the input to the head; one group of all by default.
+    ///   - parameterGroups: The parameters by group, from the input to the head; by default those of a ``GroupedModule``, one
+    ///     group of all for other models.
     ///   - weightDecay: The optimiser's own by default: 0.01 for Adam, 0 for SGD.
     ///   - decaysNormsAndBiases: Whether weight decay also applies to biases and normalisation layers.
     ///   - trainsFrozenNorms: Whether normalisation layers go on learning in frozen groups.

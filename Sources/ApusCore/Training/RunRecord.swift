@@ -91,7 +91,7 @@ extension Trainer {
 
     /// Takes up a checkpoint: the state of the training and what callbacks remember.
     func restore(_ checkpoint: Checkpoint) throws {
-        try restore(from: checkpoint.url)
+        try restoreState(from: checkpoint.url)
         let callbacks = Dictionary(uniqueKeysWithValues: namedCallbacks().map { ($0.name, $0.callback) })
         for saved in checkpoint.record.callbacks {
             guard let callback = callbacks[saved.name] else {

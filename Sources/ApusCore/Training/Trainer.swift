@@ -47,7 +47,7 @@ open class Trainer {
     let inference = InferenceRunner()
     /// Up to how many items of a batch the model runs on one thread: several threads that share work of microseconds
     /// mostly wait for each other, the longer the busier the cores are.
-    package var singleThreadBatchSize = 0
+    package var singleThreadBatchSize: Int
 
     // MARK: The state of a run
 
@@ -55,7 +55,8 @@ open class Trainer {
     public internal(set) var epoch = 0
     /// The number of epochs of the fit.
     public internal(set) var epochs = 0
-    /// The number of epochs in all fits so far; decides the order of the batches.
+    /// The number of epochs in all fits so far, those that were left early among them; ``Callback/afterEpoch(_:)`` sees its
+    /// own epoch counted. It decides the order of the batches.
     public internal(set) var epochsDone = 0
     /// The current batch of the epoch, from 0.
     public internal(set) var batchIndex = 0
@@ -90,7 +91,8 @@ open class Trainer {
     var batchesTaken = 0
 
     /// - Parameters:
-    ///   - parameterGroups: The parameters by group; one group of all by default.
+    ///   - parameterGroups: The parameters by group, each in one of them; by default those of a ``GroupedModule``, one group
+    ///     of all for other models. A parameter that is to be in none needs `requiresGradient = false`.
     ///   - optimizer: Makes the optimiser; fastai's Adam by default.
     ///   - weightDecay: The optimiser's own by default: 0.01 for Adam, 0 for SGD.
     ///   - decaysNormsAndBiases: Whether weight decay also applies to biases and normalisation layers.
@@ -116,10 +118,12 @@ open class Trainer {
         self.decaysNormsAndBiases = decaysNormsAndBiases
         self.trainsFrozenNorms = trainsFrozenNorms
         self.momenta = momenta
-        self.parameterGroups = parameterGroups ?? [model.parameters()]
         optimizerMaker = optimizer
         model.to(device)
         model.toChannelsLast()
+        let grouped = model as? any GroupedModule
+        self.parameterGroups = parameterGroups ?? grouped?.parameterGroups ?? [model.parameters()]
+        singleThreadBatchSize = device == .cpu ? grouped?.singleThreadBatchSize ?? 0 : 0
         for callback in [RecorderCallback(), InterruptCallback(), ProgressCallback()] + callbacks { add(callback) }
         if precision.resolved(on: device) == .bfloat16, callback(MixedPrecision.self) == nil { add(MixedPrecision()) }
     }
@@ -151,6 +155,7 @@ open class Trainer {
     /// Trains for a number of epochs with the callbacks that are in place.
     func run(epochs: Int) throws {
         try checkCallbacks()
+        try checkMetrics()
         self.epochs = epochs
         epoch = 0
         progress = 0
@@ -184,8 +189,14 @@ open class Trainer {
     private func runEpoch(_ number: Int, from checkpoint: Checkpoint?) throws {
         epoch = number
         // The next epoch has another order, however this one ends.
-        defer { epochsDone += 1 }
+        var isCounted = false
+        func count() {
+            if !isCounted { epochsDone += 1 }
+            isCounted = true
+        }
+        defer { count() }
         try phase(.beforeEpoch, .epoch, .afterCancelEpoch, .afterEpoch) {
+            defer { count() }
             try trainEpoch(from: checkpoint)
             if let valid { try validateEpoch(valid) }
         }

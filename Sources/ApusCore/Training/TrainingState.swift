@@ -22,7 +22,7 @@ extension Trainer {
     ) {
         let names = model.namedParameters()
         let byID = Dictionary(names.map { ($0.tensor.id, $0.name) }, uniquingKeysWith: { first, _ in first })
-        var tensors = model.stateDict().map { (name: "model/\($0.name)", tensor: $0.tensor) }
+        var tensors = model.stateDict().map { (name: "\(Self.weights)\($0.name)", tensor: $0.tensor) }
         tensors += optimizer.stateDict(names: byID).map { (name: "optimizer/\($0.name)", tensor: $0.tensor) }
         // Gradients that add up over batches; elsewhere there are none between two batches.
         tensors += names.compactMap { name, tensor in
@@ -41,31 +41,58 @@ extension Trainer {
         )
     }
 
-    /// Takes up a state that ``save(to:)`` wrote: with the same loaders, training goes on exactly as it would have.
+    /// Takes the weights from a state that ``save(to:)`` wrote, and nothing else: which groups are frozen, the optimiser,
+    /// the recorder and the random numbers stay as they are.
     ///
-    /// - Parameter withOptimizer: Whether the optimiser, the random generator and the recorder are restored too.
-    /// - Throws: ``ModelFileError`` when the file holds no training state, ``ModuleError`` when it is another model's,
-    ///   ``TrainingError`` when its parameters are grouped in another way or its optimiser is another one.
-    public func restore(from url: URL, withOptimizer: Bool = true) throws {
+    /// The order of the lessons, in which only the head learns:
+    ///
+    /// ```swift
+    /// learner.freeze()
+    /// try learner.restore(from: saved)
+    /// try learner.fit(1)
+    /// ```
+    /// - Throws: ``ModelFileError`` when the file holds no training state, ``ModuleError`` when it is another model's.
+    public func restore(from url: URL) throws {
         let file = try SafetensorsFile(url)
-        let state = try SavedState(of: file, named: url.lastPathComponent)
-        if withOptimizer, state.groups.count != parameterGroups.count {
-            throw TrainingError(
-                "\(url.lastPathComponent) has settings for \(state.groups.count) parameter groups, this trainer has "
-                    + "\(parameterGroups.count); restore with withOptimizer: false to take the weights alone.")
+        _ = try SavedState(of: file, named: url.lastPathComponent)
+        try withTorchErrors {
+            try takeUpWeights(try file.names.filter { $0.hasPrefix(Self.weights) }.map { ($0, try file.tensor($0)) })
         }
-        if withOptimizer, state.optimizer != optimizer.name {
-            throw TrainingError(
-                "\(url.lastPathComponent) was saved with the optimiser \(state.optimizer), this trainer has "
-                    + "\(optimizer.name); restore with withOptimizer: false to take the weights alone.")
-        }
-        try takeUp(state, try file.names.map { ($0, try file.tensor($0)) }, withOptimizer: withOptimizer)
     }
 
+    /// Takes up all of a state that ``save(to:)`` wrote, so that with the same loaders training goes on exactly as it would
+    /// have: the weights, what the optimiser remembers with its rates, which parameters are frozen, the recorder, the
+    /// random numbers.
+    ///
+    /// - Throws: ``ModelFileError`` when the file holds no training state, ``ModuleError`` when it is another model's,
+    ///   ``TrainingError`` when its parameters are grouped in another way or its optimiser is another one.
+    public func restoreState(from url: URL) throws {
+        let file = try SafetensorsFile(url)
+        let state = try SavedState(of: file, named: url.lastPathComponent)
+        if state.groups.count != parameterGroups.count {
+            throw TrainingError(
+                "\(url.lastPathComponent) has settings for \(state.groups.count) parameter groups, this trainer has "
+                    + "\(parameterGroups.count); take the weights alone with restore(from:).")
+        }
+        if state.optimizer != optimizer.name {
+            throw TrainingError(
+                "\(url.lastPathComponent) was saved with the optimiser \(state.optimizer), this trainer has "
+                    + "\(optimizer.name); take the weights alone with restore(from:).")
+        }
+        try takeUp(state, try file.names.map { ($0, try file.tensor($0)) })
+    }
+
+    private func takeUpWeights(_ tensors: [(name: String, tensor: Tensor)]) throws {
+        try model.loadStateDict(
+            tensors.filter { $0.name.hasPrefix(Self.weights) }
+                .map { (String($0.name.dropFirst(Self.weights.count)), $0.tensor) })
+    }
+
+    /// What stands before the names of the model's own tensors.
+    private static let weights = "model/"
+
     /// Copies a state that ``savedState()`` gave into the model and the optimiser.
-    func takeUp(
-        _ state: SavedState, _ tensors: [(name: String, tensor: Tensor)], withOptimizer: Bool = true
-    ) throws {
+    func takeUp(_ state: SavedState, _ tensors: [(name: String, tensor: Tensor)]) throws {
         func part(_ prefix: String) -> [String: Tensor] {
             Dictionary(
                 tensors.filter { $0.name.hasPrefix(prefix) }.map {
@@ -74,8 +101,7 @@ extension Trainer {
                 uniquingKeysWith: { $1 })
         }
         try withTorchErrors {
-            try model.loadStateDict(part("model/"))
-            guard withOptimizer else { return }
+            try takeUpWeights(tensors)
             let frozen = Set(state.frozen)
             for (name, tensor) in model.namedParameters() { tensor.requiresGradient = !frozen.contains(name) }
             optimizer.loadStateDict(part("optimizer/"), parameters: model.namedParameters())

@@ -10,7 +10,7 @@ import Torch
 /// normalisation, dropout, linear, ReLU. The names of parameters are fastai's `TabularModel`'s.
 ///
 /// Guo and Berkhahn, *Entity Embeddings of Categorical Variables*, 2016; lesson 4 of fast.ai's 2019 course.
-public final class TabularModel: Module {
+public final class TabularModel: Module, GroupedModule {
     /// What a model is made of.
     public struct Options: Sendable, Equatable {
         /// The widths of the hidden layers.
@@ -116,7 +116,7 @@ public final class TabularModel: Module {
     }
 
     /// Up to how many rows the model's work is too little for several threads: about a third of a millisecond.
-    package var singleThreadBatchSize: Int {
+    public var singleThreadBatchSize: Int {
         let weights = layers.parameters().reduce(0) { $0 + $1.count }
         return 16_000_000 / Swift.max(weights, 1)
     }

@@ -176,14 +176,15 @@ public final class Checkpoints: Callback {
     public override func afterTrain(_ trainer: Trainer) { position.isTrainingDone = true }
 
     public override func afterCancelEpoch(_ trainer: Trainer) throws {
-        if trainer.wasInterrupted { try write(trainer, epochsDone: trainer.epochsDone) }
+        // The epoch goes on from here, although it has been left.
+        if trainer.wasInterrupted { try write(trainer, epochsDone: trainer.epochsDone - 1) }
     }
 
     public override func afterEpoch(_ trainer: Trainer) throws {
         guard !trainer.wasInterrupted else { return }
         position = RunPosition(fit: position.fit, epoch: trainer.epoch + 1)
         if case .epochs(let count) = interval, !position.epoch.isMultiple(of: count) { return }
-        try write(trainer, epochsDone: trainer.epochsDone + 1)
+        try write(trainer, epochsDone: trainer.epochsDone)
     }
 
     public override func afterFit(_ trainer: Trainer) throws {

@@ -8,12 +8,13 @@ import Foundation
 public final class SaveBest: MetricTracker {
     /// Where the best state is written.
     public let url: URL
-    /// Whether the optimiser, the random generator and the recorder of the best epoch are taken up too.
+    /// Whether the optimiser, the random generator and the recorder of the best epoch are taken up too, as
+    /// ``Trainer/restoreState(from:)`` does.
     public let restoresOptimizer: Bool
     private var hasSaved = false
 
     /// - Parameters:
-    ///   - monitor: `train_loss`, `valid_loss` or a metric's name.
+    ///   - monitor: `train_loss`, `valid_loss`, a part of the loss (`valid_NAME`) or a metric's name.
     ///   - url: A file that is written anew with each improvement.
     public init(
         monitor: String = "valid_loss", to url: URL, improvement: Improvement? = nil, minDelta: Double = 0,
@@ -41,7 +42,8 @@ public final class SaveBest: MetricTracker {
     }
 
     public override func afterFit(_ trainer: Trainer) throws {
-        if hasSaved { try trainer.restore(from: url, withOptimizer: restoresOptimizer) }
+        guard hasSaved else { return }
+        try restoresOptimizer ? trainer.restoreState(from: url) : trainer.restore(from: url)
     }
 
     public override func state() throws -> Data? {
