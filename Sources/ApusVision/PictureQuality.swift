@@ -14,7 +14,7 @@ import Torch
 /// - Parameter statistics: What the pictures were normalised with, ImageNet's by default as ``unetLearner`` does for most
 ///   architectures; nil for pictures that were not.
 public func psnr(_ statistics: ImageStatistics? = .imagenet) -> any Metric {
-    BatchMetric("psnr") { output, targets in
+    BatchMetric("psnr", improvement: .higher) { output, targets in
         let (output, target) = plain(output, targets, statistics, for: "psnr")
         return -10 * (output - target).square().mean(dims: [1, 2, 3]).log10().mean()
     }
@@ -26,7 +26,7 @@ public func psnr(_ statistics: ImageStatistics? = .imagenet) -> any Metric {
 ///
 /// - Parameter statistics: What the pictures were normalised with; ImageNet's by default, nil for pictures that were not.
 public func ssim(_ statistics: ImageStatistics? = .imagenet) -> any Metric {
-    BatchMetric("ssim") { output, targets in
+    BatchMetric("ssim", improvement: .higher) { output, targets in
         let (output, target) = plain(output, targets, statistics, for: "ssim")
         guard output.isDefined, target.isDefined else { return .undefined }
         let channels = output.size(1)

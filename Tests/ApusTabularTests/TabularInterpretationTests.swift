@@ -66,7 +66,7 @@ extension TabularTests {
             #expect(abs(found.columns[0].mean / (9 * 2 * variance) - 1) < 0.05)
             #expect(found.columns[0].std > 0 && found.columns[0].values.count == 60)
             for column in found.columns.dropFirst() { #expect(abs(column.mean) < 1e-3) }
-            let again = try line.permutationImportance(metric: rmse, improvement: .lower, repeats: 2, seed: 5)
+            let again = try line.permutationImportance(metric: rmse, repeats: 2, seed: 5)
             #expect(again.metric == "rmse" && again.columns[0].name == "a" && again.columns[0].mean > 50)
             #expect(throws: Never.self) { _ = try again.figure().data(.png) }
             #expect(throws: TrainingError.self) { try line.permutationImportance(repeats: 0) }

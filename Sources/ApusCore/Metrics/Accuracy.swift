@@ -12,7 +12,7 @@ public let accuracy: any Metric = accuracy()
 ///   - dim: The dimension of the classes; by default the one that the targets lack.
 ///   - ignoring: A class whose items do not count, such as padding.
 public func accuracy(dim: Int? = nil, ignoring: Int? = nil) -> any Metric {
-    rightPart("accuracy", dim: dim, ignoring: ignoring)
+    rightPart("accuracy", .higher, dim: dim, ignoring: ignoring)
 }
 
 /// One less the accuracy.
@@ -20,7 +20,7 @@ public let errorRate: any Metric = errorRate()
 
 /// One less ``accuracy(dim:ignoring:)``.
 public func errorRate(dim: Int? = nil, ignoring: Int? = nil) -> any Metric {
-    rightPart("error_rate", dim: dim, ignoring: ignoring) { 1 - $0 }
+    rightPart("error_rate", .lower, dim: dim, ignoring: ignoring) { 1 - $0 }
 }
 
 /// The part of the pixels of masks `[batch, height, width]` whose class is right, of outputs
@@ -29,13 +29,14 @@ public func errorRate(dim: Int? = nil, ignoring: Int? = nil) -> any Metric {
 /// - Parameter ignoring: A class whose pixels do not count: the "void" of street scenes (course v3, lesson 3), or the
 ///   background, which gives fastai's `foreground_acc`.
 public func pixelAccuracy(ignoring: Int? = nil) -> any Metric {
-    rightPart("pixel_accuracy", dim: 1, ignoring: ignoring)
+    rightPart("pixel_accuracy", .higher, dim: 1, ignoring: ignoring)
 }
 
 private func rightPart(
-    _ name: String, dim: Int?, ignoring: Int?, finish: @escaping @Sendable (Double) -> Double = { $0 }
+    _ name: String, _ improvement: Improvement, dim: Int?, ignoring: Int?,
+    finish: @escaping @Sendable (Double) -> Double = { $0 }
 ) -> any Metric {
-    MeanMetric(name, finish: finish) { output, targets in
+    MeanMetric(name, improvement, finish: finish) { output, targets in
         guard let decisions = ClassDecisions(output, targets, dim: dim, ignoring: ignoring, for: name) else {
             return nil
         }
@@ -44,12 +45,14 @@ private func rightPart(
     }
 }
 
-/// The part of the items whose right class is among the `k` most probable ones; all classes where there are fewer.
+/// The part of the items whose right class is among the `k` most probable ones; all classes where there are fewer. The
+/// column is `top_k_accuracy`, as in fastai, or `top_3_accuracy` for another `k` than 5.
 ///
 /// - Parameter dim: The dimension of the classes; by default the one that the targets lack.
 public func topKAccuracy(_ k: Int = 5, dim: Int? = nil) -> any Metric {
-    MeanMetric("top_k_accuracy") { output, targets in
-        guard let (dim, target) = classDimension(output, targets, dim, for: "top_k_accuracy") else { return nil }
+    let name = k == 5 ? "top_k_accuracy" : "top_\(k)_accuracy"
+    return MeanMetric(name, .higher) { output, targets in
+        guard let (dim, target) = classDimension(output, targets, dim, for: name) else { return nil }
         let best = output.topk(min(k, output.size(dim)), dim: dim)
         let right = best.indices.eq(target.to(.int64).unsqueeze(dim)).sum().item()
         return (best.values.isNaN().any().item(as: Bool.self) ? .nan : right, Double(target.count))

@@ -14,24 +14,32 @@ import Torch
 ///     }
 /// }
 /// let bias = BatchMetric("bias") { output, targets in (output - targets[0]).mean() }      // or a title in words
+/// let distance = BatchMetric("distance", improvement: .lower) { ($0 - $1[0]).abs().mean() }   // may be watched
 /// ```
 public struct BatchMetric: Metric {
     public let name: String
+    public let improvement: Improvement?
     private let function: @Sendable (Tensor, [Tensor]) -> Tensor
 
     /// - Parameters:
     ///   - name: The column's title.
+    ///   - improvement: Which value is better; what watches the metric asks for it where it is not given here.
     ///   - function: The mean over a batch, from the model's raw output and the targets.
-    public init(_ name: String, function: @escaping @Sendable (_ output: Tensor, _ targets: [Tensor]) -> Tensor) {
+    public init(
+        _ name: String, improvement: Improvement? = nil,
+        function: @escaping @Sendable (_ output: Tensor, _ targets: [Tensor]) -> Tensor
+    ) {
         self.name = name
+        self.improvement = improvement
         self.function = function
     }
 
     /// A metric with the name of the function or property that makes it, in snake case.
     public init(
-        maker: String = #function, function: @escaping @Sendable (_ output: Tensor, _ targets: [Tensor]) -> Tensor
+        maker: String = #function, improvement: Improvement? = nil,
+        function: @escaping @Sendable (_ output: Tensor, _ targets: [Tensor]) -> Tensor
     ) {
-        self.init(metricName(maker), function: function)
+        self.init(metricName(maker), improvement: improvement, function: function)
     }
 
     public func makeAccumulator() -> any MetricAccumulator {
@@ -50,14 +58,19 @@ struct MeanMetric: Metric {
     typealias Sums = @Sendable (_ output: Tensor, _ targets: [Tensor]) -> (sum: Double, count: Double)?
 
     let name: String
+    let improvement: Improvement?
     let finish: @Sendable (Double) -> Double
     let sums: Sums
 
     /// - Parameters:
     ///   - finish: What is done with the mean, such as a root.
     ///   - sums: Sum and count of a batch; nil when an operator has failed.
-    init(_ name: String, finish: @escaping @Sendable (Double) -> Double = { $0 }, sums: @escaping Sums) {
+    init(
+        _ name: String, _ improvement: Improvement? = nil, finish: @escaping @Sendable (Double) -> Double = { $0 },
+        sums: @escaping Sums
+    ) {
         self.name = name
+        self.improvement = improvement
         self.finish = finish
         self.sums = sums
     }

@@ -5,7 +5,8 @@ import Torch
 /// The part of the predictions of a class that is right; 0 for a class that is never predicted.
 ///
 /// - Parameters:
-///   - average: How the scores of several classes become one; more than two classes need another than `.binary`.
+///   - average: How the scores of several classes become one; more than two classes need another than `.binary`, which
+///     is added to the column's name: `precision_score_macro`.
 ///   - positive: The class whose score `.binary` gives, by its place in the vocabulary.
 ///   - dim: The dimension of the classes; by default the one that the targets lack.
 public func precision(average: ClassAverage = .binary, positive: Int = 1, dim: Int? = nil) -> any Metric {
@@ -41,7 +42,7 @@ private func scored(
     _ name: String, _ score: ClassScore, _ average: ClassAverage, _ positive: Int, _ dim: Int?
 ) -> any Metric {
     CountMetric(
-        name: name, dim: dim,
+        name: average == .binary ? name : "\(name)_\(average.rawValue)", dim: dim,
         refusal: { classes in
             guard average == .binary else { return nil }
             if classes > 2 {
@@ -57,7 +58,7 @@ private func scored(
 ///
 /// - Parameter adjusted: Whether the value is stretched so that chance gives 0; NaN when there is only one class.
 public func balancedAccuracy(adjusted: Bool = false) -> any Metric {
-    CountMetric(name: "balanced_accuracy_score") { counts in
+    CountMetric(name: adjusted ? "balanced_accuracy_score_adjusted" : "balanced_accuracy_score") { counts in
         let recalls = counts.actual.indices.filter { counts.actual[$0] > 0 }.map { counts.score(.recall, of: $0) }
         let mean = recalls.reduce(0, +) / Double(recalls.count)
         let chance = 1 / Double(recalls.count)
@@ -95,8 +96,15 @@ public enum KappaWeights: Sendable {
 public func cohenKappa(weights: KappaWeights = .none) -> any Metric { KappaMetric(weights: weights) }
 
 private struct KappaMetric: Metric {
-    var name: String { "cohen_kappa_score" }
     let weights: KappaWeights
+    var name: String {
+        switch weights {
+        case .none: "cohen_kappa_score"
+        case .linear: "cohen_kappa_score_linear"
+        case .quadratic: "cohen_kappa_score_quadratic"
+        }
+    }
+    var improvement: Improvement? { .higher }
 
     func makeAccumulator() -> any MetricAccumulator { Accumulator(weights) }
 

@@ -1,9 +1,10 @@
 // Metrics that follow from how often each class was right, predicted and actual.
 import Torch
 
-/// A metric of the counts of classes over all batches: its memory is that of the classes, whatever the number of items.
+/// A metric of the counts of classes over all batches, better when higher: its memory is that of the classes, whatever the number of items.
 struct CountMetric: Metric {
     let name: String
+    var improvement: Improvement? { .higher }
     var dim: Int?
     var ignoring: Int?
     /// What is wrong with a number of classes; nil where nothing is.

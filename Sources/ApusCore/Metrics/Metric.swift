@@ -6,10 +6,21 @@ import Torch
 /// A metric is a recipe; each validation makes an accumulator from it, so that a metric can be shared. Any function is
 /// one through ``BatchMetric`` (the mean over batches) or ``PooledMetric`` (of the whole set at once).
 public protocol Metric: Sendable {
-    /// The column's title.
+    /// The column's title; two metrics of one trainer have different ones.
     var name: String { get }
+    /// Which of two values is the better one; nil, the default, where the metric does not say. What compares values, such
+    /// as ``EarlyStopping``, then asks for it.
+    var improvement: Improvement? { get }
     /// A fresh accumulator.
     func makeAccumulator() -> any MetricAccumulator
+}
+
+/// Which of two values of a loss or metric is the better one.
+public enum Improvement: String, Sendable {
+    /// The smaller one, as of a loss or an error.
+    case lower
+    /// The larger one, as of an accuracy.
+    case higher
 }
 
 /// Collects a metric over the batches of a validation.
@@ -21,6 +32,15 @@ public protocol MetricAccumulator: AnyObject {
 }
 
 extension Metric {
+    public var improvement: Improvement? { nil }
+
+    /// The metric under another title, beside a second one of the same name for example.
+    ///
+    /// ```swift
+    /// let metrics = [accuracyMulti(), accuracyMulti(threshold: 0.2).named("accuracy_multi_0.2")]
+    /// ```
+    public func named(_ name: String) -> any Metric { NamedMetric(name: name, metric: self) }
+
     /// The metric of one of several targets, on its columns of the model's output.
     ///
     /// - Parameters:
@@ -32,9 +52,17 @@ extension Metric {
     }
 }
 
+private struct NamedMetric: Metric {
+    let name: String
+    let metric: any Metric
+    var improvement: Improvement? { metric.improvement }
+    func makeAccumulator() -> any MetricAccumulator { metric.makeAccumulator() }
+}
+
 private struct TargetMetric: Metric {
     let name: String
     let metric: any Metric
+    var improvement: Improvement? { metric.improvement }
     let place: Int
     let outputs: Range<Int>?
 

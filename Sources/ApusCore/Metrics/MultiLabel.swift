@@ -19,7 +19,7 @@ public enum LabelAverage: String, Sendable {
 ///   - threshold: The probability above which a label is predicted.
 ///   - sigmoid: Whether the outputs are logits, which a sigmoid makes probabilities.
 public func accuracyMulti(threshold: Double = 0.5, sigmoid: Bool = true) -> any Metric {
-    MeanMetric("accuracy_multi") { output, targets in
+    MeanMetric("accuracy_multi", .higher) { output, targets in
         let target = fittedTarget(targets, as: output.shape.sizes, for: "accuracy_multi", of: output)
         let right = probabilities(output, sigmoid: sigmoid).gt(Scalar(threshold)).eq(target.ne(0)).sum().item()
         return (output.isNaN().any().item(as: Bool.self) ? .nan : right, Double(output.count))
@@ -31,11 +31,14 @@ public func accuracyMulti(threshold: Double = 0.5, sigmoid: Bool = true) -> any 
 /// - Parameters:
 ///   - threshold: The probability from which on a label is predicted.
 ///   - sigmoid: Whether the outputs are logits, which a sigmoid makes probabilities.
-///   - average: How the scores of the labels become one.
+///   - average: How the scores of the labels become one; another than `.macro` is added to the column's name:
+///     `precision_score_samples`.
 public func precisionMulti(
     threshold: Double = 0.5, sigmoid: Bool = true, average: LabelAverage = .macro
 ) -> any Metric {
-    LabelMetric(name: "precision_score", score: .precision, threshold: threshold, sigmoid: sigmoid, average: average)
+    LabelMetric(
+        name: average.title("precision_score"), score: .precision, threshold: threshold, sigmoid: sigmoid,
+        average: average)
 }
 
 /// The part of the items with a label that is found; 0 for a label that is nowhere. Parameters as for
@@ -43,14 +46,16 @@ public func precisionMulti(
 public func recallMulti(
     threshold: Double = 0.5, sigmoid: Bool = true, average: LabelAverage = .macro
 ) -> any Metric {
-    LabelMetric(name: "recall_score", score: .recall, threshold: threshold, sigmoid: sigmoid, average: average)
+    LabelMetric(
+        name: average.title("recall_score"), score: .recall, threshold: threshold, sigmoid: sigmoid, average: average)
 }
 
 /// The harmonic mean of precision and recall. Parameters as for ``precisionMulti(threshold:sigmoid:average:)``.
 public func f1ScoreMulti(
     threshold: Double = 0.5, sigmoid: Bool = true, average: LabelAverage = .macro
 ) -> any Metric {
-    LabelMetric(name: "f1_score", score: .fBeta(1), threshold: threshold, sigmoid: sigmoid, average: average)
+    LabelMetric(
+        name: average.title("f1_score"), score: .fBeta(1), threshold: threshold, sigmoid: sigmoid, average: average)
 }
 
 /// The mean of precision and recall in which recall counts `beta` times as much. Other parameters as for
@@ -60,7 +65,9 @@ public func f1ScoreMulti(
 public func fBetaMulti(
     _ beta: Double = 2, threshold: Double = 0.5, sigmoid: Bool = true, average: LabelAverage = .macro
 ) -> any Metric {
-    LabelMetric(name: "fbeta_score", score: .fBeta(beta), threshold: threshold, sigmoid: sigmoid, average: average)
+    LabelMetric(
+        name: average.title("fbeta_score"), score: .fBeta(beta), threshold: threshold, sigmoid: sigmoid,
+        average: average)
 }
 
 /// Right predictions of a label over all its predictions and items. Parameters as for
@@ -68,7 +75,13 @@ public func fBetaMulti(
 public func jaccardMulti(
     threshold: Double = 0.5, sigmoid: Bool = true, average: LabelAverage = .macro
 ) -> any Metric {
-    LabelMetric(name: "jaccard_score", score: .jaccard, threshold: threshold, sigmoid: sigmoid, average: average)
+    LabelMetric(
+        name: average.title("jaccard_score"), score: .jaccard, threshold: threshold, sigmoid: sigmoid, average: average)
+}
+
+extension LabelAverage {
+    /// The title of a score that is averaged so: scores side by side have different ones.
+    func title(_ name: String) -> String { self == .macro ? name : "\(name)_\(rawValue)" }
 }
 
 func probabilities(_ output: Tensor, sigmoid: Bool) -> Tensor { sigmoid ? output.float().sigmoid() : output.float() }
@@ -80,6 +93,7 @@ private struct LabelMetric: Metric {
     let threshold: Double
     let sigmoid: Bool
     let average: LabelAverage
+    var improvement: Improvement? { .higher }
 
     func makeAccumulator() -> any MetricAccumulator { Accumulator(self) }
 

@@ -9,18 +9,21 @@ import Torch
 /// Outputs and targets are kept on the CPU until the end of the validation.
 public struct PooledMetric: Metric {
     public let name: String
+    public let improvement: Improvement?
     private let collect: @Sendable (Tensor, [Tensor]) -> [Tensor]
     private let value: @Sendable ([Tensor]) -> Double
 
     /// - Parameters:
     ///   - name: The column's title.
+    ///   - improvement: Which value is better; what watches the metric asks for it where it is not given here.
     ///   - activation: Applied to the raw output of each batch.
     ///   - function: The value, a tensor without dimensions, from the outputs and the targets of all items.
     public init(
-        _ name: String, activation: @escaping @Sendable (Tensor) -> Tensor = { $0 },
+        _ name: String, improvement: Improvement? = nil,
+        activation: @escaping @Sendable (Tensor) -> Tensor = { $0 },
         function: @escaping @Sendable (_ outputs: Tensor, _ targets: [Tensor]) -> Tensor
     ) {
-        self.init(name) { output, targets in
+        self.init(name, improvement) { output, targets in
             [activation(output)] + targets
         } value: { pooled in
             function(pooled[0], Array(pooled.dropFirst())).item()
@@ -29,20 +32,22 @@ public struct PooledMetric: Metric {
 
     /// A metric with the name of the function or property that makes it, in snake case; see ``BatchMetric``.
     public init(
-        maker: String = #function, activation: @escaping @Sendable (Tensor) -> Tensor = { $0 },
+        maker: String = #function, improvement: Improvement? = nil,
+        activation: @escaping @Sendable (Tensor) -> Tensor = { $0 },
         function: @escaping @Sendable (_ outputs: Tensor, _ targets: [Tensor]) -> Tensor
     ) {
-        self.init(metricName(maker), activation: activation, function: function)
+        self.init(metricName(maker), improvement: improvement, activation: activation, function: function)
     }
 
     /// - Parameters:
     ///   - collect: What is kept of a batch.
     ///   - value: The metric of what was kept, each tensor joined over the batches.
     init(
-        _ name: String, collect: @escaping @Sendable (Tensor, [Tensor]) -> [Tensor],
+        _ name: String, _ improvement: Improvement?, collect: @escaping @Sendable (Tensor, [Tensor]) -> [Tensor],
         value: @escaping @Sendable ([Tensor]) -> Double
     ) {
         self.name = name
+        self.improvement = improvement
         self.collect = collect
         self.value = value
     }

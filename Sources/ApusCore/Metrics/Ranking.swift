@@ -19,8 +19,8 @@ public enum MultiClass: Sendable {
 ///   - average: How the areas of more than two classes become one; `.oneVsOne` takes `.macro` and `.weighted`.
 ///   - multiClass: How more than two classes are compared.
 public func rocAUC(average: LabelAverage = .macro, multiClass: MultiClass = .oneVsRest) -> any Metric {
-    let name = "roc_auc_score"
-    return PooledMetric(name) { output, targets in
+    let name = average.title("roc_auc_score") + (multiClass == .oneVsOne ? "_ovo" : "")
+    return PooledMetric(name, .higher) { output, targets in
         if multiClass == .oneVsOne, average == .micro || average == .samples {
             TorchFailure.report(
                 TorchError(operation: name, reason: "one class against another takes the average .macro or .weighted"))
@@ -42,7 +42,7 @@ public func rocAUC(average: LabelAverage = .macro, multiClass: MultiClass = .one
 ///   - sigmoid: Whether the outputs are logits, which a sigmoid makes probabilities.
 ///   - average: How the areas become one.
 public func rocAUCMulti(sigmoid: Bool = true, average: LabelAverage = .macro) -> any Metric {
-    labelRanking("roc_auc_score", rocAreas, sigmoid, average)
+    labelRanking(average.title("roc_auc_score"), rocAreas, sigmoid, average)
 }
 
 /// The mean precision over the items of a class in the order of their probabilities, the area under the curve of
@@ -51,8 +51,8 @@ public func rocAUCMulti(sigmoid: Bool = true, average: LabelAverage = .macro) ->
 ///
 /// - Parameter average: How the values of more than two classes become one.
 public func averagePrecision(average: LabelAverage = .macro) -> any Metric {
-    let name = "average_precision_score"
-    return PooledMetric(name) { output, targets in
+    let name = average.title("average_precision_score")
+    return PooledMetric(name, .higher) { output, targets in
         classScores(output, targets, for: name)
     } value: { pooled in
         let (scores, classes) = (pooled[0], pooled[1])
@@ -67,7 +67,7 @@ public func averagePrecision(average: LabelAverage = .macro) -> any Metric {
 ///   - sigmoid: Whether the outputs are logits, which a sigmoid makes probabilities.
 ///   - average: How the values become one.
 public func averagePrecisionMulti(sigmoid: Bool = true, average: LabelAverage = .macro) -> any Metric {
-    labelRanking("average_precision_score", averagePrecisions, sigmoid, average)
+    labelRanking(average.title("average_precision_score"), averagePrecisions, sigmoid, average)
 }
 
 // MARK: - Collecting
@@ -78,7 +78,7 @@ private typealias RowValues = @Sendable (_ scores: Tensor, _ isPositive: Tensor)
 private func labelRanking(
     _ name: String, _ values: @escaping RowValues, _ sigmoid: Bool, _ average: LabelAverage
 ) -> any Metric {
-    PooledMetric(name) { output, targets in
+    PooledMetric(name, .higher) { output, targets in
         let target = fittedTarget(targets, as: output.shape.sizes, for: name, of: output).ne(0)
         return [probabilities(output, sigmoid: sigmoid).flatten(startDim: 1), target.flatten(startDim: 1)]
     } value: { pooled in

@@ -53,7 +53,7 @@ private func errorMean(
     _ name: String, finish: @escaping @Sendable (Double) -> Double = { $0 },
     _ error: @escaping @Sendable (Tensor, Tensor) -> Tensor
 ) -> any Metric {
-    MeanMetric(name, finish: finish) { output, targets in
+    MeanMetric(name, .lower, finish: finish) { output, targets in
         let (output, target) = numbers(output, targets, for: name)
         return (error(output, target).sum().item(), Double(target.count))
     }
@@ -63,7 +63,7 @@ private func errorMean(
 private func pooledNumbers(
     _ name: String, value: @escaping @Sendable (_ output: Tensor, _ target: Tensor) -> Double
 ) -> any Metric {
-    PooledMetric(name) { output, targets in
+    PooledMetric(name, .higher) { output, targets in
         let (output, target) = numbers(output, targets, for: name)
         return [output.flatten(), target.flatten()]
     } value: { pooled in

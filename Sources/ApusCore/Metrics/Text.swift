@@ -11,7 +11,7 @@ public let perplexity: any Metric = perplexity()
 ///   - dim: The dimension of the vocabulary; by default the one that the targets lack.
 ///   - ignoring: A token that does not count, such as padding.
 public func perplexity(dim: Int? = nil, ignoring: Int? = nil) -> any Metric {
-    MeanMetric("perplexity", finish: { exp($0) }) { output, targets in
+    MeanMetric("perplexity", .lower, finish: { exp($0) }) { output, targets in
         guard let (dim, target) = classDimension(output, targets, dim, for: "perplexity") else { return nil }
         let logits = output.float().movedim(dim, to: -1).reshape(-1, output.size(dim))
         let tokens = target.to(.int64).flatten()
@@ -30,6 +30,7 @@ public func corpusBLEU() -> any Metric { CorpusBLEU() }
 
 private struct CorpusBLEU: Metric {
     var name: String { "corpus_bleu" }
+    var improvement: Improvement? { .higher }
     func makeAccumulator() -> any MetricAccumulator { Accumulator() }
 
     private final class Accumulator: MetricAccumulator {

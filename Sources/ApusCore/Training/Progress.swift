@@ -80,9 +80,13 @@ final class ProgressCallback: Callback {
         return String(format: "%.4e", value)
     }
 
-    private func time(_ seconds: Double) -> String {
-        let whole = seconds.isFinite ? Int(seconds.rounded()) : 0
-        return String(format: "%02d:%02d", whole / 60, whole % 60)
-    }
+    private func time(_ seconds: Double) -> String { clockTime(seconds) }
     private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// Seconds as "05:10" or "1:15:10", in fastai's form; 0 for no number.
+func clockTime(_ seconds: Double) -> String {
+    let whole = seconds.isFinite ? Int(seconds.rounded()) : 0
+    let rest = String(format: "%02d:%02d", whole / 60 % 60, whole % 60)
+    return whole < 3600 ? rest : "\(whole / 3600):\(rest)"
 }

@@ -38,6 +38,8 @@ public struct Recorder: Sendable, Codable {
     public internal(set) var rows: [Row] = []
     /// The number of training batches until the end of each row's epoch, over all fits.
     public internal(set) var epochEnds: [Int] = []
+    /// The number of training batches before each fit, where the smoothing starts anew.
+    public internal(set) var fitStarts: [Int] = []
     /// The loss of each training batch.
     public internal(set) var losses: [Double] = []
     /// The learning rate of the last group at each training batch.
@@ -50,10 +52,12 @@ public struct Recorder: Sendable, Codable {
 
     public init() {}
 
-    /// The smoothed training loss.
+    /// The smoothed training loss of the current fit.
     public var smoothLoss: Double { smoothedCount == 0 ? .nan : smoothed / (1 - pow(0.98, Double(smoothedCount))) }
 
-    mutating func resetSmoothing() {
+    /// Starts the smoothing anew, as each fit does in fastai.
+    mutating func startFit() {
+        if fitStarts.last != losses.count { fitStarts.append(losses.count) }
         smoothed = 0
         smoothedCount = 0
     }
@@ -64,5 +68,16 @@ public struct Recorder: Sendable, Codable {
         momenta.append(momentum)
         smoothed = 0.98 * smoothed + 0.02 * loss
         smoothedCount += 1
+    }
+
+    /// ``smoothLoss`` after each training batch of all fits.
+    public var smoothLosses: [Double] {
+        let starts = Set(fitStarts)
+        var replayed = Recorder()
+        return losses.enumerated().map { batch, loss in
+            if starts.contains(batch) { replayed.startFit() }
+            replayed.record(loss: loss, learningRate: 0, momentum: 0)
+            return replayed.smoothLoss
+        }
     }
 }

@@ -2,17 +2,13 @@
 import ApusPlot
 
 extension Recorder {
-    /// The training loss batch by batch, smoothed as in fastai, and the validation loss at the end of each epoch, over all
+    /// The training loss batch by batch, smoothed as in fastai (anew in each fit), and the validation loss at the end of each epoch, over all
     /// fits; for a loaded model, of which only the epochs are known, both by epoch.
     ///
     /// - Parameter skipStart: How many batches are left out at the start, where losses are often far above the rest.
     public func plotLosses(skipStart: Int = 5) -> Figure {
         guard !losses.isEmpty, epochEnds.count == rows.count else { return plotLossesByEpoch() }
-        var smoothed = Recorder()
-        let curve = zip(losses, zip(learningRates, momenta)).map { loss, setting in
-            smoothed.record(loss: loss, learningRate: setting.0, momentum: setting.1)
-            return smoothed.smoothLoss
-        }
+        let curve = smoothLosses
         let first = curve.count > skipStart ? max(skipStart, 0) : 0
         var axes = Axes(title: "Losses", xLabel: "batch", yLabel: "loss").line(
             x: (first..<curve.count).map(Double.init), y: Array(curve[first...]), label: "train")

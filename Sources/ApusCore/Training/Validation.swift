@@ -43,6 +43,26 @@ final class ValidationCollector {
     }
 }
 
+extension Trainer {
+    /// What an epoch measures, by its columns, with which values are better; nil where a metric does not say.
+    var measured: [(name: String, improvement: Improvement?)] {
+        let trained: [(name: String, improvement: Improvement?)] = [("train_loss", .lower)]
+        if valid == nil { return trained }
+        return trained + (["valid_loss"] + loss.partTitles).map { ($0, .lower) }
+            + metrics.map { ($0.name, $0.improvement) }
+    }
+
+    /// Refuses columns of one name, of which only the first could be read.
+    func checkMetrics() throws {
+        var names = Set(["train_loss", "valid_loss"] + loss.partTitles)
+        for metric in metrics where !names.insert(metric.name).inserted {
+            throw TrainingError(
+                "There are two columns \"\(metric.name)\" among the metrics and losses, of which one would hide the other; "
+                    + "give a metric another title with named(\"...\"), or take one away.")
+        }
+    }
+}
+
 /// Writes what happens into the recorder.
 final class RecorderCallback: Callback {
     private var epochStart = ContinuousClock.now
@@ -52,7 +72,7 @@ final class RecorderCallback: Callback {
     override var order: Int { 50 }
     override var name: String { "Recorder" }
 
-    override func beforeFit(_ trainer: Trainer) { trainer.recorder.resetSmoothing() }
+    override func beforeFit(_ trainer: Trainer) { trainer.recorder.startFit() }
 
     override func beforeEpoch(_ trainer: Trainer) {
         epochStart = .now

@@ -54,12 +54,12 @@ extension TabularPredictor {
     /// ```
     /// - Parameters:
     ///   - metric: The mean loss by default.
-    ///   - improvement: Which value of the metric is better; by default what `Improvement(of:)` says of its name. Give
-    ///     `.lower` for errors of your own.
+    ///   - improvement: Which value of the metric is better; by default what the metric says of itself. Needed for a
+    ///     metric of your own that does not say it.
     ///   - repeats: How often each column is shuffled; 5 by default.
     ///   - seed: Decides the shuffling.
     ///   - source: The validation rows by default.
-    /// - Throws: `TrainingError` when there are no rows, or none with labels.
+    /// - Throws: `TrainingError` when there are no rows, or none with labels, or the metric doesn't say which values are better.
     public func permutationImportance(
         metric: (any Metric)? = nil, improvement: Improvement? = nil, repeats: Int = 5, seed: Int = 0,
         on source: (any BatchSource)? = nil
@@ -70,7 +70,12 @@ extension TabularPredictor {
             throw TrainingError("The rows have no labels to measure the model against; give a loader of labelled ones.")
         }
         let name = metric?.name ?? "loss"
-        let sign: Double = (improvement ?? Improvement(of: name)) == .lower ? 1 : -1
+        guard let improvement = improvement ?? (metric == nil ? .lower : metric?.improvement) else {
+            throw TrainingError(
+                "The metric \(name) does not say which of its values are better; give permutationImportance "
+                    + "improvement: .lower or .higher.")
+        }
+        let sign: Double = improvement == .lower ? 1 : -1
         func measure(_ rows: PreparedRows) throws -> Double {
             let predictions = try getPredictions(rows.loader(), withInputs: false)
             if let metric { return try predictions.value(of: metric) }

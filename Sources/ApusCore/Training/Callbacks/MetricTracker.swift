@@ -1,42 +1,32 @@
 // Watching a loss or a metric from epoch to epoch: what early stopping and its kin have in common.
 import Foundation
 
-/// Which of two values of a loss or metric is the better one.
-public enum Improvement: String, Sendable {
-    case lower, higher
-
-    /// Lower for a name with "loss" or "error" in it, as in fastai, and for the errors of numbers and texts that have
-    /// names of their own (`mse`, `rmse`, `mae`, `exp_rmspe`, `perplexity`); higher for any other.
-    public init(of monitor: String) {
-        let errors = [mse, rmse, mae, expRMSPE, perplexity()].map(\.name)
-        let isError = monitor.contains("loss") || monitor.contains("error") || errors.contains(monitor)
-        self = isError ? .lower : .higher
-    }
-}
-
 /// Keeps the best value of a loss or metric; a base for callbacks that act on it in ``update(_:improved:value:)``.
 open class MetricTracker: Callback {
-    /// The name that is watched: `train_loss`, `valid_loss` or a metric's.
+    /// The name that is watched: `train_loss`, `valid_loss`, a part of the loss (`valid_NAME`) or a metric's.
     public let monitor: String
-    /// Which value is the better one.
-    public let improvement: Improvement
+    /// Which value is the better one: as it was given, else as the metric says it; nil before a fit where neither is known.
+    public private(set) var improvement: Improvement?
     /// By how much a value must be better to count.
     public let minDelta: Double
     /// Whether each fit starts anew.
     public let resetsOnFit: Bool
     /// The best value so far; nil before the first epoch.
     public private(set) var best: Double?
+    private let givenImprovement: Improvement?
 
     /// - Parameters:
-    ///   - monitor: `train_loss`, `valid_loss` or a metric's name.
-    ///   - improvement: Which value is better; by default what ``Improvement/init(of:)`` says.
+    ///   - monitor: `train_loss`, `valid_loss`, a part of the loss (`valid_NAME`) or a metric's name.
+    ///   - improvement: Which value is better; by default the lower one of a loss, and of a metric what ``Metric/improvement``
+    ///     says. Needed for a metric that does not say it.
     ///   - minDelta: By how much a value must be better to count.
     ///   - resetsOnFit: Whether each fit starts anew.
     public init(
         monitor: String = "valid_loss", improvement: Improvement? = nil, minDelta: Double = 0, resetsOnFit: Bool = true
     ) {
         self.monitor = monitor
-        self.improvement = improvement ?? Improvement(of: monitor)
+        self.improvement = improvement
+        givenImprovement = improvement
         self.minDelta = minDelta
         self.resetsOnFit = resetsOnFit
     }
@@ -47,14 +37,20 @@ open class MetricTracker: Callback {
     open override func mustRun(after other: Callback) -> Bool { other is RecorderCallback }
 
     /// Forgets the best value where each fit starts anew.
-    /// - Throws: ``TrainingError`` when nothing of the name is measured.
+    /// - Throws: ``TrainingError`` when nothing of the name is measured, or it is not known which values are better.
     open override func beforeFit(_ trainer: Trainer) throws {
-        let measured = ["train_loss"] + (trainer.valid == nil ? [] : ["valid_loss"] + trainer.metrics.map(\.name))
-        guard measured.contains(monitor) else {
+        let measured = trainer.measured
+        guard let found = measured.first(where: { $0.name == monitor }) else {
             throw TrainingError(
                 "\(name) watches \"\(monitor)\", which is not measured; there are "
-                    + measured.joined(separator: ", ")
+                    + measured.map(\.name).joined(separator: ", ")
                     + (trainer.valid == nil ? ", and no validation set for others." : "."))
+        }
+        improvement = givenImprovement ?? found.improvement
+        if improvement == nil {
+            throw TrainingError(
+                "\(name) watches \"\(monitor)\", a metric that does not say which of its values are better; give "
+                    + "\(name) improvement: .lower or .higher, or say it in the metric.")
         }
         if resetsOnFit { best = nil }
     }

@@ -13,7 +13,7 @@ public final class ReduceOnPlateau: PatientTracker {
     private var divisor = 1.0
 
     /// - Parameters:
-    ///   - monitor: `train_loss`, `valid_loss` or a metric's name.
+    ///   - monitor: `train_loss`, `valid_loss`, a part of the loss (`valid_NAME`) or a metric's name.
     ///   - patience: How many epochs without improvement are waited for.
     ///   - factor: What the rates are divided by each time, above 1.
     ///   - minLR: The rate below which none is brought.
