@@ -48,7 +48,7 @@ public func tabularLearner<Target: TargetBlock>(
         try TabularModel(
             embeddings: input.embeddingSizes(rule: embeddingRule, sizes: embeddingSizes),
             numberCount: input.numbers.count, outputCount: outputCount ?? loaders.pipeline.target.outputCount,
-            options: options)
+            options: options, scale: outputCount == nil ? loaders.pipeline.target.outputScale(for: loss) : nil)
     }
     return try Learner(
         loaders, model, loss: loss, metrics: metrics, optimizer: optimizer, learningRate: learningRate,

@@ -55,7 +55,7 @@ public func visionLearner<Target: TargetBlock>(
     let model = try withTorchErrors {
         try VisionModel(
             architecture, classes: loaders.pipeline.target.outputCount, weights: state, inputChannels: loaders.channels,
-            head: head, range: range)
+            head: head, range: range, scale: loaders.pipeline.target.outputScale(for: loss))
     }
     let learner = try Learner(
         loaders, model, loss: loss, metrics: metrics, optimizer: optimizer, learningRate: learningRate,
@@ -132,7 +132,7 @@ extension VisionModel: DescribedModel {
         if architecture.inputSize != usual ?? architecture.inputSize { options["input_size"] = architecture.inputSize }
         return ModelDescription(
             name: architecture.name, options: options,
-            numbers: range.map { ["range": [$0.lowerBound, $0.upperBound]] })
+            numbers: range.map { ["range": [$0.lowerBound, $0.upperBound]] } ?? scale?.described)
     }
 
     /// The model of a description, with initial weights.
@@ -147,7 +147,7 @@ extension VisionModel: DescribedModel {
         return try VisionModel(
             try named.with(inputSize: description.options["input_size"] ?? named.inputSize),
             classes: description.options["outputs"] ?? 1, inputChannels: description.options["input_channels"] ?? 3,
-            range: description.range)
+            range: description.range, scale: OutputScale(describedBy: description.numbers))
     }
 }
 

@@ -74,6 +74,8 @@ public final class VisionModel: Sequential, GroupedModule {
     public let inputChannels: Int
     /// Between which numbers the standard head's outputs are held; nil for any.
     public let range: ClosedRange<Double>?
+    /// What gives the standard head's outputs the targets' own units; nil where they have them.
+    public var scale: OutputScale? { (head as? Sequential)?.layers.last as? OutputScale }
 
     /// - Parameters:
     ///   - architecture: What the body is made of.
@@ -82,19 +84,23 @@ public final class VisionModel: Sequential, GroupedModule {
     ///   - inputChannels: The pictures' channels.
     ///   - head: A head of one's own; nil for the standard one.
     ///   - range: Between which numbers the standard head's outputs are held by a sigmoid; nil for any.
+    ///   - scale: The last layer of the standard head, which gives the outputs the targets' own units; it takes no part
+    ///     beside a range.
     /// - Throws: ``ArchitectureError`` when the weights are those of another architecture.
     public init(
         _ architecture: Architecture, classes: Int, weights: [String: Tensor]? = nil, inputChannels: Int = 3,
-        head: Module? = nil, range: ClosedRange<Double>? = nil
+        head: Module? = nil, range: ClosedRange<Double>? = nil, scale: OutputScale? = nil
     ) throws {
         self.architecture = architecture
         self.classes = classes
         self.inputChannels = inputChannels
         self.range = head == nil ? range : nil
+        let scale = head == nil && range == nil ? scale : nil
         let body = try architecture.body(weights: weights, inputChannels: inputChannels)
         let standard = {
-            createHead(
+            let head = createHead(
                 features: architecture.features, classes: classes, pool: !architecture.isPooled, range: range)
+            return scale.map { head.append($0) } ?? head
         }
         super.init([body, head ?? standard()])
     }

@@ -54,6 +54,34 @@ struct ApplicationTests {
         }
     }
 
+    @Test("a picture's number is learned on the training items' scale, which the file keeps")
+    func numberScale() throws {
+        try withTemporaryFolder { folder in
+            let file = try picture(in: folder)
+            let rows = [1000.0, 3000, 1000, 3000]
+            let block = DataBlock<Double, ImageBlock, NumberBlock>(
+                input: ImageBlock(), target: NumberBlock(), items: { _ in rows }, splitter: .indices([0]),
+                inputSource: { _ in file }, label: { $0 }, itemTransforms: [Resize(32)])
+            let loaders = try block.dataLoaders(items: rows, batchSize: 2, workers: 0, seed: 1)
+            manualSeed(1)
+            let learner = try visionLearner(
+                loaders, .squeezenet1_1, weights: .none, precision: .float32, device: .cpu)
+            let model = try #require(learner.model as? VisionModel)
+            // Of 3000, 1000, 3000: the mean 7000 / 3, the variance 8e6 / 9.
+            let scale = try #require(model.scale?.scales.first)
+            #expect(abs(scale.mean - 7000 / 3) < 1e-9 && abs(scale.deviation - (8e6 / 9).squareRoot()) < 1e-9)
+            withoutGradients { for part in model.head.parameters() { _ = part.fill_(0) } }
+            #expect(abs(try learner.predict(file) - scale.mean) < 1e-3)
+            let exported = folder.appending(path: "number.safetensors")
+            try learner.export(to: exported)
+            let loaded = try Learner<ImageBlock, NumberBlock>.load(from: exported, precision: .float32, device: .cpu)
+            #expect(try loaded.predict(file) == learner.predict(file))
+            let ranged = try visionLearner(
+                loaders, .squeezenet1_1, weights: .none, range: 0...5000, precision: .float32, device: .cpu)
+            #expect((ranged.model as? VisionModel)?.scale == nil)
+        }
+    }
+
     @Test("a point outside its picture is refused, with the file's name")
     func pointOutside() throws {
         try withTemporaryFolder { folder in

@@ -139,6 +139,12 @@ public protocol TargetBlock: Block {
     /// The loss that fits this kind of target.
     var defaultLoss: Loss { get }
 
+    /// The scale of each of the model's outputs; empty by default, where all are learned as they are.
+    var outputScales: [NumberScale] { get }
+
+    /// The loss that fits this kind of target for a model that ends in an ``OutputScale``; the default loss by default.
+    func defaultLoss(on scales: [NumberScale]) -> Loss
+
     /// The task's name in an exported model, such as "classification".
     static var task: String { get }
 
@@ -154,6 +160,8 @@ public protocol TargetBlock: Block {
 
 extension TargetBlock {
     public var decisionCount: Int { outputCount }
+    public var outputScales: [NumberScale] { [] }
+    public func defaultLoss(on scales: [NumberScale]) -> Loss { defaultLoss }
     public func value(ofDecision decision: Tensor) throws -> Value { try value(of: [decision]) }
 }
 

@@ -14,12 +14,54 @@ import Torch
 ///     inputSource: { folder.appending(path: try $0.value("photo")) }, label: { try $0.number("price") })
 /// ```
 /// Several numbers are `Targets(NumberBlock(), NumberBlock())`.
+///
+/// The models of `tabularLearner` and `visionLearner` learn the numbers on a ``scale`` that is found in the training items,
+/// and put them out in their own units: metrics, predictions and figures are in these (in logarithms with `log`). The
+/// column of the default loss is on the scale: 1 is the loss of always saying the mean. `NumberBlock(scaling: .none)`
+/// learns the bare numbers, as fastai does; so does a model with a `range` and one of your own, which may end in an
+/// ``OutputScale``. A loss that is given sees the numbers in their own units.
 public struct NumberBlock: TargetBlock, TensorBlock {
     /// Whether the model learns the logarithm.
     public let log: Bool
+    /// How the scale is chosen on which the model learns.
+    public let scaling: NumberScaling
+    /// The scale on which the model learns; ``NumberScale/identity`` until the training items are known.
+    public private(set) var scale = NumberScale.identity
 
-    /// - Parameter log: Whether the model learns the logarithm, of numbers above 0; false by default.
-    public init(log: Bool = false) { self.log = log }
+    /// - Parameters:
+    ///   - log: Whether the model learns the logarithm, of numbers above 0, and metrics see it; false by default.
+    ///   - scaling: How the scale is chosen on which the model learns; `.none` for fastai's bare numbers.
+    public init(log: Bool = false, scaling: NumberScaling = .automatic) {
+        self.log = log
+        self.scaling = scaling
+    }
+
+    private enum CodingKeys: CodingKey {
+        case log, scaling, scale
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        // Files of before there were scales have none.
+        self.init(
+            log: try container.decode(Bool.self, forKey: .log),
+            scaling: try container.decodeIfPresent(NumberScaling.self, forKey: .scaling) ?? .none)
+        scale = try container.decodeIfPresent(NumberScale.self, forKey: .scale) ?? .identity
+    }
+
+    public mutating func setUp(_ sources: [Double]) throws {
+        try withTorchErrors { findScale(of: Tensor(sources, dtype: .float64)) }
+    }
+
+    /// Finds the scale of the training items' numbers; those that cannot be learned are refused elsewhere.
+    public mutating func findScale(of numbers: Tensor) {
+        let learned = log ? numbers.to(.float64).log() : numbers.to(.float64)
+        scale = NumberScale(
+            of: learned[learned.isFinite()], scaling: log && scaling == .automatic ? .standard : scaling)
+    }
+
+    public var outputScales: [NumberScale] { [scale] }
+    public func defaultLoss(on scales: [NumberScale]) -> Loss { scales.first.map(defaultLoss.measured) ?? defaultLoss }
 
     public var kind: ElementKind { .number }
     public static var task: String { "regression" }

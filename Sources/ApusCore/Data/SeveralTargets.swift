@@ -22,10 +22,26 @@ extension Blocks: TargetBlock where repeat each Part: TargetBlock {
         return count
     }
 
-    public var defaultLoss: Loss {
-        var losses: [TargetLoss] = []
+    public var defaultLoss: Loss { defaultLoss(on: []) }
+
+    public var outputScales: [NumberScale] {
+        var scales: [NumberScale] = []
         for block in repeat each blocks {
-            losses.append(TargetLoss(names[losses.count], block.defaultLoss, outputs: block.outputCount))
+            let own = block.outputScales
+            scales += own.isEmpty ? Array(repeating: .identity, count: block.outputCount) : own
+        }
+        return scales
+    }
+
+    public func defaultLoss(on scales: [NumberScale]) -> Loss {
+        var losses: [TargetLoss] = []
+        var rest = scales[...]
+        for block in repeat each blocks {
+            losses.append(
+                TargetLoss(
+                    names[losses.count], block.defaultLoss(on: Array(rest.prefix(block.outputCount))),
+                    outputs: block.outputCount))
+            rest = rest.dropFirst(block.outputCount)
         }
         return .combined(losses)
     }

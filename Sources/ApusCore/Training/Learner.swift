@@ -35,7 +35,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         trainsFrozenNorms: Bool = true, callbacks: [Callback] = [], precision: Precision = .automatic,
         device: Device = .best
     ) throws {
-        let loss = loss ?? loaders.pipeline.target.defaultLoss
+        let loss = loss ?? loaders.pipeline.target.defaultLoss(of: model)
         let given = loaders.pipeline.target.kinds
         if let kinds = loss.targetKinds, !kinds.isSuperset(of: given) {
             throw TrainingError(
@@ -132,18 +132,20 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         let name = url.lastPathComponent
         let manifest = try ModelManifest(of: file, named: name)
         let pipeline = try manifest.pipeline(input: Input.self, target: Target.self, named: name)
-        let loss = loss ?? pipeline.target.defaultLoss
+        let fitting = loss ?? pipeline.target.defaultLoss
         // Losses that leave the output as it is agree in what it means.
-        guard loss.name == manifest.loss || (loss.leavesOutput && manifest.leavesOutput) else {
+        guard fitting.name == manifest.loss || (fitting.leavesOutput && manifest.leavesOutput) else {
             throw ModelFileError(
-                "\(name) was trained with the loss \(manifest.loss), not with \(loss.name), which decides what the "
+                "\(name) was trained with the loss \(manifest.loss), not with \(fitting.name), which decides what the "
                     + "outputs mean; give that loss with loss:.")
         }
         let learner = try withTorchErrors {
             // Every number is about to be loaded: drawing initial weights would take longer than reading them.
             let model = try Init.$isSkipped.withValue(true) { try makeModel(manifest.model) }
             try model.loadStateDict(try file.names.map { (name: $0, tensor: try file.tensor($0)) })
-            return Learner(pipeline: pipeline, model: model, loss: loss, precision: precision, device: device)
+            return Learner(
+                pipeline: pipeline, model: model, loss: loss ?? pipeline.target.defaultLoss(of: model),
+                precision: precision, device: device)
         }
         learner.recorder.rows = manifest.training
         return learner

@@ -48,6 +48,7 @@ extension NumberBlock: TabularTarget {
                 "The target \"\(name)\" is of \(column.kind.described), and regression needs numbers. For classes leave "
                     + "targetBlock: NumberBlock() out.")
         }
+        try withTorchErrors { findScale(of: try column.tensor(dtype: .float64)) }
     }
 
     public func targets(of column: Column, named name: String) throws -> Tensor {

@@ -61,9 +61,11 @@ public final class TabularModel: Module, GroupedModule {
     ///   - embeddings: How many values each categorical column has, and how long their vectors are.
     ///   - numberCount: The number of continuous columns.
     ///   - outputCount: The numbers that come out.
+    ///   - scale: The last layer, which gives the outputs the targets' own units; it takes no part beside a range.
     /// - Throws: `TrainingError` when there are neither columns nor as many probabilities of dropout as hidden layers.
     public init(
-        embeddings: [(count: Int, size: Int)], numberCount: Int, outputCount: Int, options: Options = Options()
+        embeddings: [(count: Int, size: Int)], numberCount: Int, outputCount: Int, options: Options = Options(),
+        scale: OutputScale? = nil
     ) throws {
         let width = embeddings.reduce(numberCount) { $0 + $1.size }
         guard width > 0 else {
@@ -88,7 +90,11 @@ public final class TabularModel: Module, GroupedModule {
                 width.0, width.1, normalizes: options.normalizes && (!isLast || options.normalizesOutput),
                 dropout: isLast ? 0 : dropout[place], hasActivation: !isLast, linearFirst: options.linearFirst)
         }
-        if let range = options.range { blocks.append(SigmoidRange(range.lowerBound, range.upperBound)) }
+        if let range = options.range {
+            blocks.append(SigmoidRange(range.lowerBound, range.upperBound))
+        } else if let scale {
+            blocks.append(scale)
+        }
         layers = Sequential(blocks)
         self.options = options
         self.numberCount = numberCount
@@ -153,6 +159,7 @@ extension TabularModel: DescribedModel {
             "embedding_dropout": [options.embeddingDropout],
         ]
         if let range = options.range { numbers["range"] = [range.lowerBound, range.upperBound] }
+        if let scale = layers.layers.last as? OutputScale { numbers.merge(scale.described) { $1 } }
         return ModelDescription(
             name: "tabular",
             options: [
@@ -187,6 +194,7 @@ extension TabularModel: DescribedModel {
                 embeddingDropout: list("embedding_dropout").first ?? 0,
                 range: range.count == 2 && range[0] <= range[1] ? range[0]...range[1] : nil,
                 normalizes: flag("normalizes"), normalizesOutput: flag("normalizes_output"),
-                normalizesNumbers: flag("normalizes_numbers"), linearFirst: flag("linear_first")))
+                normalizesNumbers: flag("normalizes_numbers"), linearFirst: flag("linear_first")),
+            scale: try OutputScale(describedBy: numbers))
     }
 }

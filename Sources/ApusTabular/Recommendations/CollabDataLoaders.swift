@@ -53,7 +53,7 @@ public enum CollabDataLoaders {
         let user = try user ?? column(0, of: table, "users")
         let item = try item ?? column(1, of: table, "items")
         let rating = try rating ?? column(2, of: table, "ratings")
-        var target = NumberBlock()
+        var target = NumberBlock(scaling: .none)
         let ratings = try table[rating]
         let rows = try Rows(
             table, CollabBlock(user: user, item: item), titles, title, splitter, seed, keepsSeen: keepsSeen)
@@ -104,7 +104,7 @@ public enum CollabDataLoaders {
             rows.loader(places, negatives: negatives, batchSize: batchSize, shuffle: shuffle)
         }
         return DataLoaders(
-            pipeline: Pipeline(input: rows.block, target: NumberBlock()),
+            pipeline: Pipeline(input: rows.block, target: NumberBlock(scaling: .none)),
             train: loader(rows.split.train, shuffle: shuffle),
             valid: rows.split.valid.isEmpty ? nil : loader(rows.split.valid, shuffle: false), batchSize: batchSize)
     }

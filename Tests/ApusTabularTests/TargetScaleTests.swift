@@ -1,0 +1,97 @@
+// Numbers to predict that are far from the size of 1, in tables.
+import ApusCore
+import Foundation
+import Testing
+import Torch
+
+@testable import ApusTabular
+
+extension TabularTests {
+    @Suite("Targets of any size") struct TargetScaleTests {
+        private func table(_ y: (Double) -> Double) throws -> Table {
+            let x = (0..<400).map { Double($0 * 37 % 400) / 100 - 2 }
+            return try Table([("x", Column(x)), ("y", Column(x.map(y)))])
+        }
+
+        private func trained(
+            _ table: Table, _ block: NumberBlock = NumberBlock(), range: ClosedRange<Double>? = nil, epochs: Int = 20
+        ) throws -> TabularRegressor {
+            manualSeed(5)
+            let loaders = try TabularDataLoaders.fromTable(
+                table, target: "y", targetBlock: block, categorical: [], continuous: ["x"], batchSize: 32, seed: 2)
+            let learner = try tabularLearner(
+                loaders, layers: [32], range: range, metrics: [r2Score, rmse], precision: .float32, device: .cpu)
+            learner.showsProgress = false
+            try learner.fitOneCycle(epochs, maxLR: 2e-2)
+            return learner
+        }
+
+        @Test("prices in hundreds of thousands are learned as they are, and a file keeps their units")
+        func large() throws {
+            let learner = try trained(table { 200_000 + 50_000 * $0 })
+            #expect(try learner.value(of: r2Score) > 0.95)
+            let price = try learner.predict(["x": 1.0])
+            #expect(abs(price - 250_000) < 15_000, "\(price)")
+            try withTemporaryFolder { folder in
+                let file = folder.appending(path: "price.safetensors")
+                try learner.export(to: file)
+                let loaded = try TabularRegressor.load(from: file, device: .cpu)
+                #expect(abs(try loaded.predict(["x": 1.0]) / price - 1) < 1e-5)
+                let answers = try loaded.addingPredictions(to: Table([("x", Column([1.0]))]))
+                #expect(abs(try #require(answers["prediction"].values(as: Double.self)[0]) / price - 1) < 1e-5)
+            }
+        }
+
+        @Test("skewed numbers above 0 are learned as logarithms, and metrics are in their own units")
+        func skewed() throws {
+            let table = try table { exp(2 * $0 + 3) }
+            let learner = try trained(table)
+            #expect(learner.pipeline.target.scale.isLogarithm && !learner.pipeline.target.log)
+            #expect(abs(try learner.predict(["x": 1.0]) / exp(5) - 1) < 0.2)
+            let predictions = try learner.getPredictions()
+            let (outputs, targets) = (
+                predictions.outputs.flatten().array(of: Double.self), predictions.targets[0].array(of: Double.self)
+            )
+            // By hand, from the numbers themselves.
+            let squares = zip(outputs, targets).map { ($0 - $1) * ($0 - $1) }.reduce(0, +)
+            let byHand = (squares / Double(outputs.count)).squareRoot()
+            #expect(abs(try learner.value(of: rmse) / byHand - 1) < 1e-4)
+            // exp(2 * 2 + 3) is 1097: the targets stay what they are.
+            #expect((targets.max() ?? 0) > 500)
+        }
+
+        @Test("a range is in the targets' units; bare numbers are fastai's; trees and lines answer in the units")
+        func units() throws {
+            let table = try table { 200_000 + 50_000 * $0 }
+            let ranged = try trained(table, range: 100_000...300_000)
+            #expect(!ranged.model.namedModules().contains { $0.module is OutputScale })
+            let outputs = try ranged.getPredictions().outputs
+            #expect(outputs.min().item() >= 100_000 && outputs.max().item() <= 300_000)
+            #expect(abs(try ranged.predict(["x": 0.0]) - 200_000) < 30_000)
+            let bare = try trained(table, NumberBlock(scaling: .none), epochs: 1)
+            #expect(!bare.model.namedModules().contains { $0.module is OutputScale })
+            #expect(try bare.value(of: r2Score) < 0)
+            let loaders = try #require(ranged.loaders)
+            #expect(try GradientBoostedTrees().fit(to: loaders).value(of: r2Score) > 0.95)
+            #expect(abs(try LinearModel(l2: 0).fit(to: loaders).predict(["x": 1.0]) - 250_000) < 10)
+        }
+
+        @Test("several numbers of different sizes are learned at once")
+        func several() throws {
+            manualSeed(8)
+            let rows = (0..<300).map { Double($0 * 37 % 300) / 75 - 2 }
+            let block = DataBlock<Int, TabularBlock, Targets<NumberBlock, NumberBlock>>(
+                input: TabularBlock(categorical: [], continuous: ["x"]),
+                target: Targets(NumberBlock(), NumberBlock(), names: ["price", "part"]),
+                items: { _ in Array(0..<300) }, splitter: .random(seed: 1), inputSource: { ["x": .number(rows[$0])] },
+                label: { (300_000 + 100_000 * rows[$0], 0.002 - 0.0005 * rows[$0]) })
+            let loaders = try TabularDataLoaders.fromDataBlock(
+                block, from: URL(filePath: "/"), batchSize: 32, seed: 2)
+            let learner = try tabularLearner(loaders, layers: [32], precision: .float32, device: .cpu)
+            learner.showsProgress = false
+            try learner.fitOneCycle(20, maxLR: 2e-2)
+            let (price, part) = try learner.predict(["x": 1.0])
+            #expect(abs(price - 400_000) < 30_000 && abs(part - 0.0015) < 0.00015, "\(price) \(part)")
+        }
+    }
+}
