@@ -11,7 +11,7 @@ import Torch
 /// print(try learner.predict(["age": 49, "workclass": "Private", "education": "Masters"]))
 /// ```
 /// - Parameters:
-///   - layers: The widths of the hidden layers.
+///   - layers: The widths of the hidden layers; those of the options, `[200, 100]`, by default.
 ///   - dropout: The probability of dropout behind each hidden layer, or one for all; none by default.
 ///   - embeddingDropout: The probability of dropout of the categories' vectors.
 ///   - embeddingSizes: Lengths of vectors of one's own, by the column's name.
@@ -19,12 +19,12 @@ import Torch
 ///   - range: Between which numbers a sigmoid holds the outputs, such as `0...log(1.2 * max)` for a logarithm; nil for
 ///     any.
 ///   - outputCount: The numbers that come out; as many as the target asks for by default.
-///   - options: What else the network is made of; its layers, dropout and range are replaced by those given here.
+///   - options: What the network is made of; layers, dropout and range given here count before its own.
 ///   - precision: float32 by default: the layers are so small that casts would cost more than they save.
 /// - Throws: `TrainingError` when the loss does not fit the target, or a size is given for a column that does not exist.
 public func tabularLearner<Target: TargetBlock>(
-    _ loaders: DataLoaders<TabularBlock, Target>, layers: [Int] = [200, 100], dropout: [Double] = [],
-    embeddingDropout: Double = 0, embeddingSizes: [String: Int] = [:], embeddingRule: EmbeddingRule = .power,
+    _ loaders: DataLoaders<TabularBlock, Target>, layers: [Int]? = nil, dropout: [Double]? = nil,
+    embeddingDropout: Double? = nil, embeddingSizes: [String: Int] = [:], embeddingRule: EmbeddingRule = .power,
     range: ClosedRange<Double>? = nil, outputCount: Int? = nil, options: TabularModel.Options = .init(),
     loss: Loss? = nil, metrics: [any Metric] = [], optimizer: @escaping OptimizerMaker = Optimizer.adam(),
     learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, callbacks: [Callback] = [],
@@ -36,19 +36,27 @@ public func tabularLearner<Target: TargetBlock>(
             "An embedding size is given for \"\(unknown)\", which is not among the categorical columns "
                 + "\(input.categories.map(\.name).listed).")
     }
-    if let wrong = (layers + embeddingSizes.values).first(where: { $0 < 1 }) {
+    if let wrong = ((layers ?? options.layers) + embeddingSizes.values).first(where: { $0 < 1 }) {
         throw TrainingError("A layer or embedding of width \(wrong) is not possible; give at least 1.")
     }
     var options = options
-    options.layers = layers
-    options.dropout = dropout
-    options.embeddingDropout = embeddingDropout
-    options.range = range
+    if let layers { options.layers = layers }
+    if let dropout { options.dropout = dropout }
+    if let embeddingDropout { options.embeddingDropout = embeddingDropout }
+    if let range { options.range = range }
+    if let range = options.range, Target.self == CategoryBlock.self, loss == nil {
+        throw TrainingError(
+            "Classes have no range: the outputs become probabilities by themselves, and \(range.lowerBound)..."
+                + "\(range.upperBound) would cut them off. Leave range: out, or give targetBlock: NumberBlock() for a "
+                + "number.")
+    }
     let model = try withTorchErrors {
-        try TabularModel(
+        let model = try TabularModel(
             embeddings: input.embeddingSizes(rule: embeddingRule, sizes: embeddingSizes),
             numberCount: input.numbers.count, outputCount: outputCount ?? loaders.pipeline.target.outputCount,
             options: options, scale: outputCount == nil ? loaders.pipeline.target.outputScale(for: loss) : nil)
+        model.untrainedRows = input.categories.map(\.untrained)
+        return model
     }
     return try Learner(
         loaders, model, loss: loss, metrics: metrics, optimizer: optimizer, learningRate: learningRate,

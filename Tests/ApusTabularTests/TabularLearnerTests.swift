@@ -60,6 +60,8 @@ extension TabularTests {
             learner.showsProgress = false
             #expect(learner.model.parameters().reduce(0) { $0 + $1.count } == reference["parameters"] as? Int)
             try learner.model.loadStateDict(try tensors(reference["state"]))
+            // In fastai unseen values keep what chance gave them.
+            (learner.model as? TabularModel)?.untrainedRows = []
             let expected = try tensor(reference["output"]).softmax(dim: 1)
             expectClose(try learner.getPredictions().outputs, expected, "validation set")
 

@@ -14,8 +14,11 @@ public struct CategoryEmbedding: Sendable {
     public let column: String
     /// The values, `#na#` for missing and unseen ones first.
     public let classes: [String]
-    /// The vectors, `[classes, size]`.
+    /// The vectors, `[classes, size]`. A value that no training row has, such as `#na#` where none was missing, has the
+    /// mean of the others.
     public let vectors: Tensor
+    /// The places of values that no training row has.
+    let untrained: [Int]
 
     /// The vector of a value.
     ///
@@ -24,7 +27,8 @@ public struct CategoryEmbedding: Sendable {
         try vectors[place(of: value)].array(of: Double.self)
     }
 
-    /// The values whose vectors point most nearly in the same direction, the nearest first.
+    /// The values whose vectors point most nearly in the same direction, the nearest first; `#na#` and values that no
+    /// training row has are not among them.
     ///
     /// - Returns: The values with the cosine of the angle: 1 for the same direction, 0 for a right angle.
     /// - Throws: `DataError` for a value that the training rows did not have.
@@ -32,7 +36,7 @@ public struct CategoryEmbedding: Sendable {
         let place = try place(of: value)
         let directions = vectors.to(.float64).normalized()
         let similarities = directions.matmul(directions[place]).array(of: Double.self)
-        return classes.indices.filter { $0 != place }
+        return classes.indices.dropFirst().filter { $0 != place && !untrained.contains($0) }
             .sorted { (similarities[$1], $0) < (similarities[$0], $1) }.prefix(Swift.max(0, count))
             .map { (classes[$0], similarities[$0]) }
     }
@@ -77,7 +81,8 @@ extension Learner where Input == TabularBlock {
         }
         return zip(pipeline.input.categories, model.embeds).map { column, embedding in
             CategoryEmbedding(
-                column: column.name, classes: column.classes, vectors: embedding.weight.detached().to(.cpu).clone())
+                column: column.name, classes: column.classes,
+                vectors: embedding.predictedTable(untrained: column.untrained).to(.cpu), untrained: column.untrained)
         }
     }
 

@@ -56,6 +56,10 @@ public final class TabularModel: Module, GroupedModule {
     public let numberCount: Int
     /// The numbers that come out.
     public let outputCount: Int
+    /// For each categorical column the numbers of the values that no training row has: predictions take the mean of the
+    /// others' vectors for them. ``tabularLearner`` and ``collabLearner`` set it; with none of them, as by default, the
+    /// vectors of such values stay what chance made them, as in fastai.
+    public var untrainedRows: [[Int]] = []
 
     /// - Parameters:
     ///   - embeddings: How many values each categorical column has, and how long their vectors are.
@@ -114,11 +118,26 @@ public final class TabularModel: Module, GroupedModule {
         if !embeds.isEmpty {
             // The codes of a column lie side by side, which spares each lookup a copy of them.
             let codes = inputs[0].transpose(0, 1).contiguous().unbind(dim: 0)
-            let vectors = Tensor.cat(zip(embeds, codes).map { embedding, codes in embedding(codes) }, dim: 1)
+            let untrained = untrainedRows(among: inputs[0])
+            let vectors = Tensor.cat(
+                embeds.indices.map { place in
+                    embeds[place].predicted(
+                        codes[place], untrained: untrained.isEmpty ? [] : untrained[place], isTraining: isTraining)
+                }, dim: 1)
             parts.append(options.embeddingDropout == 0 ? vectors : embDrop(vectors))
         }
         if numberCount > 0 { parts.append(bnCont.map { $0(inputs[1]) } ?? inputs[1]) }
         return layers(parts.count == 1 ? parts[0] : .cat(parts, dim: 1))
+    }
+
+    /// The values without training rows that may be among some; none while the model is trained.
+    private func untrainedRows(among codes: Tensor) -> [[Int]] {
+        guard !isTraining, untrainedRows.count == embeds.count, untrainedRows.contains(where: { !$0.isEmpty }) else {
+            return []
+        }
+        // One look at all columns spares most predictions the look at each.
+        let onlyMissing = untrainedRows.allSatisfy { $0.isEmpty || $0 == [0] }
+        return onlyMissing && codes.count > 0 && codes.min().item() > 0 ? [] : untrainedRows
     }
 
     /// Up to how many rows the model's work is too little for several threads: about a third of a millisecond.
@@ -160,6 +179,9 @@ extension TabularModel: DescribedModel {
         ]
         if let range = options.range { numbers["range"] = [range.lowerBound, range.upperBound] }
         if let scale = layers.layers.last as? OutputScale { numbers.merge(scale.described) { $1 } }
+        for (place, rows) in untrainedRows.enumerated() where !rows.isEmpty {
+            numbers["untrained_\(place)"] = rows.map { Double($0) }
+        }
         return ModelDescription(
             name: "tabular",
             options: [
@@ -186,7 +208,11 @@ extension TabularModel: DescribedModel {
             throw ModelFileError("The file's description of its model is damaged. Export the model again.")
         }
         let range = list("range")
-        return try TabularModel(
+        let untrained = sizes.indices.map { list("untrained_\($0)") }
+        guard zip(untrained, sizes).allSatisfy({ rows, size in rows.allSatisfy { $0 >= 0 && $0 < size.count } }) else {
+            throw ModelFileError("The file's description of its model is damaged. Export the model again.")
+        }
+        let model = try TabularModel(
             embeddings: sizes.map { (Int($0.count), Int($0.size)) },
             numberCount: description.options["numbers"] ?? 0, outputCount: description.options["outputs"] ?? 1,
             options: Options(
@@ -196,5 +222,7 @@ extension TabularModel: DescribedModel {
                 normalizes: flag("normalizes"), normalizesOutput: flag("normalizes_output"),
                 normalizesNumbers: flag("normalizes_numbers"), linearFirst: flag("linear_first")),
             scale: try OutputScale(describedBy: numbers))
+        model.untrainedRows = untrained.map { $0.map { Int($0) } }
+        return model
     }
 }

@@ -17,23 +17,28 @@ public struct CategoricalColumn: Sendable, Codable, Equatable {
     public let classes: [String]
     /// The continuous column whose missing values this column indicates; nil for a column of the table.
     public let indicated: String?
+    /// The numbers of the classes that no training row has: 0 where no value was missing there, and values of a given
+    /// order that do not occur. A network takes the mean of the others' vectors for them.
+    public let untrained: [Int]
     /// The number of each value.
     private let places: [String: Int]
 
-    init(name: String, kind: ColumnKind, values: [String], indicated: String? = nil) {
-        self.init(name: name, kind: kind, classes: [Self.missingClass] + values, indicated: indicated)
+    init(name: String, kind: ColumnKind, values: [String], indicated: String? = nil, untrained: [Int] = []) {
+        self.init(
+            name: name, kind: kind, classes: [Self.missingClass] + values, indicated: indicated, untrained: untrained)
     }
 
-    private init(name: String, kind: ColumnKind, classes: [String], indicated: String?) {
+    private init(name: String, kind: ColumnKind, classes: [String], indicated: String?, untrained: [Int]) {
         self.name = name
         self.kind = kind
         self.classes = classes
         self.indicated = indicated
+        self.untrained = untrained
         places = Dictionary(
             classes.enumerated().dropFirst().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
     }
 
-    private enum CodingKeys: String, CodingKey { case name, kind, classes, indicated }
+    private enum CodingKeys: String, CodingKey { case name, kind, classes, indicated, untrained }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -41,7 +46,8 @@ public struct CategoricalColumn: Sendable, Codable, Equatable {
             name: try values.decode(String.self, forKey: .name),
             kind: try values.decode(ColumnKind.self, forKey: .kind),
             classes: try values.decode([String].self, forKey: .classes),
-            indicated: try values.decodeIfPresent(String.self, forKey: .indicated))
+            indicated: try values.decodeIfPresent(String.self, forKey: .indicated),
+            untrained: try values.decodeIfPresent([Int].self, forKey: .untrained) ?? [])
     }
 
     /// Learns the values of a column, from its training rows or from all.
@@ -60,7 +66,14 @@ public struct CategoricalColumn: Sendable, Codable, Equatable {
                         + "it names \(order.listed).")
             }
         }
-        self.init(name: name, kind: column.kind, values: order ?? found)
+        let isComplete =
+            try column.missingCount == 0
+            || rows.map { try column.call("filter", $0.mask).missingCount == 0 }
+                ?? false
+        let known = Set(found)
+        let absent = (order ?? []).enumerated().filter { !known.contains($0.element) }.map { $0.offset + 1 }
+        self.init(
+            name: name, kind: column.kind, values: order ?? found, untrained: (isComplete ? [0] : []) + absent)
     }
 
     /// A column's values with their numbers: 0 for missing and unseen ones.

@@ -7,7 +7,8 @@ import Torch
 /// Pairs of a user and an item.
 ///
 /// A batch is int64 `[batch, 2]`: the number of the user and of the item. The names are learned from the training rows;
-/// 0 stands for a missing or unseen one (`#na#`), as in fastai's `TabularCollab`.
+/// 0 stands for a missing or unseen one (`#na#`), as in fastai's `TabularCollab`; its factors are the mean of the others,
+/// unless training rows lacked the name.
 public struct CollabBlock: InputBlock {
     /// The users of the training rows, under the name of their column.
     public private(set) var users: CategoricalColumn

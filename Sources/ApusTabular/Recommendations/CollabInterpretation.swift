@@ -29,21 +29,26 @@ public struct CollabInterpretation: Sendable {
     private let columns: [Side: CategoricalColumn]
     private let weights: [Side: Tensor]
     private let biases: [Side: Tensor]
-    private let ratingCounts: [Int]
+    private let ratingCounts: [Int]?
 
     /// - Throws: `TrainingError` when the model is not one that ``collabLearner(_:factors:range:layers:embeddingSizes:options:sparse:loss:metrics:optimizer:learningRate:weightDecay:callbacks:precision:device:)`` makes.
     public init(_ learner: Recommender) throws {
         let input = learner.pipeline.input
         columns = [.users: input.users, .items: input.items]
-        ratingCounts = input.seen.userCounts(itemCount: input.items.classes.count)
-        func learned(_ embedding: Embedding) -> Tensor { embedding.weight.detached().to(.cpu).clone() }
+        ratingCounts = input.seen.count == 0 ? nil : input.seen.userCounts(itemCount: input.items.classes.count)
+        func learned(_ embedding: Embedding, _ column: CategoricalColumn) -> Tensor {
+            embedding.predictedTable(untrained: column.untrained).to(.cpu)
+        }
         if let model = learner.model as? EmbeddingDotBias {
-            weights = [.users: learned(model.uWeight), .items: learned(model.iWeight)]
+            weights = [.users: learned(model.uWeight, input.users), .items: learned(model.iWeight, input.items)]
             biases = [
-                .users: learned(model.uBias).squeeze(dim: 1), .items: learned(model.iBias).squeeze(dim: 1),
+                .users: learned(model.uBias, input.users).squeeze(dim: 1),
+                .items: learned(model.iBias, input.items).squeeze(dim: 1),
             ]
         } else if let model = learner.model as? TabularModel, model.embeds.count == 2 {
-            weights = [.users: learned(model.embeds[0]), .items: learned(model.embeds[1])]
+            weights = [
+                .users: learned(model.embeds[0], input.users), .items: learned(model.embeds[1], input.items),
+            ]
             biases = [:]
         } else {
             throw TrainingError(
@@ -90,8 +95,15 @@ public struct CollabInterpretation: Sendable {
     public func names(of side: Side = .items) -> [String] { Array(columns[side]?.classes.dropFirst() ?? []) }
 
     /// The names of the items that most users have rated, most rated first.
-    public func mostRated(_ count: Int = 1000) -> [String] {
+    ///
+    /// - Throws: `TrainingError` for a model that does not know what users have rated (`keepsSeen: false`).
+    public func mostRated(_ count: Int = 1000) throws -> [String] {
         let names = columns[.items]?.classes ?? []
+        guard let ratingCounts else {
+            throw TrainingError(
+                "The model does not know which items most users have rated, since its loaders were made with "
+                    + "keepsSeen: false. Name the items to look at, or train with keepsSeen: true.")
+        }
         return ratingCounts.indices.dropFirst()
             .sorted { ratingCounts[$0] == ratingCounts[$1] ? $0 < $1 : ratingCounts[$0] > ratingCounts[$1] }
             .prefix(count).map { names[$0] }
@@ -128,13 +140,19 @@ public struct CollabInterpretation: Sendable {
 
     // MARK: Principal components
 
+    /// The items that components are taken of: the thousand that most users have rated, or all where there are no more.
+    private func sample() throws -> [String] {
+        let all = names(of: .items)
+        return all.count <= 1000 ? all : try mostRated(1000)
+    }
+
     /// The factors as seen along the few directions in which they differ most, `[names, count]`.
     ///
     /// - Parameters:
     ///   - count: How many directions; 3 by default.
     ///   - names: The thousand items that most users have rated by default, as in the course; all users.
     public func principalFactors(_ count: Int = 3, of names: [String]? = nil, _ side: Side = .items) throws -> Tensor {
-        let chosen = names ?? (side == .items ? mostRated() : nil)
+        let chosen = try names ?? (side == .items ? sample() : nil)
         return try withTorchErrors { try weight(of: chosen, side).principalComponents(count) }
     }
 
@@ -144,7 +162,7 @@ public struct CollabInterpretation: Sendable {
     public func ends(
         ofComponent component: Int, count: Int = 10, of names: [String]? = nil, _ side: Side = .items
     ) throws -> (high: [Entry], low: [Entry]) {
-        let chosen = names ?? (side == .items ? mostRated() : self.names(of: side))
+        let chosen = try names ?? (side == .items ? sample() : self.names(of: side))
         guard component >= 0 else { throw TrainingError("There is no component \(component); they count from 0.") }
         let values = try principalFactors(component + 1, of: chosen, side).select(dim: 1, index: component)
         return (
@@ -164,8 +182,8 @@ public struct CollabInterpretation: Sendable {
         guard components.x >= 0, components.y >= 0 else {
             throw TrainingError("There are no components \(components); they count from 0.")
         }
-        let shown = names ?? mostRated(50)
-        let sample = sample ?? mostRated()
+        let shown = try names ?? mostRated(50)
+        let sample = try sample ?? self.sample()
         let all = sample + Set(shown).subtracting(sample).sorted()
         let places = try principalFactors(max(components.x, components.y) + 1, of: all)
         let rows = Dictionary(zip(all, all.indices), uniquingKeysWith: { first, _ in first })

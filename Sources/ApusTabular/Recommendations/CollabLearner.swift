@@ -22,7 +22,8 @@ public typealias Recommender = Learner<CollabBlock, NumberBlock>
 ///     fastai's `use_nn=True` is `[50]`.
 ///   - embeddingSizes: Lengths of the network's vectors of one's own, by the column's name; the others by
 ///     ``EmbeddingRule/power``.
-///   - options: What else the network is made of; its layers and range are replaced by those given here.
+///   - options: What else a network is made of, instead of the dot product; layers and range given here count before
+///     its own.
 ///   - sparse: Whether a step moves only the users and items in its batch, and weight decay and momentum leave the others
 ///     alone (PyTorch's `SparseAdam`), instead of all of them, as in fastai. By default the dot product does so from two
 ///     million parameters on, where moving all of them would take most of the time.
@@ -32,7 +33,7 @@ public typealias Recommender = Learner<CollabBlock, NumberBlock>
 ///   exist.
 public func collabLearner(
     _ loaders: DataLoaders<CollabBlock, NumberBlock>, factors: Int = 50, range: ClosedRange<Double>? = nil,
-    layers: [Int]? = nil, embeddingSizes: [String: Int] = [:], options: TabularModel.Options = .init(),
+    layers: [Int]? = nil, embeddingSizes: [String: Int] = [:], options: TabularModel.Options? = nil,
     sparse: Bool? = nil, loss: Loss? = nil, metrics: [any Metric] = [],
     optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3,
     weightDecay: GroupValue? = nil, callbacks: [Callback] = [], precision: Precision = .float32,
@@ -44,27 +45,38 @@ public func collabLearner(
         throw TrainingError(
             "An embedding size is given for \"\(unknown)\"; the columns are \(columns.map(\.name).listed).")
     }
-    if layers == nil, !embeddingSizes.isEmpty {
+    if layers == nil, options == nil, !embeddingSizes.isEmpty {
         throw TrainingError(
             "Embedding sizes are for a network; give its layers, such as layers: [50], or factors for a dot product.")
     }
     if let wrong = ([factors] + (layers ?? []) + embeddingSizes.values).first(where: { $0 < 1 }) {
         throw TrainingError("Factors or a layer of width \(wrong) are not possible; give at least 1.")
     }
+    if input.isImplicit, loss == nil, let range = range ?? options?.range {
+        throw TrainingError(
+            "Choices are learned with binary cross-entropy, whose outputs become probabilities by themselves; the range "
+                + "\(range.lowerBound)...\(range.upperBound) would cut them off. Leave range: out, or give another loss, "
+                + "such as .mse with range: 0...1.")
+    }
     let model: Module = try withTorchErrors {
-        if let layers {
-            var options = options
-            options.layers = layers
-            options.range = range
-            return try TabularModel(
+        if options != nil || layers != nil {
+            var options = options ?? TabularModel.Options()
+            if let layers { options.layers = layers }
+            if let range { options.range = range }
+            let network = try TabularModel(
                 embeddings: columns.map {
                     ($0.classes.count, embeddingSizes[$0.name] ?? EmbeddingRule.power.size($0.classes.count))
                 }, numberCount: 0, outputCount: 1, options: options)
+            network.untrainedRows = columns.map(\.untrained)
+            return network
         }
         let (users, items) = (input.users.classes.count, input.items.classes.count)
-        return EmbeddingDotBias(
+        let product = EmbeddingDotBias(
             factors: factors, users: users, items: items, range: range,
             sparse: sparse ?? ((users + items) * (factors + 1) > 2_000_000))
+        product.unknownUserIsMean = !input.users.untrained.isEmpty
+        product.unknownItemIsMean = !input.items.untrained.isEmpty
+        return product
     }
     return try Learner(
         loaders, model, loss: loss ?? (input.isImplicit ? .binaryCrossEntropyWithLogits() : nil), metrics: metrics,
@@ -73,8 +85,10 @@ public func collabLearner(
 }
 
 extension Learner where Input == CollabBlock, Target == NumberBlock {
-    /// What a user would think of an item, each by its name as the table of ratings has it; the average user or item
-    /// stands for one that is not known.
+    /// What a user would think of an item, each by its name as the table of ratings has it.
+    ///
+    /// For a user or an item that is not known stands the mean of those that are: of their factors and of their biases.
+    /// Where training rows lacked users or items, what was learned of those rows stands for the unknown ones instead.
     public func predict(user: Cell, item: Cell) throws -> Double {
         try predict([pipeline.input.users.name: user, pipeline.input.items.name: item])
     }

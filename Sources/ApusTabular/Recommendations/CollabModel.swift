@@ -17,6 +17,11 @@ public final class EmbeddingDotBias: Module {
     let iBias: Embedding
     /// Between which numbers a sigmoid holds the outputs; nil for any.
     public let range: ClosedRange<Double>?
+    /// Whether predictions take the mean of all users for one who is not known; false where training rows lacked users, so
+    /// that the row of the unknown one was trained. ``collabLearner`` sets it; false by default, as in fastai.
+    public var unknownUserIsMean = false
+    /// The same of items.
+    public var unknownItemIsMean = false
 
     /// - Parameters:
     ///   - factors: The number of factors of a user and of an item.
@@ -40,13 +45,25 @@ public final class EmbeddingDotBias: Module {
     public override func forward(_ input: Tensor) -> Tensor {
         let users = input.select(dim: 1, index: 0)
         let items = input.select(dim: 1, index: 1)
-        let product = (uWeight(users) * iWeight(items)).sum(dim: 1)
-        return ranged(product + uBias(users).squeeze(dim: 1) + iBias(items).squeeze(dim: 1))
+        let (user, item) = (untrained(unknownUserIsMean, users), untrained(unknownItemIsMean, items))
+        func rows(_ embedding: Embedding, _ codes: Tensor, _ untrained: [Int]) -> Tensor {
+            embedding.predicted(codes, untrained: untrained, isTraining: isTraining)
+        }
+        let product = (rows(uWeight, users, user) * rows(iWeight, items, item)).sum(dim: 1)
+        return ranged(product + rows(uBias, users, user).squeeze(dim: 1) + rows(iBias, items, item).squeeze(dim: 1))
+    }
+
+    /// The number of the unknown one, where the mean stands for it and it is among some.
+    private func untrained(_ isMean: Bool, _ codes: Tensor) -> [Int] {
+        isMean && !isTraining && codes.count > 0 && codes.min().item() == 0 ? [0] : []
     }
 
     /// The outputs of some users and all items, `[users, items]`, in one product of matrices.
     func scores(ofUsers users: Tensor) -> Tensor {
-        ranged(uWeight(users).matmul(iWeight.weight.transpose(0, 1)) + uBias(users) + iBias.weight.transpose(0, 1))
+        let user = untrained(unknownUserIsMean, users)
+        let factors = uWeight.predicted(users, untrained: user, isTraining: isTraining)
+        let bias = uBias.predicted(users, untrained: user, isTraining: isTraining)
+        return ranged(factors.matmul(iWeight.weight.transpose(0, 1)) + bias + iBias.weight.transpose(0, 1))
     }
 
     private func ranged(_ output: Tensor) -> Tensor {
@@ -62,7 +79,8 @@ extension EmbeddingDotBias: DescribedModel {
             name: Self.descriptionName,
             options: [
                 "factors": uWeight.dim, "users": uWeight.count, "items": iWeight.count,
-                "sparse": uWeight.isSparse ? 1 : 0,
+                "sparse": uWeight.isSparse ? 1 : 0, "unknown_user_is_mean": unknownUserIsMean ? 1 : 0,
+                "unknown_item_is_mean": unknownItemIsMean ? 1 : 0,
             ], numbers: range.map { ["range": [$0.lowerBound, $0.upperBound]] })
     }
 
@@ -76,8 +94,11 @@ extension EmbeddingDotBias: DescribedModel {
         else {
             throw ModelFileError("The file's description of its model is damaged. Export the model again.")
         }
-        return EmbeddingDotBias(
+        let model = EmbeddingDotBias(
             factors: sizes[0], users: sizes[1], items: sizes[2], range: range.isEmpty ? nil : range[0]...range[1],
             sparse: description.options["sparse"] == 1)
+        model.unknownUserIsMean = description.options["unknown_user_is_mean"] == 1
+        model.unknownItemIsMean = description.options["unknown_item_is_mean"] == 1
+        return model
     }
 }

@@ -14,7 +14,7 @@ public struct Recommendation: Sendable, Equatable {
 extension Learner where Input == CollabBlock, Target == NumberBlock {
     /// The items with the best predictions for a user, best first.
     ///
-    /// To a user who is not known the model recommends what it expects of the average user.
+    /// To a user who is not known the model recommends what it expects of the mean of all users.
     ///
     /// - Parameters:
     ///   - user: The user's name as the table of ratings has it, such as 196 or "ada".
