@@ -71,7 +71,9 @@ private struct LRFindStep: ImageTaskStep {
         manualSeed(command.data.seed)
         let learner = try command.model.learner(
             task, try task.loaders(presizes: command.model.fromScratch), sizes: [command.data.size])
-        let found = try learner.lrFind(start: command.start, end: command.end, iterations: command.iterations)
+        let found = try learner.stoppingOnInterrupt {
+            try learner.lrFind(start: command.start, end: command.end, iterations: command.iterations)
+        }
         try command.report(found, precision: learner.precision)
     }
 }

@@ -106,7 +106,7 @@ private struct TrainImageStep: ImageTaskStep {
             task, loaders, sizes: command.sizes(), callbacks: command.beside.makeCallbacks())
         if let teacher = command.teacher, let student = learner as? ImageClassifier { try add(teacher, to: student) }
         let prepared = ContinuousClock.now
-        try fit(learner, stages)
+        try learner.stoppingOnInterrupt { try fit(learner, stages) }
         let fitted = ContinuousClock.now
         let averaged = command.tta && learner.valid != nil ? try tta(learner) : nil
         var labels: MultiLabelReport?

@@ -115,7 +115,7 @@ struct TrainRatingsCommand: ParsableCommand {
             loaders, factors: factors, range: range, layers: widths(), metrics: choices ? [] : [rmse, mae],
             weightDecay: .all(wd), callbacks: beside.makeCallbacks(), precision: precision)
         let prepared = ContinuousClock.now
-        try learner.fitOneCycle(epochs, maxLR: .all(lr))
+        try learner.stoppingOnInterrupt { try learner.fitOneCycle(epochs, maxLR: .all(lr)) }
         let fitted = ContinuousClock.now
         let ranking = choices && learner.valid != nil ? try learner.rankingScores() : nil
         if let ranking { print(ranking) }

@@ -104,7 +104,7 @@ struct TrainTableCommand: ParsableCommand {
             range: learnedRange(), metrics: metrics, weightDecay: wd.map { .all($0) },
             callbacks: beside.makeCallbacks(), precision: precision)
         let prepared = ContinuousClock.now
-        try learner.fitOneCycle(epochs, maxLR: .all(lr))
+        try learner.stoppingOnInterrupt { try learner.fitOneCycle(epochs, maxLR: .all(lr)) }
         let fitted = ContinuousClock.now
         if let export {
             try learner.export(to: URL(filePath: export))

@@ -56,7 +56,7 @@ extension CoreTests {
         /// A program with dropout, batch norm, shuffling, random augmentation, loader threads and two phases.
         static func program(
             _ added: [Callback], folder: URL? = nil, epochs: Int = 3, seed: Int = 1, resumes: Bool = true,
-            every: Checkpoints.Interval = .batches(2), workers: Int = 2
+            every: Checkpoints.Interval = .batches(2), workers: Int = 2, listens: Bool = false
         ) throws -> End {
             manualSeed(7)
             let model = Sequential([Linear(3, 6), BatchNorm1d(6), ReLU(), Dropout(0.3), Linear(6, 2)])
@@ -67,7 +67,8 @@ extension CoreTests {
                 callbacks: added, precision: .float32, device: .cpu
             ).quiet()
             if let folder { learner.add(Checkpoints(in: folder, every: every, resumes: resumes)) }
-            try learner.fineTune(epochs, baseLR: 0.05)
+            func train() throws { try learner.fineTune(epochs, baseLR: 0.05) }
+            try listens ? learner.stoppingOnInterrupt(train) : train()
             return End(
                 weights: model.stateDict().map { $0.tensor.detached().flatten().array() },
                 losses: learner.recorder.losses,
@@ -261,7 +262,7 @@ extension CoreTests {
                     for number in [3, 6, 12] {  // in training, in validation, in the second phase
                         let place = folder.appending(path: "\(number)")
                         _ = try CheckpointTests.program(
-                            [InterruptTests.Interrupting(number)], folder: place, every: .epochs(1))
+                            [InterruptTests.Interrupting(number)], folder: place, every: .epochs(1), listens: true)
                         let found = try CheckpointTests.program([], folder: place, every: .epochs(1))
                         #expect(found == expected, "\(number)")
                     }

@@ -42,7 +42,8 @@ private let bodySum = "344f3568ad4278541f01319d4af330241a1d292e170336f3bb2be1cfb
         defer { remove() }
         let server = try LoopbackServer { request, _ in .file(body, tag: "\"1\"", for: request) }
         let lines = Log()
-        let progress = DownloadProgress(name: "weights.pth", style: .lines) { lines.append($0) }
+        let console = ConsoleReporter(drawsBars: false) { lines.append($0) }
+        let progress = DownloadProgress(name: "weights.pth", reporter: console)
         try run(server.url("weights.pth"), sha256: "344F3568", progress: progress)
         #expect(try bytes(file) == body)
         #expect(names == ["weights.pth"])
@@ -266,21 +267,6 @@ private let bodySum = "344f3568ad4278541f01319d4af330241a1d292e170336f3bb2be1cfb
     func invalidChecksum(text: String) throws {
         let address = try #require(URL(string: "https://example.org/a"))
         #expect(throws: DownloadError.invalidChecksum(text)) { try run(address, sha256: text) }
-    }
-
-    @Test("the bar tells share, sizes, rate and time left")
-    func bar() {
-        var progress = DownloadProgress(name: "resnet34.pth", style: .bar) { _ in }
-        let half = String(repeating: "█", count: 15) + String(repeating: "░", count: 15)
-        #expect(
-            progress.bar(done: 43_650_000, total: 87_300_000, seconds: 4)
-                == "resnet34.pth  50% \(half) 43.6/87.3 MB [10.9 MB/s, 00:04 left]")
-        #expect(progress.bar(done: 5_000_000, total: nil, seconds: 2) == "resnet34.pth 5.0 MB [2.5 MB/s]")
-        // Bytes of an earlier run are no part of the rate.
-        progress.resume(at: 40_000_000, total: 80_000_000)
-        #expect(
-            progress.bar(done: 60_000_000, total: 80_000_000, seconds: 10)
-                .hasSuffix("60.0/80.0 MB [2.0 MB/s, 00:10 left]"))
     }
 }
 

@@ -161,7 +161,9 @@ extension CoreTests {
                 let trainer = try LearningRateFinderTests.used()
                 let before = LearningRateFinderTests.traces(trainer)
                 let interrupting = InterruptTests.Interrupting(8)
-                let found = try trainer.with([interrupting]) { try trainer.lrFind(stopsAtDivergence: false) }
+                let found = try trainer.stoppingOnInterrupt {
+                    try trainer.with([interrupting]) { try trainer.lrFind(stopsAtDivergence: false) }
+                }
                 #expect(found.losses.count == 8 && trainer.wasInterrupted)
                 #expect(LearningRateFinderTests.traces(trainer) == before)
             }

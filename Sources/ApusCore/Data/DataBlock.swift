@@ -95,7 +95,7 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
                     + "give a smaller validation part.")
         }
         if let warning = Self.warning(train: train.count, valid: valid.count) {
-            FileHandle.standardError.write(Data("warning: \(warning)\n".utf8))
+            Reporting.current.warning(warning)
         }
         var pipeline = pipeline
         try pipeline.input.setUp(train.map(\.input))

@@ -182,7 +182,7 @@ final class NonEmptyBatches: BatchIterator {
         }
         if hasSkipped, !hasFound {
             throw DataError(
-                "None of the \(itemCount) items could be read; the warnings on standard error say why of each.")
+                "None of the \(itemCount) items could be read; the warnings say why of each.")
         }
         return nil
     }

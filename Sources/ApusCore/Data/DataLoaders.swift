@@ -292,7 +292,7 @@ extension Pipeline {
     ///   - isTraining: Whether items are augmented as in training.
     ///   - shuffle: Whether the order changes with each epoch; a last batch that is not full is then left out.
     ///   - seed: The seed of order and augmentation.
-    ///   - report: Called on a worker's thread for each item that is left out; standard error is told by default.
+    ///   - report: Called on a worker's thread for each item that is left out; ``Reporting/current`` is warned by default.
     func loader(
         inputs: [Input.Source], targets: [Target.Source]?, batchSize: Int, workers: Int?, isTraining: Bool = false,
         shuffle: Bool = false, seed: Int = 0, unreadable: UnreadablePolicy = .refuse,
@@ -316,7 +316,7 @@ extension DataLoaders where Target == CategoryBlock {
     public var vocabulary: [String] { pipeline.target.vocabulary }
 }
 
-/// Says once on standard error which item could not be read.
+/// Says once which item could not be read.
 // @unchecked: the set is behind a lock.
 private final class UnreadableReporter: @unchecked Sendable {
     private let lock = NSLock()
@@ -326,6 +326,6 @@ private final class UnreadableReporter: @unchecked Sendable {
         lock.lock()
         defer { lock.unlock() }
         guard seen.insert(index).inserted else { return }
-        FileHandle.standardError.write(Data("warning: left out: \(error)\n".utf8))
+        Reporting.current.warning("left out: \(error)")
     }
 }

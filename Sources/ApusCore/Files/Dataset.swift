@@ -44,7 +44,7 @@ public struct Dataset: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - folder: Where data sets are kept; ``Datasets/folder`` by default.
-    ///   - progress: Draws a bar on standard error while the archive is fetched, and says when it is unpacked.
+    ///   - progress: Whether ``Reporting/current`` is told how far the download is, and when it is unpacked.
     /// - Returns: The folder `folder/name`. Where one folder holds all of the archive, it is that one.
     /// - Throws: ``DownloadError``, whose sentence says what to do where there is no network; ``ArchiveError``;
     ///   `CancellationError` when the task was cancelled.
@@ -73,7 +73,7 @@ public struct Dataset: Sendable, Hashable {
             let archive = hidden.appending(path: try fileName(of: address))
             try fetchArchive(archive, record: hidden.appending(path: "record.json"), progress: progress)
             if progress {
-                FileHandle.standardError.write(Data("Unpacking \(archive.lastPathComponent) to \(home.path)\n".utf8))
+                Reporting.current.note("Unpacking \(archive.lastPathComponent) to \(home.path)")
             }
             do {
                 try unpack(archive, to: home, through: hidden.appending(path: "unpacking"), dropsTop: true)

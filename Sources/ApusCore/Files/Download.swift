@@ -20,10 +20,10 @@ import Foundation
 ///   - file: Where to put it; its folder is created.
 ///   - sha256: The first digits of the file's SHA-256 sum, or all 64. With them a file that is there already is
 ///     kept if its sum is right and fetched again if not; without them it is always fetched again.
-///   - progress: Draws a bar on standard error, or a few lines where that is no terminal.
+///   - progress: Whether ``Reporting/current`` is told how far the download is.
 /// - Throws: ``DownloadError``; `CancellationError` when the task was cancelled.
 public func download(from address: URL, to file: URL, sha256: String? = nil, progress: Bool = true) throws {
-    let progress = progress ? DownloadProgress.standardError(name: file.lastPathComponent) : nil
+    let progress = progress ? DownloadProgress(name: file.lastPathComponent, reporter: Reporting.current) : nil
     try Download(address: address, file: file, sha256: sha256, progress: progress).run()
 }
 
@@ -100,9 +100,10 @@ struct Download {
         while true {
             let transfer = Transfer(
                 partial, of: address, known: known, takesNotes: sha256 == nil, progress: progress)
-            let outcome = try transfer.run(silence: silence)
+            // Also where it throws, so that the progress ends.
+            let outcome = Result { try transfer.run(silence: silence) }
             (known, progress) = (transfer.remote, transfer.progress)
-            switch outcome {
+            switch try outcome.get() {
             case .complete:
                 guard let sha256 else { return }
                 let found = try ApusCore.sha256(of: partial.url)

@@ -121,12 +121,14 @@ extension Trainer {
         _ epochs: Int, baseLR: Double = 2e-3, freezeEpochs: Int = 1, lrMult: Double = 100,
         startFraction: Double = 0.3, div: Double = 5
     ) throws {
-        freeze()
-        try fitOneCycle(freezeEpochs, maxLR: .last(baseLR), startFraction: 0.99)
-        guard !wasInterrupted else { return }
-        let rate = baseLR / 2
-        unfreeze()
-        try fitOneCycle(epochs, maxLR: .range(rate / lrMult, rate), div: div, startFraction: startFraction)
+        try stoppable {
+            freeze()
+            try fitOneCycle(freezeEpochs, maxLR: .last(baseLR), startFraction: 0.99)
+            guard !wasInterrupted else { return }
+            let rate = baseLR / 2
+            unfreeze()
+            try fitOneCycle(epochs, maxLR: .range(rate / lrMult, rate), div: div, startFraction: startFraction)
+        }
     }
 
     /// Trains with schedules of one's own, such as `.combined([(0.3, .linear(0, 1e-3)), (0.7, .cosine(1e-3, 0))])`.

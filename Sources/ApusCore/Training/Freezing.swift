@@ -6,8 +6,8 @@ extension Trainer {
     /// which it warns.
     public func freeze() {
         if parameterGroups.count == 1 {
-            tell(
-                "warning: the model has one group of parameters, so that freeze() freezes nothing; give parameterGroups: "
+            warn(
+                "the model has one group of parameters, so that freeze() freezes nothing; give parameterGroups: "
                     + "with the head in the last one.")
         }
         freezeGroups(before: parameterGroups.count - 1)

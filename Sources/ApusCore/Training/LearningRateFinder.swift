@@ -137,8 +137,8 @@ extension Trainer {
         let ramp = Schedule.exponential(start, end)
         let trial = TrialCallback(
             iterations: iterations, stopsAtDivergence: stopsAtDivergence,
-            showsCount: showsProgress && isatty(STDERR_FILENO) == 1)
-        defer { trial.eraseCount() }
+            reporter: showsProgress ? usedReporter : SilentReporter())
+        defer { trial.endProgress() }
         try leavingNoTrace {
             callbacks = callbacks.filter(\.runsInLearningRateFinder)
             try with([trial]) { try fit(epochs, rates: [Schedule { ramp.value(min($0 * stretch, 1)) }], momentum: nil) }
@@ -182,15 +182,17 @@ extension Trainer {
 private final class TrialCallback: Callback {
     private let iterations: Int
     private let stopsAtDivergence: Bool
-    private let showsCount: Bool
+    private let reporter: any Reporter
+    private let start = ContinuousClock.now
+    private var lastTold = ContinuousClock.now
     private(set) var learningRates: [Double] = []
     private(set) var losses: [Double] = []
     private var best = Double.infinity
 
-    init(iterations: Int, stopsAtDivergence: Bool, showsCount: Bool) {
+    init(iterations: Int, stopsAtDivergence: Bool, reporter: any Reporter) {
         self.iterations = iterations
         self.stopsAtDivergence = stopsAtDivergence
-        self.showsCount = showsCount
+        self.reporter = reporter
     }
 
     // Behind the recorder, before Ctrl-C ends the epoch.
@@ -206,11 +208,17 @@ private final class TrialCallback: Callback {
         losses.append(loss)
         best = min(best, loss)
         let diverged = !loss.isFinite || stopsAtDivergence && loss > 4 * best
-        if showsCount { write("\rlearning rates \(losses.count)/\(iterations)\u{1B}[K") }
+        if (ContinuousClock.now - lastTold).seconds > 0.1 { tellProgress() }
         if diverged || losses.count >= iterations { throw Cancel.fit }
     }
 
-    func eraseCount() { if showsCount { write("\r\u{1B}[K") } }
+    private func tellProgress(isOver: Bool = false) {
+        lastTold = .now
+        reporter.progress(
+            WorkProgress(
+                name: "learning rates", done: losses.count, total: iterations, seconds: (lastTold - start).seconds,
+                isOver: isOver))
+    }
 
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    func endProgress() { tellProgress(isOver: true) }
 }

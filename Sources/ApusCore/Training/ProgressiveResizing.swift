@@ -46,10 +46,12 @@ extension Learner {
         }
         // All before the first, so that what is wrong with the last does not come out after hours.
         let stages = try sizes.map { try fitted(try loaders($0)) }
-        for stage in stages {
-            take(stage)
-            try fitOneCycle(epochs, maxLR: maxLR)
-            if wasInterrupted { return }
+        try stoppable {
+            for stage in stages {
+                take(stage)
+                try fitOneCycle(epochs, maxLR: maxLR)
+                if wasInterrupted { return }
+            }
         }
     }
 

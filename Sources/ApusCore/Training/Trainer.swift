@@ -37,8 +37,14 @@ open class Trainer {
     }
     /// What the run measures.
     public internal(set) var recorder = Recorder()
-    /// Whether a table row is printed for each epoch, and a bar where there is a terminal.
+    /// Whether the table of epochs, how far each is, and notes are reported; warnings always are.
     public var showsProgress = true
+    /// Where this trainer's table, bars, notes and warnings go; ``Reporting/current`` where it is nil.
+    public var reporter: (any Reporter)?
+    /// Ends a fit from another thread.
+    public let stopper = Stopper()
+    /// How many fits are within one another, of which the outermost forgets an earlier stop.
+    var fitDepth = 0
 
     /// The parameters by group, from the input to the head.
     public let parameterGroups: [[Tensor]]
@@ -80,7 +86,7 @@ open class Trainer {
     public internal(set) var lossParts: [Tensor] = []
     /// Whether a fit is running, and not a validation alone.
     public internal(set) var isFitting = false
-    /// Whether the last fit was interrupted before its end.
+    /// Whether the last fit was stopped before its end, by ``stopper`` or Ctrl-C.
     public internal(set) var wasInterrupted = false
     /// Whether batches are only to be predicted, by the quickest way.
     var isPredicting = false
@@ -175,7 +181,7 @@ open class Trainer {
             case .goOn(let found): checkpoint = found
             }
             let position = checkpoint?.record.position
-            try withInterruptsNoted {
+            try stoppable {
                 try phase(.beforeFit, .fit, .afterCancelFit, .afterFit) {
                     if let checkpoint { try restore(checkpoint) }
                     for epoch in (position?.epoch ?? 0)..<epochs {

@@ -1,6 +1,7 @@
 // The architectures by name, with what a learner has to know of each.
 // The names of versions are the published ones.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
+import ApusCore
 import Foundation
 import Torch
 
@@ -99,8 +100,7 @@ public struct Architecture: Sendable, Hashable, CustomStringConvertible {
 
     /// The architecture of a name.
     ///
-    /// A name that timm used before, such as "convnext_tiny_in22k", gives the present one, and a warning on standard
-    /// error says so. "timm/" in front of a name, as on the hub, is allowed.
+    /// A name that timm used before, such as "convnext_tiny_in22k", gives the present one with a warning. "timm/" in front of a name, as on the hub, is allowed.
     ///
     /// - Throws: ``ArchitectureError/unknown(name:near:)``.
     public static func named(_ name: String) throws -> Architecture {
@@ -108,8 +108,7 @@ public struct Architecture: Sendable, Hashable, CustomStringConvertible {
         let registry = ArchitectureRegistry.shared
         if let found = registry[plain] { return found }
         if let present = registry.presentName(of: plain), let found = registry[present] {
-            FileHandle.standardError.write(
-                Data("Warning: the architecture \"\(plain)\" is called \"\(present)\" now.\n".utf8))
+            Reporting.current.warning("the architecture \"\(plain)\" is called \"\(present)\" now.")
             return found
         }
         throw ArchitectureError.unknown(name: name, near: registry.names(near: plain))

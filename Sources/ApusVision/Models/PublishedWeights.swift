@@ -61,7 +61,7 @@ extension Architecture.PublishedWeights {
     /// ```
     /// - Parameters:
     ///   - folder: Where the file is kept, under its publishers' name.
-    ///   - progress: Draws a bar on standard error while the file is fetched.
+    ///   - progress: Whether ``Reporting/current`` is told how far the download is.
     /// - Throws: ``DownloadError``, whose sentence says what to do where there is no network.
     @discardableResult
     public func fetch(folder: URL = cacheFolder, progress: Bool = true) throws -> URL {
@@ -105,7 +105,7 @@ extension Architecture.PublishedWeights {
 ///   - repository: Owner and name, "timm/convnext_tiny.fb_in22k".
 ///   - folder: Where the file is kept: under the owner and the name.
 ///   - endpoint: The hub's address; by default that of the variable `HF_ENDPOINT`, or https://huggingface.co.
-///   - progress: Draws a bar on standard error while the file is fetched.
+///   - progress: Whether ``Reporting/current`` is told how far the download is.
 /// - Returns: `model.safetensors`, or `pytorch_model.bin` of a repository that has no other.
 /// - Throws: ``DownloadError``, whose sentence says what to do where there is no network.
 @discardableResult

@@ -122,7 +122,7 @@ public final class Checkpoints: Callback {
                 found = try Checkpoint(url(number))
                 break
             } catch  where number != numbers[0] {
-                trainer.tell("warning: \(error) An older checkpoint is taken.")
+                trainer.warn("\(error) An older checkpoint is taken.")
             }
         }
         isOpen = true

@@ -30,7 +30,7 @@ public final class GradientAccumulation: Callback {
         }
         count = 0
         trainer.optimizer.zeroGradients()
-        if let warning = warning(for: trainer.model) { trainer.tell("warning: \(warning)") }
+        if let warning = warning(for: trainer.model) { trainer.warn(warning) }
     }
 
     /// What is different from a large batch for this model; nil for nothing.
