@@ -38,7 +38,7 @@ struct ImagesFilesTests {
         #expect(qualityError.description.contains("1 to 100; 0 was given"))
     }
 
-    @Test("image files are found by extension, sorted, without hidden ones, each once through links")
+    @Test("image files are found by extension, sorted, without hidden ones, and a link back ends")
     func finding() throws {
         try withTemporaryFolder { folder in
             let manager = FileManager.default

@@ -168,7 +168,7 @@ public enum ImageDataLoaders {
         let block = DataBlock<TableRow, ImageBlock, CategoryBlock>(
             input: ImageBlock(mode), target: CategoryBlock(), items: { _ in rows },
             splitter: validColumn.map { .column($0) } ?? .random(validFraction: validFraction, seed: seed),
-            inputSource: { folder.appending(path: try $0.value(files, orAt: 0) + suffix) },
+            inputSource: { storedFile(folder.appending(path: try $0.value(files, orAt: 0) + suffix)) },
             label: { try $0.value(labels, orAt: 1) }, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
         return try fromDataBlock(
             block, from: folder, batchSize: batchSize, seed: seed, workers: workers, shuffle: shuffle,

@@ -109,7 +109,7 @@ public struct MaskBlock: TargetBlock, TensorBlock {
 
     /// Refuses masks that are not there, before the training starts.
     public func check(_ sources: [URL]) throws {
-        if let missing = sources.first(where: { !FileManager.default.fileExists(atPath: $0.path) }) {
+        if let missing = sources.first(where: { !FileManager.default.fileExists(atPath: storedFile($0).path) }) {
             throw DataError("There is no mask \(missing.path); check how the label follows from the picture's name.")
         }
     }
@@ -118,6 +118,7 @@ public struct MaskBlock: TargetBlock, TensorBlock {
     ///
     /// - Throws: ``ImageError``, or `DataError` for a pixel of no class; both name the file.
     public func load(_ source: URL, hint: LoadHint) throws -> Mask {
+        let source = storedFile(source)
         let image = try Image(contentsOf: source, mode: .indices)
         var classes = [Int](repeating: -1, count: 256)
         for (index, value) in (pixelValues ?? codes.indices.map(UInt8.init)).enumerated() {

@@ -46,7 +46,7 @@ extension ImageDataLoaders {
         let block = DataBlock<TableRow, ImageBlock, MultiCategoryBlock>(
             input: ImageBlock(mode), target: MultiCategoryBlock(threshold: threshold), items: { _ in rows },
             splitter: validColumn.map { .column($0) } ?? .random(validFraction: validFraction, seed: seed),
-            inputSource: { folder.appending(path: try $0.value(files, orAt: 0) + suffix) },
+            inputSource: { storedFile(folder.appending(path: try $0.value(files, orAt: 0) + suffix)) },
             label: { TableRow.labels(in: try $0.value(labels, orAt: 1), separatedBy: labelSeparator) },
             itemTransforms: itemTransforms, batchTransforms: batchTransforms)
         return try block.dataLoaders(

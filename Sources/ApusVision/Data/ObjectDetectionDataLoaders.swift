@@ -116,7 +116,7 @@ public func cocoAnnotations(_ file: URL, images: URL, keepsEmpty: Bool = false) 
     return coco.images.compactMap { image in
         let own = boxes[image.id] ?? []
         return own.isEmpty && !keepsEmpty
-            ? nil : AnnotatedImage(file: images.appending(path: image.file_name), boxes: own)
+            ? nil : AnnotatedImage(file: storedFile(images.appending(path: image.file_name)), boxes: own)
     }
 }
 

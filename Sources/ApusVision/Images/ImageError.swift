@@ -5,6 +5,8 @@ import Foundation
 public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file cannot be opened: it is missing, a folder, or not permitted.
     case unreadable(file: String, reason: String)
+    /// The name of a folder or file is not UTF-8 text, so that no path and no label can be made of it.
+    case invalidName(file: String)
     /// The file has no bytes.
     case empty(file: String)
     /// The bytes belong to no image format that is known.
@@ -28,6 +30,9 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .unreadable(let file, let reason):
             "\(file) cannot be opened: \(reason). Check the path and its permissions."
+        case .invalidName(let file):
+            "The name of \(file) is not UTF-8 text (\\x and two digits stand for the bytes that are not). Rename it; "
+                + "convmv -r -f latin1 -t utf8 --notest does so for all names in a folder that are in Latin-1."
         case .empty(let file):
             "\(file) is empty (zero bytes). Fetch it again, or remove it from the data."
         case .notAnImage(let file):

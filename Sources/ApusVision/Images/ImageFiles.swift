@@ -10,47 +10,35 @@ let imageExtensions: Set<String> = [
 
 /// The image files of a folder, told by their extension, in the order of their paths.
 ///
-/// Hidden files and folders are left out; links to folders are followed, each folder once.
+/// Hidden files and folders are left out. Links to files and folders are followed, but not back to a folder that the link
+/// lies in; a folder that several paths lead to is found under each of them, as in fastai.
 ///
 /// - Parameters:
 ///   - recursive: Whether folders in the folder are searched too; true by default.
 ///   - folders: When given, only the folders of these names directly in `folder` are searched (and `"."` is `folder`
 ///     itself), as with fastai's `get_image_files`.
-/// - Throws: ``ImageError/unreadable(file:reason:)`` when a folder is missing or may not be read.
+/// - Throws: ``ImageError/unreadable(file:reason:)`` when a folder is missing or may not be read,
+///   ``ImageError/invalidName(file:)`` for a folder or picture whose name is not UTF-8.
 public func imageFiles(
     in folder: URL, recursive: Bool = true, folders: [String]? = nil
 ) throws(ImageError) -> [URL] {
-    var seen: Set<String> = []
     var files: [URL] = []
-    var waiting = [folder]
-    var isTop = true
-    while let current = waiting.popLast() {
-        guard seen.insert(current.resolvingSymlinksInPath().path(percentEncoded: false)).inserted else { continue }
-        let contents: [URL]
-        do {
-            contents = try FileManager.default.contentsOfDirectory(at: current, includingPropertiesForKeys: nil)
-        } catch {
-            throw .unreadable(file: current.path(percentEncoded: false), reason: error.reason)
-        }
-        for entry in contents where !entry.lastPathComponent.hasPrefix(".") {
-            let name = entry.lastPathComponent
-            if isFolder(entry) {
-                let isChosen = !isTop || folders?.contains(name) ?? true
-                if recursive && isChosen { waiting.append(entry) }
-            } else if imageExtensions.contains(entry.pathExtension.lowercased()) {
+    func search(_ current: URL, within outer: [FolderIdentity]) throws(ImageError) {
+        let identity = try FolderIdentity(of: current)
+        guard !outer.contains(identity) else { return }
+        let isTop = outer.isEmpty
+        for entry in try entries(of: current, isWanted: imageExtensions.contains) {
+            if !entry.isFolder {
                 let isChosen = !isTop || !recursive || folders?.contains(".") ?? true
-                if isChosen { files.append(entry) }
+                if isChosen { files.append(current.appending(path: entry.name, directoryHint: .notDirectory)) }
+            } else if recursive, !isTop || folders?.contains(entry.name) ?? true {
+                try search(
+                    current.appending(path: entry.name, directoryHint: .isDirectory), within: outer + [identity])
             }
         }
-        isTop = false
     }
+    try search(folder, within: [])
     return files.sorted { $0.path(percentEncoded: false) < $1.path(percentEncoded: false) }
-}
-
-private func isFolder(_ file: URL) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: file.path(percentEncoded: false), isDirectory: &isFolder)
-        && isFolder.boolValue
 }
 
 /// Decodes every file and gives those that fail, in the order given, each with its reason.
