@@ -59,10 +59,11 @@ struct ItemFlipTests {
     func symmetries(k: Int) throws {
         let (given, expected) = (fixtures.dihedral, fixtures.dihedral.turned[k])
         let symmetry = SquareSymmetry(k)
-        #expect(try given.picture.image.turned(by: symmetry) == expected.picture.image)
-        #expect(try given.mask.mask.turned(by: symmetry) == expected.mask.mask)
-        #expect(given.points.points.turned(by: symmetry) == expected.points.points)
-        #expect(given.boxes.boxes.turned(by: symmetry) == expected.boxes.boxes)
+        let move = PictureMove(symmetry, of: try given.picture.image.size)
+        #expect(try given.picture.image.moved(by: move) == expected.picture.image)
+        #expect(try given.mask.mask.moved(by: move) == expected.mask.mask)
+        #expect(given.points.points.moved(by: move) == expected.points.points)
+        #expect(given.boxes.boxes.moved(by: move) == expected.boxes.boxes)
         // A picture that was decoded smaller keeps its full size, turned.
         let reduced = Image(
             width: 2, height: 1, channels: 1, decoded: [1, 2], fullSize: ImageSize(height: 10, width: 20))

@@ -70,7 +70,7 @@ struct TargetCombinationsTests {
             ])
         var draws = [SeededRandom(seed: seed, 1)]
         try ImageBlock(.grayscale).transformBatch(
-            &batch, kinds: [.image, .mask, .points, .boxes, .category, .image], transforms: transforms,
+            &batch, kinds: [.image, .mask, .points, .boxes, .boxClasses, .image], transforms: transforms,
             isTraining: true, draws: &draws)
         return (batch, try block.decode(batch.targets[1][0]))
     }
@@ -174,7 +174,7 @@ struct TargetCombinationsTests {
         let pipeline = try BatchPipeline([RandomResizedCropBatch(nil)])
         let half = PixelRectangle(x: 40, y: 0, width: 40, height: 40)
         try pipeline.apply(
-            [.init(moves: [.crop(half)])], to: &batch, kinds: [.image, .boxes, .category], of: picture.size)
+            [.init(moves: [.crop(half)])], to: &batch, kinds: [.image, .boxes, .boxClasses], of: picture.size)
         let sides = batch.targets[0].array(of: Float.self)
         // Pixel 40 is the first: -1 + 1 / 79 of the old places is -1 of the new ones, 1 stays.
         #expect(Array(sides[0..<4]) == [0, 0, 0, 0])

@@ -5,7 +5,27 @@ import Torch
 
 /// What a tensor of a batch stands for, so that a transform knows which of them move with the picture.
 public enum ElementKind: String, Sendable, Codable {
-    case image, mask, points, boxes, row, category, categories, number, other
+    case image, mask, points, boxes
+    /// int64 `[batch, boxes]`, a class for each box of the `.boxes` tensor right before it: 0 where a transform leaves
+    /// nothing of the box.
+    case boxClasses
+    case row, category, categories, number, other
+
+    /// Whether such a tensor lies on a picture and moves with it.
+    public var liesOnPicture: Bool { [.image, .mask, .points, .boxes].contains(self) }
+}
+
+/// A part of a block's value, as item transforms see it.
+public struct BlockPart: Sendable {
+    /// The part's type.
+    public let type: any Sendable.Type
+    /// What the part's tensors stand for.
+    public let kinds: [ElementKind]
+
+    public init(type: any Sendable.Type, kinds: [ElementKind]) {
+        self.type = type
+        self.kinds = kinds
+    }
 }
 
 /// What is known before a value is loaded, so that no more work is done than needed.
@@ -43,10 +63,10 @@ public protocol Block: Sendable, Codable {
     /// the value as it is by default.
     func placed(_ value: Value, on input: any Sendable) throws -> Value
 
-    /// How many parts of a value the item transforms see; 1 by default.
-    var partCount: Int { get }
+    /// The parts of a value that the item transforms see; one of the value's own type by default.
+    var partTypes: [BlockPart] { get }
 
-    /// The parts of a value that the item transforms see; the value itself by default.
+    /// The parts of a value, one for each of ``partTypes``; the value itself by default.
     func parts(of value: Value) -> [any Sendable]
 
     /// The value that transformed parts make up.
@@ -69,7 +89,8 @@ extension Block {
     public mutating func setUp(_ sources: [Source]) throws {}
     public func check(_ sources: [Source]) throws {}
     public func placed(_ value: Value, on input: any Sendable) throws -> Value { value }
-    public var partCount: Int { 1 }
+    public var partTypes: [BlockPart] { [BlockPart(type: Value.self, kinds: kinds)] }
+    var partCount: Int { partTypes.count }
     public func parts(of value: Value) -> [any Sendable] { [value] }
 
     public func value(ofParts parts: [any Sendable]) throws -> Value {
@@ -111,6 +132,13 @@ public protocol InputBlock: Block {
     /// The transforms that an exported model of this block may contain.
     static var transformTypes: [any Transform.Type] { get }
 
+    /// Refuses transforms, and values of inputs and targets, that do not go together; called when loaders are made, so
+    /// that nothing comes out wrong or fails in the middle. Refuses nothing by default.
+    ///
+    /// - Parameter parts: What the item transforms will see: the parts of the input, then those of the target.
+    func check(
+        parts: [BlockPart], itemTransforms: [any ItemTransform], batchTransforms: [any BatchTransform]) throws
+
     /// Applies the batch transforms to a collated batch: inputs and targets together, since masks and points move with
     /// their picture.
     ///
@@ -123,6 +151,12 @@ public protocol InputBlock: Block {
 
     /// Undoes what the batch transforms did to the values (normalisation), so that a batch can be shown.
     func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor
+}
+
+extension InputBlock {
+    public func check(
+        parts: [BlockPart], itemTransforms: [any ItemTransform], batchTransforms: [any BatchTransform]
+    ) throws {}
 }
 
 /// A block for what a model predicts.

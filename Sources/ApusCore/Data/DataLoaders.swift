@@ -96,6 +96,14 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
         return DataError("\(file.path): \(error.description)")
     }
 
+    /// Refuses transforms, and targets that they would leave behind.
+    func checkTransforms() throws {
+        for transform in itemTransforms { try transform.check() }
+        for transform in batchTransforms { try transform.check() }
+        try input.check(
+            parts: input.partTypes + target.partTypes, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
+    }
+
     /// Applies the batch transforms, with one generator of random numbers for each item.
     func transform(_ batch: inout Batch, isTraining: Bool, draws: inout [SeededRandom]) throws {
         try input.transformBatch(
@@ -153,8 +161,8 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
     ///   - shuffle: Whether the training items come in another order in each epoch; a last batch that is not full is
     ///     then left out.
     ///   - unreadable: What is done with an item that cannot be read.
-    /// - Throws: ``DataError`` when there is nothing to train on, the batch size is not possible, or a block refuses
-    ///   a raw value, such as a label that is no class.
+    /// - Throws: ``DataError`` when there is nothing to train on, the batch size is not possible, transforms do not go
+    ///   together, or a block refuses a raw value, such as a label that is no class.
     public init(
         pipeline: Pipeline<Input, Target>, train: [(input: Input.Source, target: Target.Source)],
         valid: [(input: Input.Source, target: Target.Source)], batchSize: Int = 64, workers: Int? = nil,
@@ -165,6 +173,7 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
         }
         guard batchSize > 0 else { throw DataError("A batch size of \(batchSize) is not possible; give at least 1.") }
         guard workers ?? 0 >= 0 else { throw DataError("\(workers ?? 0) workers are not possible; give 0 or more.") }
+        try pipeline.checkTransforms()
         try pipeline.input.check((train + valid).map(\.input))
         try pipeline.target.check((train + valid).map(\.target))
         let seed = seed ?? Tensor.randint(0..<Int(Int32.max), [1]).item(as: Int.self)

@@ -100,10 +100,10 @@ public struct Blocks<each Part: Block>: Block {
         (repeat try (each blocks).placed(each value, on: input))
     }
 
-    public var partCount: Int {
-        var count = 0
-        for block in repeat each blocks { count += block.partCount }
-        return count
+    public var partTypes: [BlockPart] {
+        var parts: [BlockPart] = []
+        for block in repeat each blocks { parts += block.partTypes }
+        return parts
     }
 
     public func parts(of value: Value) -> [any Sendable] {

@@ -90,6 +90,15 @@ extension Blocks: InputBlock where repeat each Part: InputBlock {
         return types
     }
 
+    /// The first block transforms all tensors, and knows what it cannot transform.
+    public func check(
+        parts: [BlockPart], itemTransforms: [any ItemTransform], batchTransforms: [any BatchTransform]
+    ) throws {
+        for block in repeat each blocks {
+            return try block.check(parts: parts, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
+        }
+    }
+
     /// The first block transforms all tensors, each as its kind asks for.
     public func transformBatch(
         _ batch: inout Batch, kinds: [ElementKind], transforms: [any BatchTransform], isTraining: Bool,

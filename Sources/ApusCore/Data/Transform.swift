@@ -4,6 +4,14 @@
 public protocol Transform: Sendable, Codable {
     /// The name that stands for the type in an exported model.
     static var name: String { get }
+
+    /// Refuses parameters that make no sense or would do nothing; called when loaders are made. Refuses nothing by
+    /// default.
+    func check() throws
+}
+
+extension Transform {
+    public func check() throws {}
 }
 
 /// A transform of one item, before items are joined to a batch; runs on the loader's threads.

@@ -46,8 +46,16 @@ public struct Boxes: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Boxes: PictureValue {
-    func rendered(_ geometry: ImageGeometry, of full: ImageSize) throws -> Boxes {
-        mapped { geometry.moved($0, $1, of: full) }
+    public func moved(by move: PictureMove) -> Boxes {
+        Boxes(
+            boxes.map { box in
+                let corner = move.moved(ImagePoint(x: box.left, y: box.top))
+                let other = move.moved(ImagePoint(x: box.right, y: box.bottom))
+                // Where the picture is turned the corners change their places.
+                return LabeledBox(
+                    box.label, left: min(corner.x, other.x), top: min(corner.y, other.y),
+                    right: max(corner.x, other.x), bottom: max(corner.y, other.y))
+            })
     }
 }
 
@@ -74,7 +82,7 @@ public struct BoxesBlock: TargetBlock {
         isGiven = vocabulary != nil
     }
 
-    public var kinds: [ElementKind] { [.boxes, .category] }
+    public var kinds: [ElementKind] { [.boxes, .boxClasses] }
     public static var task: String { "object detection" }
     public var outputCount: Int { vocabulary.count }
 

@@ -84,6 +84,25 @@ public struct ImageBlock: InputBlock, TensorBlock {
             bytes: levels.to(.uint8).permute(1, 2, 0).array(of: UInt8.self))
     }
 
+    /// Refuses batch transforms that do not go together, and values on pictures that item transforms would leave behind.
+    ///
+    /// - Throws: `DataError`, which names the transforms or the type of the values.
+    public func check(
+        parts: [BlockPart], itemTransforms: [any ItemTransform], batchTransforms: [any BatchTransform]
+    ) throws {
+        _ = try BatchPipeline(batchTransforms)
+        guard let transform = itemTransforms.first else { return }
+        for part in parts {
+            guard let kind = part.kinds.first(where: \.liesOnPicture), !(part.type is any PictureValue.Type) else {
+                continue
+            }
+            throw DataError(
+                "\(part.type) is a block's value of the kind .\(kind.rawValue), which lies on a picture, but it does not "
+                    + "move with one: \(type(of: transform).name) would change the picture and leave it where it is. "
+                    + "Make \(part.type) conform to PictureValue, or leave the item transforms out.")
+        }
+    }
+
     public func transformBatch(
         _ batch: inout Batch, kinds: [ElementKind], transforms: [any BatchTransform], isTraining: Bool,
         draws: inout [SeededRandom]

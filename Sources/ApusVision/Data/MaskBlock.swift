@@ -43,16 +43,8 @@ public struct Mask: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension Mask: PictureValue {
-    func rendered(_ geometry: ImageGeometry, of full: ImageSize) throws -> Mask {
-        // Rounded to whole pixels, a reduced mask's shape differs a little.
-        let stretch = Double(width * full.height) / Double(height * full.width)
-        guard abs(stretch - 1) < 0.05 else {
-            throw DataError(
-                "A mask of \(size) pixels does not fit its picture of \(full) pixels; both must have one shape. "
-                    + "Check that the label is of the same item, and that no EXIF tag turns the picture.")
-        }
-        return Mask(try image.rendered(geometry, interpolation: .nearest, reducedFrom: full))
-    }
+    /// Moved by nearest pixels, so that no new classes appear.
+    public func moved(by move: PictureMove) throws -> Mask { Mask(try move.moved(image, interpolation: .nearest)) }
 }
 
 /// Masks from files: segmentation.
@@ -134,6 +126,18 @@ public struct MaskBlock: TargetBlock, TensorBlock {
             width: image.width, height: image.height, indices: image.bytes.map { UInt8(classes[Int($0)]) })
     }
 
+    /// Refuses a mask that does not lie on its picture, such as one that was drawn before an EXIF tag turns the picture.
+    ///
+    /// - Throws: `DataError` for a mask of another shape than its picture's; it may be of another scale.
+    public func placed(_ value: Mask, on input: any Sendable) throws -> Mask {
+        if let picture = (input as? Image)?.fullSize, !value.size.fits(picture) {
+            throw DataError(
+                "A mask of \(value.size) pixels does not fit its picture of \(picture) pixels; both must have one shape. "
+                    + value.size.remedy(on: picture))
+        }
+        return value
+    }
+
     /// Joins masks of one size to uint8 `[batch, height, width]`; the batch transforms make int64 of it.
     public func collate(_ values: [Mask]) throws -> Tensor {
         try ImageBlock(.indices).collate(values.map(\.image)).select(dim: 1, index: 0)
@@ -163,6 +167,22 @@ public struct MaskBlock: TargetBlock, TensorBlock {
     }
 
     public func difference(from other: MaskBlock) -> String? { vocabularyDifference(codes, from: other.codes) }
+}
+
+extension ImageSize {
+    /// Whether a mask, or another picture, of this size can lie on a picture: it has the picture's shape, up to the
+    /// rounding of small ones to whole pixels.
+    public func fits(_ picture: ImageSize) -> Bool {
+        abs(Double(width) * Double(picture.height) / (Double(height) * Double(picture.width)) - 1) < 0.05
+    }
+
+    /// What to do where a mask of this size does not fit a picture.
+    func remedy(on picture: ImageSize) -> String {
+        ImageSize(height: width, width: height).fits(picture)
+            ? "The mask lies on its side: where an EXIF tag turns a picture upright, the mask must be drawn on the upright "
+                + "picture. Turn the mask, or remove the tag from the picture."
+            : "Check that they belong together."
+    }
 }
 
 /// What a segmentation model says of one picture.

@@ -36,15 +36,7 @@ public struct Points: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Points: PictureValue {
-    func rendered(_ geometry: ImageGeometry, of full: ImageSize) throws -> Points {
-        Points(
-            places.map { place in
-                place.map { point in
-                    let moved = geometry.moved(point.x, point.y, of: full)
-                    return ImagePoint(x: moved.x, y: moved.y)
-                }
-            })
-    }
+    public func moved(by move: PictureMove) -> Points { Points(places.map { $0.map(move.moved) }) }
 }
 
 /// Points in a picture, as many in each, such as the centre of a face.

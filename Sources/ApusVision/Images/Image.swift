@@ -62,7 +62,7 @@ public struct Image: Sendable, Equatable {
 
     /// The size of the picture in its file, of which this one may be a reduced version: what masks, points and boxes
     /// relate to.
-    let fullSize: ImageSize
+    public let fullSize: ImageSize
 
     init(width: Int, height: Int, channels: Int, decoded bytes: [UInt8], fullSize: ImageSize? = nil) {
         self.fullSize = fullSize ?? ImageSize(height: height, width: width)
@@ -108,11 +108,12 @@ public struct Image: Sendable, Equatable {
         self = try source.pixels(mode: mode, fullSize: full)
     }
 
-    /// The size of a file's picture, upright, from its header alone.
+    /// The size of a file's picture from its header alone.
     ///
+    /// - Parameter applyingOrientation: Whether the picture is turned upright as its EXIF tag says; true by default.
     /// - Throws: ``ImageError``, which names the file and what is wrong with it.
-    public static func size(of file: URL) throws(ImageError) -> ImageSize {
-        try ImageSource(file: file, applyingOrientation: true).size
+    public static func size(of file: URL, applyingOrientation: Bool = true) throws(ImageError) -> ImageSize {
+        try ImageSource(file: file, applyingOrientation: applyingOrientation).size
     }
 
     /// Reads a picture from the bytes of a file; see ``init(contentsOf:mode:atLeast:applyingOrientation:)``.

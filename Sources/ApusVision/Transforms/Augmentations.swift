@@ -14,6 +14,7 @@ import ApusCore
 ///   - mult: A factor of `maxRotate`, `maxLighting` and `maxWarp`; 1 by default.
 ///   - doFlip: Whether pictures are mirrored; true by default.
 ///   - flipVertical: Whether they are also turned by quarter turns and upside down (``Dihedral``); false by default.
+///     Refused without `doFlip`, which the eight symmetries include.
 ///   - maxRotate: Degrees; 10 by default.
 ///   - minZoom: 1 by default.
 ///   - maxZoom: 1.1 by default.
@@ -22,19 +23,20 @@ import ApusCore
 ///   - pAffine: The probability of each of rotation, zoom and warp; 0.75 by default.
 ///   - pLighting: The probability of each of brightness and contrast; 0.75 by default.
 ///   - xtra: More batch transforms, which come last.
-///   - padMode: What stands outside the pictures; `.reflection` by default.
-///   - mode: `.bilinear` by default.
+///   - padMode: What stands outside the pictures; `.reflection` where `xtra` says nothing else.
+///   - mode: How pixels are computed; `.bilinear` where `xtra` says nothing else.
 ///   - batch: Whether all pictures of a batch share one draw; false by default.
 ///   - minScale: When below 1, a random part of at least this share of the area is taken (``RandomResizedCropBatch``).
 public func augmentations(
     size: ImageSize? = nil, mult: Double = 1, doFlip: Bool = true, flipVertical: Bool = false, maxRotate: Double = 10,
     minZoom: Double = 1, maxZoom: Double = 1.1, maxLighting: Double = 0.2, maxWarp: Double = 0.2,
     pAffine: Double = 0.75, pLighting: Double = 0.75, xtra: [any BatchTransform] = [],
-    padMode: PadMode = .reflection, mode: Image.Interpolation = .bilinear, batch: Bool = false,
+    padMode: PadMode? = nil, mode: Image.Interpolation? = nil, batch: Bool = false,
     minScale: Double = 1
 ) -> [any BatchTransform] {
     var result: [any BatchTransform] = []
     let moveSize = minScale == 1 ? size : nil
+    if flipVertical, !doFlip { result.append(RefusedFlip()) }
     if doFlip {
         result.append(
             flipVertical
@@ -64,4 +66,15 @@ public func augmentations(
         result.append(RandomResizedCropBatch(size, minScale: minScale, ratio: 1...1, mode: mode, batch: batch))
     }
     return result + xtra
+}
+
+/// What stands for flips that exclude each other, until loaders are made and refuse it.
+private struct RefusedFlip: BatchTransform {
+    static let name = "RefusedFlip"
+
+    func check() throws {
+        throw DataError(
+            "augmentations: flipVertical: true means the eight symmetries of the square, half of which mirror a picture; "
+                + "doFlip: false forbids that. Leave one of the two out.")
+    }
 }

@@ -13,8 +13,11 @@ struct BatchPipeline {
     private var colors: [any ColorTransform] = []
     private(set) var normalize: Normalize?
     private(set) var erasers: [any ErasingTransform] = []
+    /// How moved pictures are computed. All moves are one, so that what one transform says holds for all.
+    let sampling: Sampling
 
-    /// - Throws: `DataError` for transforms that are not of pictures or whose parameters make no sense.
+    /// - Throws: `DataError` for transforms that are not of pictures, whose parameters make no sense, or of which two say
+    ///   different things of the one interpolation.
     init(_ transforms: [any BatchTransform]) throws {
         for transform in transforms {
             switch transform {
@@ -39,13 +42,32 @@ struct BatchPipeline {
                         + "or use it with a block of its own kind.")
             }
         }
+        sampling = Sampling(
+            size: try Self.agreed("size", moves, \.size), mode: try Self.agreed("mode", moves, \.mode),
+            padMode: try Self.agreed("padMode", moves, \.padMode))
     }
 
-    /// How moved pictures are computed.
-    var sampling: Sampling { moves.first?.sampling ?? Sampling() }
+    /// What the transforms say of one thing; nil where none says anything.
+    private static func agreed<Value: Equatable>(
+        _ name: String, _ moves: [any GeometricTransform], _ value: (Sampling) -> Value?
+    ) throws -> Value? {
+        let said = moves.compactMap { move in value(move.sampling).map { (type(of: move).name, $0) } }
+        guard let first = said.first else { return nil }
+        if let other = said.first(where: { $0.1 != first.1 }) {
+            throw DataError(
+                "\(first.0) has \(name): \(shown(first.1)) and \(other.0) has \(name): \(shown(other.1)). The transforms of "
+                    + "a batch move its pictures in one interpolation, with one \(name) for all: give it to one of them."
+            )
+        }
+        return first.1
+    }
+
+    private static func shown(_ value: some Equatable) -> String {
+        value is ImageSize ? "(\(value))" : ".\(value)"
+    }
 
     /// The size of the result for sources of a size.
-    func resultSize(of source: ImageSize) -> ImageSize { moves.compactMap(\.sampling.size).last ?? source }
+    func resultSize(of source: ImageSize) -> ImageSize { sampling.size ?? source }
 
     /// Turns a collated batch into what the network reads.
     ///
@@ -85,7 +107,7 @@ struct BatchPipeline {
             try output.withMutableElements(of: Float.self) { numbers in
                 for (index, change) in changes.enumerated() {
                     let move = ComposedMove(
-                        change.moves, of: source, to: result, canShrink: sampling.mode == .bilinear)
+                        change.moves, of: source, to: result, canShrink: sampling.mode != .nearest)
                     var warp = cvips_warp(move, sampling: sampling, to: result)
                     warp.setColors(
                         lighting: isFused ? lighting[index] : nil, statistics: isFused ? normalize?.statistics : nil)
@@ -155,7 +177,7 @@ extension cvips_warp {
     init(_ move: ComposedMove, sampling: Sampling, to result: ImageSize) {
         self.init()
         withUnsafeMutableBytes(of: &map) { $0.copyBytes(from: move.map.elements.withUnsafeBytes(Array.init)) }
-        padding = cvips_padding(sampling.padMode)
+        padding = cvips_padding(sampling.padMode ?? .reflection)
         nearest = sampling.mode == .nearest ? 1 : 0
         (shrunk_width, shrunk_height) = (Int32(move.shrunk?.width ?? 0), Int32(move.shrunk?.height ?? 0))
         (out_width, out_height) = (Int32(result.width), Int32(result.height))

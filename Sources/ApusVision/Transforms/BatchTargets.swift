@@ -18,7 +18,7 @@ extension BatchPipeline {
             let sides = boxes.unbind(dim: 2)
             let isSeen = sides[2].gt(sides[0]).logicalAnd(sides[3].gt(sides[1]))
             tensors[index] = boxes * isSeen.unsqueeze(2).float()
-            guard index + 1 < kinds.count, kinds[index + 1] == .category else { continue }
+            guard index + 1 < kinds.count, kinds[index + 1] == .boxClasses else { continue }
             tensors[index + 1] = tensors[index + 1] * isSeen.to(.int64)
         }
         let inputCount = batch.inputs.count
@@ -38,7 +38,7 @@ extension BatchPipeline {
             return try move(tensor, by: changes, of: size)
         case .boxes:
             return try moveBoxes(tensor, by: changes, of: size)
-        case .category, .categories, .number, .row, .other:
+        case .boxClasses, .category, .categories, .number, .row, .other:
             return tensor
         }
     }

@@ -18,8 +18,11 @@ public struct CropPad: ItemTransform {
     }
 
     /// - Throws: ``ImageError/invalidValue(_:)`` for a size without pixels.
+    public func check() throws { try size.check("CropPad: a cut image") }
+
+    /// - Throws: As ``check()``.
     public func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
-        try size.check("CropPad: a cut image")
+        try check()
         try renderPicture(&values) { .cut(of: $0, to: size, padding: padMode) }
     }
 }
@@ -48,11 +51,16 @@ public struct RandomCrop: ItemTransform {
     }
 
     /// - Throws: ``ImageError/invalidValue(_:)`` for a size without pixels or a negative margin.
-    public func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
+    public func check() throws {
         try size.check("RandomCrop: a cut image")
         guard padding >= 0, padding <= Image.pixelLimit else {
             throw ImageError.invalidValue("RandomCrop: a margin has at least 0 pixels; \(padding) was given.")
         }
+    }
+
+    /// - Throws: As ``check()``.
+    public func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
+        try check()
         let draw = isTraining ? (x: random.uniform(), y: random.uniform()) : nil
         try renderPicture(&values) {
             .cut(of: $0, to: size, padding: padMode, margin: isTraining ? padding : 0, draw: draw)

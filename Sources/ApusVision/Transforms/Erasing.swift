@@ -5,9 +5,6 @@ import Torch
 
 /// A batch transform that fills rectangles of the input pictures, after normalisation and in training only.
 protocol ErasingTransform: BatchTransform {
-    /// Refuses parameters that make no sense.
-    func check() throws
-
     /// The rectangles of one picture, which may reach beyond it.
     func rectangles(in size: ImageSize, random: inout SeededRandom) -> [PixelRectangle]
 
@@ -50,7 +47,7 @@ public struct RandomErasing: ErasingTransform {
         (self.minAspect, self.maxCount) = (minAspect, maxCount)
     }
 
-    func check() throws {
+    public func check() throws {
         try checkProbability(p, of: self)
         guard minArea >= 0, minArea <= maxArea, maxArea <= 1, minAspect > 0, minAspect <= 1, maxCount >= 1 else {
             throw DataError(
@@ -110,7 +107,7 @@ public struct Cutout: ErasingTransform {
         (self.holes, self.length, self.p) = (holes, length, p)
     }
 
-    func check() throws {
+    public func check() throws {
         try checkProbability(p, of: self)
         guard holes.lowerBound >= 0, length.lowerBound >= 1 else {
             throw DataError(

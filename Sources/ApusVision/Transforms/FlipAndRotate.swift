@@ -15,19 +15,20 @@ public struct Flip: GeometricTransform {
     /// - Parameters:
     ///   - p: 0.5 by default.
     ///   - size: The size of the result; that of the source by default.
-    ///   - mode: `.bilinear` by default.
-    ///   - padMode: What stands outside the picture; `.reflection` by default.
+    ///   - mode: How pixels are computed, for all moves of the batch; `.bilinear` where no transform says anything.
+    ///   - padMode: What stands outside the picture, for all moves of the batch; `.reflection` where no transform says
+    ///     anything.
     ///   - batch: Whether all pictures of a batch share one draw; false by default.
     public init(
-        p: Double = 0.5, size: ImageSize? = nil, mode: Image.Interpolation = .bilinear,
-        padMode: PadMode = .reflection, batch: Bool = false
+        p: Double = 0.5, size: ImageSize? = nil, mode: Image.Interpolation? = nil,
+        padMode: PadMode? = nil, batch: Bool = false
     ) {
         self.p = p
         self.batch = batch
         sampling = Sampling(size: size, mode: mode, padMode: padMode)
     }
 
-    func check() throws { try checkProbability(p, of: self) }
+    public func check() throws { try checkProbability(p, of: self) }
 
     func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
         isTraining && random.bernoulli(p) ? Self.move : nil
@@ -50,19 +51,20 @@ public struct Dihedral: GeometricTransform {
     /// - Parameters:
     ///   - p: 0.5 by default.
     ///   - size: The size of the result; that of the source by default.
-    ///   - mode: `.bilinear` by default.
-    ///   - padMode: What stands outside the picture; `.reflection` by default.
+    ///   - mode: How pixels are computed, for all moves of the batch; `.bilinear` where no transform says anything.
+    ///   - padMode: What stands outside the picture, for all moves of the batch; `.reflection` where no transform says
+    ///     anything.
     ///   - batch: Whether all pictures of a batch share one draw; false by default.
     public init(
-        p: Double = 0.5, size: ImageSize? = nil, mode: Image.Interpolation = .bilinear,
-        padMode: PadMode = .reflection, batch: Bool = false
+        p: Double = 0.5, size: ImageSize? = nil, mode: Image.Interpolation? = nil,
+        padMode: PadMode? = nil, batch: Bool = false
     ) {
         self.p = p
         self.batch = batch
         sampling = Sampling(size: size, mode: mode, padMode: padMode)
     }
 
-    func check() throws { try checkProbability(p, of: self) }
+    public func check() throws { try checkProbability(p, of: self) }
 
     func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
         guard isTraining else { return nil }
@@ -95,12 +97,13 @@ public struct Rotate: GeometricTransform {
     ///   - maxDegrees: 10 by default.
     ///   - p: 0.5 by default.
     ///   - size: The size of the result; that of the source by default.
-    ///   - mode: `.bilinear` by default.
-    ///   - padMode: What stands outside the picture; `.reflection` by default.
+    ///   - mode: How pixels are computed, for all moves of the batch; `.bilinear` where no transform says anything.
+    ///   - padMode: What stands outside the picture, for all moves of the batch; `.reflection` where no transform says
+    ///     anything.
     ///   - batch: Whether all pictures of a batch share one draw; false by default.
     public init(
-        maxDegrees: Double = 10, p: Double = 0.5, size: ImageSize? = nil, mode: Image.Interpolation = .bilinear,
-        padMode: PadMode = .reflection, batch: Bool = false
+        maxDegrees: Double = 10, p: Double = 0.5, size: ImageSize? = nil, mode: Image.Interpolation? = nil,
+        padMode: PadMode? = nil, batch: Bool = false
     ) {
         self.maxDegrees = maxDegrees
         self.p = p
@@ -108,7 +111,7 @@ public struct Rotate: GeometricTransform {
         sampling = Sampling(size: size, mode: mode, padMode: padMode)
     }
 
-    func check() throws {
+    public func check() throws {
         try checkProbability(p, of: self)
         guard maxDegrees.isFinite, maxDegrees >= 0 else {
             throw DataError("Rotate: maxDegrees is a number of degrees from 0 on; \(maxDegrees) was given.")

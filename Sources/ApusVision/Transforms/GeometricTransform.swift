@@ -11,9 +11,6 @@ protocol GeometricTransform: BatchTransform {
     /// Whether the items of a batch share one draw.
     var batch: Bool { get }
 
-    /// Refuses parameters that make no sense.
-    func check() throws
-
     /// The move of one item; nil for none.
     ///
     /// - Parameter size: The size of the picture.
@@ -32,12 +29,14 @@ enum GeometricMove: Sendable, Hashable {
     case jitter(magnitude: Double, seed: UInt64)
 }
 
-/// How moved pictures are computed.
+/// What a transform says of how moved pictures are computed; nil where it says nothing.
 struct Sampling: Sendable, Hashable, Codable {
-    /// The size of the result; nil for that of the source.
+    /// The size of the result; without, that of the source.
     var size: ImageSize?
-    var mode: Image.Interpolation = .bilinear
-    var padMode: PadMode = .reflection
+    /// `.bilinear` where no transform says anything.
+    var mode: Image.Interpolation?
+    /// `.reflection` where no transform says anything.
+    var padMode: PadMode?
 }
 
 /// The moves of one picture as one map.

@@ -14,10 +14,13 @@ public struct FlipItem: ItemTransform {
     public init(p: Double = 0.5) { self.p = p }
 
     /// - Throws: `DataError` for what is no probability.
+    public func check() throws { try checkProbability(p, of: self) }
+
+    /// - Throws: As ``check()``.
     public func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
-        try checkProbability(p, of: self)
+        try check()
         guard isTraining, random.bernoulli(p) else { return }
-        turnPicture(&values, by: SquareSymmetry(1))
+        try movePicture(&values) { PictureMove(SquareSymmetry(1), of: $0) }
     }
 }
 
@@ -35,11 +38,14 @@ public struct DihedralItem: ItemTransform {
     public init(p: Double = 1) { self.p = p }
 
     /// - Throws: `DataError` for what is no probability.
+    public func check() throws { try checkProbability(p, of: self) }
+
+    /// - Throws: As ``check()``.
     public func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
-        try checkProbability(p, of: self)
+        try check()
         let (isDrawn, k) = (random.bernoulli(p), random.integer(below: 8))
         guard isTraining, isDrawn else { return }
-        turnPicture(&values, by: SquareSymmetry(k))
+        try movePicture(&values) { PictureMove(SquareSymmetry(k), of: $0) }
     }
 }
 
@@ -67,14 +73,8 @@ struct SquareSymmetry: Sendable, Hashable {
     }
 }
 
-/// Turns all that lies on an item's picture with it.
-private func turnPicture(_ values: inout [any Sendable], by symmetry: SquareSymmetry) {
-    for index in values.indices {
-        if let value = values[index] as? any PictureValue { values[index] = value.turned(by: symmetry) }
-    }
-}
-
 extension Image {
+    /// The picture turned by quarter turns and mirrored.
     func turned(by symmetry: SquareSymmetry) -> Image {
         let result = symmetry(size)
         var bytes = [UInt8](repeating: 0, count: self.bytes.count)
@@ -94,34 +94,5 @@ extension Image {
         return Image(
             width: result.width, height: result.height, channels: channels, decoded: bytes,
             fullSize: symmetry(fullSize))
-    }
-}
-
-extension Mask {
-    func turned(by symmetry: SquareSymmetry) -> Mask { Mask(image.turned(by: symmetry)) }
-}
-
-extension Points {
-    func turned(by symmetry: SquareSymmetry) -> Points {
-        Points(
-            places.map { place in
-                place.map { point in
-                    let moved = symmetry(point.x, point.y)
-                    return ImagePoint(x: moved.x, y: moved.y)
-                }
-            })
-    }
-}
-
-extension Boxes {
-    func turned(by symmetry: SquareSymmetry) -> Boxes {
-        let moved = mapped(symmetry.callAsFunction).boxes
-        // The corners change their places.
-        return Boxes(
-            moved.map { box in
-                LabeledBox(
-                    box.label, left: min(box.left, box.right), top: min(box.top, box.bottom),
-                    right: max(box.left, box.right), bottom: max(box.top, box.bottom))
-            })
     }
 }

@@ -19,12 +19,13 @@ public struct Jitter: GeometricTransform {
     ///   - magnitude: 0.02 by default: a hundredth of the side.
     ///   - p: 0.5 by default.
     ///   - size: The size of the result; that of the source by default.
-    ///   - mode: `.bilinear` by default.
-    ///   - padMode: What stands outside the picture; `.reflection` by default.
+    ///   - mode: How pixels are computed, for all moves of the batch; `.bilinear` where no transform says anything.
+    ///   - padMode: What stands outside the picture, for all moves of the batch; `.reflection` where no transform says
+    ///     anything.
     ///   - batch: Whether all pictures of a batch share one draw; false by default.
     public init(
-        magnitude: Double = 0.02, p: Double = 0.5, size: ImageSize? = nil, mode: Image.Interpolation = .bilinear,
-        padMode: PadMode = .reflection, batch: Bool = false
+        magnitude: Double = 0.02, p: Double = 0.5, size: ImageSize? = nil, mode: Image.Interpolation? = nil,
+        padMode: PadMode? = nil, batch: Bool = false
     ) {
         self.magnitude = magnitude
         self.p = p
@@ -32,7 +33,7 @@ public struct Jitter: GeometricTransform {
         sampling = Sampling(size: size, mode: mode, padMode: padMode)
     }
 
-    func check() throws {
+    public func check() throws {
         try checkProbability(p, of: self)
         guard (0...1).contains(magnitude) else {
             throw DataError("Jitter: magnitude lies between 0 and 1; \(magnitude) was given.")

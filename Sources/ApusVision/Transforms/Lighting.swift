@@ -26,7 +26,7 @@ enum ColorStep: Sendable, Hashable {
 }
 
 extension ColorTransform {
-    func check() throws {
+    func checkStrength() throws {
         try checkProbability(p, of: self)
         guard (0..<1).contains(strength) else {
             throw DataError("\(Self.name): the largest change is at least 0 and below 1; \(strength) was given.")
@@ -70,6 +70,8 @@ public struct Brightness: ColorTransform {
         self.batch = batch
     }
 
+    public func check() throws { try checkStrength() }
+
     func step(random: inout SeededRandom) -> ColorStep {
         Self.step(change: random.uniform(0.5 * (1 - maxLighting), 0.5 * (1 + maxLighting)))
     }
@@ -105,6 +107,8 @@ public struct Contrast: ColorTransform {
         self.batch = batch
     }
 
+    public func check() throws { try checkStrength() }
+
     func step(random: inout SeededRandom) -> ColorStep { Self.step(change: factor(random: &random)) }
 
     static func step(change: Double) -> ColorStep { .lighting(contrast: change, brightness: 0) }
@@ -135,6 +139,8 @@ public struct Saturation: ColorTransform {
         self.batch = batch
     }
 
+    public func check() throws { try checkStrength() }
+
     func step(random: inout SeededRandom) -> ColorStep { .saturation(factor(random: &random)) }
 }
 
@@ -160,6 +166,8 @@ public struct Hue: ColorTransform {
         self.p = p
         self.batch = batch
     }
+
+    public func check() throws { try checkStrength() }
 
     // A turn by about 1, as in fastai: the full turn is not seen.
     func step(random: inout SeededRandom) -> ColorStep { .hue(factor(random: &random)) }

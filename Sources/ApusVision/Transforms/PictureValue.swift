@@ -1,35 +1,97 @@
-// What moves with a picture: the values of an item that an item transform brings through one geometry.
+// What moves with a picture: the values of an item that an item transform takes along.
 import ApusCore
 
-/// A value of an item that lies on its picture: the picture itself, a mask, points, boxes.
-protocol PictureValue: Sendable {
-    /// The value on the picture that a geometry makes.
-    ///
-    /// - Parameter full: The size of the picture for which the geometry was made.
-    func rendered(_ geometry: ImageGeometry, of full: ImageSize) throws -> Self
+/// A value of an item that lies on its picture and moves with it when an item transform cuts, scales, mirrors or turns
+/// the picture: the picture itself, a mask, points, boxes, or a value of one's own.
+///
+/// A block whose kind lies on a picture (`.points`, for example) has values of this kind; otherwise loaders with item
+/// transforms are refused. Batch transforms need nothing of it, since they move the block's tensors by their kind.
+///
+/// ```swift
+/// struct Eyes: PictureValue {
+///     var left, right: ImagePoint                    // from -1 at the left and upper edge to 1 at the others
+///     func moved(by move: PictureMove) -> Eyes {
+///         Eyes(left: move.moved(left), right: move.moved(right))
+///     }
+/// }
+/// ```
+public protocol PictureValue: Sendable {
+    /// The value on the moved picture.
+    func moved(by move: PictureMove) throws -> Self
+}
 
-    /// The value on the picture turned by quarter turns and mirrored.
-    func turned(by symmetry: SquareSymmetry) -> Self
+/// What an item transform does to one picture: where each place of it comes to lie.
+public struct PictureMove: Sendable {
+    private enum Form {
+        /// A part of the picture is cut out and scaled.
+        case cut(ImageGeometry)
+        /// The picture is mirrored or turned by quarter turns.
+        case turn(SquareSymmetry)
+    }
+    private let form: Form
+    /// The size of the picture before the move, in its file's pixels: what pixels of a label relate to.
+    public let source: ImageSize
+    /// The size of the picture after the move.
+    public let result: ImageSize
+
+    init(_ geometry: ImageGeometry, of source: ImageSize) {
+        form = .cut(geometry)
+        self.source = source
+        result = ImageSize(height: geometry.window.height, width: geometry.window.width)
+    }
+
+    init(_ symmetry: SquareSymmetry, of source: ImageSize) {
+        form = .turn(symmetry)
+        self.source = source
+        result = symmetry(source)
+    }
+
+    /// Where a place comes to lie; it may be outside the picture.
+    ///
+    /// - Parameter place: From -1 at the picture's left and upper edge to 1 at the right and lower one, as the result.
+    public func moved(_ place: ImagePoint) -> ImagePoint {
+        let (x, y) =
+            switch form {
+            case .cut(let geometry): geometry.moved(place.x, place.y, of: source)
+            case .turn(let symmetry): symmetry(place.x, place.y)
+            }
+        return ImagePoint(x: x, y: y)
+    }
+
+    /// The picture after the move.
+    ///
+    /// - Parameters:
+    ///   - image: The picture at any scale.
+    ///   - interpolation: `.nearest` for numbers that must not be blended, such as classes; `.bilinear` by default.
+    public func moved(_ image: Image, interpolation: Image.Interpolation = .bilinear) throws -> Image {
+        switch form {
+        case .cut(let geometry): try image.rendered(geometry, interpolation: interpolation, reducedFrom: source)
+        case .turn(let symmetry): image.turned(by: symmetry)
+        }
+    }
 }
 
 extension Image: PictureValue {
-    func rendered(_ geometry: ImageGeometry, of full: ImageSize) throws -> Image {
-        try rendered(geometry, reducedFrom: full)
-    }
+    public func moved(by move: PictureMove) throws -> Image { try move.moved(self) }
 }
 
 /// Brings all that lies on an item's picture through the geometry that is made for the first picture's full size: one
 /// geometry, so that a mask is cut where its picture is, whatever scale that was decoded at. A further picture of
 /// another shape has a geometry of its own, from the same draw, as in fastai.
 func renderPicture(_ values: inout [any Sendable], geometry: (ImageSize) -> ImageGeometry) throws {
+    try movePicture(&values) { PictureMove(geometry($0), of: $0) }
+}
+
+/// Moves all that lies on an item's picture, by the move that is made for a picture's full size.
+func movePicture(_ values: inout [any Sendable], _ move: (ImageSize) -> PictureMove) throws {
     guard let full = values.lazy.compactMap({ ($0 as? Image)?.fullSize }).first else { return }
-    let shared = geometry(full)
+    let shared = move(full)
     for index in values.indices {
         guard let value = values[index] as? any PictureValue else { continue }
         if let own = (value as? Image)?.fullSize, !own.hasShape(of: full) {
-            values[index] = try value.rendered(geometry(own), of: own)
+            values[index] = try value.moved(by: move(own))
         } else {
-            values[index] = try value.rendered(shared, of: full)
+            values[index] = try value.moved(by: shared)
         }
     }
 }

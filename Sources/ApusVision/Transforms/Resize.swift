@@ -17,31 +17,41 @@ public struct Resize: ItemTransform {
     public let size: ImageSize
     /// What happens to pictures of another shape.
     public let method: ResizeMethod
-    /// What fills up the margins of `.pad`.
-    public let padMode: PadMode
+    /// What fills up the margins of `.pad`; nil for `.reflection`.
+    public let padMode: PadMode?
 
     /// - Parameters:
     ///   - size: A side of a square, or an ``ImageSize``.
     ///   - method: `.crop` by default.
-    ///   - padMode: `.reflection` by default.
-    public init(_ size: ImageSize, _ method: ResizeMethod = .crop, padMode: PadMode = .reflection) {
+    ///   - padMode: For `.pad`, `.reflection` by default; refused for the other methods, which leave no margins.
+    public init(_ size: ImageSize, _ method: ResizeMethod = .crop, padMode: PadMode? = nil) {
         self.size = size
         self.method = method
         self.padMode = padMode
     }
 
-    public init(height: Int, width: Int, _ method: ResizeMethod = .crop, padMode: PadMode = .reflection) {
+    public init(height: Int, width: Int, _ method: ResizeMethod = .crop, padMode: PadMode? = nil) {
         self.init(ImageSize(height: height, width: width), method, padMode: padMode)
     }
 
     public func sizeNeeded(isTraining: Bool) -> (height: Int, width: Int)? { (size.height, size.width) }
 
-    /// - Throws: ``ImageError/invalidValue(_:)`` for a size without pixels.
-    public func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
+    /// - Throws: ``ImageError/invalidValue(_:)`` for a size without pixels, or a `padMode` that would do nothing.
+    public func check() throws {
         try size.check("Resize: a resized image")
+        if let padMode, method != .pad {
+            throw ImageError.invalidValue(
+                "Resize: padMode: .\(padMode) is for the margins of .pad; .\(method) leaves none. Leave padMode out, or "
+                    + "resize with .pad.")
+        }
+    }
+
+    /// - Throws: As ``check()``.
+    public func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
+        try check()
         let position = isTraining ? (x: random.uniform(), y: random.uniform()) : (x: 0.5, y: 0.5)
         try renderPicture(&values) { source in
-            .resize(of: source, to: size, method: method, padding: padMode, position: position)
+            .resize(of: source, to: size, method: method, padding: padMode ?? .reflection, position: position)
         }
     }
 }
@@ -61,8 +71,11 @@ public struct RatioResize: ItemTransform {
     public func sizeNeeded(isTraining: Bool) -> (height: Int, width: Int)? { (maxSize, maxSize) }
 
     /// - Throws: ``ImageError/invalidValue(_:)`` for a size without pixels.
+    public func check() throws { try ImageSize(maxSize).check("RatioResize: a resized image") }
+
+    /// - Throws: As ``check()``.
     public func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
-        try ImageSize(maxSize).check("RatioResize: a resized image")
+        try check()
         try renderPicture(&values) { .resize(of: $0, to: size(for: $0), method: .crop) }
     }
 
@@ -124,7 +137,7 @@ public struct RandomResizedCrop: ItemTransform {
     }
 
     /// - Throws: ``ImageError/invalidValue(_:)`` for a size without pixels, scales or ratios that fit no picture.
-    public func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
+    public func check() throws {
         try size.check("RandomResizedCrop: a resized image")
         guard minScale > 0, minScale <= maxScale, maxScale <= 1 else {
             throw ImageError.invalidValue(
@@ -136,6 +149,11 @@ public struct RandomResizedCrop: ItemTransform {
                 "RandomResizedCrop: ratios of width to height are above 0 and validationExtra is at least 0; "
                     + "\(ratio) and \(validationExtra) were given.")
         }
+    }
+
+    /// - Throws: As ``check()``.
+    public func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
+        try check()
         guard isTraining else {
             return try renderPicture(&values) { source in
                 .validationCrop(of: source, to: size, validationExtra: validationExtra)

@@ -54,7 +54,7 @@ extension Pipeline where Input == ImageBlock {
             default: break
             }
         }
-        if let last = whole.size.map(batch.resultSize) ?? batch.moves.compactMap(\.sampling.size).last {
+        if let last = batch.sampling.size ?? whole.size {
             whole = WholePicture(size: last, method: whole.method)
         }
         if let size { whole = WholePicture(size: size, method: whole.method) }

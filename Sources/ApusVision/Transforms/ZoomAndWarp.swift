@@ -21,12 +21,13 @@ public struct Zoom: GeometricTransform {
     ///   - max: 1.1 by default.
     ///   - p: 0.5 by default.
     ///   - size: The size of the result; that of the source by default.
-    ///   - mode: `.bilinear` by default.
-    ///   - padMode: What stands outside the picture; `.reflection` by default.
+    ///   - mode: How pixels are computed, for all moves of the batch; `.bilinear` where no transform says anything.
+    ///   - padMode: What stands outside the picture, for all moves of the batch; `.reflection` where no transform says
+    ///     anything.
     ///   - batch: Whether all pictures of a batch share one draw; false by default.
     public init(
         min: Double = 1, max: Double = 1.1, p: Double = 0.5, size: ImageSize? = nil,
-        mode: Image.Interpolation = .bilinear, padMode: PadMode = .reflection, batch: Bool = false
+        mode: Image.Interpolation? = nil, padMode: PadMode? = nil, batch: Bool = false
     ) {
         self.min = min
         self.max = max
@@ -35,7 +36,7 @@ public struct Zoom: GeometricTransform {
         sampling = Sampling(size: size, mode: mode, padMode: padMode)
     }
 
-    func check() throws {
+    public func check() throws {
         try checkProbability(p, of: self)
         guard min > 0, min <= max, max.isFinite else {
             throw DataError("Zoom: magnifications have 0 < min <= max; \(min) and \(max) were given.")
@@ -76,12 +77,13 @@ public struct Warp: GeometricTransform {
     ///   - magnitude: 0.2 by default.
     ///   - p: 0.5 by default.
     ///   - size: The size of the result; that of the source by default.
-    ///   - mode: `.bilinear` by default.
-    ///   - padMode: What stands outside the picture; `.reflection` by default.
+    ///   - mode: How pixels are computed, for all moves of the batch; `.bilinear` where no transform says anything.
+    ///   - padMode: What stands outside the picture, for all moves of the batch; `.reflection` where no transform says
+    ///     anything.
     ///   - batch: Whether all pictures of a batch share one draw; false by default.
     public init(
-        magnitude: Double = 0.2, p: Double = 0.5, size: ImageSize? = nil, mode: Image.Interpolation = .bilinear,
-        padMode: PadMode = .reflection, batch: Bool = false
+        magnitude: Double = 0.2, p: Double = 0.5, size: ImageSize? = nil, mode: Image.Interpolation? = nil,
+        padMode: PadMode? = nil, batch: Bool = false
     ) {
         self.magnitude = magnitude
         self.p = p
@@ -89,7 +91,7 @@ public struct Warp: GeometricTransform {
         sampling = Sampling(size: size, mode: mode, padMode: padMode)
     }
 
-    func check() throws {
+    public func check() throws {
         try checkProbability(p, of: self)
         guard (0..<0.5).contains(magnitude) else {
             throw DataError(
@@ -140,12 +142,12 @@ public struct RandomResizedCropBatch: GeometricTransform {
     ///   - minScale: 0.08 by default.
     ///   - maxScale: 1 by default.
     ///   - ratio: 3/4 to 4/3 by default.
-    ///   - mode: `.bilinear` by default.
+    ///   - mode: How pixels are computed, for all moves of the batch; `.bilinear` where no transform says anything.
     ///   - validScale: In validation, the part of the sides that is taken; 1 by default.
     ///   - batch: Whether all pictures of a batch share one draw; false by default.
     public init(
         _ size: ImageSize?, minScale: Double = 0.08, maxScale: Double = 1,
-        ratio: ClosedRange<Double> = 3.0 / 4.0...4.0 / 3.0, mode: Image.Interpolation = .bilinear,
+        ratio: ClosedRange<Double> = 3.0 / 4.0...4.0 / 3.0, mode: Image.Interpolation? = nil,
         validScale: Double = 1, batch: Bool = false
     ) {
         self.minScale = minScale
@@ -167,7 +169,7 @@ public struct RandomResizedCropBatch: GeometricTransform {
         sampling = try container.decode(Sampling.self, forKey: .sampling)
     }
 
-    func check() throws {
+    public func check() throws {
         guard minScale > 0, minScale <= maxScale, maxScale <= 1, ratio.lowerBound > 0, validScale > 0, validScale <= 1
         else {
             throw DataError(
