@@ -80,6 +80,9 @@ open class Callback: CustomStringConvertible {
     open var isSingle: Bool { false }
     /// Whether this callback is wrong before another one; a fit with such an order is refused.
     open func mustRun(after other: Callback) -> Bool { false }
+    /// Why this callback cannot work beside another one, as a sentence that says what to do; nil, the default, where it can.
+    /// A fit with both is refused before its first batch.
+    open func conflict(with other: Callback) -> String? { nil }
     /// What the callback says of itself; its name by default.
     open var description: String { name }
 
@@ -111,6 +114,13 @@ open class Callback: CustomStringConvertible {
     open func afterEpoch(_ trainer: Trainer) throws {}
     open func afterCancelFit(_ trainer: Trainer) throws {}
     open func afterFit(_ trainer: Trainer) throws {}
+
+    /// The sentence for two callbacks that would write one file.
+    func sharing(_ url: URL, with other: URL?) -> String? {
+        guard let other, url.standardizedFileURL == other.standardizedFileURL else { return nil }
+        return
+            "There are two callbacks \(name) that write to \(url.path); give each a place of its own, or take one away."
+    }
 
     /// Calls the method of an event; an error that it throws comes out as a ``CallbackError``.
     func handle(_ event: TrainingEvent, _ trainer: Trainer) throws {

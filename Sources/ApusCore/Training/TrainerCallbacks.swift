@@ -42,6 +42,9 @@ extension Trainer {
                     throw TrainingError(
                         "There are two callbacks \(callback.name); take one away with remove(_:) or callback(_:).")
                 }
+                if let reason = callback.conflict(with: other) ?? other.conflict(with: callback) {
+                    throw TrainingError(reason)
+                }
                 if callback.mustRun(after: other) {
                     throw TrainingError(
                         "The callback \(callback.name) (order \(callback.order)) must run after \(other.name) "

@@ -21,6 +21,9 @@ public final class CSVLog: Callback {
     public override var order: Int { 60 }
     public override var runsInLearningRateFinder: Bool { false }
     public override var runsInValidation: Bool { false }
+    public override func conflict(with other: Callback) -> String? {
+        sharing(url, with: (other as? CSVLog)?.url)
+    }
     public override var description: String { "CSVLog (\(url.lastPathComponent))" }
     public override func mustRun(after other: Callback) -> Bool { other is RecorderCallback }
 

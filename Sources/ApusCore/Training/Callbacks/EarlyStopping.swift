@@ -6,7 +6,8 @@
 /// learner.add(EarlyStopping(monitor: "error_rate", minDelta: 0.01, patience: 3))
 /// ```
 public final class EarlyStopping: PatientTracker {
-    public override var order: Int { 63 }
+    // Behind all that look at the epoch, which would not see the last one; before short epochs and checkpoints.
+    public override var order: Int { 70 }
     public override var description: String { "EarlyStopping (\(monitor), patience \(patience))" }
 
     public override func lostPatience(_ trainer: Trainer) throws {

@@ -28,8 +28,7 @@ public final class GradientAccumulation: Callback {
         guard items > 0 else {
             throw TrainingError("A step of \(items) items is not possible; give GradientAccumulation at least 1.")
         }
-        count = 0
-        trainer.optimizer.zeroGradients()
+        (count, unscaled) = (0, nil)
         if let warning = warning(for: trainer.model) { trainer.warn(warning) }
     }
 

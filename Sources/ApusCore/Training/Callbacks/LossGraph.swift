@@ -21,6 +21,9 @@ public final class LossGraph: Callback {
     public override var order: Int { 65 }
     public override var runsInLearningRateFinder: Bool { false }
     public override var runsInValidation: Bool { false }
+    public override func conflict(with other: Callback) -> String? {
+        sharing(url, with: (other as? LossGraph)?.url)
+    }
     public override var description: String { "LossGraph (\(url.lastPathComponent))" }
     public override func mustRun(after other: Callback) -> Bool { other is RecorderCallback }
 

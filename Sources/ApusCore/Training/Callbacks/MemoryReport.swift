@@ -5,7 +5,7 @@ import Torch
 /// Notes after each epoch how much memory the process holds, and on a GPU how much of the device's.
 public final class MemoryReport: Callback {
     /// What was held after an epoch, in megabytes (2^20 bytes).
-    public struct Row: Sendable {
+    public struct Row: Sendable, Codable {
         public let epoch: Int
         /// What the process holds of the computer's memory.
         public let resident: Int
@@ -24,6 +24,8 @@ public final class MemoryReport: Callback {
     public override var runsInValidation: Bool { false }
 
     public override func beforeFit(_ trainer: Trainer) { rows = [] }
+    public override func state() throws -> Data? { try JSONEncoder().encode(rows) }
+    public override func restore(state: Data) throws { rows = try JSONDecoder().decode([Row].self, from: state) }
 
     public override func afterEpoch(_ trainer: Trainer) {
         let resident = ProcessMemory.resident

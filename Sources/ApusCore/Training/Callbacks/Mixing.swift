@@ -5,17 +5,20 @@ import Torch
 /// What MixUp and CutMix share: each item of a batch is mixed with another one, and so are their targets.
 ///
 /// Targets that are numbers (such as one-hot rows) are mixed themselves; of class indices the losses are. Validation and
-/// predictions are as always.
+/// predictions are as always. What works on the loss, such as ``Distillation`` and ``GradientAccumulation``, gets the
+/// mixture's.
 public class MixingCallback: Callback {
     /// Both parameters of the beta distribution that the share of the other item comes from.
     public let alpha: Double
-    /// The targets of the items mixed in, and the share of the items' own; nil where targets could be mixed.
-    private var other: (targets: [Tensor], share: Tensor)?
-
     init(alpha: Double) { self.alpha = alpha }
 
     public override var order: Int { 10 }
     public override var runsInValidation: Bool { false }
+    public override func conflict(with other: Callback) -> String? {
+        guard other is MixingCallback else { return nil }
+        return
+            "\(name) and \(other.name) would both mix the same batches; use one of them, or each in a fit of its own."
+    }
 
     public override func beforeFit(_ trainer: Trainer) throws {
         guard alpha > 0, alpha.isFinite else {
@@ -24,7 +27,6 @@ public class MixingCallback: Callback {
     }
 
     public override func beforeBatch(_ trainer: Trainer) throws {
-        other = nil
         let count = trainer.inputs.first?.size(0) ?? 0
         guard count > 1, !trainer.targets.isEmpty else { return }
         // One number of the global generator, so that a seed repeats the run.
@@ -46,18 +48,14 @@ public class MixingCallback: Callback {
         let share = share.to(trainer.device)
         let others = trainer.targets.map { $0.indexSelect(dim: 0, order.to($0.device)) }
         guard trainer.targets.allSatisfy(\.dtype.isFloatingPoint) else {
-            other = (others, share)
+            let loss = trainer.loss
+            trainer.pass.lossOfBatch = { output, targets in
+                let (own, theirs) = (loss.perItem(output, targets), loss.perItem(output, others))
+                return theirs.lerp(own, weight: share.to(own.dtype)).mean()
+            }
             return
         }
         trainer.targets = zip(others, trainer.targets).map { $0.lerp($1, weight: share.asColumn(of: $1)) }
-    }
-
-    public override func afterLoss(_ trainer: Trainer) throws {
-        guard let other else { return }
-        self.other = nil
-        let own = trainer.loss.perItem(trainer.output, trainer.targets)
-        let theirs = trainer.loss.perItem(trainer.output, other.targets)
-        trainer.batchLoss = theirs.lerp(own, weight: other.share.to(own.dtype)).mean()
     }
 }
 

@@ -3,7 +3,8 @@ import Foundation
 
 /// Writes the state of the run whenever a loss or metric improves, and takes the best weights up again at the fit's end.
 ///
-/// The file is one of ``Trainer/save(to:)``. With `resetsOnFit`, as in fastai, the second phase of `fineTune` competes
+/// The file is one of ``Trainer/save(to:)``. Of two that watch different values, each keeps its file, and the one added last
+/// decides which weights the fit ends with. With `resetsOnFit`, as in fastai, the second phase of `fineTune` competes
 /// only with itself.
 public final class SaveBest: MetricTracker {
     /// Where the best state is written.
@@ -26,6 +27,9 @@ public final class SaveBest: MetricTracker {
     }
 
     public override var order: Int { 61 }
+    public override func conflict(with other: Callback) -> String? {
+        sharing(url, with: (other as? SaveBest)?.url)
+    }
     public override var description: String { "SaveBest (\(monitor), \(url.lastPathComponent))" }
 
     public override func beforeFit(_ trainer: Trainer) throws {

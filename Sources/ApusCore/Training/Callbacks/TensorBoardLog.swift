@@ -43,6 +43,9 @@ public final class TensorBoardLog: Callback {
     public override var order: Int { 61 }
     public override var runsInLearningRateFinder: Bool { false }
     public override var runsInValidation: Bool { false }
+    public override func conflict(with other: Callback) -> String? {
+        sharing(folder, with: (other as? TensorBoardLog)?.folder)
+    }
     public override var description: String { "TensorBoardLog (\(folder.lastPathComponent))" }
     public override func mustRun(after other: Callback) -> Bool {
         other is RecorderCallback || other is ScheduleCallback
