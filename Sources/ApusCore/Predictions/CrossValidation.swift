@@ -96,10 +96,7 @@ extension DataBlock {
                         + "\(places.count); make the learner with the loaders that the closure gets.")
             }
             found.append(try learner.getPredictions())
-            guard let validation = learner.validation else {
-                throw TrainingError("A callback left the validation of fold \(number); there is no result.")
-            }
-            done.append(.init(learner: learner, places: places, validation: validation))
+            done.append(.init(learner: learner, places: places, validation: try learner.validate()))
         }
         return CrossValidation(
             folds: done, predictions: try .joined(found, places: zip(found, parts).flatMap { $0.places(in: $1) }))

@@ -14,7 +14,8 @@ extension Trainer {
 
 /// Reports a header, a row for each epoch, and how far the current part of an epoch is.
 final class ProgressCallback: Callback {
-    private var start = ContinuousClock.now
+    private var trainStart = ContinuousClock.now
+    private var validStart = ContinuousClock.now
     private var lastTold = ContinuousClock.now
     /// What was told last, of a part of an epoch that has not ended.
     private var told: WorkProgress?
@@ -33,8 +34,8 @@ final class ProgressCallback: Callback {
         report(titles, trainer)
     }
 
-    override func beforeTrain(_ trainer: Trainer) { start = .now }
-    override func beforeValidate(_ trainer: Trainer) { start = .now }
+    override func beforeTrain(_ trainer: Trainer) { trainStart = .now }
+    override func beforeValidate(_ trainer: Trainer) { validStart = .now }
 
     override func afterTrain(_ trainer: Trainer) { end(trainer) }
     override func afterValidate(_ trainer: Trainer) { end(trainer) }
@@ -48,7 +49,7 @@ final class ProgressCallback: Callback {
         lastTold = .now
         told = WorkProgress(
             name: trainer.isTraining ? "train" : "valid", done: trainer.batchIndex + 1, total: trainer.batchCount,
-            seconds: (lastTold - start).seconds,
+            seconds: (lastTold - (trainer.isTraining ? trainStart : validStart)).seconds,
             detail: trainer.isTraining ? String(format: "loss %.4f", trainer.recorder.smoothLoss) : "")
         if let told { trainer.usedReporter.progress(told) }
     }

@@ -4,6 +4,13 @@ import Torch
 extension Trainer {
     /// The loss and the metrics on the validation set or another loader, with the callbacks that run in validation.
     ///
+    /// A callback may call it at any moment of a fit, which goes on as if nothing had been:
+    ///
+    /// ```swift
+    /// override func afterBatch(_ trainer: Trainer) throws {
+    ///     if trainer.isTraining, trainer.batchIndex % 500 == 499 { print(try trainer.validate().loss) }
+    /// }
+    /// ```
     /// - Throws: ``TrainingError`` when there is nothing to validate on, or what ``fit(_:learningRate:momentum:weightDecay:)``
     ///   throws.
     public func validate(_ source: (any BatchSource)? = nil) throws -> ValidationResult {
@@ -11,11 +18,16 @@ extension Trainer {
             throw TrainingError("There is no validation set; give a loader, or a splitter that leaves one.")
         }
         try checkMetrics()
-        try evaluate(source) { batch, _ in
-            if batch.targets.isEmpty { throw TrainingError("The loader has no targets to validate against.") }
+        let result = try inPass(Pass(collector: ValidationCollector(loss: loss, metrics: metrics))) {
+            try withTorchErrors {
+                try validateEpoch(source) {
+                    if targets.isEmpty { throw TrainingError("The loader has no targets to validate against.") }
+                }
+            }
+            return pass.result
         }
-        guard let validation else { throw TrainingError("A callback left the validation; there is no result.") }
-        return validation
+        guard let result else { throw TrainingError("A callback left the validation; there is no result.") }
+        return result
     }
 
     /// Runs the model over a loader in evaluation mode, without gradients, with the callbacks of a validation; `body`
@@ -26,17 +38,11 @@ extension Trainer {
     package func evaluate(
         _ source: any BatchSource, isPrediction: Bool = false, _ body: (Batch, Tensor) throws -> Void
     ) throws {
-        let wasTraining = model.isTraining
-        isPredicting = isPrediction
-        defer {
-            isPredicting = false
-            model.train(wasTraining)
-            forgetBatch()
-        }
-        validation = nil
-        try withTorchErrors {
-            try validateEpoch(source) {
-                try body(Batch(inputs: inputs, targets: targets, indices: indices), output)
+        try inPass(Pass(isPredicting: isPrediction)) {
+            try withTorchErrors {
+                try validateEpoch(source) {
+                    try body(Batch(inputs: inputs, targets: targets, indices: indices), output)
+                }
             }
         }
     }

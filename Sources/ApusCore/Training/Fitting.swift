@@ -121,6 +121,7 @@ extension Trainer {
         _ epochs: Int, baseLR: Double = 2e-3, freezeEpochs: Int = 1, lrMult: Double = 100,
         startFraction: Double = 0.3, div: Double = 5
     ) throws {
+        try checkNotRunning()
         try stoppable {
             freeze()
             try fitOneCycle(freezeEpochs, maxLR: .last(baseLR), startFraction: 0.99)
@@ -142,6 +143,7 @@ extension Trainer {
     public func fit(
         _ epochs: Int, rates: [Schedule], momentum: [Schedule]?, weightDecay: GroupValue? = nil
     ) throws {
+        try checkNotRunning()
         guard epochs >= 0 else { throw TrainingError("\(epochs) epochs are not possible; give 0 or more.") }
         guard train.batchCount > 0 else {
             throw TrainingError("The training loader has no batches: it holds \(train.itemCount) items.")

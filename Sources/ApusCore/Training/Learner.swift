@@ -70,7 +70,13 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
 
     /// The same with the input prepared in another way than the model's own.
     package func predict(_ source: Input.Source, by pipeline: Pipeline<Input, Target>) throws -> Target.Prediction {
-        if model.isTraining { model.eval() }
+        if model.isTraining || isRunning {
+            return try inEvaluationMode { try predictOne(source, by: pipeline) }
+        }
+        return try predictOne(source, by: pipeline)
+    }
+
+    private func predictOne(_ source: Input.Source, by pipeline: Pipeline<Input, Target>) throws -> Target.Prediction {
         let threads = Machine.threadCount
         if singleThreadBatchSize > 0, threads != 1 { Machine.threadCount = 1 }
         defer { if Machine.threadCount != threads { Machine.threadCount = threads } }

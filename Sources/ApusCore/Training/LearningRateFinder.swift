@@ -131,6 +131,7 @@ extension Trainer {
                 "A search from \(start) to \(end) in \(iterations) batches is not possible; "
                     + "give a start above 0, a larger end, and 6 batches or more.")
         }
+        try checkNotRunning()
         let epochs = iterations / max(train.batchCount, 1) + 1
         // The schedule's positions are parts of whole epochs, of which the last is left early.
         let stretch = Double(epochs * train.batchCount) / Double(iterations)
@@ -139,7 +140,7 @@ extension Trainer {
             iterations: iterations, stopsAtDivergence: stopsAtDivergence,
             reporter: showsProgress ? usedReporter : SilentReporter())
         defer { trial.endProgress() }
-        try leavingNoTrace {
+        try puttingBackAll {
             callbacks = callbacks.filter(\.runsInLearningRateFinder)
             try with([trial]) { try fit(epochs, rates: [Schedule { ramp.value(min($0 * stretch, 1)) }], momentum: nil) }
         }
@@ -159,7 +160,7 @@ extension Trainer {
     }
 
     /// Runs `body` and puts everything back as it was, however it ends.
-    private func leavingNoTrace(_ body: () throws -> Void) throws {
+    private func puttingBackAll(_ body: () throws -> Void) throws {
         let (tensors, state) = savedState()
         let copies = tensors.map { (name: $0.name, tensor: $0.tensor.detached().clone()) }
         // Buffers that no file holds, too.
@@ -198,8 +199,10 @@ private final class TrialCallback: Callback {
     // Behind the recorder, before Ctrl-C ends the epoch.
     override var order: Int { 51 }
     override var name: String { "LearningRateFinder" }
+    override var runsInValidation: Bool { false }
 
-    override func beforeValidate(_ trainer: Trainer) throws { throw Cancel.validate }
+    // The trial's own validation, not one that a callback asks for.
+    override func beforeValidate(_ trainer: Trainer) throws { if trainer.isFitting { throw Cancel.validate } }
 
     override func afterBatch(_ trainer: Trainer) throws {
         guard trainer.batchLoss.isDefined, let rate = trainer.recorder.learningRates.last else { return }

@@ -64,37 +64,14 @@ open class Trainer {
     /// The number of epochs in all fits so far, those that were left early among them; ``Callback/afterEpoch(_:)`` sees its
     /// own epoch counted. It decides the order of the batches.
     public internal(set) var epochsDone = 0
-    /// The current batch of the epoch, from 0.
-    public internal(set) var batchIndex = 0
-    /// The number of batches in the current part of the epoch.
-    public internal(set) var batchCount = 0
     /// The part of the fit that is done, from 0 to 1.
     public internal(set) var progress = 0.0
-    /// Whether the current batch is one to train on.
-    public internal(set) var isTraining = false
-    /// The inputs of the current batch; a callback may replace them.
-    public var inputs: [Tensor] = []
-    /// The targets of the current batch; a callback may replace them.
-    public var targets: [Tensor] = []
-    /// The places of the current batch's items in the data set.
-    public internal(set) var indices: [Int] = []
-    /// The model's raw output.
-    public var output: Tensor = .undefined
-    /// The loss of the current batch, a tensor that can be differentiated.
-    public var batchLoss: Tensor = .undefined
-    /// The parts that add up to the loss of the current batch, in the order of the loss's names for them.
-    public internal(set) var lossParts: [Tensor] = []
-    /// Whether a fit is running, and not a validation alone.
-    public internal(set) var isFitting = false
     /// Whether the last fit was stopped before its end, by ``stopper`` or Ctrl-C.
     public internal(set) var wasInterrupted = false
-    /// Whether batches are only to be predicted, by the quickest way.
-    var isPredicting = false
-    var validation: ValidationResult?
-    /// Ends the current part of the epoch behind the batch.
-    var leavesPart = false
-    /// The batches of the loader that the training part has used up, with those that were left out as unreadable.
-    var batchesTaken = 0
+    /// Whether a fit is running, whatever else runs inside it.
+    private(set) var isRunning = false
+    /// What belongs to the current pass over batches; see `Pass`.
+    var pass = Pass()
 
     /// - Parameters:
     ///   - parameterGroups: The parameters by group, each in one of them; by default those of a ``GroupedModule``, one group
@@ -166,11 +143,14 @@ open class Trainer {
         epoch = 0
         progress = 0
         wasInterrupted = false
-        isFitting = true
+        isRunning = true
+        pass = Pass(isFitting: true)
         inference.forget()
+        // What a fit that failed has left would add to the first step.
+        optimizer.zeroGradients()
         defer {
-            isFitting = false
-            forgetBatch()
+            isRunning = false
+            pass = Pass()
         }
         try withTorchErrors {
             var checkpoint: Checkpoint?
@@ -192,8 +172,17 @@ open class Trainer {
         }
     }
 
+    /// Refuses to train inside a training.
+    func checkNotRunning() throws {
+        if isRunning {
+            throw TrainingError(
+                "A fit is running; a callback cannot start another one of the same trainer. Call it behind the first.")
+        }
+    }
+
     private func runEpoch(_ number: Int, from checkpoint: Checkpoint?) throws {
         epoch = number
+        pass.result = nil
         // The next epoch has another order, however this one ends.
         var isCounted = false
         func count() {
@@ -204,14 +193,17 @@ open class Trainer {
         try phase(.beforeEpoch, .epoch, .afterCancelEpoch, .afterEpoch) {
             defer { count() }
             try trainEpoch(from: checkpoint)
-            if let valid { try validateEpoch(valid) }
+            guard let valid else { return }
+            pass.collector = ValidationCollector(loss: loss, metrics: metrics)
+            defer { pass.collector = nil }
+            try validateEpoch(valid)
         }
     }
 
     private func trainEpoch(from checkpoint: Checkpoint?) throws {
-        isTraining = true
-        batchesTaken = 0
-        defer { isTraining = false }
+        pass.isTraining = true
+        pass.batchesTaken = 0
+        defer { pass.isTraining = false }
         model.train()
         try phase(.beforeTrain, .train, .afterCancelTrain, .afterTrain) {
             // A second time: the events since the first may have changed what the checkpoint says.
@@ -227,6 +219,7 @@ open class Trainer {
         model.eval()
         try phase(.beforeValidate, .validate, .afterCancelValidate, .afterValidate) {
             try withoutGradients { try runBatches(of: source, from: nil, body) }
+            pass.result = pass.collector?.result
         }
     }
 
@@ -236,34 +229,39 @@ open class Trainer {
         let threads = Machine.threadCount
         if source.batchSize <= singleThreadBatchSize, threads != 1 { Machine.threadCount = 1 }
         defer { if Machine.threadCount != threads { Machine.threadCount = threads } }
-        batchCount = source.batchCount
-        batchIndex = position?.batches ?? 0
-        leavesPart = position?.isTrainingDone ?? false
+        pass.batchCount = source.batchCount
+        pass.batchIndex = position?.batches ?? 0
+        pass.leavesPart = position?.isTrainingDone ?? false
         let taken = position?.batchesTaken ?? 0
         let batches = try source.batches(epoch: epochsDone, from: taken)
         defer { batches.cancel() }
-        while !leavesPart, let batch = try batches.next() {
-            if isTraining { batchesTaken = (batches as? NonEmptyBatches).map { taken + $0.taken } ?? batchesTaken + 1 }
+        while !pass.leavesPart, let batch = try batches.next() {
+            if isTraining {
+                pass.batchesTaken = (batches as? NonEmptyBatches).map { taken + $0.taken } ?? pass.batchesTaken + 1
+            }
             try runBatch(batch.to(device))
+            if let collector = pass.collector, batchLoss.isDefined {
+                collector.update(loss: batchLoss, parts: lossParts, output: output, targets: targets)
+                try stopAfterFailure()
+            }
             if output.isDefined { try body() }
-            batchIndex += 1
+            pass.batchIndex += 1
         }
     }
 
     private func runBatch(_ batch: Batch) throws {
-        (inputs, targets, indices) = (batch.inputs, batch.targets, batch.indices)
-        (output, batchLoss, lossParts) = (.undefined, .undefined, [])
+        pass.take(batch)
         noteProgress(batches: batchIndex)
         try phase(.beforeBatch, .batch, .afterCancelBatch, .afterBatch) {
             defer { noteProgress(batches: batchIndex + 1) }
             try inPrecision {
                 output =
-                    isPredicting
+                    pass.isPredicting
                     ? inference.output(of: model, for: inputs, precision: precision, device: device, isPass: true)
                     : model(inputs)
                 try stopAfterFailure()
                 try notify(.afterPrediction)
-                if !targets.isEmpty { (batchLoss, lossParts) = loss.evaluate(output, targets) }
+                if !targets.isEmpty { (pass.batchLoss, pass.lossParts) = lossOfBatch() }
             }
             try stopAfterFailure()
             try notify(.afterLoss)
@@ -276,6 +274,10 @@ open class Trainer {
         try stopAfterFailure()
     }
 
+    private func lossOfBatch() -> (loss: Tensor, parts: [Tensor]) {
+        pass.lossOfBatch.map { ($0(output, targets), []) } ?? loss.evaluate(output, targets)
+    }
+
     private func noteProgress(batches: Int) {
         if isTraining { progress = (Double(epoch) + Double(batches) / Double(batchCount)) / Double(epochs) }
     }
@@ -283,11 +285,6 @@ open class Trainer {
     /// Ends the run when an operator has failed; `withTorchErrors` then throws that operator's error.
     private func stopAfterFailure() throws {
         if torchHasFailed { throw TrainingError("An operator failed in batch \(batchIndex).") }
-    }
-
-    func forgetBatch() {
-        (inputs, targets, indices) = ([], [], [])
-        (output, batchLoss, lossParts) = (.undefined, .undefined, [])
     }
 
     /// Runs `body` with the heavy operators in the trainer's precision.

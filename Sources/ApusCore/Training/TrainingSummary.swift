@@ -48,7 +48,8 @@ extension Trainer {
         }
         let frozen = parameterGroups.prefix { group in group.contains { !$0.requiresGradient } }.count
         return TrainingSummary(
-            model: try model.summary(of: batch.inputs), optimizer: optimizer.name, loss: loss.name,
+            model: try leavingNoTrace { try model.summary(of: batch.inputs) }, optimizer: optimizer.name,
+            loss: loss.name,
             groups: (parameterGroups.count, frozen), callbacks: callbacks.map(\.name))
     }
 }

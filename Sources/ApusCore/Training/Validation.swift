@@ -67,47 +67,32 @@ extension Trainer {
 final class RecorderCallback: Callback {
     private var epochStart = ContinuousClock.now
     private var trainSeconds = 0.0
-    private var collector: ValidationCollector?
 
     override var order: Int { 50 }
     override var name: String { "Recorder" }
+    override var runsInValidation: Bool { false }
 
     override func beforeFit(_ trainer: Trainer) { trainer.recorder.startFit() }
 
     override func beforeEpoch(_ trainer: Trainer) {
         epochStart = .now
         trainSeconds = 0
-        trainer.validation = nil
     }
 
     override func afterBatch(_ trainer: Trainer) {
         guard trainer.batchLoss.isDefined else { return }
-        if trainer.isTraining {
-            let group = trainer.optimizer.groups[trainer.optimizer.groups.count - 1]
-            trainer.recorder.record(
-                loss: trainer.batchLoss.item(), learningRate: group.learningRate, momentum: group.momentum)
-            trainSeconds = (ContinuousClock.now - epochStart).seconds
-        } else {
-            collector?.update(
-                loss: trainer.batchLoss, parts: trainer.lossParts, output: trainer.output, targets: trainer.targets)
-        }
+        let group = trainer.optimizer.groups[trainer.optimizer.groups.count - 1]
+        trainer.recorder.record(
+            loss: trainer.batchLoss.item(), learningRate: group.learningRate, momentum: group.momentum)
+        trainSeconds = (ContinuousClock.now - epochStart).seconds
     }
-
-    override func beforeValidate(_ trainer: Trainer) {
-        collector = ValidationCollector(loss: trainer.loss, metrics: trainer.metrics)
-    }
-
-    // A validation that was left says nothing about the whole set.
-    override func afterCancelValidate(_ trainer: Trainer) { collector = nil }
-
-    override func afterValidate(_ trainer: Trainer) { trainer.validation = collector?.result }
 
     override func afterEpoch(_ trainer: Trainer) {
         trainer.recorder.epochEnds.append(trainer.recorder.losses.count)
         trainer.recorder.rows.append(
             Recorder.Row(
-                epoch: trainer.epoch, trainLoss: trainer.recorder.smoothLoss, validLoss: trainer.validation?.loss,
-                metrics: trainer.validation?.metrics ?? [], seconds: (ContinuousClock.now - epochStart).seconds,
+                epoch: trainer.epoch, trainLoss: trainer.recorder.smoothLoss, validLoss: trainer.pass.result?.loss,
+                metrics: trainer.pass.result?.metrics ?? [], seconds: (ContinuousClock.now - epochStart).seconds,
                 trainSeconds: trainSeconds))
     }
 }

@@ -47,27 +47,26 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
 
     /// The activated outputs of users, by their numbers, and all items, `[users, items]`.
     func scores(ofUsers users: [Int]) throws -> Tensor {
-        if model.isTraining { model.eval() }
-        return try withTorchErrors {
-            try withoutGradients {
-                let codes = Tensor(users).to(device)
-                let output: Tensor
-                if let model = model as? EmbeddingDotBias {
-                    output = model.scores(ofUsers: codes)
-                } else {
-                    let items = Tensor.arange(0, pipeline.input.items.classes.count, dtype: .int64, device: device)
-                    output = .stack(
-                        try codes.unbind(dim: 0).map { user in
-                            let parts = items.split(65_536).map { part in
-                                model([.stack([user.expand(part.size(0)), part], dim: 1)]).flatten()
-                            }
-                            if torchHasFailed { throw TrainingError("The model failed.") }
-                            return .cat(parts)
-                        })
-                }
-                return loss.activation(output).to(.cpu)
-            }
+        try inEvaluationMode { try withTorchErrors { try withoutGradients { try scoresAsItIs(ofUsers: users) } } }
+    }
+
+    private func scoresAsItIs(ofUsers users: [Int]) throws -> Tensor {
+        let codes = Tensor(users).to(device)
+        let output: Tensor
+        if let model = model as? EmbeddingDotBias {
+            output = model.scores(ofUsers: codes)
+        } else {
+            let items = Tensor.arange(0, pipeline.input.items.classes.count, dtype: .int64, device: device)
+            output = .stack(
+                try codes.unbind(dim: 0).map { user in
+                    let parts = items.split(65_536).map { part in
+                        model([.stack([user.expand(part.size(0)), part], dim: 1)]).flatten()
+                    }
+                    if torchHasFailed { throw TrainingError("The model failed.") }
+                    return .cat(parts)
+                })
         }
+        return loss.activation(output).to(.cpu)
     }
 }
 

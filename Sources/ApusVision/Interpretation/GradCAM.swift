@@ -133,15 +133,12 @@ extension Learner where Input == ImageBlock {
         guard let layer = layer ?? model.children().first?.module else {
             throw TrainingError("The model has no parts to look into; give a layer.")
         }
-        let wasTraining = model.isTraining
-        model.eval()
         // Before the hooks of a U-Net, which carry the output over: what takes its place has to go there, too.
         let registered = layer.registerForwardHook(prepend: true) { _, _, output in hook(output) }
-        defer {
-            registered.remove()
-            model.train(wasTraining)
+        defer { registered.remove() }
+        let output = inEvaluationMode {
+            withGradients(true) { withAutocast(device: device, enabled: false) { model([input]) } }
         }
-        let output = withGradients(true) { withAutocast(device: device, enabled: false) { model([input]) } }
         if torchHasFailed { throw TrainingError("The model failed.") }
         return output
     }

@@ -85,7 +85,7 @@ open class Module: CustomStringConvertible {
     public func eval() -> Self { train(false) }
 
     /// Sets the mode of this module alone, for one who has noted the modes before.
-    func restoreMode(_ mode: Bool) { isTraining = mode }
+    package func restoreMode(_ mode: Bool) { isTraining = mode }
 
     // MARK: Structure
 

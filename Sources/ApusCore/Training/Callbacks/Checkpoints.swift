@@ -166,8 +166,8 @@ public final class Checkpoints: Callback {
 
     public override func afterBatch(_ trainer: Trainer) throws {
         position.batches = trainer.batchIndex + 1
-        position.batchesTaken = trainer.batchesTaken
-        position.isTrainingDone = trainer.leavesPart
+        position.batchesTaken = trainer.pass.batchesTaken
+        position.isTrainingDone = trainer.pass.leavesPart
         if case .batches(let count) = interval, position.batches.isMultiple(of: count) {
             try write(trainer, epochsDone: trainer.epochsDone)
         }

@@ -46,8 +46,8 @@ public final class ShortEpochs: Callback {
         guard trainer.isFitting, trainer.isTraining || shortensValidation else { return }
         switch length {
         case .fraction(let part):
-            trainer.leavesPart = Double(trainer.batchIndex) / Double(trainer.batchCount) >= part
-        case .batches(let count): trainer.leavesPart = trainer.batchIndex + 1 >= count
+            trainer.pass.leavesPart = Double(trainer.batchIndex) / Double(trainer.batchCount) >= part
+        case .batches(let count): trainer.pass.leavesPart = trainer.batchIndex + 1 >= count
         }
     }
 }
