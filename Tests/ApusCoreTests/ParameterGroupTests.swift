@@ -11,7 +11,7 @@ private final class Grouped: Module, GroupedModule {
     let norm = BatchNorm1d(4)
     let head = Linear(4, 2)
     var parameterGroups: [[Tensor]] { [body.parameters() + norm.parameters(), head.parameters()] }
-    override func forward(_ input: Tensor) -> Tensor { head(norm(body(input)).relu()) }
+    override func forward(_ input: Tensor) -> Tensor { head(norm(body(input).relu())) }
 }
 
 /// Notes the rates of each step, and the body's weights after each epoch.
@@ -27,10 +27,13 @@ private final class Watch: Callback {
 
 extension CoreTests {
     @Suite("Parameter groups") struct ParameterGroupTests {
-        private static func learner(_ model: Module = Grouped()) throws -> Learner<VectorBlock, CategoryBlock> {
+        private static func learner(
+            _ model: () -> Module = { Grouped() }
+        ) throws -> Learner<VectorBlock, CategoryBlock> {
             manualSeed(4)
             return try Learner(
-                parityLoaders(), model, optimizer: Optimizer.sgd(), learningRate: 0.1, precision: .float32, device: .cpu
+                parityLoaders(), model(), optimizer: Optimizer.sgd(), learningRate: 0.1, precision: .float32,
+                device: .cpu
             ).quiet()
         }
 
@@ -65,7 +68,7 @@ extension CoreTests {
             let model = Grouped()
             let given = try Learner(parityLoaders(), model, parameterGroups: [model.parameters()], device: .cpu)
             #expect(given.parameterGroups.count == 1)
-            #expect(try Self.learner(Linear(3, 2)).parameterGroups.map(\.count) == [2])
+            #expect(try Self.learner { Linear(3, 2) }.parameterGroups.map(\.count) == [2])
         }
 
         @Test("a model's hint about threads counts on the processor, also after loading")
@@ -75,7 +78,7 @@ extension CoreTests {
                 var singleThreadBatchSize: Int { 40 }
                 override func forward(_ input: Tensor) -> Tensor { layer(input) }
             }
-            let learner = try Self.learner(Tiny())
+            let learner = try Self.learner { Tiny() }
             #expect(learner.singleThreadBatchSize == 40 && learner.parameterGroups.map(\.count) == [2])
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "model.safetensors")
@@ -83,7 +86,7 @@ extension CoreTests {
                 let loaded = try Learner<VectorBlock, CategoryBlock>.load(from: file, device: .cpu) { _ in Tiny() }
                 #expect(loaded.singleThreadBatchSize == 40)
             }
-            #expect(try Self.learner(Linear(3, 2)).singleThreadBatchSize == 0)
+            #expect(try Self.learner { Linear(3, 2) }.singleThreadBatchSize == 0)
         }
 
         @Test("groups are counted from the front and from the end, and others are refused with their names")
