@@ -41,7 +41,7 @@ struct ReportTableCommand: ParsableCommand {
         learner.metrics = metrics
         let loaders = try TabularDataLoaders.fromTable(
             data.table(), target: data.target, pipeline: learner.pipeline, splitter: data.splitter(),
-            batchSize: data.batchSize, seed: data.seed)
+            batchSize: data.batchSize ?? 64, seed: data.seed)
         guard loaders.valid != nil else {
             throw DataError("No row of \(data.file) is for validation; give a --valid-fraction above 0.")
         }

@@ -69,8 +69,8 @@ struct TableDataOptions: ParsableArguments {
     var validAfter: String?
     @Option(help: ArgumentHelp("Columns of dates, whose parts are learned from.", valueName: "column,..."))
     var date: String?
-    @Option(help: "The number of rows in a batch.")
-    var batchSize = 64
+    @Option(help: "The number of rows in a batch (default: by the number of rows).")
+    var batchSize: Int?
     @Option(help: "The seed of the split and of everything drawn.")
     var seed = 42
 
@@ -83,7 +83,9 @@ struct TableDataOptions: ParsableArguments {
         if let validFraction, !(0..<1).contains(validFraction) {
             throw ValidationError("--valid-fraction \(validFraction) is not a part; give a number of [0, 1).")
         }
-        if batchSize < 1 { throw ValidationError("--batch-size \(batchSize) is not possible; give at least 1.") }
+        if let batchSize, batchSize < 1 {
+            throw ValidationError("--batch-size \(batchSize) is not possible; give at least 1.")
+        }
         if validAfter != nil, dates.isEmpty {
             throw ValidationError("--valid-after needs --date with the column of the day.")
         }

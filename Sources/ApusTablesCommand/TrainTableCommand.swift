@@ -33,18 +33,27 @@ struct TrainTableCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The least and the largest prediction of a number.", valueName: "least,largest"))
     var yRange: String?
     @Option(help: ArgumentHelp("The widths of the hidden layers.", valueName: "width,..."))
-    var layers = "200,100"
+    var layers: String?
     @Option(help: ArgumentHelp("The dropout behind all hidden layers, or each.", valueName: "p,..."))
-    var dropout = "0"
+    var dropout: String?
     @Option(help: "The dropout of the categories' vectors.")
-    var embeddingDropout = 0.0
+    var embeddingDropout: Double?
     @OptionGroup var beside: RunOptions
     @Option(help: "The number of epochs.")
-    var epochs = 3
+    var epochs: Int?
     @Option(help: "The highest learning rate of the cycle.")
-    var lr = 1e-3
-    @Option(help: "The weight decay (default 0.01).")
+    var lr: Double?
+    @Option(help: "The weight decay.")
     var wd: Double?
+    @Option(
+        help: ArgumentHelp(
+            "Learn a number by mean and deviation (standard), of logarithms where it is skewed (automatic), or as it is "
+                + "(none).", valueName: "automatic|standard|none"))
+    var targetScale = NumberScaling.automatic
+    @Flag(help: "Keep the weights of the last epoch, not of the one with the lowest validation loss.")
+    var lastEpoch = false
+    @Flag(help: "Don't fit trees, a linear model and the constant beside the network.")
+    var noBaseline = false
     @Option(help: "auto, float32 or bfloat16.")
     var precision = Precision.float32
     @Option(help: "Write the trained model to this file.")
@@ -53,8 +62,10 @@ struct TrainTableCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if epochs < 1 { throw ValidationError("--epochs \(epochs) is not possible; give at least 1.") }
-        if !(lr > 0 && lr.isFinite) { throw ValidationError("--lr \(lr) is not a rate; give a positive number.") }
+        if let epochs, epochs < 1 { throw ValidationError("--epochs \(epochs) is not possible; give at least 1.") }
+        if let lr, !(lr > 0 && lr.isFinite) {
+            throw ValidationError("--lr \(lr) is not a rate; give a positive number.")
+        }
         if let wd, !(wd >= 0 && wd.isFinite) { throw ValidationError("--wd \(wd) is not possible; give 0 or more.") }
         if classification, regression || logTarget || yRange != nil {
             throw ValidationError("--classification goes with none of --regression, --log-target and --y-range.")
@@ -78,7 +89,8 @@ struct TrainTableCommand: ParsableCommand {
         case .classification: try train(table, choice, CategoryBlock(), [accuracy], start)
         case .regression:
             try train(
-                table, choice, NumberBlock(log: logTarget), logTarget ? [rmse, expRMSPE] : [rmse, r2Score], start)
+                table, choice, NumberBlock(log: logTarget, scaling: targetScale),
+                logTarget ? [rmse, expRMSPE] : [rmse, r2Score], start)
         }
     }
 
@@ -86,11 +98,13 @@ struct TrainTableCommand: ParsableCommand {
         _ table: Table, _ choice: TargetChoice, _ target: Target, _ metrics: [any Metric],
         _ start: ContinuousClock.Instant
     ) throws {
-        let loaders = try TabularDataLoaders.fromTable(
+        let all = try TabularDataLoaders.fromTable(
             table, target: data.target, targetBlock: target, categorical: categorical.map(listed),
             continuous: continuous.map(listed),
             processes: data.dates.map { .addDateParts(of: $0) } + .standard, splitter: data.splitter(),
-            batchSize: data.batchSize, seed: data.seed)
+            seed: data.seed)
+        let defaults = try chosen(TabularDefaults(rows: all.train.itemCount))
+        let loaders = try all.with(batchSize: defaults.batchSize)
         let input = loaders.pipeline.input
         print("categories: \(input.categorical.isEmpty ? "none" : input.categorical.joined(separator: ", "))")
         print("numbers: \(input.continuous.isEmpty ? "none" : input.continuous.joined(separator: ", "))")
@@ -99,19 +113,34 @@ struct TrainTableCommand: ParsableCommand {
                 "\(category.name) has \(category.classes.count - 1) different values in \(loaders.train.itemCount) training "
                     + "rows, which tell next to nothing of other rows; --without \(category.name) leaves it out.")
         }
+        let best = loaders.valid == nil || lastEpoch ? nil : BestEpoch(checkpoints: beside.checkpoint)
+        defer { best?.remove() }
         let learner = try tabularLearner(
-            loaders, layers: widths(), dropout: dropouts(), embeddingDropout: embeddingDropout,
-            range: learnedRange(), metrics: metrics, weightDecay: wd.map { .all($0) },
-            callbacks: beside.makeCallbacks(), precision: precision)
+            loaders, layers: defaults.layers, dropout: defaults.dropout, embeddingDropout: defaults.embeddingDropout,
+            range: learnedRange(), metrics: metrics, weightDecay: .all(defaults.weightDecay),
+            callbacks: beside.makeCallbacks() + (best.map { [$0.callback] } ?? []), precision: precision)
+        if let scale = (loaders.pipeline.target as? NumberBlock)?.scale, let sentence = describe(scale) {
+            print(sentence)
+        }
+        print("trained with \(describe(defaults))\(best == nil ? "" : ", of which the best epoch counts")")
         let prepared = ContinuousClock.now
-        try learner.stoppingOnInterrupt { try learner.fitOneCycle(epochs, maxLR: .all(lr)) }
+        try learner.stoppingOnInterrupt {
+            try learner.fitOneCycle(defaults.epochs, maxLR: .all(defaults.learningRate))
+        }
         let fitted = ContinuousClock.now
         if let export {
             try learner.export(to: URL(filePath: export))
             print("The model is in \(export).")
         }
-        guard json else { return }
         let rows = learner.recorder.rows
+        let row = best?.row(of: rows) ?? rows.last
+        if let row, let last = rows.last, row.epoch != last.epoch {
+            print(
+                "The model is that of epoch \(row.epoch), whose validation loss is the lowest; --last-epoch keeps the last."
+            )
+        }
+        let baselines = try compare(row, loaders, metrics, wasInterrupted: learner.wasInterrupted)
+        guard json else { return }
         let seconds = (fitted - prepared) / .seconds(1)
         try printJSON(
             Report(
@@ -126,13 +155,61 @@ struct TrainTableCommand: ParsableCommand {
                 rows_per_second: Double(rows.count * loaders.train.itemCount) / seconds, fit_s: seconds,
                 prepare_s: (prepared - start) / .seconds(1), peak_rss_mb: ProcessMemory.peak,
                 precision: learner.precision.rawValue, train_items: loaders.train.itemCount,
-                valid_items: loaders.valid?.itemCount ?? 0, interrupted: learner.wasInterrupted, export: export))
+                valid_items: loaders.valid?.itemCount ?? 0, interrupted: learner.wasInterrupted, export: export,
+                best_epoch: row?.epoch, baselines: baselines))
+    }
+
+    // MARK: Defaults
+
+    /// The defaults with what was said instead.
+    private func chosen(_ defaults: TabularDefaults) throws -> TabularDefaults {
+        var chosen = defaults
+        if let widths = try widths() { chosen.layers = widths }
+        if let dropouts = try dropouts() { chosen.dropout = dropouts }
+        if let embeddingDropout { chosen.embeddingDropout = embeddingDropout }
+        if let epochs { chosen.epochs = epochs }
+        if let lr { chosen.learningRate = lr }
+        if let wd { chosen.weightDecay = wd }
+        if let batchSize = data.batchSize { chosen.batchSize = batchSize }
+        return chosen
+    }
+
+    private func describe(_ chosen: TabularDefaults) -> String {
+        let layers = chosen.layers.map(String.init).joined(separator: ",")
+        let dropout = chosen.dropout.isEmpty ? "0" : chosen.dropout.map { "\($0)" }.joined(separator: ",")
+        return
+            "--epochs \(chosen.epochs) --lr \(chosen.learningRate) --batch-size \(chosen.batchSize) --layers \(layers) "
+            + "--dropout \(dropout) --embedding-dropout \(chosen.embeddingDropout) --wd \(chosen.weightDecay)"
+    }
+
+    private func describe(_ scale: NumberScale) -> String? {
+        if scale == .identity { return nil }
+        if scale.isLogarithm {
+            return "\(data.target) is skewed and above 0: its logarithms are learned (--target-scale standard does not)"
+        }
+        return String(
+            format: "\(data.target) is learned by its mean %.6g and deviation %.6g", scale.mean, scale.deviation)
+    }
+
+    /// Fits the baselines and shows them beside the network; empty where there is nothing to compare.
+    private func compare<Target: TabularTarget>(
+        _ row: Recorder.Row?, _ loaders: DataLoaders<TabularBlock, Target>, _ metrics: [any Metric],
+        wasInterrupted: Bool
+    ) throws -> [TableResult] {
+        guard !noBaseline, !wasInterrupted, loaders.valid != nil, let row else { return [] }
+        let network = TableResult(
+            name: "network", metrics: Dictionary(row.metrics.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }))
+        let results = TableBaselines.results(loaders, metrics, seed: data.seed)
+        TableBaselines.show([network] + results, metrics)
+        if let warning = TableBaselines.warning(network: network, results, metrics) { printNote(warning) }
+        return results
     }
 
     // MARK: Lists of numbers
 
-    private func widths() throws -> [Int] {
-        try listed(layers).map {
+    private func widths() throws -> [Int]? {
+        guard let layers else { return nil }
+        return try listed(layers).map {
             guard let width = Int($0), width > 0 else {
                 throw ValidationError("--layers \(layers) is no list of widths; give whole numbers such as 200,100.")
             }
@@ -140,7 +217,8 @@ struct TrainTableCommand: ParsableCommand {
         }
     }
 
-    private func dropouts() throws -> [Double] {
+    private func dropouts() throws -> [Double]? {
+        guard let dropout else { return nil }
         let values = try listed(dropout).map {
             guard let part = Double($0), (0..<1).contains(part) else {
                 throw ValidationError("--dropout \(dropout) is no list of parts; give numbers of [0, 1).")
@@ -190,5 +268,9 @@ struct TrainTableCommand: ParsableCommand {
         let valid_items: Int
         let interrupted: Bool
         let export: String?
+        let best_epoch: Int?
+        let baselines: [TableResult]
     }
 }
+
+extension NumberScaling: ExpressibleByArgument {}

@@ -62,6 +62,54 @@ import Testing
         }
     }
 
+    @Test("with nothing but the target named, a number of any size is learned")
+    func defaults() throws {
+        let folder = try TemporaryFolder()
+        let (rows, model) = (folder.url.appending(path: "prices.csv"), folder.url.appending(path: "m.safetensors"))
+        var text = "size,kind,price\n"
+        for row in 0..<300 {
+            let (size, kind) = (Double(row * 37 % 300) / 10, row % 3)
+            text +=
+                "\(size),\("abc".prefix(kind + 1).suffix(1)),\(250_000.5 + 20_000 * size - 100_000 * Double(kind))\n"
+        }
+        try Data(text.utf8).write(to: rows)
+        try run(TrainTableCommand.self, [rows.path, "--target", "price", "--export", model.path])
+        let learner = try TabularRegressor.load(from: model)
+        for (size, kind, price) in [(10.0, "a", 450_000.5), (20, "c", 450_000.5), (15, "b", 450_000.5)] {
+            let found = try learner.predict(["size": .number(size), "kind": .text(kind)])
+            #expect(abs(found / price - 1) < 0.1, "\(found)")
+        }
+        #expect(!learner.pipeline.target.scale.isLogarithm && learner.pipeline.target.scale.deviation > 50_000)
+        try run(
+            TrainTableCommand.self,
+            [
+                rows.path, "--target", "price", "--target-scale", "none", "--epochs", "1", "--last-epoch",
+                "--no-baseline", "--export", model.path,
+            ])
+        #expect(try TabularRegressor.load(from: model).pipeline.target.scale == .identity)
+    }
+
+    @Test("trees, a linear model and the constant are measured beside the network, which is to beat the constant")
+    func baselines() throws {
+        let x = (0..<200).map { Double($0 * 37 % 200) / 100 }
+        let table = try Table([("x", Column(x)), ("y", Column(x.map { 1000 + 500 * $0 }))])
+        let loaders = try TabularDataLoaders.fromTable(
+            table, target: "y", targetBlock: NumberBlock(), categorical: [], continuous: ["x"], batchSize: 16, seed: 1)
+        let metrics = [rmse, r2Score]
+        let results = TableBaselines.results(loaders, metrics, seed: 0)
+        #expect(results.map(\.name) == ["trees", "linear", "constant"])
+        #expect(results[0].metrics["r2_score"] ?? 0 > 0.95 && results[1].metrics["r2_score"] ?? 0 > 0.999)
+        #expect(results[2].metrics["r2_score"] ?? 1 <= 0)
+        let constant = try #require(results[2].metrics["rmse"])
+        func warning(_ rmse: Double) -> String? {
+            TableBaselines.warning(
+                network: TableResult(name: "network", metrics: ["rmse": rmse]), results, metrics)
+        }
+        #expect(warning(constant * 0.9) == nil)
+        #expect(warning(constant)?.contains("no better than saying the same of every row") == true)
+        #expect(warning(.nan) != nil)
+    }
+
     @Test("a row is made of words, and each that does not fit gets a sentence")
     func rows() throws {
         let folder = try TemporaryFolder()

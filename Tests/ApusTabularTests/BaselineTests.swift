@@ -111,6 +111,52 @@ extension TabularTests {
             #expect(plain.coefficients.map(\.name).prefix(2) == ["workclass=#na#", "workclass=?"])
         }
 
+        @Test("many columns have the weights of few, found step by step")
+        func manyColumns() throws {
+            let loaders = try Self.age()
+            let rows = try PreparedRows(loaders.train)
+            let design = LinearDesign(rows, columns: loaders.pipeline.input)
+            let target = rows.targets[0].to(.float64)
+            let exact = LinearModel().ridge(design, target)
+            let found = LinearModel(maxSteps: 200).conjugate(design, target)
+            expectSame(
+                found.weights.array(of: Double.self), exact.weights.array(of: Double.self), "weights", tolerance: 1e-6)
+            expectSame(
+                found.intercepts.array(of: Double.self), exact.intercepts.array(of: Double.self), "intercept",
+                tolerance: 1e-6)
+        }
+
+        @Test("the constant is the mean of the training rows, or how frequent each class is")
+        func constant() throws {
+            let table = try Table([
+                ("x", Column([1.0, 2, 3, 4, 5, 6])), ("number", Column([10.0, 20, 60, 7, 7, 7])),
+                ("kind", Column(["a", "b", "b", "a", "a", "b"])),
+            ])
+            let numbers = try TabularDataLoaders.fromTable(
+                table, target: "number", targetBlock: NumberBlock(), categorical: [], continuous: ["x"],
+                splitter: .indices(3..<6), batchSize: 2)
+            let mean = try ConstantModel().fit(to: numbers)
+            #expect(mean.outputs == [30])
+            #expect(try mean.value(of: mae) == 23)
+            let kinds = try TabularDataLoaders.fromTable(
+                table, target: "kind", categorical: [], continuous: ["x"], splitter: .indices(3..<6), batchSize: 2)
+            let frequent = try ConstantModel().fit(to: kinds)
+            // Two of three are "b", as is one of the three for validation.
+            #expect(abs(try frequent.value(of: accuracy) - 1.0 / 3) < 1e-6)
+            let prediction = try frequent.predict(["x": 9.0])
+            #expect(prediction.label == "b" && abs(prediction.probabilities[1] - 2.0 / 3) < 1e-6)
+        }
+
+        @Test("defaults follow the number of rows")
+        func defaults() {
+            // 256 * 64 = 16384 rows; 2500 steps of 64.5 batches each are 38.8 epochs.
+            let houses = TabularDefaults(rows: 16_512)
+            #expect(houses.batchSize == 256 && houses.epochs == 39)
+            let (few, many) = (TabularDefaults(rows: 100), TabularDefaults(rows: 1_000_000))
+            #expect(few.batchSize == 16 && few.epochs == 60 && many.batchSize == 1024 && many.epochs == 5)
+            #expect(TabularDefaults.fastai.batchSize == 64 && TabularDefaults.fastai.epochs == 3)
+        }
+
         @Test("one row, rows, a table and a loaded model are predicted alike")
         func predictions() throws {
             let table = try Table.readCSV(adultRows)[60..<80]

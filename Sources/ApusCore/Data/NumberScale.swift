@@ -3,7 +3,7 @@ import Foundation
 import Torch
 
 /// How the scale on which a model learns numbers is chosen.
-public enum NumberScaling: String, Sendable, Codable {
+public enum NumberScaling: String, Sendable, Codable, CaseIterable {
     /// By mean and deviation of the training items; of their logarithms where all of them are above 0 and skewed.
     case automatic
     /// By mean and deviation of the training items.

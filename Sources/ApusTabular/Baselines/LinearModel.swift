@@ -53,8 +53,9 @@ public struct LinearModel: Sendable {
         }
     }
 
-    private func ridge(_ design: LinearDesign, _ target: Tensor) -> (weights: Tensor, intercepts: Tensor) {
+    func ridge(_ design: LinearDesign, _ target: Tensor) -> (weights: Tensor, intercepts: Tensor) {
         let count = Double(design.count)
+        if design.width > Self.mostExactColumns { return conjugate(design, target) }
         let (products, sums, moments) = design.products(with: target)
         let (means, mean) = (sums / count, target.mean())
         let centred = products - sums.outer(means)
@@ -65,6 +66,41 @@ public struct LinearModel: Sendable {
         let slope = vectors.transpose(0, 1).matmul(moments - sums * mean)
         let weights = vectors.matmul(inverse * slope)
         return (weights.unsqueeze(1), (mean - means.dot(weights)).reshape(1))
+    }
+
+    /// Up to how many columns the weights of numbers are found exactly: the work grows with their third power.
+    static let mostExactColumns = 1024
+
+    /// The weights of many columns by conjugate gradients (Hestenes and Stiefel 1952), which need the columns' products
+    /// with vectors only.
+    func conjugate(_ design: LinearDesign, _ target: Tensor) -> (weights: Tensor, intercepts: Tensor) {
+        let count = Double(design.count)
+        func column(_ values: Tensor) -> Tensor { values.reshape(-1, 1) }
+        let ones = Tensor.ones([design.count, 1], dtype: .float64)
+        let means = design.transposedApplied(ones) / count
+        let mean = target.mean()
+        /// The centred columns' product with weights, times those columns, and the penalty.
+        func product(_ weights: Tensor) -> Tensor {
+            let values = design.applied(weights) - means.flatten().dot(weights.flatten())
+            return design.transposedApplied(values) - means * values.sum() + weights * l2
+        }
+        let centred = column(target - mean)
+        var weights = Tensor.zeros([design.width, 1], dtype: .float64)
+        var rest = design.transposedApplied(centred) - means * centred.sum()
+        var direction = rest
+        let first = rest.square().sum().item()
+        var length = first
+        for _ in 0..<maxSteps {
+            guard length > 1e-18 * first, !torchHasFailed else { break }
+            let image = product(direction)
+            let step = length / direction.flatten().dot(image.flatten()).item()
+            weights = weights + direction * step
+            rest = rest - image * step
+            let next = rest.square().sum().item()
+            direction = rest + direction * (next / length)
+            length = next
+        }
+        return (weights, (mean - means.flatten().dot(weights.flatten())).reshape(1))
     }
 
     /// Softmax regression, or logistic regression of the second of two classes.
