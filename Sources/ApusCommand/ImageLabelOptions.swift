@@ -1,4 +1,5 @@
 // Where the labels of pictures are; what they are decides what is learned.
+import ApusCommandSupport
 import ApusCore
 import ApusVision
 import ArgumentParser
@@ -38,6 +39,8 @@ struct ImageLabelOptions: ParsableArguments {
     var codes: String?
     @Option(help: "The class of pixels that do not count.")
     var void: String?
+    @Option(help: "How --labels-csv, --codes and --valid-list are written: utf-8, latin1, windows-1252, utf-16, ...")
+    var encoding = "utf-8"
     @Option(help: "The folder with the pictures that the model is to make of those with the same names.")
     var targets: String?
 
@@ -80,8 +83,10 @@ struct ImageLabelOptions: ParsableArguments {
         if let pointColumns, pointNames.isEmpty || pointNames.count % 2 != 0 {
             throw ValidationError("--point-columns \(pointColumns) are no pairs; give x and y of each point.")
         }
-        _ = try maskBytes()
+        _ = try (maskBytes(), textEncoding())
     }
+
+    func textEncoding() throws -> String.Encoding { try String.Encoding(named: encoding) }
 
     private func check(_ options: [(String, String?)], need name: String, _ other: String?) throws {
         guard other == nil, let given = options.first(where: { $0.1 != nil }) else { return }
@@ -103,10 +108,7 @@ struct ImageLabelOptions: ParsableArguments {
 
     /// The names of the masks' classes.
     func codeNames() throws -> [String] {
-        let path = codes ?? ""
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw DataError("The classes in \(path) cannot be read as text; check the path of --codes.")
-        }
+        let text = try readText(URL(filePath: codes ?? ""), as: "list of classes", encoding: textEncoding())
         return text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
             .filter { !$0.isEmpty }
     }

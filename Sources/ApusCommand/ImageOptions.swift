@@ -111,7 +111,7 @@ struct ImageDataOptions: ParsableArguments {
             return .function { try $0.row?.isTrue(validColumn) ?? false }
         }
         if let validList {
-            let list = Splitter<URL>.fileList(URL(filePath: validList))
+            let list = Splitter<URL>.fileList(URL(filePath: validList), encoding: try labels.textEncoding())
             return Splitter(name: list.name) { try list.split($0.map(\.file)) }
         }
         if let name = try validFolder() {

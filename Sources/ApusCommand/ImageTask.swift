@@ -116,7 +116,7 @@ extension ImageDataOptions {
 
     /// The pictures that a table lists.
     private func rows(of table: URL) throws -> [(file: URL, row: TableRow)] {
-        let rows = try TableRow.readCSV(table)
+        let rows = try TableRow.readCSV(table, encoding: labels.textEncoding())
         guard let first = rows.first else { throw DataError("The table \(table.path) lists no pictures.") }
         if first.values.count == 1, first.values[0].contains(where: { $0 == ";" || $0 == "\t" }) {
             throw DataError(

@@ -24,6 +24,11 @@ struct PredictTableCommand: ParsableCommand {
     @Option(help: "Write the rows of --csv with their predictions to this CSV file; - is standard output.")
     var out: String?
     @OptionGroup var written: TableFormatOptions
+    @Option(
+        help:
+            "What is done where a value is missing that no training row lacked: fill, as training would have, or refuse."
+    )
+    var ifMissing = MissingValuePolicy.fill
     @Option(help: "How many classes are shown for a row (default 3).")
     var top = 3
     @Option(help: "auto, float32 or bfloat16.")
@@ -51,6 +56,7 @@ struct PredictTableCommand: ParsableCommand {
 
     private func predictRow(_ model: TableModel) throws {
         let row = try RowText(row, for: model.input)
+        if ifMissing == .refuse { _ = try model.addingPredictions(to: row.table, ifMissing: .refuse) }
         row.notes.forEach(printNote)
         switch model {
         case .classifier(let learner):
@@ -97,16 +103,20 @@ struct PredictTableCommand: ParsableCommand {
                 }
                 cells[String(parts[0])] = .text(String(parts[1]))
             }
+            let notes = try input.unfamiliarValues(in: Table(rows: [cells], columns: names)).sentences
+            notes.forEach(printNote)
             let number = try recommender.predict(cells)
-            return try json ? printJSON(NumberReport(prediction: number, notes: [])) : print(number)
+            return try json ? printJSON(NumberReport(prediction: number, notes: notes)) : print(number)
         }
         guard csv != "-", out != "-" else {
             throw DataError("Pairs of users and items are read from a file and written to one; - is not possible.")
         }
-        let table = try written.table(csv)
+        let table = try written.table(csv, as: names.map { ($0, .text) })
+        let notes = try input.unfamiliarValues(in: table).sentences
+        notes.forEach(printNote)
         try recommender.addingPredictions(to: table).writeCSV(to: URL(filePath: out))
         if json {
-            try printJSON(FileReport(rows: table.rowCount, out: out, peak_rss_mb: ProcessMemory.peak))
+            try printJSON(FileReport(rows: table.rowCount, out: out, notes: notes, peak_rss_mb: ProcessMemory.peak))
         } else {
             print("\(table.rowCount) rows with their predictions are in \(out).")
         }
@@ -118,18 +128,29 @@ struct PredictTableCommand: ParsableCommand {
         let input = try csv == "-" ? TemporaryInput() : nil
         let file = input?.url ?? URL(filePath: csv)
         var rows = 0
+        var found = UnfamiliarValues()
         func add(to writer: CSVWriter) throws {
             let parts = try TableStream.csv(file, format: format(for: model.input, file))
             while let part = try parts.next() {
-                try writer.add(model.addingPredictions(to: part))
+                do {
+                    try found.add(model.input.unfamiliarValues(in: part))
+                    try writer.add(model.addingPredictions(to: part, ifMissing: ifMissing))
+                } catch let error as DataError where rows > 0 {
+                    throw DataError("From row \(rows) on, where rows count from 0 again: \(error.description)")
+                }
                 rows += part.rowCount
             }
         }
         let delimiter = written.format.delimiter
-        if out == "-" { return try CSVWriter.writeToOutput(delimiter: delimiter, add) }
+        if out == "-" {
+            try CSVWriter.writeToOutput(delimiter: delimiter, add)
+            return found.sentences.forEach(printNote)
+        }
         try CSVWriter.write(to: URL(filePath: out), delimiter: delimiter, add)
+        found.sentences.forEach(printNote)
         if json {
-            try printJSON(FileReport(rows: rows, out: out, peak_rss_mb: ProcessMemory.peak))
+            try printJSON(
+                FileReport(rows: rows, out: out, notes: found.sentences, peak_rss_mb: ProcessMemory.peak))
         } else {
             print("\(rows) rows with their predictions are in \(out).")
         }
@@ -138,7 +159,7 @@ struct PredictTableCommand: ParsableCommand {
     /// What the model learned from is read as what it was in the training rows; all else stays the text it is.
     private func format(for block: TabularBlock, _ file: URL) throws -> CSVFormat {
         var format = written.format
-        let names = try TableStream.csv(file, format: format).next()?.columnNames ?? []
+        let names = try written.columnNames(of: file)
         let absent = block.columns.filter { !names.contains($0) }
         guard absent.isEmpty else {
             throw DataError(
@@ -147,12 +168,17 @@ struct PredictTableCommand: ParsableCommand {
         }
         let kinds = block.fileKinds
         for name in names { format.kinds[name] = kinds[name] ?? .text }
+        // A category may be a word that elsewhere stands for a missing value.
+        for category in block.categories where category.classes.contains(where: CSVFormat.missingMarkers.contains) {
+            format.missingIn[category.name] = [""]
+        }
         return format
     }
 
     private struct FileReport: Encodable {
         let rows: Int
         let out: String
+        let notes: [String]
         // The names are the JSON's keys.
         let peak_rss_mb: Int
     }
@@ -174,3 +200,5 @@ private final class TemporaryInput {
 
     deinit { try? FileManager.default.removeItem(at: url) }
 }
+
+extension MissingValuePolicy: ExpressibleByArgument {}

@@ -34,6 +34,12 @@ struct RecommendCommand: ParsableCommand {
     func run() throws {
         let recommender = try Recommender.load(from: URL(filePath: model))
         let seen = try recommender.itemsSeen(by: .text(user)).count
+        let names = recommender.pipeline.input.users
+        let isKnown = try recommender.isKnown(user: .text(user))
+        if !isKnown {
+            printNote(
+                "\"\(user)\" of \(names.name) was in no training row; the mean of the known ones takes its place.")
+        }
         let items = try recommender.recommend(to: .text(user), count: top, leavesOutSeen: !withSeen)
         if json {
             try printJSON(

@@ -6,6 +6,8 @@ import Foundation
 /// A row made of words such as `age=49` and `workclass="Private"`.
 struct RowText {
     let cells: TableCells
+    /// The row as a table.
+    let table: Table
     /// Sentences on values that the training rows lacked.
     let notes: [String]
 
@@ -25,7 +27,10 @@ struct RowText {
                         + "\(block.columns.joined(separator: ", ")).")
             }
             guard cells[name] == nil else { throw DataError("The column \"\(name)\" is given twice.") }
-            cells[name] = try Self.cell(Self.unquoted(parts[1]), name, block.fileKinds[name] ?? .text)
+            let text = Self.unquoted(parts[1])
+            // A category may be a word that elsewhere stands for a missing value.
+            let isKnown = block.categories.contains { $0.name == name && $0.classes.contains(text) }
+            cells[name] = isKnown ? .text(text) : try Self.cell(text, name, block.fileKinds[name] ?? .text)
         }
         let absent = block.columns.filter { cells[$0] == nil }
         guard absent.isEmpty else {
@@ -34,13 +39,8 @@ struct RowText {
                     + "\(absent[0])= for a missing one.")
         }
         self.cells = cells
-        notes = block.categories.compactMap { category in
-            guard category.indicated == nil, let cell = cells[category.name], cell != .missing,
-                !category.classes.contains(cell.description)
-            else { return nil }
-            return
-                "\"\(cell)\" of the column \"\(category.name)\" was not among the training rows; it counts as missing."
-        }
+        table = try Table(rows: [cells], columns: block.columns)
+        notes = try block.unfamiliarValues(in: table).sentences
     }
 
     private static func unquoted(_ text: Substring) -> String {

@@ -24,19 +24,20 @@ enum TableModel {
         }
     }
 
-    func addingPredictions(to table: Table) throws -> Table {
+    func addingPredictions(to table: Table, ifMissing policy: MissingValuePolicy) throws -> Table {
         switch self {
-        case .classifier(let learner): try learner.addingPredictions(to: table)
-        case .regressor(let learner): try learner.addingPredictions(to: table)
+        case .classifier(let learner): try learner.addingPredictions(to: table, ifMissing: policy)
+        case .regressor(let learner): try learner.addingPredictions(to: table, ifMissing: policy)
         }
     }
 }
 
 extension TabularBlock {
-    /// The kinds that the columns of a file must have, as far as the training rows tell.
+    /// The kinds in which the columns of a file are read: categories as the texts that they are, which the block compares
+    /// with the values of the training rows, whether these were 1, 1.0 or true.
     var fileKinds: [String: ColumnKind] {
         var kinds: [String: ColumnKind] = [:]
-        for category in categories where category.indicated == nil { kinds[category.name] = category.kind }
+        for category in categories where category.indicated == nil { kinds[category.name] = .text }
         for number in numbers { kinds[number.name] = number.kind == .boolean ? .boolean : .number }
         return kinds.filter { columns.contains($0.key) }
     }

@@ -1,4 +1,5 @@
 // What commands on tables have in common: how the file is written, and which rows are for validation.
+import ApusCommandSupport
 import ApusCore
 import ApusTabular
 import ArgumentParser
@@ -18,6 +19,15 @@ struct TableFormatOptions: ParsableArguments {
     var missing: String?
     @Option(help: "utf-8, latin1, windows-1252, utf-16, or another name that iconv knows.")
     var encoding = "utf-8"
+    @Flag(help: "Numbers have a comma as their decimal point, as in 3,14.")
+    var decimalComma = false
+    @Option(
+        help: ArgumentHelp(
+            "Columns of texts as they are written: 007 is not 7, and None is a word like any other.",
+            valueName: "column,..."))
+    var text: String?
+    @Option(help: ArgumentHelp("Columns of numbers, also where one begins with a zero.", valueName: "column,..."))
+    var number: String?
     @Option(help: "The number of lines before the header.")
     var skipLines = 0
 
@@ -34,21 +44,49 @@ struct TableFormatOptions: ParsableArguments {
             "windows1252": .windows1252,
             "windows-1252": .windows1252,
         ]
-        return CSVFormat(
+        var format = CSVFormat(
             delimiter: delimiter == "tab" ? "\t" : delimiter.first ?? ",", hasHeader: !noHeader && names == nil,
             names: names.map(listed), missing: CSVFormat.missingMarkers + (missing.map(listed) ?? []),
             encoding: encodings[encoding.lowercased()] ?? CSVFormat.Encoding(rawValue: encoding),
             skippedLines: skipLines)
+        format.decimalPoint = decimalComma ? "," : "."
+        for name in number.map(listed) ?? [] { format.kinds[name] = .number }
+        for name in text.map(listed) ?? [] { format.missingIn[name] = ownMissing }
+        return format
     }
 
+    /// What stands for a missing value among texts that are taken as they are written: nothing, and what is said to.
+    var ownMissing: [String] { [""] + (missing.map(listed) ?? []) }
+
     /// The table of a file: CSV, or Parquet and Arrow by the name's end.
-    func table(_ path: String) throws -> Table {
+    ///
+    /// - Parameter kinds: The kinds of columns of a CSV file, where they are known.
+    func table(_ path: String, as kinds: [(String, ColumnKind)] = []) throws -> Table {
         let file = URL(filePath: path)
+        var format = format
+        for (name, kind) in kinds { format.kinds[name] = kind }
         return switch file.pathExtension.lowercased() {
         case "parquet": try Table.readParquet(file)
         case "arrow", "feather": try Table.readArrow(file)
         default: try Table.readCSV(file, format: format)
         }
+    }
+
+    /// A column of a CSV file as texts in which words such as NA and None are words; nil for a file of another kind.
+    func words(of name: String, in path: String) throws -> Column? {
+        let file = URL(filePath: path)
+        guard !["parquet", "arrow", "feather"].contains(file.pathExtension.lowercased()) else { return nil }
+        var format = format
+        (format.columns, format.missingIn, format.kinds) = ([name], [name: ownMissing], [:])
+        return try Table.readCSV(file, format: format)[name]
+    }
+
+    /// The names of the columns of a CSV file, which must have rows.
+    func columnNames(of file: URL) throws -> [String] {
+        var format = format
+        (format.kinds, format.missingIn) = ([:], [:])
+        if let first = try TableStream.csv(file, format: format).next(), first.rowCount > 0 { return first.columnNames }
+        throw DataError("\(file.lastPathComponent) has a header and no rows, so that there is nothing to predict.")
     }
 }
 
@@ -69,6 +107,8 @@ struct TableDataOptions: ParsableArguments {
     var validAfter: String?
     @Option(help: ArgumentHelp("Columns of dates, whose parts are learned from.", valueName: "column,..."))
     var date: String?
+    @Option(help: "How the dates of --date are written, such as %d.%m.%Y for 31.12.2019 (default: as 2019-12-31).")
+    var dateFormat: String?
     @Option(help: "The number of rows in a batch (default: by the number of rows).")
     var batchSize: Int?
     @Option(help: "The seed of the split and of everything drawn.")
@@ -86,6 +126,7 @@ struct TableDataOptions: ParsableArguments {
         if let batchSize, batchSize < 1 {
             throw ValidationError("--batch-size \(batchSize) is not possible; give at least 1.")
         }
+        if dateFormat != nil, dates.isEmpty { throw ValidationError("--date-format needs --date with the columns.") }
         if validAfter != nil, dates.isEmpty {
             throw ValidationError("--valid-after needs --date with the column of the day.")
         }
@@ -100,9 +141,18 @@ struct TableDataOptions: ParsableArguments {
         return .date(dates[0], from: start)
     }
 
-    /// The table, made sure to have the target.
+    /// The table, made sure to have the target, and with dates that are dates.
     func table() throws -> Table {
-        let table = try written.table(file)
+        var table = try written.table(file)
+        let label = try table[target]
+        if label.missingCount > 0, label.kind == .text || label.missingCount == label.count {
+            table = try withWords(table)
+        }
+        if let dateFormat {
+            for name in dates { table = try table.parsingDates(of: name, format: dateFormat) }
+        } else {
+            for name in dates { try checkDates(table, name) }
+        }
         let missing = try table[target].missingCount
         if missing == 0 { return table }
         guard skipMissingTarget else {
@@ -111,6 +161,39 @@ struct TableDataOptions: ParsableArguments {
                     + "--skip-missing-target to leave those out.")
         }
         return try table.droppingMissing(in: [target])
+    }
+
+    /// The table with classes called None, NA or null, which are words where the other classes are.
+    private func withWords(_ table: Table) throws -> Table {
+        guard let words = try written.words(of: target, in: file) else { return table }
+        let counts = try Table([(target, words)]).filter(.!words.isMissing()).groupCounts(by: target)
+        let found = try zip(counts[target].values(as: String.self), counts["count"].values(as: Int.self)).filter {
+            CSVFormat.missingMarkers.contains($0.0 ?? "")
+        }
+        guard !found.isEmpty else { return table }
+        for case (let word?, let count?) in found {
+            printNote(
+                "\"\(word)\" is a class of \(target) like any other, in \(count) rows; --missing \(word) makes it missing."
+            )
+        }
+        return try table.setting(target, to: words)
+    }
+
+    /// Says how dates of another form are read.
+    private func checkDates(_ table: Table, _ name: String) throws {
+        let column = try table[name]
+        guard column.kind == .text, (try? column.cast(to: .time)) == nil else { return }
+        let shown = try column.values(as: String.self).first { $0 != nil } ?? nil
+        let forms: [(Regex<Substring>, String)] = [
+            (#/[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}/#, "%d.%m.%Y"),
+            (#/[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}/#, "%d-%m-%Y"),
+            (#/[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}/#, "%d/%m/%Y where the day comes first, or %m/%d/%Y"),
+            (#/[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}/#, "%Y/%m/%d"), (#/[0-9]{8}/#, "%Y%m%d"),
+        ]
+        let form = forms.first { (try? $0.0.wholeMatch(in: shown ?? "")) != nil }?.1 ?? "%d.%m.%Y for 31.12.2019"
+        throw DataError(
+            "The dates in \(name), such as \"\(shown ?? "")\", are not written as 2019-12-31; say how with --date-format, such as "
+                + "--date-format \(form).")
     }
 }
 

@@ -24,22 +24,35 @@ struct TargetChoice {
                     "The target \"\(name)\" is of \(column.kind.described), and --regression needs numbers; leave it out."
                 )
             }
-            if asked == .classification, column.kind == .number {
+            if asked == .classification, column.kind == .number, try !column.isWhole() {
                 throw DataError(
                     "The target \"\(name)\" is of numbers with fractions, which are no classes; leave --classification "
-                        + "out.")
+                        + "out, or read each as a text of its own with --text \(name).")
             }
             (kind, reason) = (asked, "as asked for")
         } else {
             switch column.kind {
-            case .number: (kind, reason) = (.regression, "since it has numbers with fractions")
+            case .number where try column.isWhole() && column.uniqueCount() <= 2:
+                (kind, reason) = (.classification, "since it has two different whole numbers (--regression: a number)")
+            case .number:
+                let isWhole = try column.isWhole()
+                (kind, reason) = (
+                    .regression,
+                    isWhole
+                        ? "since its numbers have a decimal point (--classification: classes)"
+                        : "since it has numbers with fractions"
+                )
             case .text, .boolean: (kind, reason) = (.classification, "since it has \(column.kind.described)")
             case .integer:
                 let count = try column.uniqueCount()
                 if count <= 2 {
-                    (kind, reason) = (.classification, "since it has two different whole numbers")
+                    (kind, reason) = (
+                        .classification, "since it has two different whole numbers (--regression: a number)"
+                    )
                 } else if count > 20 {
-                    (kind, reason) = (.regression, "since it has \(count) different whole numbers")
+                    (kind, reason) = (
+                        .regression, "since it has \(count) different whole numbers (--classification: classes)"
+                    )
                 } else {
                     throw DataError(
                         "The target \"\(name)\" has \(count) different whole numbers, which may be classes or amounts; "

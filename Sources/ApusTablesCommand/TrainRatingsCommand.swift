@@ -25,6 +25,8 @@ struct TrainRatingsCommand: ParsableCommand {
     var item: String?
     @Option(help: "The column of ratings.")
     var rating: String?
+    @Flag(help: "Leave out the rows that lack the rating.")
+    var skipMissingRating = false
     @Flag(help: "There are no ratings: each row says that a user has chosen an item.")
     var choices = false
     @Option(help: "A CSV file with the column of items and one of titles, by which items are then known.")
@@ -87,8 +89,11 @@ struct TrainRatingsCommand: ParsableCommand {
     func run() throws {
         let start = ContinuousClock.now
         manualSeed(seed)
-        let table = try written.table(file)
-        let titleTable = try titles.map { try Table.readCSV(URL(filePath: $0)) }
+        let table = try checked(written.table(file))
+        // The titles are written as the ratings are, apart from the columns.
+        let titleTable = try titles.map {
+            try Table.readCSV(URL(filePath: $0), format: CSVFormat(encoding: written.format.encoding))
+        }
         let fraction = validFraction ?? 0.2
         let splitter: TableSplitter =
             if let validLast {
@@ -141,6 +146,34 @@ struct TrainRatingsCommand: ParsableCommand {
                 precision: learner.precision.rawValue, batch_size: loaders.batchSize,
                 train_items: loaders.train.itemCount, valid_items: loaders.valid?.itemCount ?? 0,
                 interrupted: learner.wasInterrupted, export: export))
+    }
+
+    /// The table, made sure to have users, items and ratings.
+    private func checked(_ table: Table) throws -> Table {
+        let names = table.columnNames
+        for (name, place, what) in [(user, 0, "user"), (item, 1, "item")] {
+            guard let name = name ?? names.dropFirst(place).first else { continue }
+            let column = try table[name]
+            if column.missingCount == column.count {
+                throw DataError(
+                    "The column \"\(name)\" has no \(what)s: all \(column.count) values are missing. Give the right column with "
+                        + "--\(what).")
+            }
+        }
+        guard !choices, let name = rating ?? names.dropFirst(2).first else { return table }
+        let column = try table[name]
+        guard column.kind.isNumeric || column.kind == .boolean else {
+            throw DataError(
+                "The column \"\(name)\" is of \(column.kind.described), and ratings are numbers. Give their column with "
+                    + "--rating, or --choices where the rows only say who chose what.")
+        }
+        guard column.missingCount > 0 else { return table }
+        guard skipMissingRating else {
+            throw DataError(
+                "The rating \"\(name)\" is missing in \(column.missingCount) of \(column.count) rows; give "
+                    + "--skip-missing-rating to leave those out.")
+        }
+        return try table.droppingMissing(in: [name])
     }
 
     private func userColumn(_ table: Table) throws -> String {

@@ -80,7 +80,8 @@ struct TrainTableCommand: ParsableCommand {
     func run() throws {
         let start = ContinuousClock.now
         manualSeed(data.seed)
-        let table = try data.table().dropping(without.map(listed) ?? [])
+        let named = (categorical.map(listed) ?? []) + (continuous.map(listed) ?? [])
+        let table = try TableRemarks.withoutIndex(data.table().dropping(without.map(listed) ?? []), named: named)
         let asked: TargetChoice.Kind? =
             classification ? .classification : regression || logTarget || yRange != nil ? .regression : nil
         let choice = try TargetChoice(table[data.target], named: data.target, asked: asked)
@@ -101,13 +102,14 @@ struct TrainTableCommand: ParsableCommand {
         let all = try TabularDataLoaders.fromTable(
             table, target: data.target, targetBlock: target, categorical: categorical.map(listed),
             continuous: continuous.map(listed),
-            processes: data.dates.map { .addDateParts(of: $0) } + .standard, splitter: data.splitter(),
+            processes: data.dates.map { .addDateParts(of: $0, format: data.dateFormat) } + .standard, splitter: data.splitter(),
             seed: data.seed)
         let defaults = try chosen(TabularDefaults(rows: all.train.itemCount))
         let loaders = try all.with(batchSize: defaults.batchSize)
         let input = loaders.pipeline.input
-        print("categories: \(input.categorical.isEmpty ? "none" : input.categorical.joined(separator: ", "))")
-        print("numbers: \(input.continuous.isEmpty ? "none" : input.continuous.joined(separator: ", "))")
+        print("categories: \(TableRemarks.categories(of: input))")
+        print("numbers: \(TableRemarks.numbers(of: input))")
+        try TableRemarks.notes(on: input, in: table).forEach(printNote)
         for category in input.categories where 2 * category.classes.count > loaders.train.itemCount {
             printNote(
                 "\(category.name) has \(category.classes.count - 1) different values in \(loaders.train.itemCount) training "

@@ -5,10 +5,11 @@ import Torch
 
 extension Learner where Input == TabularBlock {
     /// The outputs for a table's rows after the loss's activation, `[rows, outputs]`.
-    fileprivate func outputs(for table: Table, batchSize: Int) throws -> Tensor {
+    fileprivate func outputs(for table: Table, batchSize: Int, _ policy: MissingValuePolicy) throws -> Tensor {
         if let taken = table.columnNames.first(where: { $0 == "prediction" || $0.hasPrefix("probability_") }) {
             throw DataError("The table has a column \"\(taken)\" already; rename it or leave it out.")
         }
+        if policy == .refuse { try pipeline.input.unfamiliarValues(in: table).refuseNew() }
         var parts: [Tensor] = []
         if table.rowCount > 0 {
             try evaluate(pipeline.input.loader(of: table, batchSize: batchSize)) { _, output in
@@ -33,9 +34,13 @@ extension Learner where Input == TabularBlock, Target == CategoryBlock {
     /// ```swift
     /// try classifier.addingPredictions(to: .readCSV(file)).writeCSV(to: answers)
     /// ```
+    /// - Parameter policy: What is done about values that are missing although no training row lacked them; they are
+    ///   filled by default.
     /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
-    public func addingPredictions(to table: Table, batchSize: Int = 4096) throws -> Table {
-        let outputs = try outputs(for: table, batchSize: batchSize)
+    public func addingPredictions(
+        to table: Table, batchSize: Int = 4096, ifMissing policy: MissingValuePolicy = .fill
+    ) throws -> Table {
+        let outputs = try outputs(for: table, batchSize: batchSize, policy)
         return try withTorchErrors {
             let classes = pipeline.target.vocabulary
             let places = outputs.argmax(dim: 1).array(of: Int.self)
@@ -51,9 +56,13 @@ extension Learner where Input == TabularBlock, Target == CategoryBlock {
 extension Learner where Input == TabularBlock, Target == NumberBlock {
     /// The table with a column "prediction".
     ///
+    /// - Parameter policy: What is done about values that are missing although no training row lacked them; they are
+    ///   filled by default.
     /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
-    public func addingPredictions(to table: Table, batchSize: Int = 4096) throws -> Table {
-        let outputs = try outputs(for: table, batchSize: batchSize)
+    public func addingPredictions(
+        to table: Table, batchSize: Int = 4096, ifMissing policy: MissingValuePolicy = .fill
+    ) throws -> Table {
+        let outputs = try outputs(for: table, batchSize: batchSize, policy)
         return try withTorchErrors {
             let numbers = outputs.flatten().to(.float64)
             let values = (pipeline.target.log ? numbers.exp() : numbers).array(of: Double.self)

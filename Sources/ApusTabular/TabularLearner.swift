@@ -72,8 +72,13 @@ public typealias TabularRegressor = Learner<TabularBlock, NumberBlock>
 extension Learner where Input == TabularBlock {
     /// The predictions for the rows of a table, which may have further columns.
     ///
+    /// - Parameter policy: What is done about values that are missing although no training row lacked them; they are
+    ///   filled by default, and ``TabularBlock/unfamiliarValues(in:)`` counts them.
     /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
-    public func predict(_ table: Table, batchSize: Int = 4096) throws -> [Target.Prediction] {
+    public func predict(
+        _ table: Table, batchSize: Int = 4096, ifMissing policy: MissingValuePolicy = .fill
+    ) throws -> [Target.Prediction] {
+        if policy == .refuse { try pipeline.input.unfamiliarValues(in: table).refuseNew() }
         var predictions: [Target.Prediction] = []
         predictions.reserveCapacity(table.rowCount)
         try evaluate(pipeline.input.loader(of: table, batchSize: batchSize)) { _, output in

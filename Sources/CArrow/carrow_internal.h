@@ -75,6 +75,13 @@ arrow::Result<std::shared_ptr<arrow::ChunkedArray>> decoded(std::shared_ptr<arro
 arrow::Result<std::shared_ptr<arrow::ChunkedArray>> unified(std::shared_ptr<arrow::ChunkedArray> column);
 // The table that a reader leaves: dictionaries unified, columns of nothing as numbers, times in microseconds.
 arrow::Result<std::shared_ptr<arrow::Table>> tidied(std::shared_ptr<arrow::Table> table);
+// A column without NaN, whose texts are composed (NFC) and, if asked, without blanks at their ends.
+arrow::Result<std::shared_ptr<arrow::ChunkedArray>> in_one_form(
+    std::shared_ptr<arrow::ChunkedArray> column, bool trims);
+// A name in the composed form.
+std::string composed(const std::string &text);
+// The same of what a kernel has computed, whose texts are in that form already.
+arrow::Result<arrow::Datum> in_one_form(arrow::Datum datum);
 // Compute kernels register themselves once.
 arrow::Status initialize();
 

@@ -105,6 +105,7 @@ static arrow::Result<std::shared_ptr<arrow::ChunkedArray>> tidied(std::shared_pt
         ARROW_ASSIGN_OR_RAISE(auto cast, cp::Cast(arrow::Datum(column), cp::CastOptions::Unsafe(wanted)));
         column = cast.chunked_array();
     }
+    ARROW_ASSIGN_OR_RAISE(column, in_one_form(std::move(column), false));
     return unified(std::move(column));
 }
 
@@ -120,7 +121,7 @@ arrow::Result<std::shared_ptr<arrow::Table>> tidied(std::shared_ptr<arrow::Table
         } catch (const std::exception &failure) {
             return arrow::Status::UnknownError(failure.what());
         }
-        fields[place] = arrow::field(fields[place]->name(), columns[place]->type());
+        fields[place] = arrow::field(composed(fields[place]->name()), columns[place]->type());
         return arrow::Status::OK();
     };
     ARROW_RETURN_NOT_OK(arrow::internal::ParallelFor(static_cast<int>(columns.size()), tidy));
@@ -184,7 +185,13 @@ carrow_column carrow_column_of_integers(
 }
 
 carrow_column carrow_column_of_numbers(const double *values, const uint8_t *valid, int64_t count, char **error) {
-    return guarded(error, [&] { return build(arrow::DoubleBuilder(), values, valid, count); });
+    return guarded(error, [&]() -> ColumnResult {
+        arrow::DoubleBuilder builder;
+        ARROW_RETURN_NOT_OK(builder.AppendValues(values, count, valid));
+        ARROW_ASSIGN_OR_RAISE(auto array, builder.Finish());
+        ARROW_ASSIGN_OR_RAISE(auto datum, in_one_form(arrow::Datum(array)));
+        return handle(datum);
+    });
 }
 
 carrow_column carrow_column_of_texts(
@@ -201,7 +208,8 @@ carrow_column carrow_column_of_texts(
             }
         }
         ARROW_ASSIGN_OR_RAISE(auto array, builder.Finish());
-        return handle(arrow::Datum(array));
+        ARROW_ASSIGN_OR_RAISE(auto tidy, in_one_form(std::make_shared<arrow::ChunkedArray>(array), false));
+        return handle(arrow::Datum(tidy));
     });
 }
 

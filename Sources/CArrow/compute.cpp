@@ -73,7 +73,10 @@ static ColumnResult cast(carrow_column column, const std::shared_ptr<arrow::Data
         has_dictionary(column->value) && type->id() != arrow::Type::STRING
         ? map_dictionary(source, convert)
         : (has_dictionary(column->value) ? cp::Cast(arrow::Datum(source), type) : convert(arrow::Datum(source)));
-    if (result.ok()) return handle(*result);
+    if (result.ok()) {
+        ARROW_ASSIGN_OR_RAISE(auto tidy, in_one_form(*result));
+        return handle(tidy);
+    }
     if (!result.status().IsInvalid() && !result.status().IsNotImplemented()) return result.status();
     ARROW_ASSIGN_OR_RAISE(auto plain, decoded(source));
     return arrow::Status::Invalid(refused(plain, options));
@@ -123,6 +126,7 @@ carrow_column carrow_call(const char *function, const carrow_column *arguments, 
         std::vector<arrow::Datum> values;
         for (int32_t place = 0; place < count; ++place) values.push_back(arguments[place]->value);
         ARROW_ASSIGN_OR_RAISE(auto result, call(function, std::move(values)));
+        ARROW_ASSIGN_OR_RAISE(result, in_one_form(std::move(result)));
         return column_of(std::move(result));
     });
 }

@@ -1,6 +1,7 @@
 // CSV read whole or in parts, with sentences about what does not fit.
 #include "carrow_internal.h"
 #include "csv_input.h"
+#include "csv_names.h"
 
 #include <arrow/csv/api.h>
 #include <arrow/io/file.h>
@@ -28,6 +29,7 @@ struct Settings {
         parse.quoting = options.quote != 0;
         if (options.quote) parse.quote_char = options.quote;
         parse.newlines_in_values = parse.quoting;
+        convert.decimal_point = options.decimal_point;
         convert.null_values = strings(options.missing, options.missing_count);
         convert.strings_can_be_null = true;
         convert.auto_dict_encode = true;
@@ -157,7 +159,10 @@ std::string explained(const arrow::Status &status, const char *path, const carro
         }
         auto row = find_row(path, options, column, [&](std::string_view text) { return text == value; });
         if (row.ok() && *row >= 0) place = place_of(path, *row, options) + ", ";
-        return place + "column \"" + column + "\": \"" + value + "\" is not " + wanted;
+        static const std::regex comma("-?[0-9]+,[0-9]+");
+        bool has_comma = type == "double" && options.decimal_point != ',' && std::regex_match(value, comma);
+        return place + "column \"" + column + "\": \"" + value + "\" is not " + wanted +
+               (has_comma ? "; give decimalPoint: \",\" (apus: --decimal-comma) where a comma is the decimal point" : "");
     }
     if (message.rfind("Empty CSV file", 0) == 0 || message.find("Empty CSV file or block") != std::string::npos) {
         return "the file is empty; it has not even a header";
@@ -179,19 +184,42 @@ std::string explained(const arrow::Status &status, const char *path, const carro
     return message;
 }
 
+// Options whose columns are named as the file has them, which may write accents in another form.
+struct NamedOptions {
+    carrow_csv_options options;
+    std::vector<std::string> names;
+    std::vector<const char *> columns, typed;
+};
+
 // Missing columns are named before anything is read.
-arrow::Status check_columns(const char *path, const carrow_csv_options &options) {
-    if (options.column_count == 0 && options.typed_count == 0) return arrow::Status::OK();
-    ARROW_ASSIGN_OR_RAISE(auto names, names_of(path, options));
-    auto check = [&](const char *name) -> arrow::Status {
-        if (std::find(names.begin(), names.end(), name) != names.end()) return arrow::Status::OK();
+arrow::Result<std::shared_ptr<NamedOptions>> named_as_in_file(const char *path, const carrow_csv_options &options) {
+    auto result = std::make_shared<NamedOptions>();
+    result->options = options;
+    if (options.column_count == 0 && options.typed_count == 0) return result;
+    ARROW_ASSIGN_OR_RAISE(result->names, names_of(path, options));
+    const auto &names = result->names;
+    auto find = [&](const char *name) -> arrow::Result<const char *> {
+        auto found = std::find(names.begin(), names.end(), name);
+        if (found == names.end()) {
+            found = std::find_if(
+                names.begin(), names.end(), [&](const std::string &own) { return composed(own) == composed(name); });
+        }
+        if (found != names.end()) return found->c_str();
         std::string known;
         for (size_t place = 0; place < names.size() && place < 20; ++place) known += (place ? ", " : "") + names[place];
         return arrow::Status::Invalid("there is no column \"", name, "\"; the columns are ", known);
     };
-    for (int32_t place = 0; place < options.column_count; ++place) ARROW_RETURN_NOT_OK(check(options.columns[place]));
-    for (int32_t place = 0; place < options.typed_count; ++place) ARROW_RETURN_NOT_OK(check(options.typed[place]));
-    return arrow::Status::OK();
+    for (int32_t place = 0; place < options.column_count; ++place) {
+        ARROW_ASSIGN_OR_RAISE(auto name, find(options.columns[place]));
+        result->columns.push_back(name);
+    }
+    for (int32_t place = 0; place < options.typed_count; ++place) {
+        ARROW_ASSIGN_OR_RAISE(auto name, find(options.typed[place]));
+        result->typed.push_back(name);
+    }
+    result->options.columns = result->columns.data();
+    result->options.typed = result->typed.data();
+    return result;
 }
 
 // Options whose texts the stream keeps, for the explanation of a late failure.
@@ -253,7 +281,7 @@ static arrow::Result<std::shared_ptr<arrow::Table>> read(
     return reader->Read();
 }
 
-// A dictionary's entries without leading spaces; an error where one of them turns out to stand for a missing value.
+// A dictionary's entries without spaces at their ends; an error where one of them turns out to stand for a missing value.
 static arrow::Result<std::shared_ptr<arrow::ArrayData>> trimmed(
     const arrow::Array &entries, const std::vector<std::string> &missing) {
     const auto &texts = static_cast<const arrow::StringArray &>(entries);
@@ -261,6 +289,7 @@ static arrow::Result<std::shared_ptr<arrow::ArrayData>> trimmed(
     for (int64_t place = 0; place < texts.length(); ++place) {
         auto text = texts.GetView(place);
         text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+        text.remove_suffix(text.size() - (text.find_last_not_of(' ') + 1));
         if (std::find(missing.begin(), missing.end(), text) != missing.end()) {
             return arrow::Status::Invalid("a missing value behind several spaces");
         }
@@ -318,9 +347,69 @@ static arrow::Result<std::shared_ptr<arrow::Table>> read_untrimmed(
     return table;
 }
 
+// The columns that are to be read as text though they are of digits, by their names; not those whose kinds are given.
+static arrow::Result<std::vector<std::string>> names_of_digits(
+    const char *path, const carrow_csv_options &options, bool has_long_numbers) {
+    std::vector<std::string> result;
+    ARROW_ASSIGN_OR_RAISE(auto found, columns_of_names(path, options, has_long_numbers));
+    if (std::find(found.begin(), found.end(), true) == found.end()) return result;
+    ARROW_ASSIGN_OR_RAISE(auto names, names_of(path, options));
+    for (size_t place = 0; place < names.size() && place < found.size(); ++place) {
+        bool is_given = std::any_of(
+            options.typed, options.typed + options.typed_count, [&](const char *name) { return names[place] == name; });
+        if (found[place] && !is_given) result.push_back(names[place]);
+    }
+    return result;
+}
+
+// Options with columns of text beside those whose kinds are given. The lists live as long as this.
+struct TextOptions {
+    carrow_csv_options options;
+    std::vector<const char *> typed;
+    std::vector<int32_t> kinds;
+
+    TextOptions(const carrow_csv_options &given, const std::vector<std::string> &texts)
+        : options(given), typed(given.typed, given.typed + given.typed_count),
+          kinds(given.kinds, given.kinds + given.typed_count) {
+        for (const auto &name : texts) {
+            if (options.column_count > 0 &&
+                std::none_of(options.columns, options.columns + options.column_count, [&](const char *column) {
+                    return name == column;
+                })) continue;
+            typed.push_back(name.c_str());
+            kinds.push_back(CARROW_TEXT);
+        }
+        options.typed = typed.data();
+        options.kinds = kinds.data();
+        options.typed_count = static_cast<int32_t>(typed.size());
+    }
+};
+
+// Whether a column of numbers has one that no whole number of 64 bits reaches.
+static bool has_long_numbers(const arrow::Table &table) {
+    for (const auto &column : table.columns()) {
+        if (column->type()->id() != arrow::Type::DOUBLE) continue;
+        for (const auto &chunk : column->chunks()) {
+            const auto *values = static_cast<const arrow::DoubleArray &>(*chunk).raw_values();
+            bool found = false;
+            for (int64_t row = 0; row < chunk->length(); ++row) found |= std::abs(values[row]) >= 9.2e18;
+            if (found) return true;
+        }
+    }
+    return false;
+}
+
+static TableResult read_csv(const char *path, const carrow_csv_options *given, bool looks_for_names);
+
 carrow_table carrow_read_csv(const char *path, const carrow_csv_options *given, char **error) {
     return guarded(error, [&]() -> TableResult {
-        ARROW_RETURN_NOT_OK(check_columns(path, *given));
+        ARROW_ASSIGN_OR_RAISE(auto named, named_as_in_file(path, *given));
+        return read_csv(path, &named->options, true);
+    });
+}
+
+static TableResult read_csv(const char *path, const carrow_csv_options *given, bool looks_for_names) {
+    {
         carrow_csv_options adapted = *given;
         const carrow_csv_options *options = &adapted;
         std::error_code unknown;
@@ -347,6 +436,13 @@ carrow_table carrow_read_csv(const char *path, const carrow_csv_options *given, 
         }
         if (!result.ok()) return arrow::Status::Invalid(explained(result.status(), path, *options));
         auto table = result.MoveValueUnsafe();
+        if (looks_for_names) {
+            ARROW_ASSIGN_OR_RAISE(auto names, names_of_digits(path, *given, has_long_numbers(*table)));
+            if (!names.empty()) {
+                TextOptions texts(*given, names);
+                return read_csv(path, &texts.options, false);
+            }
+        }
         for (const auto &field : table->fields()) {
             if (!is_utf8(field->name())) {
                 return arrow::Status::Invalid("the header is not UTF-8; give the file's encoding, such as latin1 or utf16");
@@ -359,12 +455,15 @@ carrow_table carrow_read_csv(const char *path, const carrow_csv_options *given, 
         }
         ARROW_ASSIGN_OR_RAISE(auto tidy, tidied(std::move(table)));
         return handle(tidy);
-    });
+    }
 }
 
-carrow_stream carrow_stream_csv(const char *path, const carrow_csv_options *options, char **error) {
+carrow_stream carrow_stream_csv(const char *path, const carrow_csv_options *given, char **error) {
     return guarded(error, [&]() -> StreamResult {
-        ARROW_RETURN_NOT_OK(check_columns(path, *options));
+        ARROW_ASSIGN_OR_RAISE(auto named, named_as_in_file(path, *given));
+        ARROW_ASSIGN_OR_RAISE(auto texts, names_of_digits(path, named->options, false));
+        TextOptions adapted(named->options, texts);
+        const carrow_csv_options *options = &adapted.options;
         Settings settings(*options);
         // The kinds of all parts are those of the first, which must be large enough to tell.
         settings.read.block_size = 8 << 20;

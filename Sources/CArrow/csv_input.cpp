@@ -72,7 +72,7 @@ class RecyclingFile : public arrow::io::InputStream {
     std::shared_ptr<Shelf> shelf_ = std::make_shared<Shelf>();
 };
 
-// Takes spaces away at the start of fields. Arrow has no option for it, and takes a quotation mark behind a space for
+// Takes spaces away at both ends of fields. Arrow has no option for it, and takes a quotation mark behind a space for
 // part of the text. A quotation that is never closed is refused: Arrow takes the rest of the file for one text.
 class SpaceStripper {
   public:
@@ -84,9 +84,15 @@ class SpaceStripper {
         }
         // What has just been read is nobody else's, and the text becomes shorter: it is changed in place.
         std::shared_ptr<arrow::Buffer> output = input;
-        if (!input->is_mutable()) {
+        if (held_ > 0 && input->size() > 0) {
+            // Spaces at the end of the last part, which may be the end of a field or not.
+            ARROW_ASSIGN_OR_RAISE(output, arrow::AllocateBuffer(held_ + input->size()));
+            std::memset(output->mutable_data(), ' ', held_);
+            std::memcpy(output->mutable_data() + held_, input->data(), input->size());
+        } else if (!input->is_mutable()) {
             ARROW_ASSIGN_OR_RAISE(output, input->CopySlice(0, input->size()));
         }
+        held_ = 0;
         const char *from = reinterpret_cast<const char *>(output->data());
         const char *end = from + output->size();
         char *to = reinterpret_cast<char *>(output->mutable_data());
@@ -100,9 +106,13 @@ class SpaceStripper {
             for (; from < end; ++from) {
                 char letter = *from;
                 bool is_skipped = (letter == ' ') & is_start & may_skip;
+                bool is_end = (letter == delimiter) | (letter == '\n') | (letter == '\r');
+                if (is_end & may_skip) {
+                    while (to > start && to[-1] == ' ') --to;
+                }
                 *to = letter;
                 to += !is_skipped;
-                is_start = is_skipped | (letter == delimiter) | (letter == '\n') | (letter == '\r');
+                is_start = is_skipped | is_end;
             }
             is_start_ = is_start;
         }
@@ -122,8 +132,14 @@ class SpaceStripper {
                 if (is_quoted && !has_closed) opened_ = line;
                 has_closed = false;
                 is_start = letter == delimiter || letter == '\n' || letter == '\r';
+                if (is_start && may_skip) {
+                    while (to > start && to[-1] == ' ') --to;
+                }
             }
             *to++ = letter;
+        }
+        if (may_skip && !is_quoted && !is_start) {
+            for (; to > start && to[-1] == ' '; --to) ++held_;
         }
         line_ = line;
         is_start_ = is_start;
@@ -135,7 +151,7 @@ class SpaceStripper {
   private:
     char delimiter_, quote_;
     bool strips_;
-    int64_t line_ = 1, opened_ = 1;
+    int64_t line_ = 1, opened_ = 1, held_ = 0;
     bool is_start_ = true, is_quoted_ = false, has_closed_ = false;
 };
 

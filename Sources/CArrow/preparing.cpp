@@ -138,9 +138,11 @@ bool carrow_column_is_plain_numbers(carrow_column column) {
 
 bool carrow_column_numbers(
     carrow_column column, double fill, double mean, double deviation, int64_t start, int64_t length, float *out,
-    int64_t stride, int64_t *missing, char **error) {
+    int64_t stride, int64_t *missing, int64_t *wrong, char **error) {
     return guarded(error, [&]() -> arrow::Result<bool> {
-        int64_t absent = 0;
+        int64_t absent = 0, infinite = -1;
+        // A column of one value has no say: what is divided by infinity is 0.
+        const double divisor = deviation == 0 ? std::numeric_limits<double>::infinity() : deviation;
         ARROW_RETURN_NOT_OK(for_each_part(
             *chunked(column), start, length,
             [&](const arrow::ArrayData &data, int64_t row, int64_t place, int64_t count) {
@@ -153,22 +155,23 @@ bool carrow_column_numbers(
                         bool is_absent =
                             std::isnan(value) || (valid && !arrow::bit_util::GetBit(valid, data.offset + row + at));
                         absent += is_absent;
-                        *to = static_cast<float>(((is_absent ? fill : value) - mean) / deviation);
+                        *to = static_cast<float>(((is_absent ? fill : value) - mean) / divisor);
+                        if (!is_absent && !std::isfinite(*to) && infinite < 0) infinite = start + place + at;
                     }
                 });
             }));
         *missing = absent;
+        if (infinite >= 0) *wrong = infinite;
         return true;
     });
 }
 
-bool carrow_column_statistics(
-    carrow_column column, const uint8_t *rows, int64_t *count, int64_t *missing, double *mean, double *deviation,
-    char **error) {
+bool carrow_column_statistics(carrow_column column, const uint8_t *rows, carrow_statistics *out, char **error) {
     return guarded(error, [&]() -> arrow::Result<bool> {
         const auto &values = *chunked(column);
         int64_t present = 0, absent = 0;
         double sum = 0, squares = 0, middle = 0;
+        double least = std::numeric_limits<double>::infinity(), largest = -least;
         // The deviations are from the mean: two passes, since the square of a mean takes the digits of small deviations.
         for (bool is_second : {false, true}) {
             ARROW_RETURN_NOT_OK(for_each_part(
@@ -188,6 +191,8 @@ bool carrow_column_statistics(
                                 absent += is_absent;
                                 present += !is_absent;
                                 part += is_absent ? 0 : value;
+                                least = is_absent || value > least ? least : value;
+                                largest = is_absent || value < largest ? largest : value;
                             }
                         }
                     });
@@ -196,10 +201,33 @@ bool carrow_column_statistics(
                 }));
             if (!is_second) middle = present ? sum / static_cast<double>(present) : 0;
         }
-        *count = present;
-        *missing = absent;
-        *mean = present ? middle : std::numeric_limits<double>::quiet_NaN();
-        *deviation = present ? std::sqrt(squares / static_cast<double>(present)) : *mean;
+        const double unknown = std::numeric_limits<double>::quiet_NaN();
+        out->count = present;
+        out->missing = absent;
+        out->mean = present ? middle : unknown;
+        out->deviation = present ? std::sqrt(squares / static_cast<double>(present)) : unknown;
+        out->least = present ? least : unknown;
+        out->largest = present ? largest : unknown;
         return true;
     });
+}
+
+int64_t carrow_column_first_beyond(carrow_column column, const uint8_t *rows, double limit, char **error) {
+    int64_t found = -1;
+    bool is_done = guarded(error, [&]() -> arrow::Result<bool> {
+        const auto &values = *chunked(column);
+        ARROW_RETURN_NOT_OK(for_each_part(
+            values, 0, values.length(), [&](const arrow::ArrayData &data, int64_t row, int64_t place, int64_t length) {
+                const uint8_t *valid = validity(data);
+                return with_numbers(data, [&](const auto *numbers) {
+                    for (int64_t at = 0; at < length && found < 0; ++at) {
+                        if (rows && !rows[place + at]) continue;
+                        if (valid && !arrow::bit_util::GetBit(valid, data.offset + row + at)) continue;
+                        if (std::abs(static_cast<double>(numbers[row + at])) > limit) found = place + at;
+                    }
+                });
+            }));
+        return true;
+    });
+    return is_done ? found : -1;
 }

@@ -124,7 +124,12 @@ import Testing
         #expect(row.cells == ["size": 3.5, "kind": "b", "day": "2015-07-31"] && row.notes.isEmpty)
         #expect(try RowText(["size=", "kind=NA", "day="], for: block).cells["size"] == .missing)
         let unseen = try RowText(["size=1", "kind=z", "day="], for: block)
-        #expect(unseen.notes == ["\"z\" of the column \"kind\" was not among the training rows; it counts as missing."])
+        #expect(
+            unseen.notes == [
+                "day is missing in 1 row, and was in no training row; the mean of what was learned of the known values takes its "
+                    + "place.",
+                "\"z\" of kind was in no training row; the mean of what was learned of the known ones takes its place.",
+            ])
         #expect(
             said("size=big", "kind=a", "day=").contains("size=big is not possible: the column \"size\" takes a number"))
         #expect(said("size=1", "kind=a").contains("lacks day"))

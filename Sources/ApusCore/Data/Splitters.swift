@@ -144,15 +144,11 @@ extension Splitter where Item == URL {
     }
 
     /// Validation items are those whose file names a text file lists, one on each line.
-    public static func fileList(_ list: URL) -> Splitter {
+    ///
+    /// - Parameter encoding: How the list is written; UTF-8 by default.
+    public static func fileList(_ list: URL, encoding: String.Encoding = .utf8) -> Splitter {
         Splitter(name: "fileList(\(list.lastPathComponent))") { items in
-            let text: String
-            do {
-                text = try String(contentsOf: list, encoding: .utf8)
-            } catch {
-                throw DataError(
-                    "The list of validation files \(list.path) cannot be read: \(error.reason). Check the path.")
-            }
+            let text = try readText(list, as: "list of validation files", encoding: encoding)
             let names = Set(text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) })
             let valid = items.indices.filter { names.contains(items[$0].lastPathComponent) }
             if valid.isEmpty {

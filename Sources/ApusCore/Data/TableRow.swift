@@ -49,20 +49,17 @@ public struct TableRow: Sendable {
     }
 
     /// Reads a CSV file whose first line names the columns; values may be quoted.
+    /// - Parameter encoding: UTF-8 by default.
     /// - Throws: ``DataError`` that names the file and the line.
-    public static func readCSV(_ file: URL, delimiter: Character = ",") throws -> [TableRow] {
-        let text: String
-        do {
-            text = try String(contentsOf: file, encoding: .utf8)
-        } catch {
-            throw DataError(
-                "The table \(file.path) cannot be read as UTF-8 text: \(error.reason). Check the path.")
-        }
+    public static func readCSV(
+        _ file: URL, delimiter: Character = ",", encoding: String.Encoding = .utf8
+    ) throws -> [TableRow] {
+        let text = try readText(file, as: "table", encoding: encoding)
         var records = try parse(text, delimiter: delimiter, file: file)
         guard let header = records.first else { throw DataError("The table \(file.path) is empty.") }
         records.removeFirst()
         let columns = Dictionary(
-            header.values.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+            header.values.enumerated().map { (normalizedLabel($1), $0) }, uniquingKeysWith: { first, _ in first })
         return try records.map { record in
             guard record.values.count == header.values.count else {
                 throw DataError(

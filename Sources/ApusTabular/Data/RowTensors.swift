@@ -37,6 +37,18 @@ struct CodedColumn {
         }
     }
 
+    /// - Parameter code: The number of a text; asked once for each different one.
+    init(_ column: Column, code: (String) -> Int) throws {
+        let entries: Column
+        if let own = column.dictionary {
+            (places, entries) = (column, own)
+        } else {
+            entries = try column.unique()
+            places = try column.places(in: entries)
+        }
+        codes = try entries.values(as: String.self).map { Int32($0.map(code) ?? 0) }
+    }
+
     /// Writes the numbers of some rows, `stride` numbers apart, in `width` bytes each.
     func write(_ rows: Range<Int>, to memory: UnsafeMutableRawPointer, width: Int, stride: Int) throws {
         try arrowCall {
@@ -127,15 +139,10 @@ extension Column {
         return try entries.call("filter", isUsed).unique()
     }
 
-    /// Mean and deviation (of a whole population) in the training rows; nil where values are missing there, or the column
-    /// is of something else.
-    func statistics(in rows: TrainingRows) throws -> (mean: Double, std: Double)? {
-        guard carrow_column_is_plain_numbers(handle.pointer) else { return nil }
-        var (count, missing): (Int64, Int64) = (0, 0)
-        var (mean, std) = (0.0, 0.0)
-        try arrowCall {
-            carrow_column_statistics(handle.pointer, rows.flags, &count, &missing, &mean, &std, &$0)
-        }
-        return count > 0 && missing == 0 ? (mean, std) : nil
+    /// What is known of the numbers of the training rows; the deviation is that of a whole population.
+    func statistics(in rows: TrainingRows) throws -> carrow_statistics {
+        var found = carrow_statistics()
+        try arrowCall { carrow_column_statistics(handle.pointer, rows.flags, &found, &$0) }
+        return found
     }
 }

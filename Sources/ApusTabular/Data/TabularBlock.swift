@@ -81,9 +81,9 @@ public struct TabularBlock: InputBlock {
     }
 
     /// The dates in whose place their parts are put.
-    private var dates: [(name: String, time: Bool)] {
+    var dates: [(name: String, time: Bool, format: String?)] {
         processes.compactMap {
-            if case .addDateParts(let name, let time) = $0 { (name, time) } else { nil }
+            if case .addDateParts(let name, let time, let format) = $0 { (name, time, format) } else { nil }
         }
     }
 
@@ -97,7 +97,11 @@ public struct TabularBlock: InputBlock {
     /// A table with the parts of its dates, where the processes ask for them.
     func addingDateParts(to table: Table) throws -> Table {
         try dates.reduce(table) { table, date in
-            _ = try needed(date.name, in: table)
+            let column = try needed(date.name, in: table)
+            var table = table
+            if let format = date.format, column.kind == .text {
+                table = try table.parsingDates(of: date.name, format: format)
+            }
             return try table.addingDateParts(of: date.name, time: date.time)
         }
     }
@@ -144,7 +148,7 @@ public struct TabularBlock: InputBlock {
         }
     }
 
-    private func needed(_ name: String, in table: Table) throws -> Column {
+    func needed(_ name: String, in table: Table) throws -> Column {
         guard table.columnNames.contains(name) else {
             throw DataError(
                 "The rows lack the column \"\(name)\", which the model learned from; the columns are "
@@ -184,7 +188,7 @@ public struct TabularBlock: InputBlock {
         for row in rows {
             for category in categories {
                 let cell = row[category.indicated ?? category.name] ?? .missing
-                guard let code = category.code(of: category.indicated == nil ? cell : .boolean(cell == .missing)) else {
+                guard let code = category.code(of: category.indicated == nil ? cell : .boolean(cell.isMissing)) else {
                     return nil
                 }
                 codes.append(code)

@@ -23,6 +23,7 @@ extension TabularTarget {
 
 extension CategoryBlock: TabularTarget {
     public mutating func setUp(column: Column, named name: String) throws {
+        let column = try column.categories()
         guard column.kind != .number else {
             throw DataError(
                 "The target \"\(name)\" is of numbers with fractions, not of classes; for regression give "
@@ -36,6 +37,7 @@ extension CategoryBlock: TabularTarget {
 
     public func targets(of column: Column, named name: String) throws -> Tensor {
         try refuseMissing(column, name)
+        let column = try column.categories()
         try check(column.unique().values(as: String.self).compactMap { $0 })
         return try CodedColumn(column, values: Column(vocabulary).cast(to: column.kind), first: 0).tensor()
     }

@@ -73,7 +73,7 @@ extension Table {
             do { return try column.cast(to: .time) } catch {
                 throw DataError(
                     "The column \"\(name)\" is no date: \(error) A date looks like 2015-07-31; for another form use "
-                        + "parsingDates(of:format:) first.")
+                        + "parsingDates(of:format:) first (apus: --date-format).")
             }
         default:
             throw DataError("The column \"\(name)\" is of \(column.kind.described), dates were expected.")

@@ -7,8 +7,10 @@ public enum TableProcess: Sendable, Codable, Equatable {
     /// Puts the parts of a date in the date's place, as ``Table/addingDateParts(of:prefix:drop:time:)`` does, so that the
     /// model takes rows with the date itself. The categorical and continuous columns are then named after the parts.
     ///
-    /// - Parameter time: Whether the time of day is wanted too.
-    case addDateParts(of: String, time: Bool = false)
+    /// - Parameters:
+    ///   - time: Whether the time of day is wanted too.
+    ///   - format: How texts write the date, as of C's `strptime`, such as "%d.%m.%Y"; as 2015-07-31 by default.
+    case addDateParts(of: String, time: Bool = false, format: String? = nil)
     /// Turns the values of categorical columns into whole numbers: 0 for a missing or unseen value, then the values of
     /// the training rows, sorted.
     ///

@@ -156,12 +156,17 @@ private struct Rows {
             if let row = try named[title].isMissing().values(as: Bool.self).firstIndex(of: true) {
                 throw DataError(
                     "The table of titles lacks the \(item) \(try named[item].texts()[row] ?? "that is missing") of row "
-                        + "\(row); add it, or leave titles: out.")
+                        + "\(row); add it, or leave titles: (apus: --titles) out.")
             }
             table = named
             block = CollabBlock(user: user, item: title, isImplicit: block.isImplicit)
         }
         try block.fit(table, rows: TrainingRows(split.train, of: table.rowCount))
+        for (column, what) in [(block.users, "users"), (block.items, "items")] where column.classes.count < 2 {
+            throw DataError(
+                "The column \"\(column.name)\" has no \(what) in the training rows, so that there is nothing to learn of them; "
+                    + "name the right column.")
+        }
         codes = try block.codes(of: table)
         if keepsSeen {
             block.seen = try withTorchErrors { [codes] in

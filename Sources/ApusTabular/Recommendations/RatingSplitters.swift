@@ -71,8 +71,8 @@ extension TableSplitter {
     private static func placesInOrder(of table: Table, by names: [String]) throws -> [Int] {
         for name in names where try table[name].missingCount > 0 {
             throw DataError(
-                "The column \"\(name)\" lacks values, so that its rows have no order; leave them out with "
-                    + "droppingMissing(in: [\"\(name)\"]).")
+                "The column \"\(name)\" lacks values, so that its rows have no order; fill them in, or leave those "
+                    + "rows out (in a program with droppingMissing(in: [\"\(name)\"])).")
         }
         let place = "place"
         let keys = names.enumerated().map { number, name in (name: "key \(number)", source: name) }

@@ -45,6 +45,9 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
         return input.seen[try input.users.place(of: user)].map { input.items.classes[Int($0)] }
     }
 
+    /// Whether a user was among the training rows.
+    public func isKnown(user: Cell) throws -> Bool { try pipeline.input.users.place(of: user) != 0 }
+
     /// The activated outputs of users, by their numbers, and all items, `[users, items]`.
     func scores(ofUsers users: [Int]) throws -> Tensor {
         try inEvaluationMode { try withTorchErrors { try withoutGradients { try scoresAsItIs(ofUsers: users) } } }

@@ -44,8 +44,13 @@ public struct CSVFormat: Sendable {
     public var kinds: [String: ColumnKind]
     /// The texts that stand for a missing value.
     public var missing: [String]
-    /// Whether spaces behind a delimiter are left out; true by default, as in fastai.
-    public var trimsLeadingSpaces: Bool
+    /// The texts that stand for a missing value in some columns, instead of those of ``missing``; such columns are read as
+    /// texts. `["style": [""]]` keeps the style None.
+    public var missingIn: [String: [String]] = [:]
+    /// What lies between a number's whole part and its fraction; "." by default.
+    public var decimalPoint: Character = "."
+    /// Whether spaces at the ends of a value are left out; true by default.
+    public var trimsSpaces: Bool
     /// The encoding; UTF-8 by default.
     public var encoding: Encoding
     /// How many lines come before the header.
@@ -54,7 +59,7 @@ public struct CSVFormat: Sendable {
     public init(
         delimiter: Character = ",", quote: Character? = "\"", hasHeader: Bool? = nil, names: [String]? = nil,
         columns: [String]? = nil, kinds: [String: ColumnKind] = [:], missing: [String] = CSVFormat.missingMarkers,
-        trimsLeadingSpaces: Bool = true, encoding: Encoding = .utf8, skippedLines: Int = 0
+        trimsSpaces: Bool = true, encoding: Encoding = .utf8, skippedLines: Int = 0
     ) {
         self.delimiter = delimiter
         self.quote = quote
@@ -63,15 +68,29 @@ public struct CSVFormat: Sendable {
         self.columns = columns
         self.kinds = kinds
         self.missing = missing
-        self.trimsLeadingSpaces = trimsLeadingSpaces
+        self.trimsSpaces = trimsSpaces
         self.encoding = encoding
         self.skippedLines = skippedLines
+    }
+
+    /// The formats for those columns in which other texts stand for a missing value.
+    var parts: [CSVFormat] {
+        missingIn.sorted { $0.key < $1.key }.filter { columns?.contains($0.key) ?? true }.map { name, missing in
+            var part = self
+            (part.missingIn, part.columns, part.missing, part.kinds) = ([:], [name], missing, [name: .text])
+            return part
+        }
     }
 
     /// Calls `body` with the format as C takes it.
     func withOptions<Result>(_ body: (inout carrow_csv_options) throws -> Result) throws -> Result {
         guard let delimiter = delimiter.asciiValue, quote.map({ $0.isASCII }) ?? true else {
             throw DataError("Delimiter and quotation mark are single ASCII letters; \"\(delimiter)\" was given.")
+        }
+        guard let point = decimalPoint.asciiValue, point != delimiter else {
+            throw DataError(
+                "The decimal point \"\(decimalPoint)\" is not possible with values between \"\(self.delimiter)\"; give one "
+                    + "ASCII letter that is not the delimiter, such as \";\" between values (apus: --delimiter).")
         }
         let typed = kinds.sorted { $0.key < $1.key }
         return try withCStrings(names ?? []) { names, nameCount in
@@ -84,7 +103,8 @@ public struct CSVFormat: Sendable {
                                 options.delimiter = CChar(bitPattern: delimiter)
                                 options.quote = CChar(bitPattern: quote?.asciiValue ?? 0)
                                 options.has_header = hasHeader
-                                options.trims_leading_spaces = trimsLeadingSpaces
+                                options.trims_leading_spaces = trimsSpaces
+                                options.decimal_point = CChar(bitPattern: point)
                                 options.is_threaded = true
                                 options.encoding = encoding.rawValue == Encoding.utf8.rawValue ? nil : encodingName?[0]
                                 options.skipped_rows = Int32(skippedLines)
@@ -107,12 +127,19 @@ extension Table {
     /// Reads a CSV file, plain or packed (.gz, .bz2, .zst).
     ///
     /// The kinds of columns are found out from all of their values: whole numbers, numbers, truth values, dates
-    /// (2015-07-31), times, texts. A column of nothing counts as numbers.
+    /// (2015-07-31), times, texts. A column of nothing counts as numbers. A column of digits alone is of texts where one of
+    /// them begins with a zero (007) or has more digits than a number holds; `kinds` says otherwise.
     ///
     /// - Throws: `DataError` that names the file, and the line and the column of a value that does not fit.
     public static func readCSV(_ file: URL, format: CSVFormat = CSVFormat()) throws -> Table {
-        try format.withOptions { options in
-            try Table("The table \(file.path) cannot be read") { carrow_read_csv(file.path, &options, &$0) }
+        func read(_ format: CSVFormat) throws -> Table {
+            try format.withOptions { options in
+                try Table("The table \(file.path) cannot be read") { carrow_read_csv(file.path, &options, &$0) }
+            }
+        }
+        return try format.parts.reduce(read(format)) { table, part in
+            let own = try read(part)
+            return try own.columnNames.reduce(table) { try $0.setting($1, to: own[$1]) }
         }
     }
 

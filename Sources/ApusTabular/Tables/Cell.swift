@@ -19,6 +19,14 @@ public enum Cell: Sendable, Hashable, Codable {
     case time(Date)
 }
 
+extension Cell {
+    /// Whether there is no value; NaN is none.
+    public var isMissing: Bool {
+        if case .number(let value) = self { return value.isNaN }
+        return self == .missing
+    }
+}
+
 /// The values of a row by the names of the columns.
 public typealias TableCells = [String: Cell]
 

@@ -56,7 +56,8 @@ public enum ColumnKind: String, Sendable, Codable, CaseIterable {
 
 /// Values of one kind, any of which may be missing.
 ///
-/// A column is a value that never changes; what looks like a change makes a new one and shares the memory.
+/// A column is a value that never changes; what looks like a change makes a new one and shares the memory. NaN is a missing
+/// value, wherever it comes from, and texts are in Unicode's composed form (NFC), so that what looks the same is the same.
 ///
 /// ```swift
 /// let age = try table["age"]

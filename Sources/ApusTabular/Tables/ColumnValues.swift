@@ -43,17 +43,22 @@ extension Column {
                     + "fill them with fillingMissing(with:).")
         }
         let numeric = try cast(to: isFloating ? .number : .integer)
-        let filled = isFloating && missingCount > 0 ? try numeric.fillingMissing(with: Double.nan) : numeric
         var parts: [Tensor] = []
-        try filled.forEachChunk { chunk in
+        try numeric.forEachChunk { chunk in
             guard chunk.count > 0 else { return }
             let memory = UnsafeMutableRawPointer(mutating: chunk.buffer(1, of: Int64.self)!)
             // Both kinds are eight bytes wide; the memory is only read.
             let part = Tensor(
                 memory: memory, shape: [chunk.count], dtype: isFloating ? .float64 : .int64, owner: chunk)
-            parts.append(part.to(dtype))
+            // The column's memory is never written.
+            let copy = part.to(dtype).isIdentical(to: part) ? part.clone() : part.to(dtype)
+            if chunk.array.null_count != 0 {
+                var absent: [Int] = []
+                chunk.forEachRow { row, isPresent in if !isPresent { absent.append(row) } }
+                if !absent.isEmpty { copy.indexFill_(dim: 0, Tensor(absent), .double(.nan)) }
+            }
+            parts.append(copy)
         }
-        // The column's memory is never written, so that the tensor gets memory of its own.
         return parts.isEmpty ? .empty([0], dtype: dtype) : .cat(parts)
     }
 }

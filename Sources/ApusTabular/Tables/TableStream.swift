@@ -16,6 +16,8 @@ import Torch
 public final class TableStream {
     private let pointer: OpaquePointer
     private let task: String
+    /// Streams of the same rows whose columns take the place of this one's.
+    private var parts: [TableStream] = []
 
     init(_ task: String, _ open: (inout UnsafeMutablePointer<CChar>?) -> OpaquePointer?) throws {
         // Arrow's threads read ahead while a network computes.
@@ -28,6 +30,16 @@ public final class TableStream {
 
     /// The next part; nil after the last.
     public func next() throws -> Table? {
+        guard let table = try ownNext() else { return nil }
+        return try parts.reduce(table) { table, part in
+            guard let own = try part.next(), own.rowCount == table.rowCount else {
+                throw DataError("\(task): the file has changed meanwhile. Read it again.")
+            }
+            return try own.columnNames.reduce(table) { try $0.setting($1, to: own[$1]) }
+        }
+    }
+
+    private func ownNext() throws -> Table? {
         var isAtEnd = false
         do {
             return try Table(task) { error in
@@ -42,14 +54,21 @@ public final class TableStream {
     }
 
     /// All parts that are left, as one table.
-    public func rest() throws -> Table { try Table(task) { carrow_stream_rest(pointer, &$0) } }
+    public func rest() throws -> Table {
+        if parts.isEmpty { return try Table(task) { carrow_stream_rest(pointer, &$0) } }
+        var tables: [Table] = []
+        while let table = try next() { tables.append(table) }
+        return try Table.concatenating(tables)
+    }
 
     /// The parts of a CSV file, of 8 MB of text each. The first part decides the kinds of columns that the format does
     /// not give.
     public static func csv(_ file: URL, format: CSVFormat = CSVFormat()) throws -> TableStream {
-        try format.withOptions { options in
+        let stream = try format.withOptions { options in
             try TableStream("The table \(file.path) cannot be read") { carrow_stream_csv(file.path, &options, &$0) }
         }
+        stream.parts = try format.parts.map { try csv(file, format: $0) }
+        return stream
     }
 
     /// The parts of a Parquet file.

@@ -91,6 +91,8 @@ bool carrow_column_export(carrow_column column, int32_t chunk, struct ArrowArray
 carrow_column carrow_call(const char *function, const carrow_column *arguments, int32_t count, char **error);
 // A column of another kind. The error names the first value that doesn't fit, and its row from 0.
 carrow_column carrow_cast(carrow_column column, int32_t kind, char **error);
+// The column with texts in Unicode's composed form and without blanks at their ends, and without NaN.
+carrow_column carrow_tidy(carrow_column column, char **error);
 // The column with the narrowest numbers and dictionary indices that hold its values.
 carrow_column carrow_shrink(carrow_column column, char **error);
 // The value below which a part of the values lies, interpolated.
@@ -119,14 +121,23 @@ bool carrow_column_codes(
 bool carrow_column_used(carrow_column column, const uint8_t *rows, uint8_t *used, char **error);
 // Whether the two functions below take the column.
 bool carrow_column_is_plain_numbers(carrow_column column);
-// Writes (value - mean) / deviation of some rows, with `fill` for a missing or NaN value, and counts those.
+// Writes (value - mean) / deviation of some rows, 0 for a deviation of 0, with `fill` for a missing or NaN value, and
+// counts those. `wrong` becomes the first row whose value or result is infinite; it stays as it is where there is none.
 bool carrow_column_numbers(
     carrow_column column, double fill, double mean, double deviation, int64_t start, int64_t length, float *out,
-    int64_t stride, int64_t *missing, char **error);
-// Mean and deviation (divided by the count) of the values that are neither missing nor NaN.
-bool carrow_column_statistics(
-    carrow_column column, const uint8_t *rows, int64_t *count, int64_t *missing, double *mean, double *deviation,
-    char **error);
+    int64_t stride, int64_t *missing, int64_t *wrong, char **error);
+// What is known of the values that are neither missing nor NaN; the deviation is divided by the count.
+typedef struct {
+    int64_t count;
+    int64_t missing;
+    double mean;
+    double deviation;
+    double least;
+    double largest;
+} carrow_statistics;
+bool carrow_column_statistics(carrow_column column, const uint8_t *rows, carrow_statistics *out, char **error);
+// The first row whose size is beyond a limit; -1 where there is none. No rows means all.
+int64_t carrow_column_first_beyond(carrow_column column, const uint8_t *rows, double limit, char **error);
 
 // Tables.
 carrow_table carrow_table_make(
@@ -161,7 +172,8 @@ typedef struct {
     char delimiter;
     char quote;                  // 0 for none
     bool has_header;
-    bool trims_leading_spaces;   // after a delimiter, also before a quotation mark
+    bool trims_leading_spaces;   // at both ends of a field, also around quotation marks
+    char decimal_point;
     bool is_threaded;
     const char *encoding;        // iconv's name; null for UTF-8
     int32_t skipped_rows;        // before the header

@@ -1,0 +1,231 @@
+// What the commands for tables decide about columns and targets, and by which options it is changed.
+import ApusCore
+import ApusTabular
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import ApusTablesCommand
+
+@Suite("Decisions of the commands for tables", .serialized) struct TableDecisionTests {
+    private func inFolder(_ body: (URL) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "apus-decisions-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try body(folder)
+    }
+
+    private func run<Command: ParsableCommand>(_ command: Command.Type, _ words: [String]) throws {
+        var parsed = try command.parse(words)
+        try parsed.run()
+    }
+
+    private func said(_ body: () throws -> Void) -> String {
+        do {
+            try body()
+            return ""
+        } catch { return "\(error)" }
+    }
+
+    @discardableResult
+    private func write(_ text: String, _ folder: URL, _ name: String, encoding: String.Encoding = .utf8) throws
+        -> String
+    {
+        let file = folder.appending(path: name)
+        try #require(text.data(using: encoding)).write(to: file)
+        return file.path
+    }
+
+    /// Forty rows of a category, a number and a target.
+    private func rows(_ header: String = "g,n,y", _ row: (Int) -> String) -> String {
+        "\(header)\n" + (0..<40).map(row).joined(separator: "\n") + "\n"
+    }
+
+    private func trained(_ file: String, _ folder: URL, _ words: String...) throws -> String {
+        let model = folder.appending(path: "m-\(UUID().uuidString).safetensors").path
+        try run(
+            TrainTableCommand.self,
+            [file, "--target", "y", "--epochs", "1", "--batch-size", "8", "--layers", "4", "--export", model] + words)
+        return model
+    }
+
+    @Test("two whole numbers are two classes, with a decimal point too; what has a fraction can be read as text")
+    func twoClasses() throws {
+        let floats = try Column([0.0, 1, 1])
+        let choice = try TargetChoice(floats, named: "y", asked: nil)
+        #expect(choice.kind == .classification && choice.reason.contains("--regression"))
+        #expect(try TargetChoice(floats, named: "y", asked: .regression).kind == .regression)
+        #expect(try TargetChoice(Column([1.0, 2, 3, 4]), named: "y", asked: .classification).kind == .classification)
+        let amounts = try TargetChoice(Column([1.0, 2, 3, 4]), named: "y", asked: nil)
+        #expect(amounts.kind == .regression && amounts.reason.contains("--classification"))
+        #expect(
+            said { _ = try TargetChoice(Column([0.5, 1]), named: "y", asked: .classification) }.contains("--text y"))
+        try inFolder { folder in
+            let file = try write(rows { "\($0 % 2 == 0 ? "a" : "b"),\($0).5,\($0 % 2).0" }, folder, "t.csv")
+            guard case .classifier(let learner) = try TableModel(trained(file, folder)) else {
+                Issue.record("a target of 0.0 and 1.0 is of two classes")
+                return
+            }
+            #expect(learner.pipeline.target.vocabulary == ["0", "1"])
+            guard case .regressor = try TableModel(trained(file, folder, "--regression")) else {
+                Issue.record("--regression makes a number of it")
+                return
+            }
+        }
+    }
+
+    @Test("a class called None is a class; an empty label is missing, and --missing makes words missing")
+    func words() throws {
+        try inFolder { folder in
+            let labels = ["None", "brick", "stone", "NA"]
+            let file = try write(rows { "g,\($0 * 3 % 7).5,\(labels[$0 % 4])" }, folder, "t.csv")
+            guard case .classifier(let learner) = try TableModel(trained(file, folder)) else { return }
+            #expect(learner.pipeline.target.vocabulary == ["NA", "None", "brick", "stone"])
+            let asked = said { _ = try trained(file, folder, "--missing", "NA") }
+            #expect(asked.contains("missing in 10 of 40 rows") && asked.contains("--skip-missing-target"), "\(asked)")
+            guard
+                case .classifier(let fewer) = try TableModel(
+                    trained(file, folder, "--missing", "NA", "--skip-missing-target"))
+            else { return }
+            #expect(fewer.pipeline.target.vocabulary == ["None", "brick", "stone"])
+            let empty = try write(rows { "g,\($0).5,\($0 % 4 == 0 ? "" : labels[$0 % 4])" }, folder, "e.csv")
+            #expect(said { _ = try trained(empty, folder) }.contains("missing in 10 of 40 rows"))
+        }
+    }
+
+    @Test(
+        "a category keeps its words with --text, and predictions know them; categories compare as numbers and truths do"
+    )
+    func categories() throws {
+        try inFolder { folder in
+            let file = try write(
+                rows("g,k,n,y") { "\($0 % 2 == 0 ? "None" : "oak"),\($0 % 3 + 1),\($0).5,\($0 % 2 == 0 ? "p" : "q")" },
+                folder,
+                "t.csv")
+            let model = try trained(file, folder, "--text", "g", "--categorical", "g,k")
+            let block = try TableModel(model).input
+            #expect(block.categories.map(\.classes) == [["#na#", "None", "oak"], ["#na#", "1", "2", "3"]])
+            let new = try write("g,k,n\nNone,1.0,NA\nNone,2,3\nash,x,3\n", folder, "new.csv")
+            let out = folder.appending(path: "out.csv")
+            try run(PredictTableCommand.self, [model, "--csv", new, "--out", out.path])
+            let format = CSVFormat(kinds: ["g": .text, "k": .text], missing: [""])
+            let written = try Table.readCSV(out, format: format)
+            #expect(try written["g"].values(as: String.self) == ["None", "None", "ash"])
+            #expect(try written["k"].values(as: String.self) == ["1.0", "2", "x"])
+            guard case .classifier(let learner) = try TableModel(model) else { return }
+            let median = try #require(block.numbers[0].replacement)
+            let expected = try [
+                learner.predict(["g": "None", "k": 1, "n": .number(median)]),
+                learner.predict(["g": "None", "k": 2, "n": 3]),
+                learner.predict(["g": nil, "k": nil, "n": 3]),
+            ]
+            let chances = try written["probability_p"].values(as: Double.self).compactMap { $0 }
+            #expect(zip(chances, expected).allSatisfy { abs($0 - Double($1.probabilities[0])) < 1e-5 })
+            #expect(try RowText(["g=None", "k=1.0", "n=2"], for: block).notes.isEmpty)
+            let notes = try RowText(["g=elm", "k=3", "n="], for: block).notes
+            #expect(
+                notes.count == 2 && notes[0].contains("n is missing") && notes[1].contains("\"elm\" of g"), "\(notes)")
+            let refused = said {
+                try run(PredictTableCommand.self, [model, "--csv", new, "--out", out.path, "--if-missing", "refuse"])
+            }
+            #expect(
+                refused.contains("\"n\" is missing in 1 row") && refused.contains("--if-missing fill"), "\(refused)")
+            #expect(
+                said {
+                    try run(PredictTableCommand.self, [model, "--row", "g=oak", "k=1", "n=", "--if-missing", "refuse"])
+                }
+                .contains("\"n\" is missing"))
+        }
+    }
+
+    @Test("true stays true and 1 stays 1 in the file of predictions; a header alone has nothing to predict")
+    func truths() throws {
+        try inFolder { folder in
+            let file = try write(rows { "\($0 % 2 == 0),\($0).5,\($0 % 2 == 0 ? "p" : "q")" }, folder, "t.csv")
+            let model = try trained(file, folder)
+            let new = try write("g,n\n1,2\nFalse,2\ntrue,3\n", folder, "new.csv")
+            let out = folder.appending(path: "out.csv")
+            try run(PredictTableCommand.self, [model, "--csv", new, "--out", out.path])
+            let written = try Table.readCSV(out, format: CSVFormat(kinds: ["g": .text]))
+            #expect(try written["g"].values(as: String.self) == ["1", "False", "true"])
+            let header = try write("g,n\n", folder, "header.csv")
+            let told = said { try run(PredictTableCommand.self, [model, "--csv", header, "--out", out.path]) }
+            #expect(told == "header.csv has a header and no rows, so that there is nothing to predict.")
+        }
+    }
+
+    @Test("dates in another form have an option, which the sentence names; the model reads them in that form")
+    func dates() throws {
+        try inFolder { folder in
+            func day(_ row: Int) -> String { "\(row % 9 + 11).0\(row % 3 + 1).2019" }
+            let file = try write(rows { "\(day($0)),\($0).5,\($0 % 2 == 0 ? "p" : "q")" }, folder, "t.csv")
+            let asked = said { _ = try trained(file, folder, "--date", "g") }
+            #expect(asked.contains("such as \"11.01.2019\"") && asked.contains("--date-format %d.%m.%Y"), "\(asked)")
+            let model = try trained(
+                file, folder, "--date", "g", "--date-format", "%d.%m.%Y", "--valid-after", "2019-03-01")
+            #expect(try TableModel(model).input.columns == ["g", "n"])
+            try run(PredictTableCommand.self, [model, "--row", "g=31.12.2019", "n=2"])
+            #expect(throws: (any Error).self) {
+                try TrainTableCommand.parse([file, "--target", "y", "--date-format", "%d"])
+            }
+        }
+    }
+
+    @Test("what is odd about a column is said before training, with the option that changes it")
+    func remarks() throws {
+        try inFolder { folder in
+            let header = "Unnamed: 0,zip,price,size,same,only,n,y"
+            let file = try write(
+                rows(header) {
+                    "\($0),0\($0 % 4),\"\($0),5\",\($0 == 7 ? "big" : "\($0).25"),20.5,a,\($0).5,\($0 % 2 == 0 ? "p" : "q")"
+                }, folder, "t.csv")
+            let options = try TrainTableCommand.parse([file, "--target", "y"])
+            let whole = try options.data.table()
+            let table = try TableRemarks.withoutIndex(whole, named: [])
+            #expect(!table.columnNames.contains("Unnamed: 0"))
+            #expect(try TableRemarks.withoutIndex(whole, named: ["Unnamed: 0"]).columnNames == whole.columnNames)
+            let input = try TabularDataLoaders.fromTable(table, target: "y", splitter: .none).pipeline.input
+            let notes = try TableRemarks.notes(on: input, in: table)
+            for part in [
+                "same is 20.5 in all training rows, so that it has no say.",
+                "only is \"a\" in all training rows, so that it has no say.",
+                "zip is read as texts, since \"00\" is no number; --number zip",
+                "price is read as texts, such as \"0,5\"; --decimal-comma",
+                "size is read as 40 different texts, of which 39 are numbers; --missing big makes the other one missing",
+            ] { #expect(notes.contains { $0.contains(part) }, "\(part) in \(notes)") }
+            let changed = try TrainTableCommand.parse(
+                [file, "--target", "y", "--number", "zip", "--missing", "big"]
+            ).data.table()
+            #expect(try changed["zip"].kind == .number && changed["size"].kind == .number)
+        }
+    }
+
+    @Test("ratings: missing ones, texts, no items at all, and titles in another encoding")
+    func ratings() throws {
+        try inFolder { folder in
+            func table(_ rating: (Int) -> String) -> String {
+                "u,i,r\n" + (0..<60).map { "u\($0 % 7),\($0 * 5 % 11),\(rating($0))\n" }.joined()
+            }
+            let model = folder.appending(path: "m.safetensors").path
+            let words = ["--epochs", "1", "--batch-size", "8", "--factors", "2", "--export", model]
+            let gaps = try write(table { $0 % 10 == 0 ? "" : "\($0 % 5)" }, folder, "gaps.csv")
+            let asked = said { try run(TrainRatingsCommand.self, [gaps] + words) }
+            #expect(
+                asked == "The rating \"r\" is missing in 6 of 60 rows; give --skip-missing-rating to leave those out.")
+            let titles = try write(
+                "i,title\n" + (0..<11).map { "\($0),Caf\u{E9} \($0)\n" }.joined(), folder, "t.csv", encoding: .isoLatin1
+            )
+            try run(
+                TrainRatingsCommand.self,
+                [gaps, "--skip-missing-rating", "--titles", titles, "--encoding", "latin1"] + words)
+            let recommender = try Recommender.load(from: URL(filePath: model))
+            #expect(recommender.pipeline.input.items.classes.contains("Caf\u{E9} 3"))
+            #expect(try recommender.isKnown(user: "u3") && !recommender.isKnown(user: "u9"))
+            let texts = try write(table { _ in "good" }, folder, "texts.csv")
+            #expect(said { try run(TrainRatingsCommand.self, [texts] + words) }.contains("--rating"))
+            let empty = try write("u,i\n" + (0..<60).map { "u\($0 % 7),\n" }.joined(), folder, "empty.csv")
+            let none = said { try run(TrainRatingsCommand.self, [empty, "--choices"] + words) }
+            #expect(none.contains("The column \"i\" has no items") && none.contains("--item"), "\(none)")
+        }
+    }
+}
