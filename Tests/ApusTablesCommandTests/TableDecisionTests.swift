@@ -113,7 +113,7 @@ import Testing
             #expect(try written["g"].values(as: String.self) == ["None", "None", "ash"])
             #expect(try written["k"].values(as: String.self) == ["1.0", "2", "x"])
             guard case .classifier(let learner) = try TableModel(model) else { return }
-            let median = try #require(block.numbers[0].replacement)
+            let median = try #require(block.numbers[0].fill ?? block.numbers[0].fallback)
             let expected = try [
                 learner.predict(["g": "None", "k": 1, "n": .number(median)]),
                 learner.predict(["g": "None", "k": 2, "n": 3]),
