@@ -47,11 +47,18 @@ public func imageFiles(
 ///
 ///     for (file, reason) in verifyImages(try imageFiles(in: folder)) { print(reason) }
 ///
-/// - Parameter delete: Whether the files that fail are deleted; false by default. A file that cannot be deleted is
-///   reported with that as its reason.
-public func verifyImages(_ files: [URL], delete: Bool = false) -> [(file: URL, reason: ImageError)] {
+/// - Parameters:
+///   - delete: Whether the files that fail are deleted; false by default. A file that cannot be deleted is reported with
+///     that as its reason.
+///   - progress: Whether a bar is drawn on standard error, where that is a terminal; true by default.
+public func verifyImages(
+    _ files: [URL], delete: Bool = false, progress: Bool = true
+) -> [(file: URL, reason: ImageError)] {
+    let bar = progress ? CountBar("pictures") : nil
+    defer { bar?.end() }
     let found = Mutex<[Int: ImageError]>([:])
     DispatchQueue.concurrentPerform(iterations: files.count) { index in
+        defer { bar?.advance(of: files.count) }
         guard let reason = reasonAgainst(files[index], delete: delete) else { return }
         found.withLock { $0[index] = reason }
     }
