@@ -50,15 +50,15 @@ public func imageFiles(
 /// - Parameters:
 ///   - delete: Whether the files that fail are deleted; false by default. A file that cannot be deleted is reported with
 ///     that as its reason.
-///   - progress: Whether a bar is drawn on standard error, where that is a terminal; true by default.
+///   - progress: Whether `Reporting.current` is told how far the work is; true by default.
 public func verifyImages(
     _ files: [URL], delete: Bool = false, progress: Bool = true
 ) -> [(file: URL, reason: ImageError)] {
-    let bar = progress ? CountBar("pictures") : nil
-    defer { bar?.end() }
+    let count = progress ? FileCount("pictures", total: files.count) : nil
+    defer { count?.end() }
     let found = Mutex<[Int: ImageError]>([:])
     DispatchQueue.concurrentPerform(iterations: files.count) { index in
-        defer { bar?.advance(of: files.count) }
+        defer { count?.advance() }
         guard let reason = reasonAgainst(files[index], delete: delete) else { return }
         found.withLock { $0[index] = reason }
     }

@@ -37,7 +37,7 @@ public struct DownloadedImages: Sendable, CustomStringConvertible {
 ///   - workers: How many files are fetched at once; 8 by default.
 ///   - keepsNames: Whether files keep the names of their addresses; of two addresses with one name the second file's gets
 ///     a number behind it, and a file of the name that is there already is kept, wherever it came from. False by default.
-///   - progress: Whether a bar is drawn on standard error, where that is a terminal; true by default.
+///   - progress: Whether `Reporting.current` is told how far the downloads are; true by default.
 /// - Throws: ``ImageError/unwritable(file:reason:)`` when the folder cannot be made; `CancellationError` when the task was
 ///   cancelled: files that are there are whole.
 @discardableResult
@@ -45,9 +45,8 @@ public func downloadImages(
     _ addresses: [URL], to folder: URL, maxCount: Int = 1000, workers: Int = 8, keepsNames: Bool = false,
     progress: Bool = true
 ) throws -> DownloadedImages {
-    let bar = progress ? CountBar("pictures") : nil
     return try fetchImages(
-        Array(addresses.prefix(max(maxCount, 0))), to: folder, workers: workers, keepsNames: keepsNames, bar: bar,
+        Array(addresses.prefix(max(maxCount, 0))), to: folder, workers: workers, keepsNames: keepsNames, showsProgress: progress,
         limits: .picture)
 }
 
@@ -99,7 +98,7 @@ func secured(_ address: URL) -> URL {
 }
 
 func fetchImages(
-    _ addresses: [URL], to folder: URL, workers: Int, keepsNames: Bool, bar: CountBar? = nil, limits: DownloadLimits
+    _ addresses: [URL], to folder: URL, workers: Int, keepsNames: Bool, showsProgress: Bool = false, limits: DownloadLimits
 ) throws -> DownloadedImages {
     try makeFolder(folder)
     var seen: Set<URL> = []
@@ -111,9 +110,10 @@ func fetchImages(
     var limits = limits
     limits.isCancelled = { state.isCancelled }
     let given = limits
-    defer { bar?.end() }
+    let count = showsProgress ? FileCount("pictures", total: addresses.count) : nil
+    defer { count?.end() }
     try state.run(addresses.count, workers: workers) { place in
-        defer { bar?.advance(of: addresses.count) }
+        defer { count?.advance() }
         let file = folder.appending(path: try names[place].get())
         if FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) {
             kept.withLock { _ = $0.insert(place) }

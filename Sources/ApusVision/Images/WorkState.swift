@@ -53,27 +53,31 @@ final class WorkState: Sendable {
     }
 }
 
-/// A bar on standard error that counts files; draws nothing where that is no terminal.
-final class CountBar: Sendable {
+/// Tells the process's reporter how many of some files are done.
+final class FileCount: Sendable {
     private let name: String
-    private let done = Mutex(0)
-    private let isShown = isatty(STDERR_FILENO) == 1
+    private let total: Int
+    private let start = ContinuousClock.now
+    private let state = Mutex<(done: Int, told: ContinuousClock.Instant)>((0, .now))
 
-    init(_ name: String) { self.name = name }
+    init(_ name: String, total: Int) { (self.name, self.total) = (name, total) }
 
     /// Counts one file more.
-    func advance(of count: Int) {
-        guard isShown, count > 0 else { return }
-        done.withLock { done in
-            done += 1
-            let filled = done * 30 / count
-            let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-            write("\r\(name) \(bar) \(done)/\(count)\u{1B}[K")
+    func advance() {
+        let done: Int? = state.withLock { state in
+            state.done += 1
+            guard (ContinuousClock.now - state.told).seconds > 0.1 else { return nil }
+            state.told = .now
+            return state.done
         }
+        if let done { tell(done) }
     }
 
-    /// Takes the bar away.
-    func end() { if isShown { write("\r\u{1B}[K") } }
+    func end() { tell(state.withLock { $0.done }, isOver: true) }
 
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func tell(_ done: Int, isOver: Bool = false) {
+        Reporting.current.progress(
+            WorkProgress(
+                name: name, done: done, total: total, seconds: (ContinuousClock.now - start).seconds, isOver: isOver))
+    }
 }
