@@ -158,7 +158,7 @@ struct TrainTableCommand: ParsableCommand {
                 prepare_s: (prepared - start) / .seconds(1), peak_rss_mb: ProcessMemory.peak,
                 precision: learner.precision.rawValue, train_items: loaders.train.itemCount,
                 valid_items: loaders.valid?.itemCount ?? 0, interrupted: learner.wasInterrupted, export: export,
-                best_epoch: row?.epoch, baselines: baselines ?? nil))
+                best_epoch: row?.epoch, baselines: baselines ?? []))
         try closing.finish()
     }
 

@@ -223,7 +223,7 @@ import Testing
             } catch { return "\(error)" }
         }
         #expect(said([]) == "")
-        #expect(said(["--dropout", "0.5"]).contains("another run: --dropout 0 there, 0.5 here"))
+        #expect(said(["--dropout", "0.5"]).contains("another run: --dropout not given there, 0.5 here"))
         #expect(said(["--without", "kind"]).contains("another run: --without not given there, kind here"))
         try write("1.75,2,no\n")
         #expect(said([]).contains("is a checkpoint of another run: "))
