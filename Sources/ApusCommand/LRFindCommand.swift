@@ -40,8 +40,12 @@ struct LRFindCommand: ParsableCommand {
     }
 
     fileprivate func report(_ found: LearningRateFinder, precision: Precision) throws {
-        if let plot { try found.plot().save(plot) }
-        if !json { return print(found) }
+        var closing = ClosingSteps()
+        if let plot { closing.attempt("--plot \(plot)") { try found.plot().save(plot) } }
+        if !json {
+            print(found)
+            return try closing.finish()
+        }
         try printJSON(
             Report(
                 suggestions: Dictionary(
@@ -50,6 +54,7 @@ struct LRFindCommand: ParsableCommand {
                     }),
                 batch_size: found.batchSize, learning_rates: found.learningRates, losses: found.losses,
                 precision: precision.rawValue, plot: plot))
+        try closing.finish()
     }
 
     // The names are the JSON's keys.

@@ -103,31 +103,51 @@ private struct TrainImageStep: ImageTaskStep {
         let stages = try command.sizes().map { try task.loaders(size: $0, presizes: command.model.fromScratch) }
         let loaders = stages[0]
         let learner = try command.model.learner(
-            task, loaders, sizes: command.sizes(), callbacks: command.beside.makeCallbacks())
+            task, loaders, sizes: command.sizes(), callbacks: command.beside.makeCallbacks(command.runSettings))
         if let teacher = command.teacher, let student = learner as? ImageClassifier { try add(teacher, to: student) }
         let prepared = ContinuousClock.now
-        try learner.stoppingOnInterrupt { try fit(learner, stages) }
+        var closing = ClosingSteps()
+        try closing.train(learner) { try learner.stoppingOnInterrupt { try fit(learner, stages) } }
         let fitted = ContinuousClock.now
-        let averaged = command.tta && learner.valid != nil ? try tta(learner) : nil
+        // The model first: what comes behind may fail.
+        closing.export(learner, to: command.export)
+        var averaged: [String: Double]?
+        if command.tta {
+            closing.attempt("--tta") {
+                if learner.valid == nil { throw DataError("There are no validation pictures to measure on.") }
+                averaged = try tta(learner)
+            }
+        }
         var labels: MultiLabelReport?
         if learner.valid != nil, let several = learner as? Learner<ImageBlock, MultiCategoryBlock> {
-            labels = try Interpretation(several).multiLabelReport()
+            closing.attempt("The table of the labels") { labels = try Interpretation(several).multiLabelReport() }
             if let labels, !command.json { print(labels) }
         }
-        if let results = command.results { try learner.showResults(seed: command.data.seed).save(results) }
-        if let export = command.export {
-            try learner.export(to: URL(filePath: export))
-            print("The model is in \(export).")
+        if let results = command.results {
+            closing.attempt("--results \(results)") {
+                let part: DataPart = learner.valid == nil ? .train : .valid
+                if part == .train { printNote("There are no validation pictures; \(results) shows training pictures.") }
+                try learner.showResults(of: part, seed: command.data.seed).save(results)
+            }
         }
-        guard command.json else { return }
+        if command.json { try report(learner, loaders, averaged, labels, (start, prepared, fitted)) }
+        try closing.finish()
+    }
+
+    private func report<Target>(
+        _ learner: Learner<ImageBlock, Target>, _ loaders: DataLoaders<ImageBlock, Target>,
+        _ averaged: [String: Double]?, _ labels: MultiLabelReport?,
+        _ times: (start: ContinuousClock.Instant, prepared: ContinuousClock.Instant, fitted: ContinuousClock.Instant)
+    ) throws {
         let rows = learner.recorder.rows
-        let seconds = (fitted - prepared) / .seconds(1)
+        let seconds = (times.fitted - times.prepared) / .seconds(1)
         try printJSON(
             TrainImageReport(
                 task: Target.task, epochs: rows.map(TrainImageReport.epoch), tta: averaged,
                 labels: labels.map { $0.rows.map(TrainImageReport.Label.init) },
                 images_per_second: Double(rows.count * loaders.trainItems.count) / seconds,
-                fit_s: seconds, prepare_s: (prepared - start) / .seconds(1), peak_rss_mb: ProcessMemory.peak,
+                fit_s: seconds, prepare_s: (times.prepared - times.start) / .seconds(1),
+                peak_rss_mb: ProcessMemory.peak,
                 precision: learner.precision.rawValue, classes: learner.pipeline.target.outputCount,
                 train_items: loaders.trainItems.count, valid_items: loaders.validItems.count,
                 interrupted: learner.wasInterrupted, export: command.export))

@@ -8,7 +8,7 @@ package struct RunOptions: ParsableArguments {
     package var checkpoint: String?
     @Option(help: "The number of batches between two checkpoints; each epoch ends with one (default 200).")
     package var checkpointBatches: Int?
-    @Flag(help: "Go on from the last checkpoint in the folder of --checkpoint: say the rest of the command as before.")
+    @Flag(help: "Go on from the last checkpoint in the folder of --checkpoint: give all other options as before.")
     package var resume = false
     @Option(help: "Write a row for each epoch to this CSV file.")
     package var logCsv: String?
@@ -27,12 +27,15 @@ package struct RunOptions: ParsableArguments {
         if let checkpointBatches, checkpointBatches < 1 {
             throw ValidationError("--checkpoint-batches \(checkpointBatches) is not possible; give at least 1.")
         }
-        _ = try makeCallbacks()
+        _ = try makeCallbacks([])
     }
 
-    /// The callbacks asked for.
-    package func makeCallbacks() throws -> [Callback] {
-        var made = try (callbacks?.split(separator: ",") ?? []).map { try CallbackChoice.make(String($0)) }
+    /// The callbacks asked for, and the one that ends a training whose numbers are no longer finite.
+    ///
+    /// - Parameter settings: What must be the same for a run to be resumed; see ``ParsableCommand/runSettings``.
+    package func makeCallbacks(_ settings: [(name: String, value: String)]) throws -> [Callback] {
+        var made: [Callback] = [StopOnNaN()]
+        made += try (callbacks?.split(separator: ",") ?? []).map { try CallbackChoice.make(String($0)) }
         if let logCsv { made.append(CSVLog(to: URL(filePath: logCsv), appends: resume)) }
         if let tensorboard {
             made.append(TensorBoardLog(folder: URL(filePath: tensorboard, directoryHint: .isDirectory)))
@@ -43,7 +46,7 @@ package struct RunOptions: ParsableArguments {
                 throw ValidationError(
                     "\(checkpoint) holds checkpoints of a run; add --resume to go on with it, or give another folder.")
             }
-            made.append(Checkpoints(in: folder, every: .batches(checkpointBatches ?? 200)))
+            made.append(Checkpoints(in: folder, every: .batches(checkpointBatches ?? 200), settings: settings))
         }
         return made
     }
@@ -70,7 +73,6 @@ private struct CallbackChoice: Sendable {
             ReduceOnPlateau(patience: Int($0 ?? 1))
         },
         CallbackChoice(name: "short-epochs", value: "part of the batches (0.01)") { ShortEpochs(fraction: $0 ?? 0.01) },
-        CallbackChoice(name: "stop-on-nan", value: "") { _ in StopOnNaN() },
         CallbackChoice(name: "memory", value: "") { _ in MemoryReport() },
     ]
 

@@ -59,7 +59,7 @@ struct TrainRatingsCommand: ParsableCommand {
     var wd = 0.1
     @Option(help: "The seed of the split and of everything drawn.")
     var seed = 42
-    @Option(help: "auto, float32 or bfloat16.")
+    @Option(help: "auto, float32, bfloat16 or float16.")
     var precision = Precision.float32
     @Option(help: "Write the trained model to this file.")
     var export: String?
@@ -118,17 +118,18 @@ struct TrainRatingsCommand: ParsableCommand {
         if let range { print("predictions from \(range.lowerBound) to \(range.upperBound)") }
         let learner = try collabLearner(
             loaders, factors: factors, range: range, layers: widths(), metrics: choices ? [] : [rmse, mae],
-            weightDecay: .all(wd), callbacks: beside.makeCallbacks(), precision: precision)
+            weightDecay: .all(wd), callbacks: beside.makeCallbacks(runSettings), precision: precision)
         let prepared = ContinuousClock.now
-        try learner.stoppingOnInterrupt { try learner.fitOneCycle(epochs, maxLR: .all(lr)) }
+        var closing = ClosingSteps()
+        try closing.train(learner) { try learner.stoppingOnInterrupt { try learner.fitOneCycle(epochs, maxLR: .all(lr)) } }
         let fitted = ContinuousClock.now
-        let ranking = choices && learner.valid != nil ? try learner.rankingScores() : nil
-        if let ranking { print(ranking) }
-        if let export {
-            try learner.export(to: URL(filePath: export))
-            print("The model is in \(export).")
+        closing.export(learner, to: export)
+        var ranking: RankingScores?
+        if choices, learner.valid != nil {
+            closing.attempt("The scores of the ranking") { ranking = try learner.rankingScores() }
         }
-        guard json else { return }
+        if let ranking { print(ranking) }
+        guard json else { return try closing.finish() }
         let rows = learner.recorder.rows
         let seconds = (fitted - prepared) / .seconds(1)
         try printJSON(
@@ -146,6 +147,7 @@ struct TrainRatingsCommand: ParsableCommand {
                 precision: learner.precision.rawValue, batch_size: loaders.batchSize,
                 train_items: loaders.train.itemCount, valid_items: loaders.valid?.itemCount ?? 0,
                 interrupted: learner.wasInterrupted, export: export))
+        try closing.finish()
     }
 
     /// The table, made sure to have users, items and ratings.

@@ -54,7 +54,7 @@ struct TrainTableCommand: ParsableCommand {
     var lastEpoch = false
     @Flag(help: "Don't fit trees, a linear model and the constant beside the network.")
     var noBaseline = false
-    @Option(help: "auto, float32 or bfloat16.")
+    @Option(help: "auto, float32, bfloat16 or float16.")
     var precision = Precision.float32
     @Option(help: "Write the trained model to this file.")
     var export: String?
@@ -120,20 +120,20 @@ struct TrainTableCommand: ParsableCommand {
         let learner = try tabularLearner(
             loaders, layers: defaults.layers, dropout: defaults.dropout, embeddingDropout: defaults.embeddingDropout,
             range: learnedRange(), metrics: metrics, weightDecay: .all(defaults.weightDecay),
-            callbacks: beside.makeCallbacks() + (best.map { [$0.callback] } ?? []), precision: precision)
+            callbacks: beside.makeCallbacks(runSettings) + (best.map { [$0.callback] } ?? []), precision: precision)
         if let scale = (loaders.pipeline.target as? NumberBlock)?.scale, let sentence = describe(scale) {
             print(sentence)
         }
         print("trained with \(describe(defaults))\(best == nil ? "" : ", of which the best epoch counts")")
         let prepared = ContinuousClock.now
-        try learner.stoppingOnInterrupt {
-            try learner.fitOneCycle(defaults.epochs, maxLR: .all(defaults.learningRate))
+        var closing = ClosingSteps()
+        try closing.train(learner) {
+            try learner.stoppingOnInterrupt {
+                try learner.fitOneCycle(defaults.epochs, maxLR: .all(defaults.learningRate))
+            }
         }
         let fitted = ContinuousClock.now
-        if let export {
-            try learner.export(to: URL(filePath: export))
-            print("The model is in \(export).")
-        }
+        closing.export(learner, to: export)
         let rows = learner.recorder.rows
         let row = best?.row(of: rows) ?? rows.last
         if let row, let last = rows.last, row.epoch != last.epoch {
@@ -141,8 +141,10 @@ struct TrainTableCommand: ParsableCommand {
                 "The model is that of epoch \(row.epoch), whose validation loss is the lowest; --last-epoch keeps the last."
             )
         }
-        let baselines = try compare(row, loaders, metrics, wasInterrupted: learner.wasInterrupted)
-        guard json else { return }
+        let baselines = closing.attempt("The simple models beside the network") {
+            try compare(row, loaders, metrics, wasInterrupted: learner.wasInterrupted)
+        }
+        guard json else { return try closing.finish() }
         let seconds = (fitted - prepared) / .seconds(1)
         try printJSON(
             Report(
@@ -158,7 +160,8 @@ struct TrainTableCommand: ParsableCommand {
                 prepare_s: (prepared - start) / .seconds(1), peak_rss_mb: ProcessMemory.peak,
                 precision: learner.precision.rawValue, train_items: loaders.train.itemCount,
                 valid_items: loaders.valid?.itemCount ?? 0, interrupted: learner.wasInterrupted, export: export,
-                best_epoch: row?.epoch, baselines: baselines))
+                best_epoch: row?.epoch, baselines: baselines ?? []))
+        try closing.finish()
     }
 
     // MARK: Defaults

@@ -31,6 +31,13 @@ int cchecksum_sha256_file(const char *path, char digits[65]) {
     return sum_file(path, G_CHECKSUM_SHA256, (unsigned long)-1, digits);
 }
 
+void cchecksum_sha256_bytes(const void *bytes, unsigned long count, char digits[65]) {
+    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+    if (count > 0) g_checksum_update(sum, bytes, (gssize)count);
+    strcpy(digits, g_checksum_get_string(sum));
+    g_checksum_free(sum);
+}
+
 int cchecksum_md5_start(const char *path, unsigned long count, char digits[33]) {
     return sum_file(path, G_CHECKSUM_MD5, count, digits);
 }

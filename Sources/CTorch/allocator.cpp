@@ -8,6 +8,7 @@
 #include "ctorch.h"
 
 #include <c10/core/Allocator.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/impl/alloc_cpu.h>
 
@@ -215,4 +216,14 @@ const bool installed = [] {
 } // namespace
 
 void ct_allocator_statistics(intptr_t *in_use, intptr_t *held) { arena().statistics(in_use, held); }
-void ct_empty_cache(void) { arena().empty(); }
+void ct_empty_cache(void) {
+    arena().empty();
+    // CUDA's allocator keeps blocks, too, from the first tensor on a device on.
+    if (!ct_cuda_available()) return;
+    try {
+        auto *device = dynamic_cast<c10::DeviceAllocator *>(c10::GetAllocator(c10::kCUDA));
+        if (device && device->initialized()) device->emptyCache();
+    } catch (...) {
+        // What cannot be given back stays held, which harms nobody.
+    }
+}

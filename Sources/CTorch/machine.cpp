@@ -7,6 +7,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/DeviceGuard.h>
 #include <torch/version.h>
 
 #include <future>
@@ -88,6 +89,14 @@ bool ct_cuda_available(void) { return at::hasCUDA() && ct_cuda_count() > 0; }
 intptr_t ct_cuda_count(void) {
     if (!at::hasCUDA()) return 0;
     CT_TRY("cuda", 0, CT_INPUTS({}), { return at::detail::getCUDAHooks().deviceCount(); })
+}
+bool ct_cuda_has_bfloat16(int32_t index) {
+    if (index < 0 || index >= ct_cuda_count()) return false;
+    CT_TRY("cuda", false, CT_INPUTS({}), {
+        // LibTorch's own test for the current device: a compute capability of 8.0 or more.
+        c10::DeviceGuard guard(at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index)));
+        return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
+    })
 }
 bool ct_mps_available(void) { return at::hasMPS(); }
 bool ct_cpu_has_bfloat16(void) {

@@ -66,6 +66,15 @@ public enum Machine {
     public static var cudaDeviceCount: Int { ct_cuda_count() }
     /// Whether the processor multiplies bfloat16 in hardware, so that mixed precision is faster than float32.
     public static var hasBFloat16: Bool { ct_cpu_has_bfloat16() }
+    /// Whether a device multiplies bfloat16 in hardware: CUDA devices from compute capability 8.0 on (A100, L4, RTX 30),
+    /// and the processor as ``hasBFloat16`` says.
+    public static func hasBFloat16(on device: Device) -> Bool {
+        switch device {
+        case .cpu: hasBFloat16
+        case .cuda(let index): ct_cuda_has_bfloat16(Int32(index))
+        case .mps: false
+        }
+    }
     /// How many threads the operators that this thread calls may use.
     public static var threadCount: Int {
         get { Int(ct_num_threads()) }
@@ -80,6 +89,6 @@ public enum Machine {
         ct_allocator_statistics(&inUse, &held)
         return (inUse, held)
     }
-    /// Gives the memory that is held for reuse back to the system.
+    /// Gives the memory that is held for reuse back to the system: the processor's, and that of CUDA devices.
     public static func emptyCache() { ct_empty_cache() }
 }

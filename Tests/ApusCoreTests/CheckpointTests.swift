@@ -29,6 +29,7 @@ extension CoreTests {
                 self.inTraining = inTraining
                 rest = number
             }
+            override var settings: String? { nil }
             // Before all others, so that they see as little as after a kill.
             override var order: Int { -100 }
             private func kill(_ event: TrainingEvent, _ trainer: Trainer) throws {
@@ -143,6 +144,20 @@ extension CoreTests {
             try survives(Kill(.beforeBatch, number)) { _ in [Drawing()] }
         }
 
+        @Test("also in float16, with steps left out before and behind the kill", arguments: [4, 9, 14, 18])
+        func float16(_ number: Int) throws {
+            let isSkipped = Result { try Self.program([Self.float16()]) }
+            #expect(try isSkipped.get() != Self.plain.get())
+            try survives(Kill(.beforeBatch, number)) { _ in
+                [Self.float16(), GradientAccumulation(8), GradientClipping(0.5)]
+            }
+        }
+
+        /// Starts with a scale that is too large, and soon grows to one again.
+        private static func float16() -> Callback {
+            MixedPrecision(.float16, scaler: GradScaler(scale: 16_777_216, growthInterval: 1))
+        }
+
         @Test("the log of a killed run has each epoch once")
         func log() throws {
             try withMemoryFolder { folder in
@@ -198,7 +213,7 @@ extension CoreTests {
                     try Self.program([GradientAccumulation(8), Kill(.beforeBatch, 13)], folder: folder)
                 }
                 let said = message(of: TrainingError.self) { _ = try Self.program([], folder: folder) }
-                #expect(said.contains("GradientAccumulation 1"))
+                #expect(said.contains("callbacks GradientAccumulation there, none here"))
             }
         }
 

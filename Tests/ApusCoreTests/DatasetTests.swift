@@ -69,7 +69,8 @@ extension CoreTests {
             let file = folder.appending(path: "set.tar")
             func run() throws {
                 try Download(
-                    address: server.url("set.tar"), file: file, sha256: nil, progress: nil, pauses: [0.01], silence: 5
+                    address: server.url("set.tar"), file: file, sha256: nil, progress: nil,
+                    limits: DownloadLimits(silence: 5), pauses: [0.01]
                 ).run()
             }
             #expect(throws: DownloadError.self) { try run() }
@@ -92,7 +93,8 @@ extension CoreTests {
             let file = folder.appending(path: "set.tar")
             func run() throws {
                 try Download(
-                    address: server.url("set.tar"), file: file, sha256: nil, progress: nil, pauses: [], silence: 5
+                    address: server.url("set.tar"), file: file, sha256: nil, progress: nil,
+                    limits: DownloadLimits(silence: 5), pauses: []
                 ).run()
             }
             #expect(throws: DownloadError.self) { try run() }

@@ -17,7 +17,8 @@ private let bodySum = "344f3568ad4278541f01319d4af330241a1d292e170336f3bb2be1cfb
 
     private func run(_ address: URL, sha256: String? = bodySum, progress: DownloadProgress? = nil) throws {
         try Download(
-            address: address, file: file, sha256: sha256, progress: progress, pauses: [0.01, 0.01], silence: 5
+            address: address, file: file, sha256: sha256, progress: progress, limits: DownloadLimits(silence: 5),
+            pauses: [0.01, 0.01]
         ).run()
     }
     private func bytes(_ url: URL) throws -> [UInt8] { try [UInt8](Data(contentsOf: url)) }

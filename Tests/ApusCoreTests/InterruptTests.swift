@@ -22,6 +22,7 @@ extension CoreTests {
             let batch: Int
             var seen = 0
             init(_ batch: Int) { self.batch = batch }
+            override var settings: String? { nil }
             override func beforeBatch(_ trainer: Trainer) {
                 seen += 1
                 if seen == batch { InterruptTests.pressControlC() }

@@ -188,11 +188,11 @@ extension CoreTests {
             let trainer = try quietTrainer(
                 inputs: inputs, targets: Tensor.ones(8, 1), batchSize: 2, model: Linear(2, 1))
             let stop = StopOnNaN()
-            try trainer.with([stop]) { try trainer.fit(3) }
+            let said = message(of: NonFiniteError.self) { try trainer.with([stop]) { try trainer.fit(3) } }
             let finding = try #require(stop.finding)
             #expect(finding.loss.isNaN && finding.epoch == 0 && finding.batch == 2 && finding.isTraining)
             #expect(finding.items == [4, 5])
-            #expect("\(finding)".contains("training batch 2 (items 4, 5)"))
+            #expect("\(finding)".contains("training batch 2 (items 4, 5)") && said == "\(finding)")
             #expect(trainer.recorder.losses.count == 2)
             #expect(trainer.model.parameters().allSatisfy { $0.isFinite().all().item() == 1 })
             // Validation alone is measured as it is.

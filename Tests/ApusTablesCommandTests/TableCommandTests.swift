@@ -164,6 +164,76 @@ import Testing
         #expect(try Table.readCSV(out).rowCount == 500)
     }
 
+    @Test("a rate that spoils the weights ends the run with a sentence, and no model is written")
+    func spoilt() throws {
+        let folder = try TemporaryFolder()
+        let (rows, model) = (folder.url.appending(path: "rows.csv"), folder.url.appending(path: "m.safetensors"))
+        var text = "user,item,rating\n"
+        for row in 0..<60 { text += "u\(row % 7),i\(row % 5),\(Double(row % 9) / 2)\n" }
+        try Data(text.utf8).write(to: rows)
+        func said<Command: ParsableCommand>(_ command: Command.Type, _ words: [String]) -> String {
+            do {
+                let rest = ["--batch-size", "8", "--lr", "1e30", "--export", model.path]
+                try run(command, [rows.path] + words + rest)
+                return ""
+            } catch { return "\(error)" }
+        }
+        for words in [["--target", "rating"], ["--target", "item"]] {
+            #expect(said(TrainTableCommand.self, words).contains("there is no model to write"))
+        }
+        // A range holds what is predicted: with one, no loss would be infinite.
+        #expect(said(TrainRatingsCommand.self, ["--layers", "8"]).contains("no model to write"))
+        #expect(!FileManager.default.fileExists(atPath: model.path))
+    }
+
+    @Test("what fails behind the training is said at the end; the last good weights are written")
+    func closing() throws {
+        let folder = try TemporaryFolder()
+        let model = folder.url.appending(path: "m.safetensors")
+        let learner = try TabularClassifier.load(from: trainedModel(in: folder))
+        learner.showsProgress = false
+        let epochs = learner.recorder.rows.count
+        #expect(epochs == 1)
+        struct Wrong: Error, CustomStringConvertible { let description = "no." }
+        var closing = ClosingSteps()
+        closing.attempt("--results r.png") { throw Wrong() }
+        closing.export(learner, to: model.path)
+        closing.export(learner, to: folder.url.appending(path: "nowhere/m.safetensors").path)
+        let failure = #expect(throws: ClosingFailure.self) { try closing.finish() }
+        let lines = "\(try #require(failure))".split(separator: "\n")
+        #expect(lines.count == 2 && lines[0] == "--results r.png: no." && lines[1].hasPrefix("error: --export "))
+        #expect(FileManager.default.fileExists(atPath: model.path))
+        #expect(throws: Never.self) { try ClosingSteps().finish() }
+    }
+
+    @Test("--resume with other options says what differs")
+    func resume() throws {
+        let folder = try TemporaryFolder()
+        let rows = folder.url.appending(path: "rows.csv")
+        func write(_ last: String) throws {
+            var text = "size,kind,y\n"
+            for row in 0..<40 { text += "\(Double(row) / 3),\(row % 3),\(row % 2 == 0 ? "yes" : "no")\n" }
+            try Data((text + last).utf8).write(to: rows)
+        }
+        try write("1.5,2,no\n")
+        let words = [
+            rows.path, "--target", "y", "--epochs", "1", "--batch-size", "8", "--layers", "8", "--checkpoint",
+            folder.url.appending(path: "run").path,
+        ]
+        try run(TrainTableCommand.self, words)
+        func said(_ more: [String]) -> String {
+            do {
+                try run(TrainTableCommand.self, words + more + ["--resume"])
+                return ""
+            } catch { return "\(error)" }
+        }
+        #expect(said([]) == "")
+        #expect(said(["--dropout", "0.5"]).contains("another run: --dropout not given there, 0.5 here"))
+        #expect(said(["--without", "kind"]).contains("another run: --without not given there, kind here"))
+        try write("1.75,2,no\n")
+        #expect(said([]).contains("is a checkpoint of another run: "))
+    }
+
     /// The exported model of a run of the command: a class from a day, a kind and a size.
     private func trainedModel(in folder: TemporaryFolder) throws -> URL {
         let (file, model) = (folder.url.appending(path: "train.csv"), folder.url.appending(path: "model.safetensors"))

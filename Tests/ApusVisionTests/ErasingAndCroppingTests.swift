@@ -149,28 +149,4 @@ struct ErasingAndCroppingTests {
             #expect(throws: ImageError.self) { try resizeImages(in: source, maxSide: 0) }
         }
     }
-
-    @Test("pictures are downloaded under numbers, failures named, what is there kept")
-    func downloading() throws {
-        let picture = try ramp(width: 5, height: 5).encoded(as: .png)
-        let server = try LoopbackServer { request, _ in
-            request.path.hasPrefix("/good") ? .init(200, Array(picture)) : .init(404)
-        }
-        try withTemporaryFolder { folder in
-            let addresses = ["good/1.png", "bad/2.jpg", "good/3"].map {
-                URL(string: "http://127.0.0.1:\(server.port)/\($0)")!
-            }
-            let failures = try downloadImages(addresses, to: folder)
-            #expect(failures.map(\.source) == [addresses[1]])
-            #expect(try imageFiles(in: folder).map(\.lastPathComponent) == ["00000000.png", "00000002.jpg"])
-            #expect(verifyImages(try imageFiles(in: folder)).isEmpty)
-            let count = server.requests.count
-            #expect(try downloadImages(Array(addresses.prefix(1)), to: folder).isEmpty)
-            #expect(server.requests.count == count)
-            #expect(
-                try downloadImages(addresses, to: folder.appending(path: "named"), maxCount: 1, keepsNames: true)
-                    .isEmpty)
-            #expect(try imageFiles(in: folder.appending(path: "named")).map(\.lastPathComponent) == ["1.png"])
-        }
-    }
 }

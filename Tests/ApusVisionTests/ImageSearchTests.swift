@@ -13,15 +13,15 @@ struct ImageSearchTests {
         func imageURLs(for query: String, limit: Int) async throws -> [URL] { urls }
     }
 
-    @Test("addresses come each once, without plain http elsewhere, and not more than asked for")
+    @Test("addresses come each once, by https, and not more than asked for")
     func filtering() async throws {
         let texts = [
-            "https://a.org/1.jpg", "http://a.org/2.jpg", "https://a.org/1.jpg", "https://a.org/3.jpg",
-            "https://a.org/4.jpg",
+            "https://a.org/1.jpg", "http://a.org:80/2.jpg", "http://a.org/1.jpg", "ftp://a.org/3.jpg",
+            "https://a.org/4.jpg", "https://a.org/5.jpg",
         ]
         let found = try await searchImages(
-            "bear", using: Fixed(urls: texts.compactMap { URL(string: $0) }), maxCount: 2)
-        #expect(found.map(\.absoluteString) == ["https://a.org/1.jpg", "https://a.org/3.jpg"])
+            "bear", using: Fixed(urls: texts.compactMap { URL(string: $0) }), maxCount: 3)
+        #expect(found.map(\.absoluteString) == [1, 2, 4].map { "https://a.org/\($0).jpg" })
     }
 
     @Test("a service that answers in JSON is asked with the words, and its pictures are downloaded")
@@ -40,9 +40,9 @@ struct ImageSearchTests {
         let service = try JSONImageSearch(address: address, results: "data.items.image", headers: ["X-Key": "secret"])
         let folder = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
-        let failures = try await downloadImages(matching: "brown bear & cub+é", using: service, to: folder, maxCount: 5)
-        #expect(failures.map(\.source) == [server.url("2.png")])
-        #expect(try imageFiles(in: folder).map(\.lastPathComponent) == ["00000000.png"])
+        let found = try await downloadImages(matching: "brown bear & cub+é", using: service, to: folder, maxCount: 5)
+        #expect(found.failures.map(\.source) == [server.url("2.png")])
+        #expect(try imageFiles(in: folder) == found.fetched && found.fetched.count == 1)
         let request = try #require(server.requests.first)
         #expect(request.path == "/search?q=brown%20bear%20%26%20cub%2B%C3%A9&count=5")
         #expect(request.fields["x-key"] == "secret")

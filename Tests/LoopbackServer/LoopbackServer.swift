@@ -26,6 +26,9 @@ public final class LoopbackServer: Sendable {
             self.cutAfter = cutAfter
         }
 
+        /// No answer: the connection stays open until the client closes it, for five seconds at most.
+        public static let none = Answer(0)
+
         /// A whole file, or the part of it that the request asks for.
         public static func file(_ body: [UInt8], tag: String, for request: Request) -> Answer {
             guard let range = request.fields["range"], range.hasPrefix("bytes="), range.hasSuffix("-"),
@@ -111,6 +114,10 @@ public final class LoopbackServer: Sendable {
             return requests.count - 1
         }
         let answer = respond(request, index)
+        guard answer.status != 0 else {
+            while recv(connection, &byte, 1, 0) == 1 {}
+            return
+        }
         var text = "HTTP/1.1 \(answer.status) Answer\r\nConnection: close\r\nContent-Length: \(answer.body.count)\r\n"
         for (name, value) in answer.fields { text += "\(name): \(value)\r\n" }
         let bytes = Array((text + "\r\n").utf8) + answer.body.prefix(answer.cutAfter ?? answer.body.count)

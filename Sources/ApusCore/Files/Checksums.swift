@@ -1,4 +1,4 @@
-// SHA-256 and MD5 sums of files.
+// SHA-256 and MD5 sums of files and of bytes in memory.
 import CChecksum
 import Foundation
 
@@ -7,6 +7,19 @@ import Foundation
 /// - Throws: ``DownloadError/unreadable(file:reason:)``.
 package func sha256(of file: URL) throws -> String {
     try digits(64, of: file) { cchecksum_sha256_file($0, $1) }
+}
+
+/// The 64 lower-case hexadecimal digits of the SHA-256 sum of bytes in memory.
+package func sha256(of bytes: UnsafeRawBufferPointer) -> String {
+    var digits = [CChar](repeating: 0, count: 65)
+    cchecksum_sha256_bytes(bytes.baseAddress, UInt(bytes.count), &digits)
+    return String(decoding: digits.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+}
+
+/// The 64 lower-case hexadecimal digits of the SHA-256 sum of a text in UTF-8.
+package func sha256(of text: String) -> String {
+    var text = text
+    return text.withUTF8 { sha256(of: UnsafeRawBufferPointer($0)) }
 }
 
 /// The 32 lower-case hexadecimal digits of the MD5 sum (RFC 1321) of a file's first `count` bytes at most.

@@ -21,10 +21,13 @@ import Foundation
 ///   - sha256: The first digits of the file's SHA-256 sum, or all 64. With them a file that is there already is
 ///     kept if its sum is right and fetched again if not; without them it is always fetched again.
 ///   - progress: Whether ``Reporting/current`` is told how far the download is.
+///   - limits: How long the server is waited for, and how often it is tried again.
 /// - Throws: ``DownloadError``; `CancellationError` when the task was cancelled.
-public func download(from address: URL, to file: URL, sha256: String? = nil, progress: Bool = true) throws {
+public func download(
+    from address: URL, to file: URL, sha256: String? = nil, progress: Bool = true, limits: DownloadLimits = .file
+) throws {
     let progress = progress ? DownloadProgress(name: file.lastPathComponent, reporter: Reporting.current) : nil
-    try Download(address: address, file: file, sha256: sha256, progress: progress).run()
+    try Download(address: address, file: file, sha256: sha256, progress: progress, limits: limits).run()
 }
 
 /// The last part of an address, as the name of a file in a folder of downloads.
@@ -49,10 +52,9 @@ struct Download {
     let file: URL
     let sha256: String?
     var progress: DownloadProgress?
-    /// The pauses in seconds before the second try, the third and so on.
-    var pauses: [TimeInterval] = [1, 2, 4, 8]
-    /// The seconds without a byte after which a connection counts as broken.
-    var silence: TimeInterval = 30
+    var limits = DownloadLimits.file
+    /// The pauses in seconds before the second try, the third and so on; by default those of the limits.
+    var pauses: [TimeInterval]?
 
     func run() throws {
         try Self.check(address)
@@ -66,7 +68,7 @@ struct Download {
         // A link is followed, so that the file it names is replaced and not the link.
         let target = file.resolvingSymlinksInPath()
         if try isComplete(target) { return }
-        let partial = try PartialFile(beside: target)
+        let partial = try PartialFile(beside: target, isCancelled: limits.isCancelled)
         // Another program may have fetched it while this one waited.
         if try isComplete(target) { return partial.remove() }
         do {
@@ -96,12 +98,12 @@ struct Download {
         var progress = progress
         progress?.begin(from: address.absoluteString, to: target.path)
         defer { progress?.end() }
-        var pauses = pauses[...]
+        var pauses = (pauses ?? (0..<max(limits.retries, 0)).map { Double(1 << min($0, 6)) })[...]
         while true {
             let transfer = Transfer(
                 partial, of: address, known: known, takesNotes: sha256 == nil, progress: progress)
             // Also where it throws, so that the progress ends.
-            let outcome = Result { try transfer.run(silence: silence) }
+            let outcome = Result { try transfer.run(within: limits) }
             (known, progress) = (transfer.remote, transfer.progress)
             switch try outcome.get() {
             case .complete:
@@ -129,7 +131,7 @@ struct Download {
             progress?.retry(error.reason, in: seconds)
             let end = Date(timeIntervalSinceNow: seconds)
             while Date() < end {
-                try Task.checkCancellation()
+                try limits.checkCancellation()
                 Thread.sleep(forTimeInterval: min(0.1, seconds))
             }
         }

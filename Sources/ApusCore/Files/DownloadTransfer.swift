@@ -29,7 +29,10 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         var remote: RemoteFile
         var progress: DownloadProgress?
         var size: Int64 = 0
+        var hasAnswered = false
         var isReceiving = false
+        /// Which limit ended the transfer.
+        var excess: String?
         var hasChanged = false
         /// Why the transfer was ended from here.
         var failure: DownloadError?
@@ -58,7 +61,8 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     /// Blocks until the transfer has ended.
     ///
     /// - Throws: ``DownloadError`` where another try would be of no use; `CancellationError`.
-    func run(silence: TimeInterval) throws -> Outcome {
+    func run(within limits: DownloadLimits) throws -> Outcome {
+        let silence = limits.silence
         let start = try partial.size()
         state.withLock { $0.size = start }
         var request = URLRequest(url: address, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: silence)
@@ -77,12 +81,18 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         defer { session.finishTasksAndInvalidate() }
         let task = session.dataTask(with: request)
         task.resume()
+        let begin = ContinuousClock.now
         var isCancelled = false
+        var isEnding = false
         while ended.wait(timeout: .now() + 0.1) == .timedOut {
-            if !isCancelled, Task.isCancelled {
-                isCancelled = true
-                task.cancel()
+            if isEnding { continue }
+            isCancelled = limits.isCancelled()
+            isEnding = state.withLock { state in
+                let seconds = (ContinuousClock.now - begin).seconds
+                state.excess = limits.excess(after: seconds, hasAnswered: state.hasAnswered)
+                return isCancelled || state.excess != nil
             }
+            if isEnding { task.cancel() }
         }
         if isCancelled { throw CancellationError() }
         return try state.withLock { try outcome(of: $0) }
@@ -96,6 +106,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
             }
             throw failure
         }
+        if let excess = state.excess { return .broken(unreachable(excess)) }
         let size = state.remote.size
         if state.isReceiving, let size, state.size < size {
             return .broken(unreachable("the connection broke after \(state.size) of \(size) bytes"))
@@ -132,6 +143,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
     ) {
         let isAccepted = state.withLock { state in
+            state.hasAnswered = true
             guard state.failure == nil, let response = response as? HTTPURLResponse else { return false }
             do throws(DownloadError) {
                 state.isReceiving = try accept(response, &state)

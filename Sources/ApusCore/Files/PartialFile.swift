@@ -10,9 +10,13 @@ struct PartialFile: Sendable {
 
     /// Opens or creates the file. While another program holds it, waits for as long as it keeps growing.
     ///
-    /// - Parameter patience: For how many seconds a file held by another program may stay as it is.
+    /// - Parameters:
+    ///   - patience: For how many seconds a file held by another program may stay as it is.
+    ///   - isCancelled: Whether the wait is to end.
     /// - Throws: ``DownloadError/busy(file:)``, ``DownloadError/unwritable(file:reason:)``.
-    init(beside target: URL, patience: TimeInterval = 120) throws {
+    init(
+        beside target: URL, patience: TimeInterval = 120, isCancelled: () -> Bool = { Task.isCancelled }
+    ) throws {
         let folder = target.deletingLastPathComponent()
         url = folder.appendingPathComponent(".\(target.lastPathComponent.prefix(200)).partial")
         do {
@@ -40,7 +44,7 @@ struct PartialFile: Sendable {
                 guard Date().timeIntervalSince(lastGrowth) < patience else {
                     throw DownloadError.busy(file: target.path)
                 }
-                try Task.checkCancellation()
+                if isCancelled() { throw CancellationError() }
                 Thread.sleep(forTimeInterval: min(0.2, patience))
             }
         }

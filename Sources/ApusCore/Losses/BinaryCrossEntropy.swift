@@ -22,6 +22,8 @@ extension Loss {
             name: name, function: { loss($0, $1, .mean) },
             perItem: { output, targets in loss(output, targets, .none).reshape(output.size(0), -1).mean(dim: 1) },
             activation: { $0.float().sigmoid() }, decoding: { $0 .> threshold },
-            targetKinds: [.categories, .number, .mask, .image, .other])
+            targetKinds: [.categories, .number, .mask, .image, .other]
+        )
+        .with(settings: "threshold \(threshold), posWeight \(text(posWeight))")
     }
 }

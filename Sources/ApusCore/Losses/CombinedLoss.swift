@@ -75,6 +75,8 @@ extension Loss {
                 Tensor.stack(losses(output, given) { $0.perItem($1, $2) }).sum(dim: 0)
             },
             activation: { perTarget($0) { $0.activation($1) } },
-            decoding: { perTarget($0) { $0.decoding($1).reshape($1.size(0), -1) } })
+            decoding: { perTarget($0) { $0.decoding($1).reshape($1.size(0), -1) } }
+        )
+        .with(settings: targets.map { "\($0.outputs) by \($0.weight): \($0.loss.settings)" }.joined(separator: "; "))
     }
 }

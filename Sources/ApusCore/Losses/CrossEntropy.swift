@@ -39,7 +39,9 @@ extension Loss {
                 return terms.perItem(losses, target, items: output.size(0))
             },
             activation: { $0.float().softmax(dim: dim) },
-            decoding: { $0.argmax(dim: dim) }, targetKinds: [.category, .mask])
+            decoding: { $0.argmax(dim: dim) }, targetKinds: [.category, .mask]
+        )
+        .with(settings: "labelSmoothing \(labelSmoothing), \(terms.settings(weights))")
     }
 
     /// Cross-entropy in which what is already right counts little: each term is multiplied by `(1 - p)^gamma`, with the
@@ -72,7 +74,9 @@ extension Loss {
                 return terms.perItem(losses(logits, target), target, items: output.size(0))
             },
             activation: { $0.float().softmax(dim: dim) },
-            decoding: { $0.argmax(dim: dim) }, targetKinds: [.category, .mask])
+            decoding: { $0.argmax(dim: dim) }, targetKinds: [.category, .mask]
+        )
+        .with(settings: "gamma \(gamma), \(terms.settings(weights))")
     }
 }
 
@@ -88,6 +92,11 @@ private struct ClassTerms: Sendable {
         self.name = dim == 1 ? name : "\(name)(dim: \(dim))"
         self.dim = dim
         self.ignoring = ignoring
+    }
+
+    /// The settings as text.
+    func settings(_ weights: Tensor?) -> String {
+        "dim \(dim), ignoring \(ignoring.map(String.init) ?? "none"), weights \(Loss.text(weights))"
     }
 
     /// The logits in float32 as `[batch, classes, ...]`, and the targets that fit them.

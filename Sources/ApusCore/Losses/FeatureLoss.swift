@@ -63,7 +63,9 @@ extension Loss {
                         let values = terms(pair[0], [pair[1]])
                         return values.dropFirst().reduce(values[0], +)
                     })
-            }, targetKinds: [.image, .other])
+            }, targetKinds: [.image, .other]
+        )
+        .with(settings: "weights \(weights), gramWeight \(gramWeight), \(base.name) \(base.settings)")
     }
 }
 

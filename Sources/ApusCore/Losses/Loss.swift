@@ -27,6 +27,8 @@ public struct Loss: Sendable {
     public let decoding: @Sendable (Tensor) -> Tensor
     /// Whether predictions are read from the model's output as it is: there is neither an activation nor a decoding.
     let leavesOutput: Bool
+    /// The settings that the loss was made with, as text; a run is resumed with the same only.
+    var settings = ""
     /// The kinds of target that the loss compares with; nil for any.
     public let targetKinds: Set<ElementKind>?
     /// The names of the parts that add up to the loss, each shown as a column `valid_NAME`; empty for a loss of one.
@@ -76,6 +78,18 @@ public struct Loss: Sendable {
         self.targetKinds = targetKinds
         self.partNames = partNames
         self.parts = parts
+    }
+
+    /// A tensor among the settings of a loss.
+    static func text(_ tensor: Tensor?) -> String {
+        tensor.map { "\($0.detached().to(.cpu).to(.float64).flatten().array(of: Double.self))" } ?? "none"
+    }
+
+    /// The same loss, which says with what settings it was made.
+    func with(settings: String) -> Loss {
+        var loss = self
+        loss.settings = settings
+        return loss
     }
 
     /// The titles of the parts' columns.

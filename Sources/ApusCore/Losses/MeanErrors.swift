@@ -12,7 +12,7 @@ extension Loss {
     /// https://arxiv.org/abs/1504.08083).
     /// - Parameter beta: Where the square ends, in the targets' unit.
     public static func smoothL1(beta: Double = 1) -> Loss {
-        errors("smoothL1") { $0.smoothL1Loss($1, reduction: $2, beta: beta) }
+        errors("smoothL1") { $0.smoothL1Loss($1, reduction: $2, beta: beta) }.with(settings: "beta \(beta)")
     }
 
     /// The mean squared error of the targets that are there; NaN stands for one that is missing, such as a point outside

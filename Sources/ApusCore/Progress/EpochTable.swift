@@ -23,6 +23,7 @@ final class ProgressCallback: Callback {
 
     override var order: Int { 52 }
     override var name: String { "Progress" }
+    override var settings: String? { nil }
     override var runsInLearningRateFinder: Bool { false }
 
     override func beforeFit(_ trainer: Trainer) {

@@ -56,6 +56,20 @@ public struct WorkProgress: Sendable, Equatable {
     /// Whether the work has ended, well or not.
     public var isOver = false
 
+    public init(
+        name: String, done: Int, total: Int? = nil, unit: Unit = .batches, seconds: Double = 0, initial: Int = 0,
+        detail: String = "", isOver: Bool = false
+    ) {
+        self.name = name
+        self.done = done
+        self.total = total
+        self.unit = unit
+        self.seconds = seconds
+        self.initial = initial
+        self.detail = detail
+        self.isOver = isOver
+    }
+
     /// The part that is done, from 0 to 1; nil where the total is unknown.
     public var fraction: Double? {
         total.flatMap { $0 > 0 ? min(1, max(0, Double(done) / Double($0))) : nil }

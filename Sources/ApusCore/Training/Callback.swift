@@ -86,6 +86,11 @@ open class Callback: CustomStringConvertible {
     /// What the callback says of itself; its name by default.
     open var description: String { name }
 
+    /// What decides how the callback acts on the training, as text; a run resumes from a checkpoint only with callbacks
+    /// of the same settings. ``description`` by default; nil for one that only watches, prints or saves, which may come,
+    /// go and change.
+    open var settings: String? { description }
+
     /// What the callback has to remember when a run that was killed goes on from a checkpoint; nil for nothing.
     open func state() throws -> Data? { nil }
     /// Takes up what ``state()`` gave, after the callback's `beforeFit` or `beforeTrain`.
@@ -172,15 +177,17 @@ final class ScheduleCallback: Callback {
         self.momenta = momenta
     }
 
-    /// The settings at five places of the fit, which tell one schedule from another.
+    /// The settings at many places of the fit, which tell one schedule from another.
     var samples: [[Double]] {
         (learningRates + (momenta ?? [])).map { schedule in
-            [0, 0.25, 0.5, 0.75, 1].map(schedule.value)
+            (0...32).map { schedule.value(Double($0) / 32) }
         }
     }
 
     override var order: Int { 60 }
     override var name: String { "Schedule" }
+    // The plan of a fit has them as learning rates and momentum.
+    override var settings: String? { nil }
     override var runsInValidation: Bool { false }
 
     override func beforeBatch(_ trainer: Trainer) {

@@ -20,14 +20,15 @@ final class InferenceRunner {
         if hasRun || (isPass && model.hasBatchNorms), isPlanned, plan == nil, !torchHasFailed {
             // Where no plan can be made, or hooks watch the layers, the model runs as it is. One item is example enough.
             let example = inputs.map { $0.dim > 0 && $0.size(0) > 1 ? $0.narrow(dim: 0, start: 0, length: 1) : $0 }
-            plan = try? InferencePlan(model, example: example, dtype: precision == .bfloat16 ? .bfloat16 : .float32)
+            plan = try? InferencePlan(model, example: example, dtype: precision.dtype ?? .float32)
             plannedPrecision = precision
             isPlanned = plan?.isCurrent ?? false
             if !isPlanned { plan = nil }
         }
         if !isPass { hasRun = true }
         func run() -> Tensor { plan?(inputs) ?? model(inputs) }
-        return precision == .bfloat16 ? withAutocast(.bfloat16, device: device, run) : run()
+        guard let dtype = precision.dtype else { return run() }
+        return withAutocast(dtype, device: device, run)
     }
 
     /// Forgets the plan with its copies of the weights, which training makes stale.

@@ -106,6 +106,7 @@ final class InterruptCallback: Callback {
     // After all others, so that the epoch's row and a checkpoint are written before the fit ends.
     override var order: Int { 110 }
     override var name: String { "Interrupt" }
+    override var settings: String? { nil }
 
     override func afterBatch(_ trainer: Trainer) throws {
         guard trainer.isFitting, trainer.stopper.isRequested else { return }

@@ -62,6 +62,34 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         model.eval()
     }
 
+    // MARK: Checkpoints
+
+    override func planFacts() throws -> [(String, String)] {
+        var facts = try super.planFacts()
+        if let model = model as? any DescribedModel {
+            facts.insert(("architecture", model.modelDescription.sortedJSON), at: 0)
+        }
+        facts += [("input", pipeline.input.sortedJSON), ("target", pipeline.target.sortedJSON)]
+        let transforms: [(String, [any Transform])] = [
+            ("item transforms", pipeline.itemTransforms), ("batch transforms", pipeline.batchTransforms),
+        ]
+        facts += transforms.map { name, list in
+            (name, list.map { "\(type(of: $0).name) \($0.sortedJSON)" }.joined(separator: ", "))
+        }
+        guard let loaders else { return facts }
+        facts.append(("unreadable items", "\(loaders.unreadable)"))
+        for part in [DataPart.train, .valid] {
+            let name = "items of the \(part.name)"
+            if loaders.areInMemory {
+                guard let loader = loaders.plain(part) as? DataLoader else { continue }
+                facts.append((name, try Fingerprint(of: loader).description))
+            } else {
+                facts.append((name, Fingerprint(of: loaders.items(of: part)).description))
+            }
+        }
+        return facts
+    }
+
     // MARK: Prediction
 
     /// The prediction for one raw input, such as a file.
@@ -112,7 +140,15 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     /// training record.
     ///
     /// The file is written beside and then renamed, so that an interrupted export leaves the old file whole.
+    ///
+    /// - Throws: ``ModelFileError`` when a parameter is infinite or NaN; `TensorFileError` when the file cannot be written.
     public func export(to url: URL) throws {
+        if let name = try withTorchErrors({ model.firstNonFinite() }) {
+            throw ModelFileError(
+                "The model was not written to \(url.lastPathComponent): its tensor \(name) holds numbers that are infinite "
+                    + "or NaN, so that its predictions would be none. Train again with a lower learning rate; the callback "
+                    + "StopOnNaN keeps the last good weights.")
+        }
         let description = (model as? any DescribedModel)?.modelDescription
         let manifest = try ModelManifest.json(
             pipeline: pipeline, model: description, loss: loss, training: recorder.rows)

@@ -210,7 +210,8 @@ private final class TrialCallback: Callback {
         learningRates.append(rate)
         losses.append(loss)
         best = min(best, loss)
-        let diverged = !loss.isFinite || stopsAtDivergence && loss > 4 * best
+        let isSpoilt = !loss.isFinite || trainer.recorder.losses.last?.isFinite == false
+        let diverged = isSpoilt || stopsAtDivergence && loss > 4 * best
         if (ContinuousClock.now - lastTold).seconds > 0.1 { tellProgress() }
         if diverged || losses.count >= iterations { throw Cancel.fit }
     }

@@ -27,6 +27,8 @@ struct Pass {
     var output: Tensor = .undefined
     var batchLoss: Tensor = .undefined
     var lossParts: [Tensor] = []
+    /// What the loss is multiplied by before it is differentiated; ``MixedPrecision`` sets it for the current batch.
+    var lossScale = 1.0
     /// The loss of this batch in place of the trainer's: a callback that changes what is compared sets it in `beforeBatch`.
     var lossOfBatch: ((_ output: Tensor, _ targets: [Tensor]) -> Tensor)?
 
@@ -34,6 +36,7 @@ struct Pass {
     mutating func take(_ batch: Batch) {
         (inputs, targets, indices) = (batch.inputs, batch.targets, batch.indices)
         (output, batchLoss, lossParts, lossOfBatch) = (.undefined, .undefined, [], nil)
+        lossScale = 1
     }
 }
 

@@ -62,22 +62,25 @@ public struct Recorder: Sendable, Codable {
         smoothedCount = 0
     }
 
-    mutating func record(loss: Double, learningRate: Double, momentum: Double) {
+    /// - Parameter isCounted: Whether the loss is part of the smoothed one.
+    mutating func record(loss: Double, learningRate: Double, momentum: Double, isCounted: Bool = true) {
         losses.append(loss)
         learningRates.append(learningRate)
         momenta.append(momentum)
+        guard isCounted else { return }
         smoothed = 0.98 * smoothed + 0.02 * loss
         smoothedCount += 1
     }
 
-    /// ``smoothLoss`` after each training batch of all fits.
+    /// ``smoothLoss`` after each training batch of all fits; NaN for a batch whose loss is not finite, which the ones
+    /// behind it do without.
     public var smoothLosses: [Double] {
         let starts = Set(fitStarts)
         var replayed = Recorder()
         return losses.enumerated().map { batch, loss in
             if starts.contains(batch) { replayed.startFit() }
-            replayed.record(loss: loss, learningRate: 0, momentum: 0)
-            return replayed.smoothLoss
+            replayed.record(loss: loss, learningRate: 0, momentum: 0, isCounted: loss.isFinite)
+            return loss.isFinite ? replayed.smoothLoss : .nan
         }
     }
 }

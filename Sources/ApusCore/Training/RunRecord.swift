@@ -15,7 +15,10 @@ struct RunPosition: Codable, Equatable {
     var isFitDone = false
 }
 
-/// What must be the same for a run to go on: data, schedules, kinds of parts.
+/// What must be the same for a run to go on: data, transforms, model, loss, optimiser, schedules, callbacks.
+///
+/// What may differ: the number of loader threads, the device, where data and results lie, and callbacks that only watch,
+/// print or save (those without ``Callback/settings``).
 struct FitPlan: Codable, Equatable {
     struct Fact: Codable, Equatable {
         let name: String
@@ -23,27 +26,74 @@ struct FitPlan: Codable, Equatable {
     }
     let facts: [Fact]
 
-    init(of trainer: Trainer) {
+    init(facts: [Fact]) { self.facts = facts }
+
+    init(of trainer: Trainer) throws {
         let optimizer = trainer.optimizer
         let samples = trainer.callbacks.compactMap { ($0 as? ScheduleCallback)?.samples }
         let seed = (trainer.train as? DataLoader).map { "\($0.seed)" } ?? "none"
-        facts = [
+        let parameters = trainer.model.namedParameters()
+        let frozen = parameters.count { !$0.tensor.requiresGradient }
+        let own: [(String, String)] = [
             ("epochs", "\(trainer.epochs)"), ("training items", "\(trainer.train.itemCount)"),
             ("validation items", "\(trainer.valid?.itemCount ?? 0)"), ("batch size", "\(trainer.train.batchSize)"),
             ("training batches", "\(trainer.train.batchCount)"), ("seed of the data", seed),
-            ("loss", trainer.loss.name),
-            ("optimiser", optimizer.name), ("weight decay", "\(optimizer.groups.map(\.weightDecay))"),
+            ("loss", trainer.loss.name), ("settings of the loss", trainer.loss.settings),
+            ("optimiser", optimizer.name), ("settings of the optimiser", optimizer.settings),
+            ("parameter groups", "\(trainer.parameterGroups.map(\.count))"),
+            ("frozen parameters", "\(frozen) of \(parameters.count)"),
+            ("weight decay", "\(optimizer.groups.map(\.weightDecay))"),
             ("precision", trainer.precision.rawValue), ("learning rates and momentum", "\(samples)"),
-        ].map(Fact.init)
+        ]
+        facts = (own + (try trainer.planFacts()) + Self.callbacks(of: trainer)).map(Fact.init)
+    }
+
+    /// The settings of all callbacks that act on the training, each under its name.
+    private static func callbacks(of trainer: Trainer) -> [(String, String)] {
+        let settings = trainer.callbacks.compactMap { callback in callback.settings.map { (callback.name, $0) } }
+        let names = settings.map(\.0)
+        return [("callbacks", names.joined(separator: ", "))]
+            + settings.enumerated().map { place, setting in
+                let before = names[..<place].count { $0 == setting.0 }
+                return ("callback \(setting.0)" + (before == 0 ? "" : " \(before + 1)"), setting.1)
+            }
     }
 
     /// A clause on the first difference; nil where there is none.
     func difference(from former: FitPlan) -> String? {
-        for (fact, old) in zip(facts, former.facts) where fact != old {
-            let isLong = fact.value.count > 60 || old.value.count > 60
-            return isLong ? "\(fact.name) differ" : "\(fact.name) \(old.value) there, \(fact.value) here"
+        Self.difference(of: facts, from: former.facts)
+    }
+
+    /// The names of facts that a checkpoint of an earlier version does not tell.
+    func unknown(to former: FitPlan) -> [String] {
+        let known = Set(former.facts.map(\.name))
+        // A callback that is not there is told by the list of all.
+        return facts.map(\.name).filter { !known.contains($0) && !$0.hasPrefix("callback ") }
+    }
+
+    /// A clause on the first fact that both lists have and that differs.
+    static func difference(of facts: [Fact], from former: [Fact]) -> String? {
+        let old = Dictionary(former.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        for fact in facts {
+            guard let before = old[fact.name], before != fact.value else { continue }
+            let (there, here) = shortened(before, fact.value)
+            return "\(fact.name) \(there) there, \(here) here"
         }
         return nil
+    }
+
+    /// Two texts cut to where they first differ.
+    private static func shortened(_ first: String, _ second: String) -> (String, String) {
+        let most = 60
+        guard first.count > most || second.count > most else {
+            return (first.isEmpty ? "none" : first, second.isEmpty ? "none" : second)
+        }
+        let start = max(0, first.commonPrefix(with: second, options: .literal).count - most / 3)
+        func part(_ text: String) -> String {
+            let rest = text.dropFirst(start)
+            return (start > 0 ? "..." : "") + rest.prefix(most) + (rest.count > most ? "..." : "")
+        }
+        return (part(first), part(second))
     }
 }
 
@@ -57,6 +107,8 @@ struct RunRecord: Codable {
     /// The plans of all fits up to the current one.
     let plans: [FitPlan]
     let callbacks: [CallbackState]
+    /// What the program says of itself; nil in a checkpoint of an earlier version.
+    let settings: [FitPlan.Fact]?
 }
 
 /// A checkpoint that was read.

@@ -18,9 +18,8 @@ open class Trainer {
     public var metrics: [any Metric]
     /// Where the model runs.
     public let device: Device
-    /// The precision of the heavy operators: `.bfloat16` with a ``MixedPrecision`` among the callbacks, else `.float32`.
-    public var precision: Precision { mixesPrecision ? .bfloat16 : .float32 }
-    private var mixesPrecision = false
+    /// The precision of the heavy operators: that of a ``MixedPrecision`` among the callbacks, else `.float32`.
+    public private(set) var precision = Precision.float32
     /// The learning rate where none is given.
     public var learningRate: Double
     /// The weight decay of all groups where none is given; nil for the optimiser's own.
@@ -33,7 +32,7 @@ open class Trainer {
     public var momenta: (start: GroupValue, middle: GroupValue, end: GroupValue)
     /// What happens in training beside the loop, in the order in which it runs.
     public internal(set) var callbacks: [Callback] = [] {
-        didSet { mixesPrecision = callback(MixedPrecision.self) != nil }
+        didSet { precision = callback(MixedPrecision.self)?.precision(on: device) ?? .float32 }
     }
     /// What the run measures.
     public internal(set) var recorder = Recorder()
@@ -72,6 +71,8 @@ open class Trainer {
     private(set) var isRunning = false
     /// What belongs to the current pass over batches; see `Pass`.
     var pass = Pass()
+    /// Why the fit ends before its end; thrown when the fit's events are over.
+    var failure: NonFiniteError?
 
     /// - Parameters:
     ///   - parameterGroups: The parameters by group, each in one of them; by default those of a ``GroupedModule``, one group
@@ -81,7 +82,7 @@ open class Trainer {
     ///   - decaysNormsAndBiases: Whether weight decay also applies to biases and normalisation layers.
     ///   - trainsFrozenNorms: Whether normalisation layers go on learning in frozen groups.
     ///   - momenta: The momentum at the start, the middle and the end of one cycle.
-    ///   - precision: bfloat16 where the device has it in hardware by default, by a ``MixedPrecision`` callback.
+    ///   - precision: What suits the device by default, by a ``MixedPrecision`` callback; see ``Precision/automatic``.
     public init(
         train: any BatchSource, valid: (any BatchSource)?, model: Module, loss: Loss, metrics: [any Metric] = [],
         parameterGroups: [[Tensor]]? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
@@ -108,7 +109,8 @@ open class Trainer {
         self.parameterGroups = parameterGroups ?? grouped?.parameterGroups ?? [model.parameters()]
         singleThreadBatchSize = device == .cpu ? grouped?.singleThreadBatchSize ?? 0 : 0
         for callback in [RecorderCallback(), InterruptCallback(), ProgressCallback()] + callbacks { add(callback) }
-        if precision.resolved(on: device) == .bfloat16, callback(MixedPrecision.self) == nil { add(MixedPrecision()) }
+        let resolved = precision.resolved(on: device)
+        if resolved != .float32, callback(MixedPrecision.self) == nil { add(MixedPrecision(resolved)) }
     }
 
     // MARK: Events
@@ -143,6 +145,7 @@ open class Trainer {
         epoch = 0
         progress = 0
         wasInterrupted = false
+        failure = nil
         isRunning = true
         pass = Pass(isFitting: true)
         inference.forget()
@@ -170,6 +173,7 @@ open class Trainer {
                 }
             }
         }
+        if let failure { throw failure }
     }
 
     /// Refuses to train inside a training.
@@ -266,7 +270,9 @@ open class Trainer {
             try stopAfterFailure()
             try notify(.afterLoss)
             guard isTraining, batchLoss.isDefined else { return }
-            try phase(.beforeBackward, .backward, .afterCancelBackward, .afterBackward) { batchLoss.backward() }
+            try phase(.beforeBackward, .backward, .afterCancelBackward, .afterBackward) {
+                (pass.lossScale == 1 ? batchLoss : batchLoss * pass.lossScale).backward()
+            }
             try stopAfterFailure()
             try phase(.beforeStep, .step, .afterCancelStep, .afterStep) { optimizer.step() }
             optimizer.zeroGradients()
@@ -289,10 +295,16 @@ open class Trainer {
 
     /// Runs `body` with the heavy operators in the trainer's precision.
     package func inPrecision<Result>(_ body: () throws -> Result) rethrows -> Result {
-        precision == .bfloat16 ? try withAutocast(.bfloat16, device: device, body) : try body()
+        guard let dtype = precision.dtype else { return try body() }
+        return try withAutocast(dtype, device: device, body)
     }
 
     // MARK: Parts
+
+    /// What must be the same for a run to go on from a checkpoint beside what ``FitPlan`` knows of every trainer.
+    func planFacts() throws -> [(String, String)] {
+        [("model", Fingerprint(text: "\(model)").description)]
+    }
 
     /// The optimiser; made at the first use.
     public var optimizer: Optimizer {

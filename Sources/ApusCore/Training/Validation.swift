@@ -71,6 +71,7 @@ final class RecorderCallback: Callback {
     override var order: Int { 50 }
     override var name: String { "Recorder" }
     override var runsInValidation: Bool { false }
+    override var settings: String? { nil }
 
     override func beforeFit(_ trainer: Trainer) { trainer.recorder.startFit() }
 
@@ -82,8 +83,11 @@ final class RecorderCallback: Callback {
     override func afterBatch(_ trainer: Trainer) {
         guard trainer.batchLoss.isDefined else { return }
         let group = trainer.optimizer.groups[trainer.optimizer.groups.count - 1]
+        let loss = trainer.batchLoss.item()
+        // A batch that overflowed in float16 was left out.
         trainer.recorder.record(
-            loss: trainer.batchLoss.item(), learningRate: group.learningRate, momentum: group.momentum)
+            loss: loss, learningRate: group.learningRate, momentum: group.momentum,
+            isCounted: loss.isFinite || trainer.precision != .float16)
         trainSeconds = (ContinuousClock.now - epochStart).seconds
     }
 

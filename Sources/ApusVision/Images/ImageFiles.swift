@@ -47,11 +47,18 @@ public func imageFiles(
 ///
 ///     for (file, reason) in verifyImages(try imageFiles(in: folder)) { print(reason) }
 ///
-/// - Parameter delete: Whether the files that fail are deleted; false by default. A file that cannot be deleted is
-///   reported with that as its reason.
-public func verifyImages(_ files: [URL], delete: Bool = false) -> [(file: URL, reason: ImageError)] {
+/// - Parameters:
+///   - delete: Whether the files that fail are deleted; false by default. A file that cannot be deleted is reported with
+///     that as its reason.
+///   - progress: Whether `Reporting.current` is told how far the work is; true by default.
+public func verifyImages(
+    _ files: [URL], delete: Bool = false, progress: Bool = true
+) -> [(file: URL, reason: ImageError)] {
+    let count = progress ? FileCount("pictures", total: files.count) : nil
+    defer { count?.end() }
     let found = Mutex<[Int: ImageError]>([:])
     DispatchQueue.concurrentPerform(iterations: files.count) { index in
+        defer { count?.advance() }
         guard let reason = reasonAgainst(files[index], delete: delete) else { return }
         found.withLock { $0[index] = reason }
     }

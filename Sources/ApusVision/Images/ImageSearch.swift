@@ -12,7 +12,7 @@ public protocol ImageSearchProvider: Sendable {
     func imageURLs(for query: String, limit: Int) async throws -> [URL]
 }
 
-/// The addresses of pictures for words: `https` only, each once, at most `maxCount`.
+/// The addresses of pictures for words: each once, by `https`, at most `maxCount`.
 ///
 ///     let addresses = try await searchImages("grizzly bear", using: service)
 ///     try downloadImages(addresses, to: folder.appending(path: "grizzly"))
@@ -24,27 +24,29 @@ public func searchImages(
 ) async throws -> [URL] {
     var seen: Set<URL> = []
     let found = try await provider.imageURLs(for: query, limit: maxCount)
-    return Array(found.filter { isFetched($0) && seen.insert($0).inserted }.prefix(max(maxCount, 0)))
+    let addresses = found.map(secured).filter { isFetched($0) && seen.insert($0).inserted }
+    return Array(addresses.prefix(max(maxCount, 0)))
 }
 
-/// Searches pictures and downloads them into a folder; gives those that failed, in the order found.
+/// Searches pictures and downloads them into a folder; says which were fetched, which were there, and which failed.
 ///
 ///     for kind in ["grizzly", "black", "teddy"] {
 ///         try await downloadImages(matching: "\(kind) bear", using: service, to: folder.appending(path: kind))
 ///     }
 ///
-/// Files are called after the pictures' places, see ``downloadImages(_:to:maxCount:workers:keepsNames:)``: give every query
-/// a folder of its own.
+/// Files are called after the pictures' addresses, see ``downloadImages(_:to:maxCount:workers:keepsNames:progress:)``: the
+/// pictures of several queries may go into one folder.
 ///
-/// - Throws: What the provider throws; ``ImageError/unwritable(file:reason:)`` when the folder cannot be made.
+/// - Throws: What the provider throws; ``ImageError/unwritable(file:reason:)`` when the folder cannot be made;
+///   `CancellationError` when the task was cancelled.
 @discardableResult
 public func downloadImages(
     matching query: String, using provider: any ImageSearchProvider, to folder: URL, maxCount: Int = 30,
-    workers: Int = 8
-) async throws -> [FileFailure] {
+    workers: Int = 8, progress: Bool = true
+) async throws -> DownloadedImages {
     try downloadImages(
         try await searchImages(query, using: provider, maxCount: maxCount), to: folder, maxCount: maxCount,
-        workers: workers)
+        workers: workers, progress: progress)
 }
 
 /// A search service that is asked with one address and answers in JSON.
@@ -61,7 +63,7 @@ public struct JSONImageSearch: ImageSearchProvider {
     ///   - address: With `{query}` where the words stand and, if the service takes it, `{limit}` for their number.
     ///   - results: Where the addresses of pictures are in the answer: keys with dots between them; lists on the way are
     ///     gone through.
-    ///   - headers: Fields of the request, such as a key of the user's.
+    ///   - headers: Fields of the request, such as a key of the user's; they are sent to this server alone.
     /// - Throws: `DataError` when the address has no `{query}` or there are no keys.
     public init(address: String, results: String, headers: [String: String] = [:]) throws {
         guard address.contains("{query}") else {

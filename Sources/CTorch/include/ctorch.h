@@ -116,6 +116,8 @@ intptr_t ct_cuda_count(void);
 bool ct_mps_available(void);
 // Whether the processor multiplies bfloat16 in hardware.
 bool ct_cpu_has_bfloat16(void);
+// The same of a CUDA device; false where there is none of the number.
+bool ct_cuda_has_bfloat16(int32_t index);
 int32_t ct_num_threads(void);
 // The threads of operators called from this thread.
 void ct_set_num_threads(int32_t count);

@@ -66,6 +66,7 @@ public final class ActivationStatistics: Callback {
     deinit { removeHooks() }
 
     public override var order: Int { -20 }
+    public override var settings: String? { nil }
     public override var runsInLearningRateFinder: Bool { false }
     public override var runsInValidation: Bool { false }
 

@@ -4,6 +4,11 @@ import Torch
 
 /// Writes the state of the run while it trains, and lets a run that is started again go on from the last state.
 ///
+/// A checkpoint notes what led to it: data and labels (names of files, not their contents), transforms, model, loss,
+/// optimiser, schedules, precision, seeds and the settings of callbacks. A run where one of these differs is refused with
+/// a sentence that says which. Loader threads, device, places of files, and callbacks that only watch or print may
+/// differ; more epochs may not, since schedules depend on them. Closures of one's own count by their name alone.
+///
 /// To go on, start the same program again: each fit that a checkpoint says is done returns at once, the current one
 /// goes on with its next batch, and on the CPU the weights at the end are, bit for bit, those of a run that was never
 /// killed. The program must call the same fits with the same data and settings; a checkpoint of other ones is refused.
@@ -32,6 +37,9 @@ public final class Checkpoints: Callback {
     /// Whether checkpoints that are there are gone on from; without, they are refused.
     public let resumes: Bool
 
+    /// What else must be the same for the run to be resumed, such as the options of a program; by name.
+    public let runSettings: [(name: String, value: String)]
+
     private var isOpen = false
     private var number = 0
     private var plans: [FitPlan] = []
@@ -45,7 +53,12 @@ public final class Checkpoints: Callback {
     ///   - every: How often a checkpoint is written.
     ///   - keep: How many of the last checkpoints are kept.
     ///   - resumes: Whether the run goes on from a checkpoint in the folder; without, a folder with one is refused.
-    public init(in folder: URL, every interval: Interval = .epochs(1), keep: Int = 2, resumes: Bool = true) {
+    ///   - settings: What else must be the same for the run to be resumed, such as the options of a program, by name.
+    public init(
+        in folder: URL, every interval: Interval = .epochs(1), keep: Int = 2, resumes: Bool = true,
+        settings: [(name: String, value: String)] = []
+    ) {
+        runSettings = settings
         self.folder = folder
         self.interval = interval
         self.keep = keep
@@ -56,6 +69,7 @@ public final class Checkpoints: Callback {
     public static func exist(in folder: URL) -> Bool { !numbers(in: folder).isEmpty }
 
     public override var order: Int { 100 }
+    public override var settings: String? { nil }
     public override var runsInLearningRateFinder: Bool { false }
     public override var runsInValidation: Bool { false }
     public override var isSingle: Bool { true }
@@ -78,20 +92,39 @@ public final class Checkpoints: Callback {
         // A fit after one that failed takes its place: the program that is started again will not have failed.
         if !isOver { plans.removeLast() }
         isOver = false
-        plans.append(FitPlan(of: trainer))
+        plans.append(try FitPlan(of: trainer))
         position = RunPosition(fit: plans.count - 1)
         guard let found else { return .beginning }
-        if let difference = plans[position.fit].difference(from: found.record.plans[position.fit]) {
-            throw TrainingError(
-                "\(found.url.path) is a checkpoint of another run: \(difference). Run the same program, or give "
-                    + "Checkpoints another folder.")
+        guard position.fit < found.record.plans.count else {
+            throw TrainingError("\(found.url.path) is a checkpoint of another run, which had fewer fits.")
         }
+        try compare(plans[position.fit], with: found, trainer)
         guard position.fit == found.record.position.fit else {
             isOver = true
             return .skip
         }
         trainer.tell("Going on from \(found.url.lastPathComponent).")
         return .goOn(found)
+    }
+
+    /// Refuses a checkpoint of a run with other settings.
+    private func compare(_ plan: FitPlan, with found: Checkpoint, _ trainer: Trainer) throws {
+        let former = found.record.plans[position.fit]
+        let own = runSettings.map(FitPlan.Fact.init)
+        let difference =
+            FitPlan.difference(of: own, from: found.record.settings ?? []) ?? plan.difference(from: former)
+        if let difference {
+            throw TrainingError(
+                "\(found.url.path) is a checkpoint of another run: \(difference). Start it with the same settings, or "
+                    + "give the checkpoints of this one another folder.")
+        }
+        var unknown = plan.unknown(to: former)
+        if found.record.settings == nil { unknown += own.map(\.name) }
+        if !unknown.isEmpty {
+            trainer.warn(
+                "\(found.url.lastPathComponent) was written by an earlier version and does not tell: "
+                    + unknown.joined(separator: ", ") + ". Make sure that these are the same.")
+        }
     }
 
     private func open(_ trainer: Trainer) throws {
@@ -145,7 +178,8 @@ public final class Checkpoints: Callback {
     private func write(_ trainer: Trainer, epochsDone: Int) throws {
         let record = RunRecord(
             position: position, plans: plans,
-            callbacks: try trainer.callbackStates().map { .init(name: $0.name, state: $0.state) })
+            callbacks: try trainer.callbackStates().map { .init(name: $0.name, state: $0.state) },
+            settings: runSettings.map(FitPlan.Fact.init))
         try trainer.writeState(to: url(number), epochsDone: epochsDone, record: record)
         number += 1
         for old in Self.numbers(in: folder) where old < number - keep {
@@ -188,6 +222,8 @@ public final class Checkpoints: Callback {
     }
 
     public override func afterFit(_ trainer: Trainer) throws {
+        // The program that is started again comes to the same loss, or has changed what led to it.
+        guard trainer.failure == nil else { return }
         isOver = true
         guard !trainer.wasInterrupted else { return }
         position.isFitDone = true

@@ -25,6 +25,9 @@ public final class Distillation: Callback {
     }
 
     public override var order: Int { -20 }
+    public override var settings: String? {
+        "temperature \(temperature), weight \(weight), teacher \(Fingerprint(of: teacher))"
+    }
     public override var runsInValidation: Bool { false }
     public override var isSingle: Bool { true }
 

@@ -21,6 +21,7 @@ public final class GradientClipping: Callback {
     public override var runsInValidation: Bool { false }
     public override var isSingle: Bool { true }
     public override var description: String { "GradientClipping (norm \(maxNorm))" }
+    public override var settings: String? { "norm \(maxNorm) of the kind \(normType)" }
     public override func mustRun(after other: Callback) -> Bool { other is GradientAccumulation }
 
     public override func beforeFit(_ trainer: Trainer) throws {
@@ -43,7 +44,7 @@ public final class GradientClipping: Callback {
     }
 
     /// The gradient in memory; of one that holds some rows only, those rows, each once.
-    private static func gradient(of parameter: Tensor) -> Tensor? {
+    static func gradient(of parameter: Tensor) -> Tensor? {
         guard let gradient = parameter.grad, gradient.isSparse else { return parameter.grad }
         let joined = gradient.coalesced()
         parameter.grad = joined

@@ -19,6 +19,7 @@ public final class LossGraph: Callback {
     }
 
     public override var order: Int { 65 }
+    public override var settings: String? { nil }
     public override var runsInLearningRateFinder: Bool { false }
     public override var runsInValidation: Bool { false }
     public override func conflict(with other: Callback) -> String? {

@@ -20,6 +20,7 @@ public final class MemoryReport: Callback {
     public private(set) var rows: [Row] = []
 
     public override var order: Int { 64 }
+    public override var settings: String? { nil }
     public override var runsInLearningRateFinder: Bool { false }
     public override var runsInValidation: Bool { false }
 

@@ -32,6 +32,9 @@ open class MetricTracker: Callback {
     }
 
     open override var order: Int { 60 }
+    open override var settings: String? {
+        "\(monitor), \(givenImprovement.map(\.rawValue) ?? "as measured"), minDelta \(minDelta), resetsOnFit \(resetsOnFit)"
+    }
     open override var runsInLearningRateFinder: Bool { false }
     open override var runsInValidation: Bool { false }
     open override func mustRun(after other: Callback) -> Bool { other is RecorderCallback }
@@ -87,6 +90,8 @@ open class PatientTracker: MetricTracker {
         self.patience = patience
         super.init(monitor: monitor, improvement: improvement, minDelta: minDelta, resetsOnFit: resetsOnFit)
     }
+
+    open override var settings: String? { "\(super.settings ?? ""), patience \(patience)" }
 
     open override func beforeFit(_ trainer: Trainer) throws {
         guard patience > 0 else {

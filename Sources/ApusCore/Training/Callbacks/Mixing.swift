@@ -13,6 +13,7 @@ public class MixingCallback: Callback {
     init(alpha: Double) { self.alpha = alpha }
 
     public override var order: Int { 10 }
+    public override var settings: String? { "alpha \(alpha)" }
     public override var runsInValidation: Bool { false }
     public override func conflict(with other: Callback) -> String? {
         guard other is MixingCallback else { return nil }

@@ -30,6 +30,7 @@ public final class SaveBest: MetricTracker {
     public override func conflict(with other: Callback) -> String? {
         sharing(url, with: (other as? SaveBest)?.url)
     }
+    public override var settings: String? { "\(super.settings ?? ""), restoresOptimizer \(restoresOptimizer)" }
     public override var description: String { "SaveBest (\(monitor), \(url.lastPathComponent))" }
 
     public override func beforeFit(_ trainer: Trainer) throws {

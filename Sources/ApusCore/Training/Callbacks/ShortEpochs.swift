@@ -29,6 +29,7 @@ public final class ShortEpochs: Callback {
 
     // After those that count batches.
     public override var order: Int { 90 }
+    public override var settings: String? { "\(length), validation \(shortensValidation)" }
     public override var runsInLearningRateFinder: Bool { false }
     public override var isSingle: Bool { true }
 

@@ -41,6 +41,7 @@ public final class TensorBoardLog: Callback {
     }
 
     public override var order: Int { 61 }
+    public override var settings: String? { nil }
     public override var runsInLearningRateFinder: Bool { false }
     public override var runsInValidation: Bool { false }
     public override func conflict(with other: Callback) -> String? {

@@ -20,6 +20,10 @@ public final class Adagrad: Optimizer {
         requirePossible(epsilon: epsilon)
     }
 
+    public override var settings: String {
+        "\(super.settings), initialSquares \(initialSquares), epsilon \(epsilon)"
+    }
+
     public override func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
         let gradients = parameters.compactMap(\.grad)
         if decays { decay(parameters, gradients, settings: settings) }

@@ -19,6 +19,10 @@ public class AdaptiveOptimizer: Optimizer {
         requirePossible(squaredMomentum: squaredMomentum, epsilon: epsilon)
     }
 
+    public override var settings: String {
+        "\(super.settings), squaredMomentum \(squaredMomentum), epsilon \(epsilon)"
+    }
+
     /// Makes optimisers of this kind.
     static func maker(
         momentum: Double, squaredMomentum: Double, epsilon: Double, weightDecay: Double, decoupled: Bool

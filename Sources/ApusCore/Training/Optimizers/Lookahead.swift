@@ -27,6 +27,7 @@ public final class Lookahead: Optimizer {
     }
 
     public override var name: String { "Lookahead(\(fast.name))" }
+    public override var settings: String { "\(fast.settings), interval \(interval), alpha \(alpha)" }
 
     public override func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
         _ = remembered("slow", of: parameters) { $0.detached().clone() }

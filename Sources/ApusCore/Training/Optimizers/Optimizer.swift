@@ -58,6 +58,10 @@ open class Optimizer {
     /// The optimiser's name in messages and saved runs.
     open var name: String { String(describing: type(of: self)) }
 
+    /// The settings that the optimiser was made with and that no schedule changes, as text; a run is resumed with the
+    /// same only.
+    open var settings: String { "decoupled \(decoupled)" }
+
     /// Moves some parameters, all of which have gradients, by one step with one group's settings.
     ///
     /// - Parameter decays: Whether weight decay applies to them.

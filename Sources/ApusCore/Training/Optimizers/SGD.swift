@@ -20,6 +20,8 @@ public final class SGD: Optimizer {
         require(!nesterov || usesMomentum, "nesterov: true and momentum", 0, "a momentum above 0, such as 0.9")
     }
 
+    public override var settings: String { "\(super.settings), momentum \(usesMomentum), nesterov \(nesterov)" }
+
     public override func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
         let gradients = gradientsInLayout(of: parameters)
         if decays, decoupled { decay(parameters, gradients, settings: settings) }
