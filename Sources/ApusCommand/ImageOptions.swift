@@ -57,8 +57,18 @@ struct ImageDataOptions: ParsableArguments {
     var workers: Int?
     @Option(help: "The seed of the split and of everything drawn.")
     var seed = 42
-    @Flag(help: "Leave out pictures that cannot be read instead of stopping.")
-    var skipUnreadable = false
+    @Option(
+        help: """
+            What is done with pictures that cannot be read: skip names them and goes on without, stop ends the run \
+            (default: skip; a file that a table lists and that is not there ends the run).
+            """)
+    var unreadable: UnreadableChoice?
+    @Option(
+        help: """
+            Leave out classes with fewer pictures than this, counted for training where the split is given (default: \
+            keep all).
+            """)
+    var minPerClass: Int?
 
     func validate() throws {
         let splits = [
@@ -79,9 +89,20 @@ struct ImageDataOptions: ParsableArguments {
         }
         if batchSize < 1 { throw ValidationError("--batch-size \(batchSize) is not possible; give at least 1.") }
         if let workers, workers < 0 { throw ValidationError("--workers \(workers) is negative.") }
+        if let minPerClass, minPerClass < 1 {
+            throw ValidationError("--min-per-class \(minPerClass) is not possible; give at least 1.")
+        }
     }
 
     var root: URL { URL(filePath: folder, directoryHint: .isDirectory) }
+
+    /// Whether the split is drawn rather than given by folders, a list or a column.
+    var drawsSplit: Bool {
+        (try? validFolder()) == nil && validList == nil && validColumn == nil
+    }
+
+    /// What loaders do with pictures that break while they are read.
+    var policy: UnreadablePolicy { unreadable == .stop ? .refuse : .skip }
 
     /// The transforms that bring pictures to a size.
     ///
@@ -106,7 +127,7 @@ struct ImageDataOptions: ParsableArguments {
     }
 
     /// How items are split.
-    func splitter<Label>(_ type: Label.Type = Label.self) throws -> Splitter<LabelledImage<Label>> {
+    func splitter<Label>(_ type: Label.Type) throws -> Splitter<LabelledImage<Label>> {
         if let validColumn {
             return .function { try $0.row?.isTrue(validColumn) ?? false }
         }

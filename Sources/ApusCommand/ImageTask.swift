@@ -27,12 +27,12 @@ struct ImageTask<Target: TargetBlock> {
     func loaders(size: ImageSize? = nil, presizes: Bool = false) throws -> DataLoaders<ImageBlock, Target> {
         let transforms = options.transforms(size: size ?? options.size, presizes: presizes)
         let block = DataBlock<LabelledImage<Target.Source>, ImageBlock, Target>(
-            input: ImageBlock(), target: target, items: { _ in [] }, splitter: try options.splitter(),
+            input: ImageBlock(), target: target, items: { _ in [] }, splitter: try splitter(),
             inputSource: { $0.file }, label: { $0.label }, itemTransforms: transforms.item,
             batchTransforms: transforms.batch)
         return try block.dataLoaders(
             items: items, batchSize: options.batchSize, workers: options.workers, seed: options.seed,
-            unreadable: options.skipUnreadable ? .skip : .refuse)
+            unreadable: options.policy)
     }
 }
 
@@ -49,8 +49,7 @@ extension ImageDataOptions {
             _ metrics: @escaping @Sendable (ImageStatistics?) -> [any Metric]
         ) throws {
             let task = ImageTask(target: target, items: items, metrics: metrics, options: self)
-            try task.checkFiles()
-            try step.run(task)
+            try step.run(try task.checked().withoutRareClasses())
         }
         if let masks = labels.masks {
             let codes = try labels.codeNames()
@@ -83,7 +82,7 @@ extension ImageDataOptions {
         if let separator = labels.labelDelim {
             let column = labels.labelColumns.first
             let items = try rows.labelled { row in
-                try row.label(column).components(separatedBy: separator).filter { !$0.isEmpty }
+                try row.label(column).components(separatedBy: separator).map(normalizedLabel).filter { !$0.isEmpty }
             }
             let threshold = labels.threshold ?? 0.5
             return try run(MultiCategoryBlock(threshold: threshold), items) { _ in
@@ -100,7 +99,11 @@ extension ImageDataOptions {
     /// Two labels of each picture: one body, two columns of outputs.
     private func performTwo(_ names: [String], _ rows: [(file: URL, row: TableRow)], _ step: some ImageTaskStep) throws
     {
-        let items = try rows.labelled { (try $0.filledLabel(names[0]), try $0.filledLabel(names[1])) }
+        let listed = ImageTask(
+            target: Targets(CategoryBlock(), CategoryBlock(), names: names),
+            items: try rows.labelled { (try $0.filledLabel(names[0]), try $0.filledLabel(names[1])) },
+            metrics: { _ in [] }, options: self)
+        let items = try listed.checked().withoutRareClasses().items
         let (first, second) = (Set(items.map(\.label.0)).sorted(), Set(items.map(\.label.1)).sorted())
         // The vocabularies are given, so that the metrics know which outputs are whose.
         let block = Targets(CategoryBlock(vocabulary: first), CategoryBlock(vocabulary: second), names: names)
@@ -110,7 +113,6 @@ extension ImageDataOptions {
             metrics: { _ in
                 (0..<2).map { errorRate.forTarget($0, outputs: outputs[$0], name: "\(names[$0])_error_rate") }
             }, options: self)
-        try task.checkFiles()
         try step.run(task)
     }
 
@@ -125,11 +127,11 @@ extension ImageDataOptions {
         }
         return try rows.map { row in
             let name = try labels.fileColumn.map(row.value) ?? row.values[0]
-            let file = root.appending(path: name + (labels.fileSuffix ?? ""))
-            guard skipUnreadable || FileManager.default.fileExists(atPath: file.path) else {
+            let file = storedFile(root.appending(path: name + (labels.fileSuffix ?? "")))
+            guard unreadable == .skip || FileManager.default.fileExists(atPath: file.path) else {
                 throw DataError(
                     "Line \(row.line) of \(table.lastPathComponent) names \(file.path), which there is not; check the "
-                        + "folder, --file-column and --file-suffix.")
+                        + "folder, --file-column and --file-suffix, or leave such out with --unreadable skip.")
             }
             return (file, row)
         }
@@ -145,7 +147,8 @@ extension ImageDataOptions {
             let path = file.standardizedFileURL.pathComponents.dropFirst(depth).joined(separator: "/")
             let stem = other.appending(path: path).deletingPathExtension()
             let names = extensions.map { stem.path + suffix + "." + ($0 ?? file.pathExtension) }
-            guard let found = names.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+            let stored = names.lazy.map { storedFile(URL(filePath: $0)).path }
+            guard let found = stored.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
                 throw DataError(
                     "\(file.path) has no partner \(names[0]); names must be the same, up to "
                         + "the extension\(labels.masks == nil ? "" : " and --mask-suffix").")
@@ -173,7 +176,7 @@ extension TableRow {
 
     /// A label that may not be empty.
     fileprivate func filledLabel(_ column: String?) throws -> String {
-        let text = try label(column)
+        let text = normalizedLabel(try label(column))
         guard !text.isEmpty else {
             throw DataError("Line \(line) of the table has no label; give one, or leave the picture out.")
         }

@@ -46,11 +46,12 @@ private struct ReportStep: ImageTaskStep {
             loaders = try DataLoaders(
                 pipeline: learner.pipeline, train: found.trainItems, valid: found.validItems,
                 batchSize: data.batchSize, workers: data.workers, seed: data.seed,
-                unreadable: data.skipUnreadable ? .skip : .refuse)
+                unreadable: data.policy)
         } catch {
+            let reason = learner.pipeline.target.difference(from: found.pipeline.target) ?? "\(error)"
             throw DataError(
                 "The labels are not those that \(command.model) was trained on; give the options of its training, such as "
-                    + "--label-regex. (\(error))")
+                    + "--label-regex. (Of the data: \(reason).)")
         }
         try learner.replaceData(loaders)
         try learner.writeReport(to: command.out, on: command.model, json: command.json)

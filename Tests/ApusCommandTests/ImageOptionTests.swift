@@ -87,8 +87,8 @@ struct ImageOptionTests {
             let tiny = made.training(listed + ["--label-column", "side"]) + ["--size", "3"]
             #expect(message(TrainImageCommand.self, tiny).contains("cannot see pictures of 3 x 3"))
             try Data("no picture".utf8).write(to: URL(filePath: made.pictures).appending(path: "1.png"))
-            let broken = said(listed + ["--label-column", "side"])
-            #expect(broken.contains("1.png is not an image") && broken.contains("--skip-unreadable"))
+            let broken = said(listed + ["--label-column", "side", "--unreadable", "stop"])
+            #expect(broken.contains("1.png is not an image") && broken.contains("--unreadable skip"))
         }
     }
 

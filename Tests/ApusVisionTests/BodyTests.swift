@@ -54,6 +54,10 @@ private func state(of model: Module) -> [String: Tensor] {
         let deeper = state(of: Init.$isSkipped.withValue(true) { ResNet.resnet34() })
         let error = #expect(throws: ArchitectureError.self) { try Architecture.resnet18.body(weights: deeper) }
         #expect(error?.description.hasSuffix("They fit \"resnet34\".") == true)
+        // Of another family altogether.
+        let squeezed = state(of: Init.$isSkipped.withValue(true) { SqueezeNet.squeezenet1_1() })
+        let other = #expect(throws: ArchitectureError.self) { try Architecture.resnet18.body(weights: squeezed) }
+        #expect(other?.description.hasSuffix("They fit \"squeezenet1_1\".") == true)
         var weights = state(of: ResNet.resnet18(classes: 3))
         weights["fc_dist.weight"] = Tensor.zeros(1)
         _ = try Architecture.resnet18.body(weights: weights)

@@ -156,10 +156,8 @@ extension Splitter where Item == URL {
             }
             let lost = names.subtracting(valid.map { items[$0].lastPathComponent }).subtracting([""])
             if let first = lost.min() {
-                let text =
-                    "warning: \(lost.count) of the \(names.count) names in \(list.path) are of no item, such as "
-                    + "\"\(first)\".\n"
-                FileHandle.standardError.write(Data(text.utf8))
+                Reporting.current.warning(
+                    "\(lost.count) of the \(names.count) names in \(list.path) are of no item, such as \"\(first)\".")
             }
             let chosen = Set(valid)
             return (items.indices.filter { !chosen.contains($0) }, valid)

@@ -76,6 +76,14 @@ public struct WorkProgress: Sendable, Equatable {
     }
 }
 
+extension WorkProgress {
+    /// How far a piece of work is that counts its items.
+    public init(name: String, done: Int, of total: Int, seconds: Double) {
+        self.init(name: name, done: done, total: total)
+        self.seconds = seconds
+    }
+}
+
 /// The reporter of the process.
 public enum Reporting {
     private static let stored = Mutex<any Reporter>(ConsoleReporter())

@@ -42,6 +42,29 @@ public struct Mask: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
+extension Mask {
+    /// Whether a file holds its classes as colours, such as red for one and green for another, of which no bytes can be
+    /// taken. A PNG with a palette does not: its palette's indices are the classes.
+    ///
+    /// - Throws: ``ImageError`` when the file cannot be read.
+    public static func isColorCoded(_ file: URL) throws(ImageError) -> Bool {
+        let stored = try Image(contentsOf: file, mode: .indices)
+        guard try Image(contentsOf: file, mode: .grayscale) == stored else { return false }
+        let colors = try Image(contentsOf: file).bytes
+        for start in stride(from: 0, to: colors.count, by: 3) {
+            let red = colors[start]
+            if colors[start + 1] != red || colors[start + 2] != red { return true }
+        }
+        return false
+    }
+
+    /// Says that a mask is colour-coded, with the next step.
+    package static func sentenceOnColors(in file: URL) -> String {
+        "\(file.path) is a colour-coded mask: its classes are colours, where a mask needs a byte for each class. Write it "
+            + "anew as a grey PNG, or one with a palette, whose values are 0, 1, ... for the classes."
+    }
+}
+
 extension Mask: PictureValue {
     /// Moved by nearest pixels, so that no new classes appear.
     public func moved(by move: PictureMove) throws -> Mask { Mask(try move.moved(image, interpolation: .nearest)) }
@@ -117,6 +140,7 @@ public struct MaskBlock: TargetBlock, TensorBlock {
             classes[Int(value)] = index
         }
         if let wrong = image.bytes.first(where: { classes[Int($0)] < 0 }) {
+            if try Mask.isColorCoded(source) { throw DataError(Mask.sentenceOnColors(in: source)) }
             throw DataError(
                 "\(source.path) has a pixel of the value \(wrong), which is none of the \(codes.count) classes. Give all "
                     + "codes, or the bytes that stand for them with MaskBlock(codes:pixelValues:).")
