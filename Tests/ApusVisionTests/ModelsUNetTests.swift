@@ -121,7 +121,8 @@ struct ModelsUNetTests {
             let gradient = summary(try #require(parameter.tensor.grad))
             #expect(
                 abs(gradient.norm - numbers[0]) < storedDigits * numbers[0]
-                    && abs(gradient.probe - numbers[1]) < storedDigits * numbers[0], "\(key): \(gradient) for \(numbers)")
+                    && abs(gradient.probe - numbers[1]) < storedDigits * numbers[0],
+                "\(key): \(gradient) for \(numbers)")
         }
     }
 

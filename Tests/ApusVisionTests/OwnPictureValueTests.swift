@@ -24,7 +24,8 @@ private struct EyesBlock: TargetBlock, TensorBlock {
     func placed(_ value: Eyes, on input: any Sendable) throws -> Eyes {
         guard let picture = input as? Image else { throw DataError("Eyes lie on a picture.") }
         func place(_ pixel: ImagePoint) -> ImagePoint {
-            ImagePoint(x: 2 * pixel.x / Double(picture.fullSize.width) - 1,
+            ImagePoint(
+                x: 2 * pixel.x / Double(picture.fullSize.width) - 1,
                 y: 2 * pixel.y / Double(picture.fullSize.height) - 1)
         }
         return Eyes(left: place(value.left), right: place(value.right))
