@@ -4,10 +4,10 @@ SWIFT ?= swift
 FORMATTED := $(wildcard Sources Tests Tools Examples Benchmarks Package.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo gallery format lint generate check bench applications architectures clean
+.PHONY: help setup build test test-processors demo gallery format lint generate check bench applications architectures clean
 
 help: ## List the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 22
 
 setup: ## Install what the build needs (CUDA=1: LibTorch for CUDA; APUS_LIBTORCH=DIR: use this one)
 	@scripts/setup.sh
@@ -17,6 +17,19 @@ build: setup ## Build everything for release
 
 test: setup ## Set up, build and run the tests
 	$(SWIFT) test --disable-xctest --no-parallel
+
+# Every target but those that compute nothing: commands and figures.
+COMPUTING := --skip '^Apus(Tables)?CommandTests\.' --skip '^ApusPlotTests\.'
+
+test-processors: setup ## Run the tests that compute as x86-64 processors with AVX2 alone, and with SSE4.1 alone, would
+ifeq ($(shell uname -m),x86_64)
+	ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 MKL_ENABLE_INSTRUCTIONS=AVX2 \
+		$(SWIFT) test --disable-xctest --no-parallel $(COMPUTING)
+	ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41 \
+		$(SWIFT) test --disable-xctest --no-parallel $(COMPUTING)
+else
+	@echo "test-processors: this processor has no older instructions to be held to"
+endif
 
 demo: setup ## Set up, build, and train, export and use a classifier of letters
 	$(SWIFT) build -c release --product apus

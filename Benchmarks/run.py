@@ -11,8 +11,8 @@ table shows medians. How the figures come about, on either side in the same way:
 - training: training images of all epochs over the seconds of the whole fit, validation included (images_per_second
   in the last line of `apus train image --json`, as in peer.py);
 - cold start: the wall time of the whole process, taken here;
-- tuned is channels-last and bfloat16; a processor that has no bfloat16 in hardware emulates it, so that a column with
-  channels-last alone is added there, which is then the stronger opponent;
+- tuned is channels-last and bfloat16; on a processor that would emulate bfloat16, which takes a quarter of an hour for
+  one figure, it is channels-last alone;
 - processor time: the seconds of all cores that the process and its children used (cpu_s in --json), which says more than
   the clock on a machine that does something else beside;
 - memory: the most that the process and its children held at one time, taken here from /proc: the resident memory of
@@ -401,8 +401,15 @@ def processor():
     return name, flags
 
 
+# oneDNN's names for instructions that multiply no bfloat16, to which the environment may hold it.
+WITHOUT_BFLOAT16 = {"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI"}
+
+
 def has_bfloat16():
     """Whether the processor computes in bfloat16; where it does not, autocast costs time instead of saving it."""
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA", os.environ.get("DNNL_MAX_CPU_ISA", ""))
+    if limit.upper() in WITHOUT_BFLOAT16:
+        return False
     return bool(processor()[1] & {"avx512_bf16", "amx_bf16", "bf16"})
 
 
@@ -517,9 +524,7 @@ def main():
             make_ratings(ratings, python)
         sides = []
         if not options.apus_only:
-            variants = {"fastai": [], "fastai tuned": ["--tuned"]}
-            if not has_bfloat16():  # what a careful user would choose here instead
-                variants["fastai channels-last"] = ["--channels-last"]
+            variants = {"fastai": [], "fastai tuned": ["--tuned" if has_bfloat16() else "--channels-last"]}
             sides += [
                 Peer(name, python, options.data, pickled, photo, adult, weights, flags)
                 for name, flags in variants.items()

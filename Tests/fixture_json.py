@@ -79,6 +79,12 @@ def sample(*shape, seed=0, scale=1.0):
     return (torch.randn(*shape, generator=generator) * scale * 1000).round() / 1000
 
 
+def spread(*shape):
+    """Numbers of mean 0 and variance 1 from the global generator, the same bits on every processor: uniform ones, since
+    the logarithms of randn are computed by other instructions, and to other last digits, where there is no AVX2."""
+    return (torch.rand(*shape) - 0.5) * math.sqrt(12)
+
+
 def probe(output):
     """The scalar whose gradients the fixtures store: sum of output[i] * cos(i) over the flattened output, summed
     over all outputs when there are several. Unlike a sum of squares it has a gradient through normalisation."""

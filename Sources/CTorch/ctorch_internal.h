@@ -59,6 +59,8 @@ inline std::optional<at::Tensor> optional_tensor(ct_tensor handle) {
     return *borrow(handle);
 }
 std::vector<at::Tensor> tensors(const ct_tensor *handles, intptr_t count);
+// Whether the CPU has kernels for convolutions and recurrent nets in a dtype, which add up in float32 at least.
+bool has_cpu_kernels(at::ScalarType dtype);
 c10::List<std::optional<at::Tensor>> optional_tensors(const ct_tensor *handles, intptr_t count);
 
 inline at::Scalar scalar(ct_scalar s) {

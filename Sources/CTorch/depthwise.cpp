@@ -1,6 +1,9 @@
 // The gradient of a depthwise convolution's kernel. oneDNN has a fast one for windows of 3 by 3; for larger ones it pads
 // each channel to a group of 16 and does 16 times the work, which was a sixth of a ConvNeXt's training time. This is
-// registered as the CPU's `convolution_backward` and hands on to LibTorch whatever is not such a convolution.
+// registered as the CPU's `convolution_backward` and hands on to LibTorch whatever is not such a convolution, in float32
+// where half precision has no kernels (half_precision.cpp).
+#include "ctorch_internal.h"
+
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/Parallel.h>
@@ -176,6 +179,14 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(
     const at::Tensor &gradient, const at::Tensor &input, const at::Tensor &weight, at::OptionalSymIntArrayRef bias_sizes,
     c10::SymIntArrayRef stride, c10::SymIntArrayRef padding, c10::SymIntArrayRef dilation, bool transposed,
     c10::SymIntArrayRef output_padding, c10::SymInt groups, std::array<bool, 3> mask) {
+    const auto dtype = input.scalar_type();
+    if (!ctorch::has_cpu_kernels(dtype) && gradient.scalar_type() == dtype && weight.scalar_type() == dtype) {
+        auto wide = convolution_backward(
+            gradient.to(at::kFloat), input.to(at::kFloat), weight.to(at::kFloat), bias_sizes, stride, padding, dilation,
+            transposed, output_padding, groups, mask);
+        const auto narrow = [dtype](const at::Tensor &tensor) { return tensor.defined() ? tensor.to(dtype) : tensor; };
+        return {narrow(std::get<0>(wide)), narrow(std::get<1>(wide)), narrow(std::get<2>(wide))};
+    }
     auto rest = mask;
     at::Tensor kernel, bias;
     if (mask[1] && dilation.size() == 2 && stride.size() == 2 && padding.size() == 2 &&

@@ -10,9 +10,12 @@
 #include <c10/core/DeviceGuard.h>
 #include <torch/version.h>
 
+#include <cstdlib>
 #include <future>
 #include <mutex>
 #include <thread>
+
+#include <strings.h>
 
 #if defined(__linux__)
 #include <dlfcn.h>
@@ -100,7 +103,12 @@ bool ct_cuda_has_bfloat16(int32_t index) {
 }
 bool ct_mps_available(void) { return at::hasMPS(); }
 bool ct_cpu_has_bfloat16(void) {
+    if (!has_cpu_kernels(at::kBFloat16)) return false;
 #if defined(__x86_64__)
+    // Held to these instructions oneDNN still has kernels for bfloat16, but they only emulate the product.
+    const char *limit = std::getenv("ONEDNN_MAX_CPU_ISA");
+    if (!limit) limit = std::getenv("DNNL_MAX_CPU_ISA");
+    if (limit && (!strcasecmp(limit, "AVX512_CORE") || !strcasecmp(limit, "AVX512_CORE_VNNI"))) return false;
     return __builtin_cpu_supports("avx512bf16");
 #elif defined(__aarch64__) && defined(__linux__)
     return (getauxval(AT_HWCAP2) & (1UL << 14)) != 0;

@@ -163,6 +163,17 @@ public func withAutocast<Result>(
     return try body()
 }
 
+extension Tensor {
+    /// The dtype that heavy operators compute in with this tensor: ``withAutocast(_:device:enabled:_:)``'s, else its own.
+    /// nil for whole numbers.
+    var computedDType: DType? {
+        guard dtype.isFloatingPoint else { return nil }
+        let type = device.c.type
+        guard dtype != .float64, ct_autocast_enabled(type) else { return dtype }
+        return DType(rawValue: ct_autocast_dtype(type))
+    }
+}
+
 /// Runs `body` with LibTorch's anomaly detection: a backward pass that makes a NaN fails and names the operator.
 public func withAnomalyDetection<Result>(_ body: () throws -> Result) rethrows -> Result {
     let before = ct_set_detect_anomaly(true)

@@ -65,6 +65,8 @@ public enum Machine {
     /// How many CUDA devices there are.
     public static var cudaDeviceCount: Int { ct_cuda_count() }
     /// Whether the processor multiplies bfloat16 in hardware, so that mixed precision is faster than float32.
+    ///
+    /// False also where the environment holds oneDNN to older instructions (`ONEDNN_MAX_CPU_ISA`).
     public static var hasBFloat16: Bool { ct_cpu_has_bfloat16() }
     /// Whether a device multiplies bfloat16 in hardware: CUDA devices from compute capability 8.0 on (A100, L4, RTX 30),
     /// and the processor as ``hasBFloat16`` says.
@@ -75,6 +77,9 @@ public enum Machine {
         case .mps: false
         }
     }
+    /// Whether the processor has kernels for convolutions and recurrent nets in a dtype. Where half precision has none,
+    /// they compute in float32 and round their results.
+    package static func hasKernels(for dtype: DType) -> Bool { ct_cpu_has_kernels(dtype.rawValue) }
     /// How many threads the operators that this thread calls may use.
     public static var threadCount: Int {
         get { Int(ct_num_threads()) }

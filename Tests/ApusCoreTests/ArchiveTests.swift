@@ -7,7 +7,12 @@ import Testing
 private let archives: [String: Data] = {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/archives.json")
     let texts = try! JSONDecoder().decode([String: String].self, from: Data(contentsOf: file))
-    return texts.compactMapValues { Data(base64Encoded: $0) }
+    let archives = texts.compactMapValues { Data(base64Encoded: $0) }
+    // Tests that are given no archives would pass.
+    guard archives.count == 29, archives.keys.count(where: { $0.hasPrefix("unsafe") }) == 12 else {
+        fatalError("The fixture archives.json has \(archives.count) archives that can be read, 29 were expected.")
+    }
+    return archives
 }()
 
 /// An archive of the fixtures, for other tests.

@@ -98,23 +98,25 @@ extension CoreTests {
 
         @Test("callbacks run in their order, and with(_:) takes them away, also after an error")
         func orderAndRemoval() throws {
+            final class Log { var numbers: [Int] = [] }
             final class Ordered: Callback {
-                nonisolated(unsafe) static var seen: [Int] = []
                 let number: Int
-                init(_ number: Int) { self.number = number }
+                let log: Log
+                init(_ number: Int, _ log: Log) { (self.number, self.log) = (number, log) }
                 override var order: Int { number }
-                override func beforeFit(_ trainer: Trainer) { Self.seen.append(number) }
+                override func beforeFit(_ trainer: Trainer) { log.numbers.append(number) }
             }
+            let log = Log()
             let trainer = try Self.trainer()
             let before = trainer.callbacks.count
-            try trainer.with([Ordered(3), Ordered(-1), Ordered(2)]) { try trainer.fit(0) }
-            #expect(Ordered.seen == [-1, 2, 3])
+            try trainer.with([Ordered(3, log), Ordered(-1, log), Ordered(2, log)]) { try trainer.fit(0) }
+            #expect(log.numbers == [-1, 2, 3])
             #expect(trainer.callbacks.count == before)
             #expect(throws: CallbackError.self) {
                 try trainer.with([Noting(DataError("no"), at: .beforeFit)]) { try trainer.fit(1) }
             }
             #expect(trainer.callbacks.count == before)
-            let added = Ordered(1)
+            let added = Ordered(1, log)
             trainer.add(added)
             #expect(trainer.callback(Ordered.self) === added)
             trainer.remove(added)

@@ -33,15 +33,26 @@ extension CoreTests {
             let tensor = try block.collate([90, 181])
             let angles = [try block.decode(tensor[0]), try block.decode(tensor[1])]
             #expect(abs(angles[0] - 90) < 1e-4 && abs(angles[1] + 179) < 1e-4)
-            let items = (0..<8).map { (input: [Float($0), 1], target: Double($0) * 45) }
+            // The direction as it would be measured: twice as far along one axis, and off its origin.
+            func row(_ angle: Double) -> [Float] {
+                [Float(2 * cos(angle * .pi / 180) + 3), Float(sin(angle * .pi / 180))]
+            }
+            let items = (0..<8).map { (input: row(Double($0) * 45), target: Double($0) * 45) }
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: VectorBlock(), target: block), train: items, valid: items, batchSize: 4,
                 workers: 0, seed: 1)
             let learner = try Learner(loaders, Linear(2, 2), precision: .float32, device: .cpu).quiet()
-            try learner.fit(1)
+            try learner.fit(100, learningRate: 0.1)
+            // Angles that were learned, one that was not, and how they count.
+            func error(_ found: Double, _ angle: Double) -> Double {
+                abs(remainder(found - angle, 360))
+            }
             let values = try learner.getPredictions().values()
-            let prediction = try learner.predict([3, 1])
-            #expect(abs(values[3] - prediction) < 1e-3)
+            #expect(values.count == 8)
+            for (value, item) in zip(values, items) { #expect(error(value, item.target) < 1, "\(value) for \(item)") }
+            let new = try learner.predict(row(200))
+            #expect(error(new, 200) < 1 && new < 0)
+            #expect(try abs(learner.predict(row(135)) - values[3]) < 1e-3)
         }
     }
 }

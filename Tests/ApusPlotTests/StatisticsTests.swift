@@ -30,7 +30,9 @@ struct StatisticsTests {
     static let cases: [Case] = {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Fixtures/statistics.json")
-        return (try? JSONDecoder().decode([Case].self, from: Data(contentsOf: file))) ?? []
+        do {
+            return try JSONDecoder().decode([Case].self, from: Data(contentsOf: file))
+        } catch { fatalError("The fixture \(file.path) cannot be read: \(error)") }
     }()
 
     @Test("the fixture is there")

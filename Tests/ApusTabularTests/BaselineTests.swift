@@ -57,6 +57,7 @@ extension TabularTests {
                 let expected = Dictionary(
                     uniqueKeysWithValues: zip(names, try numbers(reference, kind == .gain ? "gain" : "split")))
                 let found = try trees.importance(kind)
+                #expect(found.count == names.count)
                 for (column, value) in found { expectSame([value], [expected[column] ?? -1], column, tolerance: 1e-5) }
                 #expect(found.map(\.value) == found.map(\.value).sorted(by: >))
             }
@@ -98,6 +99,7 @@ extension TabularTests {
                 expectSame(outputs, try numbers(reference, "outputs"), name, tolerance: tolerance)
                 guard tolerance < 1e-3 else { return }
                 let weights = try #require(reference["weights"] as? [[NSNumber]]).map { $0.map(\.doubleValue) }
+                #expect(weights.count == model.coefficients.count)
                 for (coefficient, wanted) in zip(model.coefficients, weights) {
                     expectSame(coefficient.values, wanted, coefficient.name, tolerance: 1e-4)
                 }

@@ -42,7 +42,10 @@ import Torch
         ])
     func typing(name: String, meant: String) {
         let error = #expect(throws: ArchitectureError.self) { try Architecture.named(name) }
-        guard case .unknown(name, let near)? = error else { return }
+        guard case .unknown(name, let near)? = error else {
+            Issue.record("the name was not called unknown")
+            return
+        }
         #expect(near.first == meant && near.count <= 8, "\(near)")
     }
 

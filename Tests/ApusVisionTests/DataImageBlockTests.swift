@@ -195,7 +195,10 @@ struct DataImageBlockTests {
             for tile in grid.tiles {
                 #expect(Array(tile.image.pixels.prefix(3)) == (tile.title == "a" ? [250, 10, 10] : [10, 10, 250]))
             }
-            guard case .imageGrid(let same) = try loaders.showBatch(maxCount: 4, unique: true).panels[0] else { return }
+            guard case .imageGrid(let same) = try loaders.showBatch(maxCount: 4, unique: true).panels[0] else {
+                Issue.record("a grid of pictures was expected")
+                return
+            }
             #expect(same.tiles.count == 4 && Set(same.tiles.map(\.title)).count == 1)
             #expect(throws: DataError.self) { try loaders.showBatch(maxCount: 0) }
         }
@@ -222,7 +225,10 @@ struct DataImageBlockTests {
             guard
                 case .imageGrid(let both) = try marked.dataLoaders(items: files, batchSize: 1, seed: 1).showBatch()
                     .panels[0]
-            else { return }
+            else {
+                Issue.record("a grid of pictures was expected")
+                return
+            }
             #expect(both.tiles.map(\.title) == ["Input", "Target"] && both.tiles.map(\.overlays.count) == [1, 0])
         }
     }

@@ -53,10 +53,11 @@ struct GeometryFixtures: Decodable {
     static let all: GeometryFixtures = decodeFixture("geometry.json")
 }
 
+/// A fixture that cannot be read is a broken checkout and stops all tests.
 func decodeFixture<Value: Decodable>(_ name: String) -> Value {
-    // A fixture that cannot be read is a broken checkout, not a failing test.
-    // swift-format-ignore: NeverUseForceTry
-    try! JSONDecoder().decode(Value.self, from: Data(contentsOf: imageFixtures.appending(path: name)))
+    do {
+        return try JSONDecoder().decode(Value.self, from: Data(contentsOf: imageFixtures.appending(path: name)))
+    } catch { fatalError("The fixture \(name) cannot be read: \(error)") }
 }
 
 /// The largest difference between two pictures' bytes, or nil when they have different numbers of bytes.

@@ -62,6 +62,7 @@ struct ImagesReadingTests {
         ])
     func corruption(name: String) throws {
         let whole = try Data(contentsOf: fixture(name))
+        #expect(try Image(data: whole).width > 0)
         var state: UInt64 = 1
         for _ in 0..<200 {
             var bytes = whole
@@ -78,6 +79,7 @@ struct ImagesReadingTests {
     func threads() throws {
         let names = ["photo.jpg", "rgb.png", "rgb.webp", "palette.gif", "cmyk.tiff", "truncated.png"]
         let expected = names.map { try? Image(contentsOf: fixture($0)) }
+        #expect(expected.map { $0 != nil } == [true, true, true, true, true, false])
         DispatchQueue.concurrentPerform(iterations: 120) { index in
             let image = try? Image(contentsOf: fixture(names[index % names.count]))
             #expect(image == expected[index % names.count])

@@ -89,6 +89,7 @@ struct ItemFlipTests {
         #expect(flips.allSatisfy { $0 == mirrored || $0 == picture })
         #expect(try results(FlipItem(p: 1), isTraining: false).allSatisfy { $0 == picture })
         let turns = try results(DihedralItem(), isTraining: true)
+        #expect(fixtures.dihedral.turned.count == 8)
         for expected in fixtures.dihedral.turned {
             // 50 of 400, with a standard deviation of 6.6.
             let image = try expected.picture.image
@@ -99,6 +100,7 @@ struct ItemFlipTests {
 
     @Test("the longer side becomes what was asked for, the shorter as in fastai")
     func ratioResize() throws {
+        #expect(fixtures.ratio.count == 6)
         for numbers in fixtures.ratio {
             let source = ImageSize(height: numbers[1], width: numbers[0])
             let transform = RatioResize(numbers[2])
@@ -149,6 +151,7 @@ struct ItemFlipTests {
     @Test("batch crops take fastai's part in validation")
     func validScale() throws {
         var random = SeededRandom(seed: 1)
+        #expect(fixtures.valid.count == 5)
         for numbers in fixtures.valid {
             let crop = RandomResizedCropBatch(8, ratio: numbers[2]...numbers[3], validScale: numbers[4])
             let size = ImageSize(height: Int(numbers[1]), width: Int(numbers[0]))

@@ -133,17 +133,17 @@ struct LearnerUNetTests {
             let learner = try Learner(
                 loaders, model, loss: .crossEntropy(), precision: .float32, device: .cpu)
             model.freeze()
-            func expect(_ map: ActivationMap, _ rows: [[Double]]?, sourceLocation: SourceLocation = #_sourceLocation) {
-                let (found, expected) = (Tensor(map.values), Tensor(rows ?? []))
+            func expect(_ map: ActivationMap, _ rows: [[Double]], sourceLocation: SourceLocation = #_sourceLocation) {
+                let (found, expected) = (Tensor(map.values), Tensor(rows))
                 #expect(found.shape == expected.shape, sourceLocation: sourceLocation)
                 let scale = expected.abs().max().item()
                 #expect(found.allClose(expected, rtol: 0, atol: 1e-4 * scale), sourceLocation: sourceLocation)
             }
             let map = try learner.gradCAM(for: file, classIndex: 3)
-            expect(map, fixture.map)
+            expect(map, try #require(fixture.map))
             #expect(map.title == "label 3" && map.image.bytes == bytes)
-            expect(try learner.gradCAM(for: file, classIndex: 3, layer: body[6]), fixture.early)
-            expect(try learner.activations(for: file).mean, fixture.mean)
+            try expect(learner.gradCAM(for: file, classIndex: 3, layer: body[6]), #require(fixture.early))
+            try expect(learner.activations(for: file).mean, #require(fixture.mean))
             let positive = try learner.gradCAM(for: file, classIndex: 3, positiveOnly: true)
             #expect(positive.values == map.values.map { $0.map { max($0, 0) } })
             let predicted = try learner.gradCAM(for: file)

@@ -90,7 +90,9 @@ import Torch
 
     @Test("every architecture's weights have a safe name and a checksum")
     func names() throws {
-        for architecture in Architecture.all {
+        let known = Architecture.all.filter { $0.publishedWeights != nil }
+        #expect(known.count > Architecture.all.count * 9 / 10)
+        for architecture in known {
             guard let weights = architecture.publishedWeights else { continue }
             let address = try #require(URL(string: weights.url))
             let name = try fileName(of: address)

@@ -4,7 +4,7 @@ import Torch
 
 @Suite("Functions")
 struct FunctionTests {
-    private static let cases = try! fixtures("functions.json")
+    private static let cases = fixtures("functions.json", count: 87)
     /// The recurrent kernels are tested with the modules that call them.
     private static let recurrent: Set = ["lstm", "gru", "rnn_tanh"]
 
@@ -15,13 +15,16 @@ struct FunctionTests {
         let fixture = Self.cases[name]!
         let gradients = fixture.json["gradients"]
         var inputs: [String: Tensor] = [:]
-        guard case .object(let members)? = fixture.json["inputs"] else { return }
+        guard case .object(let members)? = fixture.json["inputs"] else {
+            Issue.record("the case has no inputs")
+            return
+        }
         for (name, member) in members {
             inputs[name] = member.tensor!.requiringGradient(gradients?[name] != nil)
         }
         let output = try withTorchErrors { try Self.output(fixture, inputs) }
         expectClose(output, fixture.outputs[0], rtol: 2e-5, atol: 2e-6)
-        guard output.requiresGradient else { return }
+        #expect(output.requiresGradient)
         probe(output).backward()
         for (name, input) in inputs {
             guard let expected = gradients?[name]?.tensor else { continue }

@@ -3,11 +3,18 @@ import Testing
 
 @testable import Torch
 
-private let fixtures: [String: LayerFixture] = (try? nnFixture("layers.json")) ?? [:]
+private let fixtures: [String: LayerFixture] = cases(of: "layers.json", count: 83)
 
 // Seeds the global generator, so these tests run one after the other.
 @Suite("Layers", .serialized)
 struct NNLayerTests {
+    @Test("the fixture has the states that are given, changed and evaluated")
+    func optionalParts() {
+        #expect(fixtures.values.count { $0.state != nil } == 11)
+        #expect(fixtures.values.count { $0.train.stateAfter != nil } == 7)
+        #expect(fixtures.values.count { $0.eval != nil } == 12)
+    }
+
     @Test("a layer starts, runs, differentiates and keeps statistics as in PyTorch", arguments: fixtures.keys.sorted())
     func layer(name: String) throws {
         let fixture = try #require(fixtures[name])
@@ -29,22 +36,21 @@ struct NNLayerTests {
         manualSeed(43)
         let outputs = run(layer, inputs)
         try compare(outputs, fixture.train.output, "training output")
-        if let expected = fixture.train.inputGradients {
-            probe(outputs).backward()
-            let found = inputs.compactMap(\.grad)
-            #expect(found.count == expected.count)
-            for (found, expected) in zip(found, expected) { expectClose(found, expected.tensor, "input's gradient") }
-            for (key, parameter) in layer.namedParameters() {
-                let expected = try #require(fixture.train.gradients?[key] ?? nil)
-                expectClose(try #require(parameter.grad), expected.tensor, "gradient of \(key)")
-            }
+        let wanted = fixture.train.inputGradients
+        probe(outputs).backward()
+        let gradients = inputs.compactMap(\.grad)
+        #expect(gradients.count == wanted.count)
+        for (found, expected) in zip(gradients, wanted) { expectClose(found, expected.tensor, "input's gradient") }
+        for (key, parameter) in layer.namedParameters() {
+            let expected = try #require(fixture.train.gradients[key] ?? nil)
+            expectClose(try #require(parameter.grad), expected.tensor, "gradient of \(key)")
         }
         for (key, expected) in fixture.train.stateAfter ?? [:] {
             let found = try #require(layer.stateDict().first { $0.name == key })
             expectClose(found.tensor, expected.tensor, "\(key) after training")
         }
         layer.eval()
-        try compare(run(layer, inputs), (fixture.eval ?? fixture.train).output, "evaluation output")
+        try compare(run(layer, inputs), fixture.eval?.output ?? fixture.train.output, "evaluation output")
     }
 
     private func compare(_ found: [Tensor], _ expected: FixtureOutputs, _ what: String) throws {

@@ -5,7 +5,11 @@ import Torch
 /// Tests that use or set the global generator run one after another.
 @Suite("Random numbers", .serialized)
 struct RandomTests {
-    private static let cases = try! fixtures("random.json")
+    private static let cases = fixtures("random.json", count: 50)
+
+    /// A normal number is a radius, at most 6, times a cosine: where the processor's instructions have a cosine of their own,
+    /// it differs by a unit of the last place of 1, whatever the size of the product.
+    private static let roundingOfNormals = 6 * 0x1p-23
 
     @Test("a seed gives PyTorch's numbers", arguments: cases.keys.filter { cases[$0]!.json["outputs"] == nil }.sorted())
     func seeded(name: String) throws {
@@ -14,7 +18,7 @@ struct RandomTests {
         for generator in [nil, Generator(seed: fixture.json["seed"]!.int!)] {
             manualSeed(fixture.json["seed"]!.int!)
             guard let made = try Self.made(fixture, generator) else { continue }
-            expectClose(made, fixture.outputs[0], rtol: 1e-6, atol: 1e-7)
+            expectClose(made, fixture.outputs[0], rtol: 1e-6, atol: Self.roundingOfNormals)
         }
     }
 
@@ -57,7 +61,10 @@ struct RandomTests {
             Tensor.randn(3), Tensor.rand(2), Tensor.randint(0..<100, [4]), Tensor.randn(17), Tensor.randperm(5),
             Tensor.randn(1),
         ]
-        for (made, output) in zip(made, outputs) { expectClose(made, output, rtol: 1e-6, atol: 1e-7) }
+        #expect(outputs.count == made.count)
+        for (made, output) in zip(made, outputs) {
+            expectClose(made, output, rtol: 1e-6, atol: Self.roundingOfNormals)
+        }
     }
 
     @Test("a generator of one's own leaves the global one alone")

@@ -114,10 +114,12 @@ const char *ct_torch_version(void);
 bool ct_cuda_available(void);
 intptr_t ct_cuda_count(void);
 bool ct_mps_available(void);
-// Whether the processor multiplies bfloat16 in hardware.
+// Whether the processor multiplies bfloat16 in hardware, and oneDNN may use that.
 bool ct_cpu_has_bfloat16(void);
 // The same of a CUDA device; false where there is none of the number.
 bool ct_cuda_has_bfloat16(int32_t index);
+// Whether the CPU has kernels for convolutions and recurrent nets in a dtype, in hardware or not.
+bool ct_cpu_has_kernels(int32_t dtype);
 int32_t ct_num_threads(void);
 // The threads of operators called from this thread.
 void ct_set_num_threads(int32_t count);

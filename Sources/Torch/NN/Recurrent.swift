@@ -219,12 +219,26 @@ public final class LSTM: Recurrent {
         let (sequence, wasSingle) = batched(input)
         let zeros = state == nil ? zeroState(for: sequence) : Tensor.undefined
         let start = state.map { [$0.hidden, $0.cell] }.map { pair in wasSingle ? pair.map { $0.unsqueeze(1) } : pair }
-        let (output, hidden, cell) = Tensor.lstmRaw(
-            sequence, start ?? [zeros, zeros], flatWeights, hasBias, layers, dropout, isTraining, bidirectional,
-            batchFirst)
+        let (output, hidden, cell) = kernel(sequence, start ?? [zeros, zeros])
         if wasSingle {
             return (single(output), LSTMState(hidden: hidden.squeeze(dim: 1), cell: cell.squeeze(dim: 1)))
         }
         return (output, LSTMState(hidden: hidden, cell: cell))
+    }
+
+    /// LibTorch's kernel, which fails in half precision where the processor has none for it: then it runs in float32.
+    private func kernel(_ sequence: Tensor, _ start: [Tensor]) -> (Tensor, Tensor, Tensor) {
+        func run(_ sequence: Tensor, _ start: [Tensor], _ weights: [Tensor]) -> (Tensor, Tensor, Tensor) {
+            Tensor.lstmRaw(
+                sequence, start, weights, hasBias, layers, dropout, isTraining, bidirectional, batchFirst)
+        }
+        guard sequence.isDefined, sequence.device == .cpu, let dtype = sequence.computedDType,
+            !Machine.hasKernels(for: dtype)
+        else { return run(sequence, start, flatWeights) }
+        return withAutocast(enabled: false) {
+            let (output, hidden, cell) = run(
+                sequence.to(.float32), start.map { $0.to(.float32) }, flatWeights.map { $0.to(.float32) })
+            return (output.to(dtype), hidden.to(dtype), cell.to(dtype))
+        }
     }
 }

@@ -6,8 +6,9 @@ U-Nets: name -> {"parameters", "trainable" (frozen body, norms trained), "keys":
 "groups": parameters in each group, "output": [[shape], norm, sum of element[i] * cos(i)] in evaluation mode, "loss": the
 sum of output * cos(i) in evaluation mode divided by the number of elements, "gradients": {parameter: [norm, probe]} of it
 for some}. Both sides fill the state as make_model_fixtures.py describes (torch.manual_seed(7), drawn in the order of the
-state; weight_g gets rand + 0.5, weight_u and weight_v of spectral normalisation randn over its norm, gamma 0.5); then
-torch.manual_seed(8), input = randn(2, 3, height, width).
+state; weight_g gets rand + 0.5, weight_u and weight_v of spectral normalisation spread() over its norm, gamma 0.5); then
+torch.manual_seed(8), input = spread(2, 3, height, width). All of it is computed in float64: in float32 a ReLU whose input is
+zero but for rounding moves a gradient by half a percent.
 
 "grad-cam": {"map", "early", "mean": matrices of resnet18 for 10 classes filled likewise, class 3, for a picture whose
 bytes are torch.randint(0, 256, (96, 64, 3)) after torch.manual_seed(8), normalised as ImageNet's}: the sum over the
@@ -16,6 +17,7 @@ channels of layer4's (layer3's) output by the mean of its gradient, and the plai
 output of the body's layer1, which also goes over to the way up.
 """
 
+import math
 import sys
 import warnings
 from pathlib import Path
@@ -32,7 +34,7 @@ from fastai.layers import NormType
 from fastai.vision.learner import create_body, model_meta
 from fastai.vision.models.unet import DynamicUnet
 
-from fixture_json import write
+from fixture_json import spread, write
 
 
 def fill(model):
@@ -42,7 +44,7 @@ def fill(model):
         if end == "num_batches_tracked":
             value.zero_()
         elif end in ("running_mean", "bias"):
-            value.copy_(torch.randn(value.shape) * 0.1)
+            value.copy_(spread(value.shape) * 0.1)
         elif end == "running_var":
             value.copy_(torch.rand(value.shape) + 0.5)
         elif end == "gamma":
@@ -50,12 +52,12 @@ def fill(model):
         elif end == "weight_g":
             value.copy_(torch.rand(value.shape) + 0.5)
         elif value.dim() == 1 and end in ("weight_u", "weight_v"):
-            drawn = torch.randn(value.shape)
+            drawn = spread(value.shape)
             value.copy_(drawn / drawn.norm())
         elif value.dim() == 1:
             value.copy_(torch.rand(value.shape) * 0.5 + 0.5)
         else:
-            value.copy_(torch.randn(value.shape) * (2 / (value.numel() / value.shape[0])) ** 0.5)
+            value.copy_(spread(value.shape) * math.sqrt(2 / (value.numel() / value.shape[0])))
 
 
 def summary(tensor):
@@ -67,10 +69,10 @@ def unet_case(arch, n_out, size, picture, weights, **options):
     body = create_body(getattr(torchvision.models, arch)(weights=None), 3, False, model_meta[getattr(torchvision.models, arch)]["cut"])
     model = DynamicUnet(body, n_out, size, **options)
     fill(model)
-    model.eval()
+    model.double().eval()
     torch.manual_seed(8)
-    output = model(torch.randn(2, 3, *picture))
-    loss = (output.flatten() * torch.arange(output.numel(), dtype=torch.float32).cos()).sum() / output.numel()
+    output = model(spread(2, 3, *picture).double())
+    loss = (output.flatten() * torch.arange(output.numel(), dtype=torch.float64).cos()).sum() / output.numel()
     loss.backward()
     norms = [m for m in model[0].modules() if isinstance(m, torch.nn.BatchNorm2d)]
     total = sum(p.numel() for p in model.parameters())

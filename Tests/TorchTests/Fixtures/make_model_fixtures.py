@@ -14,7 +14,7 @@ layers.json        name -> {"layer": the Python expression, "initial": {...}, "s
                    state for the evaluation pass, too. "output" is a list where a layer returns several.
 initialisers.json  name -> {"call", "shape", "output"}: torch.manual_seed(42), zeros(shape), the initialiser.
 models.json        network -> {"parameters_of_1000_classes", "entries" (of the state_dict), "keys": {name: shape}, "logits",
-                   "mode", "loss", "gradients": {parameter: [norm, first element, last element]}, "buffers_after":
+                   "loss", "gradients": {parameter: [norm, first element, last element]}, "buffers_after":
                    {buffer: norm}, "initial"}; for resnet101 and 152 only some keys and gradients
 
 How both sides make the weights of models.json, which are too large to store. The network is built for 10 classes.
@@ -22,17 +22,16 @@ torch.manual_seed(7); then, for each entry of the state_dict in its order:
 
     name ends with                      value
     num_batches_tracked                 0, nothing drawn
-    running_mean                        randn(shape) * 0.1
+    running_mean                        spread(shape) * 0.1
     running_var                         rand(shape) + 0.5
-    bias                                randn(shape) * 0.1
+    bias                                spread(shape) * 0.1
     weight, one axis (batch norm)       rand(shape) * 0.5 + 0.5
-    weight, two axes or more            randn(shape) * sqrt(2 / fan_in),  fan_in = elements / shape[0]
+    weight, two axes or more            spread(shape) * sqrt(2 / fan_in),  fan_in = elements / shape[0]
 
-Then torch.manual_seed(8) and input = randn(4, 3, 64, 64), contiguous. "logits": in evaluation mode. "loss" is cross
-entropy against classes [3, 7, 0, 9] in "mode", torch.manual_seed(9) just before that forward pass (dropout), and
-"gradients" are its gradients; "buffers_after" the buffers after that pass (training mode only). The mode is training,
-but evaluation for the bottleneck networks: batch statistics of so few pixels magnify rounding in them so much that
-float32 and float64 differ by percents, while in evaluation mode they agree to 2e-6. resnet152 has logits only.
+spread() is that of fixture_json.py. Then torch.manual_seed(8) and input = spread(4, 3, 64, 64), contiguous. "logits": in
+evaluation mode. "loss" is cross entropy against classes [3, 7, 0, 9] in training mode without dropout, "gradients" are its
+gradients, "buffers_after" the buffers after that pass. Loss and gradients are computed in float64: batch statistics of so
+few pixels and ReLU's kinks magnify the rounding of float32 to percents. resnet152 has logits only.
 "initial" are the first four elements of a few entries after torch.manual_seed(42) and construction for 10 classes: the
 initialisation of torchvision itself.
 """
@@ -51,7 +50,7 @@ import torchvision
 from fastai.layers import AdaptiveConcatPool2d, SigmoidRange
 from torch import nn
 
-from fixture_json import probe, sample, write
+from fixture_json import probe, sample, spread, write
 
 here = Path(__file__).parent
 
@@ -213,13 +212,13 @@ def fill(model):
         if kind == "num_batches_tracked":
             value.zero_()
         elif kind == "running_mean" or kind == "bias":
-            value.copy_(torch.randn(value.shape) * 0.1)
+            value.copy_(spread(value.shape) * 0.1)
         elif kind == "running_var":
             value.copy_(torch.rand(value.shape) + 0.5)
         elif value.dim() == 1:
             value.copy_(torch.rand(value.shape) * 0.5 + 0.5)
         else:
-            value.copy_(torch.randn(value.shape) * math.sqrt(2 / (value.numel() / value.shape[0])))
+            value.copy_(spread(value.shape) * math.sqrt(2 / (value.numel() / value.shape[0])))
     return model
 
 
@@ -231,7 +230,7 @@ def rounded(value):
 def logits_case(model):
     """Logits in evaluation mode; prints how far float32 is from float64, which bounds what a test can ask for."""
     torch.manual_seed(8)
-    images = torch.randn(4, 3, 64, 64)
+    images = spread(4, 3, 64, 64)
     model.eval()
     with torch.no_grad():
         logits = model(images)
@@ -241,25 +240,26 @@ def logits_case(model):
     return images, logits
 
 
-def gradients_case(model, images, mode, every):
+def gradients_case(model, images, every):
     """The loss and its gradients as [norm, first, last] of every `every`-th parameter."""
-    model.train(mode == "train")
-    torch.manual_seed(9)
-    loss = nn.functional.cross_entropy(model(images), torch.tensor([3, 7, 0, 9]))
+    model.double().train()
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    loss = nn.functional.cross_entropy(model(images.double()), torch.tensor([3, 7, 0, 9]))
     loss.backward()
     chosen = list(model.named_parameters())[::every]
-    case = {"mode": mode, "loss": loss, "gradients": {}}
+    case = {"loss": loss.detach().float(), "gradients": {}}
     for name, parameter in chosen:
         flat = parameter.grad.flatten()
         case["gradients"][name] = [rounded(value.item()) for value in (flat.norm(), flat[0], flat[-1])]
-    if mode == "train":
-        buffers = [name for name, _ in model.named_buffers() if "num_batches" not in name]
-        chosen = buffers[:2] + buffers[-2:]
-        case["buffers_after"] = {name: rounded(model.get_buffer(name).norm().item()) for name in chosen}
+    buffers = [name for name, _ in model.named_buffers() if "num_batches" not in name]
+    chosen = buffers[:2] + buffers[-2:]
+    case["buffers_after"] = {name: rounded(model.get_buffer(name).norm().item()) for name in chosen}
     return case
 
 
-def model_case(name, mode=None, every=1):
+def model_case(name, every=1, has_gradients=True):
     print(name)
     build = getattr(torchvision.models, name)
     torch.manual_seed(42)
@@ -275,12 +275,12 @@ def model_case(name, mode=None, every=1):
         "initial": {entry: state[entry].flatten()[:4].clone() for entry in looked_at},
     }
     images, case["logits"] = logits_case(fill(model))
-    return case | (gradients_case(model, images, mode, every) if mode else {})
+    return case | (gradients_case(model, images, every) if has_gradients else {})
 
 
 write(here / "layers.json", layer_cases())
 write(here / "initialisers.json", initialiser_cases())
-models = {name: model_case(name, "train") for name in ("resnet18", "resnet34", "squeezenet1_0", "squeezenet1_1")}
-models |= {"resnet50": model_case("resnet50", "eval"), "resnet101": model_case("resnet101", "eval", every=20)}
-models |= {"resnet152": model_case("resnet152", every=30)}
+models = {name: model_case(name) for name in ("resnet18", "resnet34", "squeezenet1_0", "squeezenet1_1")}
+models |= {"resnet50": model_case("resnet50"), "resnet101": model_case("resnet101", every=20)}
+models |= {"resnet152": model_case("resnet152", every=30, has_gradients=False)}
 write(here / "models.json", models)

@@ -96,8 +96,22 @@ struct Fixture: Sendable {
 }
 
 /// The cases of a fixture file by name.
-func fixtures(_ file: String) throws -> [String: Fixture] {
-    let data = try Data(contentsOf: fixtureFolder.appending(path: file))
-    return try JSONDecoder().decode([String: JSON].self, from: data)
-        .reduce(into: [:]) { $0[$1.key] = Fixture(name: $1.key, json: $1.value) }
+func fixtures(_ file: String, count: Int) -> [String: Fixture] {
+    cases(of: file, as: JSON.self, count: count).reduce(into: [:]) {
+        $0[$1.key] = Fixture(name: $1.key, json: $1.value)
+    }
+}
+
+/// The decoded cases of a fixture file by name. A file that is missing, does not decode or has another number of cases
+/// stops all tests: a test that is given no cases would pass.
+func cases<Value: Decodable>(of file: String, as type: Value.Type = Value.self, count: Int) -> [String: Value] {
+    let cases: [String: Value]
+    do {
+        let data = try Data(contentsOf: fixtureFolder.appending(path: file))
+        cases = try JSONDecoder().decode([String: Value].self, from: data)
+    } catch { fatalError("The fixture \(file) cannot be read: \(error)") }
+    guard cases.count == count else {
+        fatalError("The fixture \(file) has \(cases.count) cases, \(count) were expected.")
+    }
+    return cases
 }
