@@ -24,6 +24,7 @@ extension Learner {
         guard let loaders, let source = loaders.plain(part) else {
             throw TrainingError("The learner has no \(part.name) to show results of; give it loaders that have one.")
         }
+        guard maxCount > 0 else { throw TrainingError("\(maxCount) items are not possible; give at least 1.") }
         var order = Array(0..<source.itemCount)
         if shuffle {
             var random = SeededRandom(seed: seed ?? Tensor.randint(0..<Int(Int32.max), [1]).item(as: Int.self))
