@@ -162,6 +162,12 @@ let package = Package(
             name: "generate-operators", dependencies: ["OperatorGenerator"], path: "Tools/generate-operators",
             swiftSettings: swiftSettings),
 
+        // What scripts/fuzz.sh and scripts/check-threads.sh run, under sanitizers.
+        .executableTarget(
+            name: "apus-fuzz", dependencies: ["Apus", "CArchive"], path: "Tests/Fuzz", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "thread-check", dependencies: ["Apus"], path: "Tests/ThreadCheck", swiftSettings: swiftSettings),
+
         // A server on this computer, for the tests of downloads.
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: swiftSettings),
         .testTarget(

@@ -58,7 +58,7 @@ struct ApusBench {
         func pass() throws -> Int {
             let loaders = try DataLoaders(
                 pipeline: pipeline, train: files.map { ($0, "x") }, valid: [], batchSize: 32, workers: 0, seed: 1)
-            let batches = loaders.train.batches(epoch: 0)
+            let batches = try loaders.train.batches(epoch: 0)
             var count = 0
             while let batch = try batches.next() { count += batch.count }
             return count

@@ -40,8 +40,9 @@ public struct Animation: Sendable {
         guard !frames.isEmpty else {
             throw .badValue(what: "The number of frames", value: "0", expected: "at least 1")
         }
-        guard framesPerSecond > 0.01, framesPerSecond <= 100 else {
-            throw .badValue(what: "framesPerSecond", value: "\(framesPerSecond)", expected: "from 0.01 to 100")
+        // A frame lasts at most 65,535 milliseconds.
+        guard framesPerSecond >= 0.016, framesPerSecond <= 100 else {
+            throw .badValue(what: "framesPerSecond", value: "\(framesPerSecond)", expected: "from 0.016 to 100")
         }
         guard loops >= 0, loops < 1 << 31 else {
             throw .badValue(what: "loops", value: "\(loops)", expected: "0 (for ever) or more")

@@ -48,7 +48,7 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     package var c: ct_device {
         switch self {
         case .cpu: ct_device(type: 0, index: -1)
-        case .cuda(let index): ct_device(type: 1, index: Int32(index))
+        case .cuda(let index): ct_device(type: 1, index: Int32(clamping: index))
         case .mps: ct_device(type: 13, index: -1)
         }
     }
@@ -80,10 +80,10 @@ public enum Machine {
     /// Whether the processor has kernels for convolutions and recurrent nets in a dtype. Where half precision has none,
     /// they compute in float32 and round their results.
     package static func hasKernels(for dtype: DType) -> Bool { ct_cpu_has_kernels(dtype.rawValue) }
-    /// How many threads the operators that this thread calls may use.
+    /// How many threads the operators that this thread calls may use, from 1 to 1024; other numbers count as the nearest.
     public static var threadCount: Int {
         get { Int(ct_num_threads()) }
-        set { ct_set_num_threads(Int32(max(1, newValue))) }
+        set { ct_set_num_threads(Int32(clamping: min(max(1, newValue), 1024))) }
     }
     /// Tells the operators that other threads compete for the cores; called by the loader when it starts threads.
     package static func expectBusyCores() { ct_expect_busy_cores() }

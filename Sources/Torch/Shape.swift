@@ -26,7 +26,7 @@ public struct Shape: RandomAccessCollection, Hashable, Sendable, ExpressibleByAr
     public var endIndex: Int { sizes.count }
 
     public subscript(index: Int) -> Int {
-        let position = index < 0 ? index + sizes.count : index
+        let position = index < 0 ? index &+ sizes.count : index
         if sizes.indices.contains(position) { return sizes[position] }
         if !isUndefined {
             TorchFailure.report(

@@ -11,6 +11,12 @@ import CTorch
 /// let y = x.matmul(x) + 1
 /// print(y.sum(dim: 0))                      // tensor([19., 24.])
 /// ```
+/// **Threads.** A tensor may be handed to other tasks and threads, and any number of them may read it at once: all operators
+/// that give a new tensor, views, printing, `array()`. What changes a tensor is not locked: in-place operators (`add_`,
+/// `+=`, `x[0] = y`, `copy_`), `grad`, `requiresGradient` and `backward()` on shared leaves need that no other task uses
+/// this tensor, a copy of the value or a view of it meanwhile. The compiler does not see this, as it would for an array;
+/// where two tasks need one tensor to change, give each a ``clone()``, or keep it in an actor or a `Mutex`. Models,
+/// optimisers and trainers are not `Sendable` for that reason, and each belongs to one task.
 public struct Tensor: Sendable {
     package let handle: TensorHandle
 
@@ -35,7 +41,7 @@ public struct Tensor: Sendable {
 
 /// Owns one reference to a LibTorch tensor.
 // @unchecked: the pointer never changes, and LibTorch counts its references atomically. Reading a tensor from several
-// threads is safe; writing in place while another thread reads is a race on the elements, as with any shared array.
+// threads is safe; what changes a tensor is not locked, as the documentation of `Tensor` says.
 package final class TensorHandle: @unchecked Sendable {
     package let pointer: OpaquePointer?
 

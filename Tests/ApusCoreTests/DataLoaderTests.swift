@@ -27,7 +27,7 @@ extension CoreTests {
         }
 
         static func all(_ loader: some BatchSource, epoch: Int = 0) throws -> [[Double]] {
-            let batches = loader.batches(epoch: epoch)
+            let batches = try loader.batches(epoch: epoch)
             var found: [[Double]] = []
             while let batch = try batches.next() { found.append(batch.inputs[0].array()) }
             return found
@@ -50,7 +50,7 @@ extension CoreTests {
             func batches(_ workers: Int) throws -> [[[Double]]] {
                 let loaders = try parityLoaders(21, workers: workers, itemTransforms: [Jittered()])
                 return try (0..<2).map { epoch in
-                    let batches = loaders.train.batches(epoch: epoch)
+                    let batches = try loaders.train.batches(epoch: epoch)
                     var found: [[Double]] = []
                     while let batch = try batches.next() { found.append(batch.inputs[0].flatten().array()) }
                     return found
@@ -83,7 +83,7 @@ extension CoreTests {
                     }
                     if count == workers + 2 { isFull.signal() }
                 }
-                let batches = loader.batches(epoch: 0)
+                let batches = try loader.batches(epoch: 0)
                 _ = try batches.next()
                 // One is taken: one more than are allowed ahead have been started in the end, and none after them.
                 isFull.wait()
@@ -100,7 +100,7 @@ extension CoreTests {
                 let loader = Self.loader(40, workers: workers) { indices in
                     if indices.contains(9) { throw DataError("item 9 is broken") }
                 }
-                let batches = loader.batches(epoch: 0)
+                let batches = try loader.batches(epoch: 0)
                 #expect(try batches.next()?.indices == [0, 1, 2, 3])
                 #expect(try batches.next()?.indices == [4, 5, 6, 7])
                 #expect(message(of: DataError.self) { _ = try batches.next() } == "item 9 is broken")
@@ -124,7 +124,7 @@ extension CoreTests {
             let gate = DispatchSemaphore(value: 0)
             let finished = DispatchSemaphore(value: 0)
             let loader = Self.loader(8, workers: 1) { _ in gate.wait() }
-            let shared = Handoff(loader.batches(epoch: 0))
+            let shared = try Handoff(loader.batches(epoch: 0))
             let reader = Thread {
                 if let batch = try? shared.batches.next() { _ = batch } else { finished.signal() }
             }
@@ -176,7 +176,7 @@ extension CoreTests {
                 let refused = try loaders(numbers, .refuse, workers: workers)
                 #expect(message(of: DataError.self) { _ = try Self.all(refused) }.contains("-2.0"))
                 let skipped = try loaders(numbers, .skip, workers: workers)
-                let batches = skipped.batches(epoch: 0)
+                let batches = try skipped.batches(epoch: 0)
                 let first = try #require(try batches.next())
                 #expect(first.indices == [0] && first.targets[0].count == 1)
                 #expect(try batches.next()?.indices == [4, 5])
@@ -190,7 +190,7 @@ extension CoreTests {
         func tensors() throws {
             let inputs = Tensor((0..<10).map(Float.init), shape: [5, 2])
             let loader = try DataLoader(inputs: [inputs], targets: [Tensor([0, 1, 2, 3, 4])], batchSize: 2)
-            let batches = loader.batches(epoch: 0)
+            let batches = try loader.batches(epoch: 0)
             var sizes: [Int] = []
             while let batch = try batches.next() {
                 sizes.append(batch.count)

@@ -119,7 +119,7 @@ extension CoreTests {
             var batchCount: Int { source.batchCount }
             var itemCount: Int { source.itemCount }
             var batchSize: Int { source.batchSize }
-            func batches(epoch: Int) -> any BatchIterator { Iterator(source.batches(epoch: epoch)) }
+            func batches(epoch: Int) throws -> any BatchIterator { Iterator(try source.batches(epoch: epoch)) }
 
             final class Iterator: BatchIterator {
                 let batches: any BatchIterator

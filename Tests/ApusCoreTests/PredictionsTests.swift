@@ -74,7 +74,7 @@ extension CoreTests {
                 var batchCount: Int { loader.batchCount }
                 var itemCount: Int { loader.itemCount }
                 var batchSize: Int { loader.batchSize }
-                func batches(epoch: Int) -> any BatchIterator { Batches(loader.batches(epoch: epoch)) }
+                func batches(epoch: Int) throws -> any BatchIterator { Batches(try loader.batches(epoch: epoch)) }
                 final class Batches: BatchIterator {
                     var batches: [Batch] = []
                     init(_ iterator: any BatchIterator) {

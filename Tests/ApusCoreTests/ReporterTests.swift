@@ -72,7 +72,7 @@ extension CoreTests {
                 let reporter = KeepingReporter()
                 Reporting.current = reporter
                 let loader = try parityLoaders(8, batchSize: 4, itemTransforms: [Refusing()], unreadable: .skip).train
-                let batches = loader.batches(epoch: 0)
+                let batches = try loader.batches(epoch: 0)
                 #expect(throws: DataError.self) { while try batches.next() != nil {} }
                 #expect(reporter.warnings.count == 8)
                 #expect(Set(reporter.warnings) == ["left out: it is refused"])

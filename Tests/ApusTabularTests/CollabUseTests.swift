@@ -207,7 +207,7 @@ extension TabularTests {
                 chosen, negatives: 3, splitter: .last(of: "user", by: "film"), batchSize: 40, seed: 4)
             let input = loaders.pipeline.input
             func epoch(_ source: any BatchSource, _ number: Int) throws -> (pairs: [Int], targets: [Float]) {
-                let batches = source.batches(epoch: number)
+                let batches = try source.batches(epoch: number)
                 var (pairs, targets): ([Int], [Float]) = ([], [])
                 while let batch = try batches.next() {
                     pairs += batch.inputs[0].array(of: Int.self)

@@ -207,7 +207,7 @@ extension TabularTests {
             let table = try adult()
             #expect(loaders.pipeline.input.categories == table.pipeline.input.categories)
             #expect(loaders.vocabulary == table.vocabulary)
-            let (ours, theirs) = (loaders.train.batches(epoch: 0), table.train.batches(epoch: 0))
+            let (ours, theirs) = (try loaders.train.batches(epoch: 0), try table.train.batches(epoch: 0))
             let (first, second) = (try #require(try ours.next()), try #require(try theirs.next()))
             #expect(first.inputs[0].equal(second.inputs[0]) && first.targets[0].equal(second.targets[0]))
             expectClose(first.inputs[1], second.inputs[1], "numbers")

@@ -77,7 +77,7 @@ struct DataImageBlockTests {
         #expect(loaders.vocabulary == ["a", "b"])
         var count = 0
         for source in [loaders.train, loaders.valid].compactMap(\.self) {
-            let batches = source.batches(epoch: 0)
+            let batches = try source.batches(epoch: 0)
             while let batch = try batches.next() {
                 #expect(Array(batch.inputs[0].shape) == [batch.count, 3, 16, 16])
                 for item in 0..<batch.count {
@@ -152,7 +152,7 @@ struct DataImageBlockTests {
                 let loaders = try ImageDataLoaders.fromFolder(
                     folder, itemTransforms: [RandomResizedCrop(16)], batchTransforms: augmentations(), batchSize: 3,
                     seed: 5, workers: workers)
-                let batches = loaders.train.batches(epoch: 2)
+                let batches = try loaders.train.batches(epoch: 2)
                 var numbers: [Float] = []
                 while let batch = try batches.next() { numbers += batch.inputs[0].array(of: Float.self) }
                 return numbers

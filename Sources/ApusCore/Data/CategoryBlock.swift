@@ -101,9 +101,9 @@ public struct CategoryPrediction: Sendable, CustomStringConvertible {
     /// The probability of the most probable class.
     public var confidence: Float { probabilities[index] }
 
-    /// The `count` most probable classes, first the most probable.
+    /// The `count` most probable classes at most, first the most probable; none for a count below 1.
     public func top(_ count: Int) -> [(label: String, probability: Float)] {
-        probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }.prefix(count)
+        probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }.prefix(max(count, 0))
             .map { (vocabulary[$0], probabilities[$0]) }
     }
 

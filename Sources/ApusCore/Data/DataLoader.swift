@@ -12,7 +12,7 @@ public protocol BatchSource: AnyObject, Sendable {
     /// The number of items of a full batch.
     var batchSize: Int { get }
     /// Starts to prepare the batches of an epoch; the order and the augmentation depend on its number.
-    func batches(epoch: Int) -> any BatchIterator
+    func batches(epoch: Int) throws -> any BatchIterator
     /// The same without the first batches, for a run that goes on in the middle of an epoch; by default they are
     /// prepared and passed over.
     func batches(epoch: Int, from first: Int) throws -> any BatchIterator
@@ -20,8 +20,8 @@ public protocol BatchSource: AnyObject, Sendable {
 
 extension BatchSource {
     public func batches(epoch: Int, from first: Int) throws -> any BatchIterator {
-        let batches = batches(epoch: epoch)
-        for _ in 0..<first { _ = try batches.next() }
+        let batches = try batches(epoch: epoch)
+        for _ in 0..<max(first, 0) { _ = try batches.next() }
         return batches
     }
 }
@@ -68,7 +68,7 @@ public final class DataLoader: BatchSource {
         prepare: @escaping Prepare
     ) {
         self.itemCount = itemCount
-        self.batchSize = max(1, batchSize)
+        self.batchSize = batchSize
         self.shuffle = shuffle
         self.dropLast = dropLast && itemCount >= batchSize
         self.workers = workers ?? DataLoader.defaultWorkers
@@ -81,11 +81,12 @@ public final class DataLoader: BatchSource {
     /// ```swift
     /// let train = try DataLoader(inputs: [x], targets: [y], batchSize: 256, shuffle: true)
     /// ```
-    /// - Throws: ``DataError`` when the tensors have different numbers of items.
+    /// - Throws: ``DataError`` when the tensors have different numbers of items, or the batch size is below 1.
     public convenience init(
         inputs: [Tensor], targets: [Tensor], batchSize: Int = 64, shuffle: Bool = false, dropLast: Bool = false,
         seed: Int = 0
     ) throws {
+        try Self.check(batchSize: batchSize, workers: nil)
         let sizes = (inputs + targets).map { $0.dim > 0 ? $0.size(0) : 0 }
         guard let count = sizes.first, sizes.allSatisfy({ $0 == count }), count > 0 else {
             throw DataError(
@@ -125,8 +126,16 @@ public final class DataLoader: BatchSource {
     /// As many workers as the processor has cores, at most eight.
     public static var defaultWorkers: Int { min(8, ProcessInfo.processInfo.activeProcessorCount) }
 
+    /// The number of batches of an epoch; 0 for a batch size that is not possible.
     public var batchCount: Int {
-        dropLast ? itemCount / batchSize : (itemCount + batchSize - 1) / batchSize
+        guard batchSize > 0 else { return 0 }
+        return dropLast || itemCount % batchSize == 0 ? itemCount / batchSize : itemCount / batchSize + 1
+    }
+
+    /// Refuses a batch size or a number of workers that is not possible.
+    package static func check(batchSize: Int, workers: Int?) throws {
+        guard batchSize > 0 else { throw DataError("A batch size of \(batchSize) is not possible; give at least 1.") }
+        guard workers ?? 0 >= 0 else { throw DataError("\(workers ?? 0) workers are not possible; give 0 or more.") }
     }
 
     /// The order of the items in an epoch.
@@ -136,12 +145,18 @@ public final class DataLoader: BatchSource {
         return Array(0..<itemCount).shuffled(using: &random)
     }
 
-    public func batches(epoch: Int) -> any BatchIterator { batches(epoch: epoch, from: 0) }
+    /// The batches of an epoch, prepared from the first on.
+    /// - Throws: ``DataError`` when the batch size is below 1, or the number of workers below 0.
+    public func batches(epoch: Int) throws -> any BatchIterator { try batches(epoch: epoch, from: 0) }
 
-    public func batches(epoch: Int, from first: Int) -> any BatchIterator {
+    /// The batches of an epoch from a place on; none where the epoch has fewer.
+    /// - Throws: ``DataError`` when the batch size is below 1, or the number of workers or the place below 0.
+    public func batches(epoch: Int, from first: Int) throws -> any BatchIterator {
+        try Self.check(batchSize: batchSize, workers: workers)
+        guard first >= 0 else { throw DataError("There is no batch \(first); give a place from 0 on.") }
         let order = order(epoch: epoch)
         let lists = (min(first, batchCount)..<batchCount).map {
-            Array(order[$0 * batchSize..<min(($0 + 1) * batchSize, itemCount)])
+            Array(order[$0 * batchSize..<$0 * batchSize + min(batchSize, itemCount - $0 * batchSize)])
         }
         let seed = seed
         let prepare = prepare

@@ -171,8 +171,7 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
         guard !train.isEmpty else {
             throw DataError("There is no item to train on; check the item source and the splitter.")
         }
-        guard batchSize > 0 else { throw DataError("A batch size of \(batchSize) is not possible; give at least 1.") }
-        guard workers ?? 0 >= 0 else { throw DataError("\(workers ?? 0) workers are not possible; give 0 or more.") }
+        try DataLoader.check(batchSize: batchSize, workers: workers)
         try pipeline.checkTransforms()
         try pipeline.input.check((train + valid).map(\.input))
         try pipeline.target.check((train + valid).map(\.target))
@@ -248,7 +247,7 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
 
     /// The loaders of data in memory with another batch size.
     private func rebatched(_ size: Int, _ changed: Pipeline<Input, Target>) throws -> DataLoaders {
-        guard size > 0 else { throw DataError("A batch size of \(size) is not possible; give at least 1.") }
+        try DataLoader.check(batchSize: size, workers: nil)
         guard changed.itemTransforms.isEmpty, changed.batchTransforms.isEmpty, let train = train as? DataLoader else {
             throw DataError(
                 "The data lie ready in memory, where transforms do not apply; change the table before the loaders are "
@@ -270,7 +269,8 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
             shuffle: shuffle, unreadable: unreadable)
     }
 
-    /// A loader of new items without labels, prepared as for validation.
+    /// A loader of new items without labels, prepared as for validation. A batch size below 1 or workers below 0 are refused
+    /// when its batches are asked for.
     public func test(_ items: [Input.Source], batchSize: Int? = nil, workers: Int? = nil) -> DataLoader {
         pipeline.loader(items, batchSize: batchSize ?? self.batchSize, workers: workers)
     }
@@ -290,7 +290,8 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
 }
 
 extension Pipeline {
-    /// A loader of new items without labels, prepared as for validation.
+    /// A loader of new items without labels, prepared as for validation. A batch size below 1 or workers below 0 are refused
+    /// when its batches are asked for.
     public func loader(_ items: [Input.Source], batchSize: Int = 64, workers: Int? = nil) -> DataLoader {
         loader(inputs: items, targets: nil, batchSize: batchSize, workers: workers)
     }

@@ -16,8 +16,9 @@ extension DataLoaders where Target == CategoryBlock {
     /// The same of data in memory, which have classes as numbers.
     private func classCountsInMemory(_ part: DataPart) -> [Int] {
         var counts = vocabulary.map { _ in 0 }
-        guard let source = plain(part) else { return counts }
-        let batches = ((source as? DataLoader)?.inOrder ?? source).batches(epoch: 0)
+        guard let source = plain(part),
+            let batches = try? ((source as? DataLoader)?.inOrder ?? source).batches(epoch: 0)
+        else { return counts }
         while let batch = try? batches.next() {
             for place in batch.targets[0].array(of: Int.self) where counts.indices.contains(place) {
                 counts[place] += 1

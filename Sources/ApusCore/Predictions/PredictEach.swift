@@ -32,12 +32,13 @@ extension Learner {
         _ sources: [Input.Source], by pipeline: Pipeline<Input, Target>, batchSize: Int, workers: Int? = nil,
         _ body: (_ place: Int, _ result: Result<Target.Prediction, any Error>) throws -> Void
     ) throws {
+        try DataLoader.check(batchSize: batchSize, workers: workers)
         guard sources.count > 1 else {
             // A single one is there soonest without threads and without a plan.
             return try sources.forEach { source in try body(0, Result { try predict(source, by: pipeline) }) }
         }
         let workers = workers ?? DataLoader.defaultWorkers
-        let share = (sources.count + max(workers, 1) - 1) / max(workers, 1)
+        let share = (sources.count - 1) / max(workers, 1) + 1
         // Failures of a batch are known before the batch is handed over.
         let failures = Failures()
         let loader = pipeline.loader(

@@ -89,5 +89,5 @@ private final class EpochOf: BatchSource {
     var batchCount: Int { loader.batchCount }
     var itemCount: Int { loader.itemCount }
     var batchSize: Int { loader.batchSize }
-    func batches(epoch: Int) -> any BatchIterator { loader.batches(epoch: number) }
+    func batches(epoch: Int) throws -> any BatchIterator { try loader.batches(epoch: number) }
 }

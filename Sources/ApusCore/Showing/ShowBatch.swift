@@ -33,7 +33,7 @@ extension DataLoaders {
     }
 
     private func firstBatch(of part: DataPart) throws -> Batch {
-        let batches = (part == .train ? train : valid)?.batches(epoch: 0)
+        let batches = try (part == .train ? train : valid)?.batches(epoch: 0)
         defer { batches?.cancel() }
         guard let batch = try batches?.next() else {
             let count = (part == .train ? train : valid)?.itemCount ?? 0

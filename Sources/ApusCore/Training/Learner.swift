@@ -123,6 +123,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     }
 
     /// The predictions for many raw inputs, prepared on the loader's threads.
+    /// - Throws: ``DataError`` for a batch size below 1, or what the data and the model throw.
     public func predict(_ sources: [Input.Source], batchSize: Int = 64) throws -> [Target.Prediction] {
         let loader = pipeline.loader(sources, batchSize: min(batchSize, max(sources.count, 1)))
         var predictions: [Target.Prediction] = []

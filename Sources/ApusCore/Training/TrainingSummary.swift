@@ -40,7 +40,7 @@ extension Trainer {
     /// - Throws: ``TrainingError`` for a loaded model, which has no data (`learner.model.summary(_:)` takes an input), what
     ///   the loader throws, `TorchError` when the model does not accept the batch.
     public func summary() throws -> TrainingSummary {
-        let batches = train.batches(epoch: 0)
+        let batches = try train.batches(epoch: 0)
         defer { batches.cancel() }
         guard let batch = try batches.next()?.to(device) else {
             throw TrainingError(

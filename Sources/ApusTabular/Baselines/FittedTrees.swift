@@ -112,6 +112,7 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
     ///
     /// - Parameter count: How many columns; 20 by default.
     public func plotImportance(_ kind: ImportanceKind = .gain, count: Int = 20) throws -> Figure {
+        try checkCount(count, of: "columns")
         let shown = try importance(kind).prefix(count)
         return Figure(
             Axes(title: "Importance of columns", xLabel: kind == .gain ? "gain" : "splits")

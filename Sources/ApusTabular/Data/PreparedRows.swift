@@ -18,7 +18,7 @@ struct PreparedRows {
 
     /// - Throws: `TrainingError` when the loader has no rows.
     init(_ source: any BatchSource) throws {
-        let batches = ((source as? DataLoader)?.inOrder ?? source).batches(epoch: 0)
+        let batches = try ((source as? DataLoader)?.inOrder ?? source).batches(epoch: 0)
         defer { batches.cancel() }
         var parts: [Batch] = []
         while let batch = try batches.next() { parts.append(batch) }

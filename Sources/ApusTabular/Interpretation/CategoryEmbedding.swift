@@ -31,13 +31,14 @@ public struct CategoryEmbedding: Sendable {
     /// training row has are not among them.
     ///
     /// - Returns: The values with the cosine of the angle: 1 for the same direction, 0 for a right angle.
-    /// - Throws: `DataError` for a value that the training rows did not have.
+    /// - Throws: `DataError` for a value that the training rows did not have, or a count below 1.
     public func nearest(to value: String, count: Int = 5) throws -> [(value: String, similarity: Double)] {
+        try checkCount(count, of: "values")
         let place = try place(of: value)
         let directions = vectors.to(.float64).normalized()
         let similarities = directions.matmul(directions[place]).array(of: Double.self)
         return classes.indices.dropFirst().filter { $0 != place && !untrained.contains($0) }
-            .sorted { (similarities[$1], $0) < (similarities[$0], $1) }.prefix(Swift.max(0, count))
+            .sorted { (similarities[$1], $0) < (similarities[$0], $1) }.prefix(count)
             .map { (classes[$0], similarities[$0]) }
     }
 

@@ -34,9 +34,9 @@ public struct PermutationImportance: Sendable {
 
     /// Bars of the most important columns.
     ///
-    /// - Parameter count: How many columns; 20 by default.
+    /// - Parameter count: How many columns at most; 20 by default, none below 1.
     public func figure(_ count: Int = 20) -> Figure {
-        let shown = columns.prefix(count)
+        let shown = columns.prefix(max(count, 0))
         return Figure(
             Axes(title: "Permutation importance", xLabel: "how much worse \(metric) becomes")
                 .bars(shown.map(\.name), shown.map(\.mean), horizontal: true))

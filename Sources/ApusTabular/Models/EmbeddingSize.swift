@@ -8,9 +8,10 @@ public enum EmbeddingRule: Sendable {
     /// Half of the values, at most 50: what fastai's first version used, `min(50, count / 2 + 1)`.
     case half
 
-    /// The length for a number of values, the missing one included.
+    /// The length for a number of values, the missing one included; a number below 1 counts as 1.
     public func size(_ count: Int) -> Int {
-        switch self {
+        let count = max(1, count)
+        return switch self {
         case .power: min(600, Int((1.6 * pow(Double(count), 0.56)).rounded(.toNearestOrEven)))
         case .half: min(50, count / 2 + 1)
         }

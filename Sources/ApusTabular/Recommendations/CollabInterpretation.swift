@@ -98,6 +98,7 @@ public struct CollabInterpretation: Sendable {
     ///
     /// - Throws: `TrainingError` for a model that does not know what users have rated (`keepsSeen: false`).
     public func mostRated(_ count: Int = 1000) throws -> [String] {
+        try checkCount(count, of: "names")
         let names = columns[.items]?.classes ?? []
         guard let ratingCounts else {
             throw TrainingError(
@@ -123,19 +124,21 @@ public struct CollabInterpretation: Sendable {
     ///
     /// - Throws: `DataError` for a name that the training rows lack.
     public func nearest(to name: String, count: Int = 10, _ side: Side = .items) throws -> [Entry] {
+        try checkCount(count, of: "names")
         let all = try weight(of: nil, side)
         let likeness = all.normalized(dim: 1).matmul(try weight(of: [name], side).normalized(dim: 1)[0])
-        return try ranked(likeness, nil, side, count + 1) { $0 > $1 }.filter { $0.name != name }.prefix(count)
-            .map { $0 }
+        return try ranked(likeness, nil, side, .max) { $0 > $1 }.filter { $0.name != name }
+            .prefix(count).map { $0 }
     }
 
     private func ranked(
         _ values: Tensor, _ names: [String]?, _ side: Side, _ count: Int, by isBefore: (Double, Double) -> Bool
     ) throws -> [Entry] {
+        try checkCount(count, of: "names")
         let names = names ?? self.names(of: side)
         return zip(names, values.array(of: Double.self)).map { Entry(name: $0, value: $1) }
             .sorted { $0.value == $1.value ? $0.name < $1.name : isBefore($0.value, $1.value) }
-            .prefix(max(0, count)).map { $0 }
+            .prefix(count).map { $0 }
     }
 
     // MARK: Principal components
@@ -196,4 +199,9 @@ public struct CollabInterpretation: Sendable {
         axes.size = FigureSize(width: 900, height: 900)
         return Figure(axes)
     }
+}
+
+/// Refuses to give fewer than one.
+func checkCount(_ count: Int, of what: String) throws {
+    guard count >= 1 else { throw DataError("\(count) \(what) are not possible; give at least 1.") }
 }

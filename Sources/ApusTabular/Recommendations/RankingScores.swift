@@ -114,7 +114,7 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
         var (relevant, held): ([Int: Set<Int>], [Int: Set<Int>]) = ([:], [:])
         // Of choices only those that were made count, not those drawn beside them.
         let least = rating ?? (pipeline.input.isImplicit ? 1 : -Double.infinity)
-        let batches = valid.batches(epoch: 0)
+        let batches = try valid.batches(epoch: 0)
         defer { batches.cancel() }
         while let batch = try batches.next() {
             let pairs = batch.inputs[0].array(of: Int.self)

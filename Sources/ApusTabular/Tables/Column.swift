@@ -85,7 +85,11 @@ public struct Column: Sendable {
     public init<Element: ColumnElement>(_ values: [Element]) throws { self = try Element.makeColumn(values) }
 
     /// One value, again and again.
+    /// - Throws: `DataError` for a count below 0.
     public init(repeating value: some ColumnElement, count: Int) throws {
+        guard (0...Int(Int32.max)).contains(count) else {
+            throw DataError("A column of \(count) values is not possible; give a number from 0 to \(Int32.max).")
+        }
         try self.init(Array(repeating: value, count: count))
     }
 

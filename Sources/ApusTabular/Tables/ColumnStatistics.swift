@@ -28,8 +28,11 @@ extension Column {
     ///
     /// - Parameter ddof: What is subtracted from the number of values; 0 for the deviation of a whole population.
     public func std(ddof: Int = 1) throws -> Double? {
+        guard let ddof = Int32(exactly: ddof), ddof >= 0 else {
+            throw DataError("A ddof of \(ddof) is not possible; give 1 for a sample, 0 for a whole population.")
+        }
         let numbers = try numeric("standard deviation")
-        return try Column { carrow_deviation(numbers.handle.pointer, Int32(ddof), &$0) }.values(as: Double.self)[0]
+        return try Column { carrow_deviation(numbers.handle.pointer, ddof, &$0) }.values(as: Double.self)[0]
     }
 
     /// The least value.

@@ -20,12 +20,12 @@ public enum SortKey: Sendable {
 }
 
 extension Table {
-    /// The first rows; 5 by default.
-    public func head(_ count: Int = 5) -> Table { slice(0, min(count, rowCount)) }
+    /// The first rows; 5 by default, none for a count below 1.
+    public func head(_ count: Int = 5) -> Table { slice(0, max(0, min(count, rowCount))) }
 
-    /// The last rows; 5 by default.
+    /// The last rows; 5 by default, none for a count below 1.
     public func tail(_ count: Int = 5) -> Table {
-        let count = min(count, rowCount)
+        let count = max(0, min(count, rowCount))
         return slice(rowCount - count, count)
     }
 

@@ -109,7 +109,9 @@ public struct MaskBlock: TargetBlock, TensorBlock {
 
     public var defaultLoss: Loss { .crossEntropy(ignoring: voidIndex) }
 
-    public mutating func setUp(_ sources: [URL]) throws {
+    public mutating func setUp(_ sources: [URL]) throws { try checkCodes() }
+
+    private func checkCodes() throws {
         try checkVocabulary(codes)
         if let void, voidIndex == nil {
             throw DataError("The void class \"\(void)\" is not among the codes \(codes.joined(separator: ", ")).")
@@ -124,6 +126,7 @@ public struct MaskBlock: TargetBlock, TensorBlock {
 
     /// Refuses masks that are not there, before the training starts.
     public func check(_ sources: [URL]) throws {
+        try checkCodes()
         if let missing = sources.first(where: { !FileManager.default.fileExists(atPath: storedFile($0).path) }) {
             throw DataError("There is no mask \(missing.path); check how the label follows from the picture's name.")
         }
@@ -134,9 +137,10 @@ public struct MaskBlock: TargetBlock, TensorBlock {
     /// - Throws: ``ImageError``, or `DataError` for a pixel of no class; both name the file.
     public func load(_ source: URL, hint: LoadHint) throws -> Mask {
         let source = storedFile(source)
+        if codes.count > 256 || pixelValues?.count ?? codes.count != codes.count { try checkCodes() }
         let image = try Image(contentsOf: source, mode: .indices)
         var classes = [Int](repeating: -1, count: 256)
-        for (index, value) in (pixelValues ?? codes.indices.map(UInt8.init)).enumerated() {
+        for (index, value) in (pixelValues ?? codes.indices.map { UInt8($0) }).enumerated() {
             classes[Int(value)] = index
         }
         if let wrong = image.bytes.first(where: { classes[Int($0)] < 0 }) {

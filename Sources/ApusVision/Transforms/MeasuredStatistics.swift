@@ -11,7 +11,7 @@ extension DataLoaders where Input == ImageBlock {
     public func imageStatistics(batches: Int = 1) throws -> ImageStatistics {
         guard batches > 0 else { throw DataError("Statistics take at least 1 batch; \(batches) were asked for.") }
         let plain = try with(batchTransforms: pipeline.batchTransforms.filter { !($0 is Normalize) })
-        let source = plain.train.batches(epoch: 0)
+        let source = try plain.train.batches(epoch: 0)
         defer { source.cancel() }
         return try withTorchErrors {
             var (sum, squares, count) = (Tensor.zeros([1], dtype: .float64), Tensor.zeros([1], dtype: .float64), 0.0)

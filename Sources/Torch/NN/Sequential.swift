@@ -66,16 +66,21 @@ open class Sequential: Module {
     }
 
     /// Puts a layer before the one at an index.
-    public func insert(_ layer: Module, at index: Int) { entries.insert((nil, layer), at: index) }
+    public func insert(_ layer: Module, at index: Int) {
+        guard (0...entries.count).contains(index) else { return failIndex(index) }
+        entries.insert((nil, layer), at: index)
+    }
 
     /// Takes a layer out.
     @discardableResult
-    public func remove(at index: Int) -> Module { entries.remove(at: position(index)).module }
+    public func remove(at index: Int) -> Module {
+        position(index).map { entries.remove(at: $0).module } ?? Identity()
+    }
 
     /// The layer at an index; a negative one counts from the end.
     public subscript(index: Int) -> Module {
-        get { entries[position(index)].module }
-        set { entries[position(index)].module = newValue }
+        get { position(index).map { entries[$0].module } ?? Identity() }
+        set { if let place = position(index) { entries[place].module = newValue } }
     }
 
     /// The layer of a name; nil where there is none.
@@ -83,10 +88,26 @@ open class Sequential: Module {
 
     /// A range of the layers, the same ones and not copies; layers without a name are counted from 0 again.
     public subscript(range: some RangeExpression<Int>) -> Sequential {
-        Sequential(entries: Array(entries[range.relative(to: 0..<entries.count)]))
+        let places = range.relative(to: 0..<entries.count)
+        guard places.lowerBound >= 0, places.upperBound <= entries.count else {
+            failIndex(places.lowerBound < 0 ? places.lowerBound : places.upperBound)
+            return Sequential(entries: [])
+        }
+        return Sequential(entries: Array(entries[places]))
     }
 
-    private func position(_ index: Int) -> Int { index < 0 ? index + entries.count : index }
+    /// The place of an index that may count from the end; nil, and a failure, where there is none.
+    private func position(_ index: Int) -> Int? {
+        let place = index < 0 ? index + entries.count : index
+        if entries.indices.contains(place) { return place }
+        failIndex(index)
+        return nil
+    }
+
+    private func failIndex(_ index: Int) {
+        TorchFailure.report(
+            TorchError(operation: "Sequential", reason: "there is no layer \(index) among \(entries.count)"))
+    }
 }
 
 /// Collects the layers of a ``Sequential`` in braces.

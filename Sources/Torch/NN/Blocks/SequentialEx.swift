@@ -36,7 +36,13 @@ open class SequentialEx: Module {
     }
 
     /// The layer at an index; a negative one counts from the end.
-    public subscript(index: Int) -> Module { layers[index < 0 ? index + layers.count : index] }
+    public subscript(index: Int) -> Module {
+        let place = index < 0 ? index + layers.count : index
+        if layers.indices.contains(place) { return layers[place] }
+        TorchFailure.report(
+            TorchError(operation: "SequentialEx", reason: "there is no layer \(index) among \(layers.count)"))
+        return Identity()
+    }
 }
 
 /// `MergeLayer()`: joins the block's input to the output of the layers before, by adding it or, with `dense`, by

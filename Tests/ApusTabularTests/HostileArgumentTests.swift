@@ -1,0 +1,143 @@
+// Numbers and lists that no table, model or recommendation can have: errors, never a trap. That this suite runs to its end
+// is the test.
+import ApusCore
+import Foundation
+import Testing
+import Torch
+
+@testable import ApusTabular
+
+extension TabularTests {
+    @Suite("Hostile arguments of tables") struct HostileArgumentTests {
+        private let ints: [Int] = [-1, 0, .min, .max, 1 << 40]
+        private let doubles: [Double] = [-1, 0, .nan, .infinity, -.infinity, 1e308]
+        private func run(_ body: () throws -> Void) { _ = try? withTorchErrors { try body() } }
+
+        private func table() throws -> Table {
+            try Table([
+                ("a", Column((0..<40).map { "k\($0 % 3)" })), ("b", Column((0..<40).map { Double($0) })),
+                ("y", Column((0..<40).map { $0 % 2 == 0 ? "yes" : "no" })),
+                ("n", Column((0..<40).map { Double($0) / 7 })),
+            ])
+        }
+
+        @Test("columns and rows")
+        func columns() throws {
+            let table = try table()
+            for n in ints {
+                run { _ = (table.head(n), table.tail(n)) }
+                run { _ = try table.rows(at: [n]) }
+                run { _ = try Column(repeating: 1, count: n > 1 << 30 ? -5 : n) }
+                run { _ = try table["b"].std(ddof: n) }
+                run { _ = try table["b"][min(n, 0)..<max(n, 0)] }
+                run { _ = try table.splitColumns(maxCardinality: n) }
+                run { _ = try TableSplitter.indices([n]).rows(of: table) }
+                run { _ = try TableSplitter.last(n, of: "a", by: "b").rows(of: table) }
+                run { _ = EmbeddingRule.power.size(n) }
+                _ = EmbeddingRule.power.size(n)
+            }
+            for d in doubles {
+                run { _ = try table["b"].quantile(d) }
+                run { _ = try TableSplitter.random(validFraction: d, seed: 1).rows(of: table) }
+                run { _ = try TableSplitter.groups(of: "a", validFraction: d, seed: 1).rows(of: table) }
+                run { _ = try TableSplitter.latest(by: "b", validFraction: d).rows(of: table) }
+            }
+            run { _ = try Table([]) }
+            run { _ = try Table(rows: []) }
+            run { _ = try table.select([]) }
+            run { _ = try table.dropping(["a", "b", "y", "n"]) }
+            run { _ = try table.grouped(by: [], []) }
+            run { _ = try table.join(table, on: []) }
+            run { _ = try Column([String]()).mode() }
+            run { _ = try Column([Double]()).median() }
+        }
+
+        @Test("loaders, networks, trees and linear models")
+        func models() throws {
+            let table = try table()
+            for n in ints where n < 1 {
+                run { _ = try TabularDataLoaders.fromTable(table, target: "y", batchSize: n) }
+                run {
+                    let loaders = try TabularDataLoaders.fromTable(table, target: "y", batchSize: 8, seed: 1)
+                    _ = try tabularLearner(loaders, layers: [n], precision: .float32, device: .cpu)
+                }
+                run { _ = try TabularModel(embeddings: [(n, n)], numberCount: n, outputCount: n) }
+            }
+            let loaders = try TabularDataLoaders.fromTable(table, target: "y", batchSize: 8, seed: 1)
+            let learner = try tabularLearner(
+                loaders, layers: [4], metrics: [accuracy], precision: .float32, device: .cpu)
+            learner.showsProgress = false
+            for n in ints {
+                run { _ = try loaders.test(table, batchSize: n).batches(epoch: 0) }
+                run { _ = try learner.addingPredictions(to: table, batchSize: n) }
+                run { _ = try learner.partialDependence(on: "b", points: n > 1000 ? 2 : n) }
+                if n < 1 { run { _ = try learner.permutationImportance(repeats: n) } }
+                run { _ = try loaders.showBatch(maxCount: n) }
+                run { _ = try GradientBoostedTrees(rounds: n > 0 ? 1 : n, leaves: n).fit(to: loaders) }
+                run { _ = try GradientBoostedTrees(rounds: 1, minRowsInLeaf: n, threads: min(n, 2)).fit(to: loaders) }
+                run { _ = try GradientBoostedTrees(rounds: 1, maxDepth: n, earlyStopping: n).fit(to: loaders) }
+                run { _ = try RandomForest(trees: n > 0 ? 1 : n, leaves: n).fit(to: loaders) }
+                run { _ = try LinearModel(maxSteps: n > 0 ? 3 : n).fit(to: loaders) }
+            }
+            let importance = try learner.permutationImportance(repeats: 1)
+            for n in ints { _ = importance.figure(n) }
+            for d in doubles {
+                run { _ = try GradientBoostedTrees(rounds: 1, learningRate: d, rowFraction: d, l2: d).fit(to: loaders) }
+                run { _ = try GradientBoostedTrees(rounds: 1, columnFraction: d).fit(to: loaders) }
+                run { _ = try RandomForest(trees: 1, rowFraction: d, columnFraction: d).fit(to: loaders) }
+                run { _ = try LinearModel(l2: d, maxSteps: 3).fit(to: loaders) }
+                run { _ = try tabularLearner(loaders, dropout: [d], precision: .float32, device: .cpu) }
+                run { _ = try tabularLearner(loaders, embeddingDropout: d, precision: .float32, device: .cpu) }
+                run { _ = try learner.predict(["a": "k1", "b": .number(d)]) }
+            }
+            run { _ = try tabularLearner(loaders, layers: [], precision: .float32, device: .cpu) }
+            let embedding = try learner.embedding(of: "a")
+            for n in [-1, 0, Int.min] { #expect(throws: DataError.self) { try embedding.nearest(to: "k1", count: n) } }
+            #expect(try embedding.nearest(to: "k1", count: .max).count == 2)
+        }
+
+        @Test("recommendations")
+        func recommendations() throws {
+            let ratings = try Table([
+                ("u", Column((0..<60).map { "u\($0 % 6)" })), ("i", Column((0..<60).map { "i\($0 % 10)" })),
+                ("r", Column((0..<60).map { Double($0 % 5) })),
+            ])
+            for n in ints where n < 1 {
+                run { _ = try CollabDataLoaders.fromTable(ratings, batchSize: n) }
+                run { _ = try CollabDataLoaders.fromChoices(ratings, negatives: n, batchSize: 8) }
+                run {
+                    let loaders = try CollabDataLoaders.fromTable(ratings, batchSize: 8, seed: 1)
+                    _ = try collabLearner(loaders, factors: n, precision: .float32, device: .cpu)
+                }
+                run { _ = EmbeddingDotBias(factors: n, users: n, items: n) }
+            }
+            let loaders = try CollabDataLoaders.fromTable(ratings, batchSize: 8, seed: 1)
+            let learner = try collabLearner(loaders, factors: 2, precision: .float32, device: .cpu)
+            learner.showsProgress = false
+            let interpretation = try CollabInterpretation(learner)
+            for n in [-1, 0, Int.min] {
+                #expect(throws: DataError.self) { try interpretation.mostLiked(n) }
+                #expect(throws: DataError.self) { try interpretation.leastLiked(n) }
+                #expect(throws: DataError.self) { try interpretation.mostRated(n) }
+                #expect(throws: DataError.self) { try interpretation.nearest(to: "i1", count: n) }
+                #expect(throws: DataError.self) { try learner.recommend(to: "u1", count: n) }
+                #expect(throws: TrainingError.self) { try learner.rankingScores(at: n) }
+                #expect(throws: (any Error).self) { try learner.predict(ratings, batchSize: n) }
+            }
+            for n in ints {
+                run { _ = try interpretation.principalFactors(n) }
+                run { _ = try interpretation.ends(ofComponent: n) }
+                run { _ = try interpretation.ends(ofComponent: 0, count: n) }
+                run { _ = try interpretation.plotFactors(components: (x: n, y: n)) }
+                run { _ = try interpretation.nearest(to: "i1", count: n) }
+                run { _ = try interpretation.mostLiked(n) }
+                run { _ = try learner.recommend(to: "u1", count: n) }
+                run { _ = try learner.rankingScores(at: n, maxUsers: n) }
+                run { _ = try learner.predict(ratings, batchSize: n) }
+            }
+            run { _ = try interpretation.mostLiked(3, among: []) }
+            run { _ = try interpretation.principalFactors(2, of: []) }
+            run { _ = try interpretation.principalFactors(2, of: ["i1"]) }
+        }
+    }
+}
