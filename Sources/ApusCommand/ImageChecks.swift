@@ -87,7 +87,7 @@ extension ImageTask {
             }
             guard isTime, now - start > .milliseconds(500) else { return }
             var progress = WorkProgress(
-                name: "checking files", done: done, of: items.count, seconds: (now - start) / .seconds(1))
+                name: "checking files", done: done, total: items.count, seconds: (now - start) / .seconds(1))
             progress.isOver = done == items.count
             Reporting.current.progress(progress)
         }

@@ -5,7 +5,7 @@ import Testing
 @testable import ApusPlot
 
 @Suite("Hostile arguments of figures") struct HostileArgumentTests {
-    private let numbers: [Double] = [-1, 0, .nan, .infinity, -.infinity, 1e308, -1e308, 5e-324]
+    private let numbers: [Double] = [-1, 0, .nan, .infinity, -.infinity, 1e308, -1e308, .leastNonzeroMagnitude]
 
     private func draw(_ figure: Figure) {
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).svg").path

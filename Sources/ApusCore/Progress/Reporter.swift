@@ -56,6 +56,7 @@ public struct WorkProgress: Sendable, Equatable {
     /// Whether the work has ended, well or not.
     public var isOver = false
 
+    /// The state of some work; only its name and what is done must be known.
     public init(
         name: String, done: Int, total: Int? = nil, unit: Unit = .batches, seconds: Double = 0, initial: Int = 0,
         detail: String = "", isOver: Bool = false
@@ -73,14 +74,6 @@ public struct WorkProgress: Sendable, Equatable {
     /// The part that is done, from 0 to 1; nil where the total is unknown.
     public var fraction: Double? {
         total.flatMap { $0 > 0 ? min(1, max(0, Double(done) / Double($0))) : nil }
-    }
-}
-
-extension WorkProgress {
-    /// How far a piece of work is that counts its items.
-    public init(name: String, done: Int, of total: Int, seconds: Double) {
-        self.init(name: name, done: done, total: total)
-        self.seconds = seconds
     }
 }
 
