@@ -59,7 +59,7 @@ extension CoreTests {
             let interpretation = try Interpretation(learner)
             for count in [-1, 0, Int.min] {
                 #expect(throws: TrainingError.self) { try interpretation.topLosses(count) }
-                #expect(throws: TrainingError.self) { try learner.showResults(maxCount: count) }
+                #expect(throws: DataError.self) { try learner.showResults(maxCount: count) }
                 #expect(throws: (any Error).self) { try learner.loaders?.showBatch(maxCount: count) }
             }
             #expect(try interpretation.topLosses(.max).count == 5)
