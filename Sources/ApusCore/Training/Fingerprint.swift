@@ -21,7 +21,7 @@ struct Fingerprint: CustomStringConvertible, Equatable {
     /// Of all batches of a loader, in the order of their items.
     init(of loader: DataLoader) throws {
         var text = ""
-        let batches = loader.with(batchSize: max(loader.batchSize, 4096)).inOrder.batches(epoch: 0)
+        let batches = try loader.with(batchSize: max(loader.batchSize, 4096)).inOrder.batches(epoch: 0)
         while let batch = try batches.next() {
             for tensor in batch.inputs + batch.targets { Self.write(tensor, to: &text) }
         }
