@@ -92,7 +92,9 @@ extension Trainer {
         cycles: Int, cycleLength: Int = 1, cycleMultiplier: Int = 2, maxLR: LearningRate? = nil,
         weightDecay: GroupValue? = nil
     ) throws {
-        let lengths = (0..<min(max(cycles, 0), 1_000_001)).map { Double(cycleLength) * pow(Double(cycleMultiplier), Double($0)) }
+        let lengths = (0..<min(max(cycles, 0), 1_000_001)).map {
+            Double(cycleLength) * pow(Double(cycleMultiplier), Double($0))
+        }
         let epochs = lengths.reduce(0, +)
         guard (1...1_000_000).contains(cycles), cycleLength >= 1, cycleMultiplier >= 1, epochs <= 1e9 else {
             throw TrainingError(

@@ -73,7 +73,8 @@ public final class TabularModel: Module, GroupedModule {
     ) throws {
         let sizes = 0...1_000_000_000
         guard sizes.contains(numberCount), outputCount > 0, sizes.contains(outputCount),
-            embeddings.allSatisfy({ $0.count > 0 && $0.size > 0 && sizes.contains($0.count) && sizes.contains($0.size) }),
+            embeddings.allSatisfy({ $0.count > 0 && $0.size > 0 && sizes.contains($0.count) && sizes.contains($0.size) }
+            ),
             options.layers.allSatisfy({ $0 > 0 && sizes.contains($0) })
         else {
             throw TrainingError(

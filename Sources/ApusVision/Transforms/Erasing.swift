@@ -49,7 +49,9 @@ public struct RandomErasing: ErasingTransform {
 
     public func check() throws {
         try checkProbability(p, of: self)
-        guard minArea >= 0, minArea <= maxArea, maxArea <= 1, minAspect > 0, minAspect <= 1, (1...10_000).contains(maxCount) else {
+        guard minArea >= 0, minArea <= maxArea, maxArea <= 1, minAspect > 0, minAspect <= 1,
+            (1...10_000).contains(maxCount)
+        else {
             throw DataError(
                 "RandomErasing: 0 <= minArea <= maxArea <= 1, minAspect is above 0 and at most 1, maxCount from 1 to 10000; "
                     + "\(minArea), \(maxArea), \(minAspect) and \(maxCount) were given.")
