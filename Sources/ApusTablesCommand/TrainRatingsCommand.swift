@@ -121,7 +121,9 @@ struct TrainRatingsCommand: ParsableCommand {
             weightDecay: .all(wd), callbacks: beside.makeCallbacks(runSettings), precision: precision)
         let prepared = ContinuousClock.now
         var closing = ClosingSteps()
-        try closing.train(learner) { try learner.stoppingOnInterrupt { try learner.fitOneCycle(epochs, maxLR: .all(lr)) } }
+        try closing.train(learner) {
+            try learner.stoppingOnInterrupt { try learner.fitOneCycle(epochs, maxLR: .all(lr)) }
+        }
         let fitted = ContinuousClock.now
         closing.export(learner, to: export)
         var ranking: RankingScores?

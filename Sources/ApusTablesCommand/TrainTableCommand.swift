@@ -102,7 +102,8 @@ struct TrainTableCommand: ParsableCommand {
         let all = try TabularDataLoaders.fromTable(
             table, target: data.target, targetBlock: target, categorical: categorical.map(listed),
             continuous: continuous.map(listed),
-            processes: data.dates.map { .addDateParts(of: $0, format: data.dateFormat) } + .standard, splitter: data.splitter(),
+            processes: data.dates.map { .addDateParts(of: $0, format: data.dateFormat) } + .standard,
+            splitter: data.splitter(),
             seed: data.seed)
         let defaults = try chosen(TabularDefaults(rows: all.train.itemCount))
         let loaders = try all.with(batchSize: defaults.batchSize)

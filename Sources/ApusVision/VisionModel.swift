@@ -25,7 +25,7 @@ public func createHead(
     concatPool: Bool = true, firstBatchNorm: Bool = true, finalBatchNorm: Bool = false, linearFirst: Bool = false,
     range: ClosedRange<Double>? = nil
 ) -> Sequential {
-    let widths = [pool && concatPool ? 2 * features : features] + hidden + [classes]
+    let widths = [pool && concatPool ? 2 &* features : features] + hidden + [classes]
     var probabilities = Array(repeating: dropout / 2, count: hidden.count) + [dropout]
     let head = Sequential([])
     if pool {

@@ -69,7 +69,9 @@ extension Tensor {
         guard isDefined else { return .undefined }
         let spatial = shape.dropFirst(2)
         let factors = scaleFactor.count == 1 ? Array(repeating: scaleFactor[0], count: spatial.count) : scaleFactor
-        guard factors.count == spatial.count, factors.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+        guard factors.count == spatial.count, factors.allSatisfy({ $0.isFinite && $0 > 0 }),
+            zip(spatial, factors).allSatisfy({ Double($0) * $1 < 1e12 })
+        else {
             return interpolationFailure(
                 "scale factors \(scaleFactor) do not fit; expected is one positive number for each of the "
                     + "\(spatial.count) dimensions behind batch and channels")

@@ -53,7 +53,12 @@ extension TabularTests {
         }
 
         @Test("loaders, networks, trees and linear models")
-        func models() throws {
+        func models() async {
+            // In a process of its own, so that a trap fails this test and no other.
+            await #expect(processExitsWith: .success) { try TabularTests.HostileArgumentTests().tryModels() }
+        }
+
+        func tryModels() throws {
             let table = try table()
             for n in ints where n < 1 {
                 run { _ = try TabularDataLoaders.fromTable(table, target: "y", batchSize: n) }
@@ -97,7 +102,12 @@ extension TabularTests {
         }
 
         @Test("recommendations")
-        func recommendations() throws {
+        func recommendations() async {
+            // In a process of its own, so that a trap fails this test and no other.
+            await #expect(processExitsWith: .success) { try TabularTests.HostileArgumentTests().tryRecommendations() }
+        }
+
+        func tryRecommendations() throws {
             let ratings = try Table([
                 ("u", Column((0..<60).map { "u\($0 % 6)" })), ("i", Column((0..<60).map { "i\($0 % 10)" })),
                 ("r", Column((0..<60).map { Double($0 % 5) })),

@@ -81,5 +81,20 @@ extension TabularTests {
             let absent = URL(filePath: "/nowhere/sales.db")
             #expect(dataError { _ = try Table.sqlite(absent, query: "SELECT 1") }.contains(absent.path))
         }
+
+        @Test("an Arrow file whose texts lie behind its memory is refused, not read")
+        func damagedOffsets() throws {
+            try withTemporaryFolder { folder in
+                let file = folder.appending(path: "texts.arrow")
+                try Table([("t", Column(["a", "bb", "ccc"]))]).writeArrow(to: file)
+                var bytes = try Data(contentsOf: file)
+                // Where each of the three texts begins and the last one ends, as 32 bits each.
+                let offsets = Data([0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 6, 0, 0, 0])
+                let place = try #require(bytes.range(of: offsets))
+                bytes[place.upperBound - 1] = 0x7F
+                try bytes.write(to: file)
+                #expect(throws: DataError.self) { try Table.readArrow(file) }
+            }
+        }
     }
 }

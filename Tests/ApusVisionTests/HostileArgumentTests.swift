@@ -42,7 +42,12 @@ import Torch
     }
 
     @Test("item transforms of impossible sizes and parts")
-    func itemTransforms() {
+    func itemTransforms() async {
+        // In a process of its own, so that a trap fails this test and no other.
+        await #expect(processExitsWith: .success) { HostileArgumentTests().tryItemTransforms() }
+    }
+
+    func tryItemTransforms() {
         for n in ints {
             for size in [ImageSize(n), ImageSize(height: n, width: 4), ImageSize(height: 4, width: n)] {
                 run(Resize(size))
@@ -66,7 +71,12 @@ import Torch
     }
 
     @Test("batch transforms of impossible sizes and parts")
-    func batchTransforms() {
+    func batchTransforms() async {
+        // In a process of its own, so that a trap fails this test and no other.
+        await #expect(processExitsWith: .success) { HostileArgumentTests().tryBatchTransforms() }
+    }
+
+    func tryBatchTransforms() {
         for n in ints {
             run([Flip(size: ImageSize(n))])
             run([Rotate(size: ImageSize(height: n, width: 3))])
@@ -161,7 +171,12 @@ import Torch
     }
 
     @Test("models of impossible sizes")
-    func models() {
+    func models() async {
+        // In a process of its own, so that a trap fails this test and no other.
+        await #expect(processExitsWith: .success) { HostileArgumentTests().tryModels() }
+    }
+
+    func tryModels() {
         for n in [-1, 0, Int.min] {
             run { _ = Architecture.resnet18.make(classes: n) }
             run { _ = Architecture.resnet18.make(inputChannels: n) }

@@ -26,7 +26,8 @@ private let readers: [String: @Sendable (_ file: URL, _ folder: URL) throws -> V
     },
     "npy": { file, _ in try look(at: try Npy.load(file)) },
     "npz": { file, _ in for (_, tensor) in try Npy.loadArchive(file) { try look(at: tensor) } },
-    "zip": readArchive, "tar": readArchive, "tgz": readArchive, "tbz": readArchive, "txz": readArchive, "7z": readArchive,
+    "zip": readArchive, "tar": readArchive, "tgz": readArchive, "tbz": readArchive, "txz": readArchive,
+    "7z": readArchive,
     "picturemodel": { file, folder in
         let learner = try ImageClassifier.load(from: file, precision: .float32, device: .cpu) { _ in smallNet() }
         _ = try learner.predict(folder.appending(path: "picture.png")).top(2)
@@ -87,7 +88,8 @@ func runChild(_ corpus: URL, _ range: Range<Int>, _ seed: Int) throws {
         let ending = URL(filePath: names[place]).pathExtension
         guard let reader = readers[ending] else { continue }
         let input = mutated(
-            files[place], headLength: headLength(of: files[place], ending), other: files[random.integer(below: files.count)],
+            files[place], headLength: headLength(of: files[place], ending),
+            other: files[random.integer(below: files.count)],
             random: &random)
         try? FileManager.default.removeItem(at: work)
         try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
@@ -113,7 +115,9 @@ private func tell(_ line: String) {
 
 /// How much of a file says what the rest is: the header of safetensors and its kin; 0 for all alike.
 private func headLength(of bytes: [UInt8], _ ending: String) -> Int {
-    guard ending == "safetensors" || ending.hasSuffix("model") || ending == "checkpoint", bytes.count > 8 else { return 0 }
+    guard ending == "safetensors" || ending.hasSuffix("model") || ending == "checkpoint", bytes.count > 8 else {
+        return 0
+    }
     return 8 + bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
 }
 

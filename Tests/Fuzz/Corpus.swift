@@ -3,7 +3,9 @@ import Apus
 import Foundation
 
 /// A small model of pictures.
-func smallNet() -> Module { Sequential([Conv2d(3, 2, kernelSize: 3, stride: 2), AdaptiveAvgPool2d(1), Flatten(), Linear(2, 2)]) }
+func smallNet() -> Module {
+    Sequential([Conv2d(3, 2, kernelSize: 3, stride: 2), AdaptiveAvgPool2d(1), Flatten(), Linear(2, 2)])
+}
 
 func fuzzTable() throws -> Table {
     try Table([

@@ -101,7 +101,9 @@ func runParent(_ corpus: URL, _ count: Int, _ seed: Int) throws -> Int32 {
         print(String(format: "%-13@ %6d %5d %8d", kind as NSString, read + refused, read, refused))
     }
     print(String(format: "%-13@ %6d %5d %8d", "all" as NSString, totals.0, totals.1, totals.2))
-    print("slowest \(String(format: "%.1f", slowest.seconds)) s: input \(slowest.name); most memory \(largest.megabytes) MB")
+    print(
+        "slowest \(String(format: "%.1f", slowest.seconds)) s: input \(slowest.name); most memory \(largest.megabytes) MB"
+    )
     print("seed \(seed): \(faults.count) faults in \(count) inputs")
     return faults.isEmpty ? 0 : 1
 }

@@ -99,7 +99,8 @@ await withTaskGroup(of: Void.self) { group in
             do {
                 let learner = try ImageClassifier.load(from: model, precision: .float32, device: .cpu) { _ in
                     Sequential([
-                        Conv2d(3, 4, kernelSize: 3), BatchNorm2d(4), ReLU(), AdaptiveAvgPool2d(1), Flatten(), Linear(4, 2),
+                        Conv2d(3, 4, kernelSize: 3), BatchNorm2d(4), ReLU(), AdaptiveAvgPool2d(1), Flatten(),
+                        Linear(4, 2),
                     ])
                 }
                 let found = try files.prefix(4).flatMap { try learner.predict($0).probabilities }

@@ -40,7 +40,7 @@ public struct CrossValidation<Input: InputBlock, Target: TargetBlock> {
 ///   - seed: Decides who gets what.
 /// - Throws: ``DataError`` for fewer than two folds, or more than there are items.
 public func kFolds(_ count: Int, folds: Int = 5, seed: Int = 0) throws -> [[Int]] {
-    guard folds >= 2, folds <= count else {
+    guard folds >= 2, folds <= count, count <= Int(Int32.max) else {
         throw DataError("\(folds) folds of \(count) items are not possible; give from 2 up to the number of items.")
     }
     var random = SeededRandom(seed: seed)

@@ -24,7 +24,6 @@ extension Learner {
         guard let loaders, let source = loaders.plain(part) else {
             throw TrainingError("The learner has no \(part.name) to show results of; give it loaders that have one.")
         }
-        guard maxCount > 0 else { throw TrainingError("\(maxCount) items are not possible; give at least 1.") }
         var order = Array(0..<source.itemCount)
         if shuffle {
             // A fit around it draws the numbers that it would have drawn without.

@@ -92,12 +92,14 @@ extension Trainer {
         cycles: Int, cycleLength: Int = 1, cycleMultiplier: Int = 2, maxLR: LearningRate? = nil,
         weightDecay: GroupValue? = nil
     ) throws {
-        let lengths = (0..<max(cycles, 0)).map { Double(cycleLength) * pow(Double(cycleMultiplier), Double($0)) }
+        let lengths = (0..<min(max(cycles, 0), 1_000_001)).map {
+            Double(cycleLength) * pow(Double(cycleMultiplier), Double($0))
+        }
         let epochs = lengths.reduce(0, +)
-        guard cycles >= 1, cycleLength >= 1, cycleMultiplier >= 1, epochs <= 1e9 else {
+        guard (1...1_000_000).contains(cycles), cycleLength >= 1, cycleMultiplier >= 1, epochs <= 1e9 else {
             throw TrainingError(
                 "\(cycles) cycles from \(cycleLength) epochs with cycleMultiplier \(cycleMultiplier) are not possible; "
-                    + "give numbers of 1 or more, and fewer than a billion epochs in all.")
+                    + "give numbers of 1 or more, at most a million cycles and a billion epochs in all.")
         }
         try fit(
             Int(epochs),

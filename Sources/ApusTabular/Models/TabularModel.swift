@@ -71,6 +71,16 @@ public final class TabularModel: Module, GroupedModule {
         embeddings: [(count: Int, size: Int)], numberCount: Int, outputCount: Int, options: Options = Options(),
         scale: OutputScale? = nil
     ) throws {
+        let sizes = 0...1_000_000_000
+        guard sizes.contains(numberCount), outputCount > 0, sizes.contains(outputCount),
+            embeddings.allSatisfy({ $0.count > 0 && $0.size > 0 && sizes.contains($0.count) && sizes.contains($0.size) }
+            ),
+            options.layers.allSatisfy({ $0 > 0 && sizes.contains($0) })
+        else {
+            throw TrainingError(
+                "A model of a table cannot have \(numberCount) numbers, \(outputCount) outputs, layers of \(options.layers) "
+                    + "and vectors of \(embeddings.map { [$0.count, $0.size] }); give sizes of 1 or more.")
+        }
         let width = embeddings.reduce(numberCount) { $0 + $1.size }
         guard width > 0 else {
             throw TrainingError("A model of a table needs columns; it was given neither categories nor numbers.")

@@ -166,7 +166,9 @@ public struct CollabInterpretation: Sendable {
         ofComponent component: Int, count: Int = 10, of names: [String]? = nil, _ side: Side = .items
     ) throws -> (high: [Entry], low: [Entry]) {
         let chosen = try names ?? (side == .items ? sample() : self.names(of: side))
-        guard component >= 0 else { throw TrainingError("There is no component \(component); they count from 0.") }
+        guard (0..<1 << 30).contains(component) else {
+            throw TrainingError("There is no component \(component); they count from 0.")
+        }
         let values = try principalFactors(component + 1, of: chosen, side).select(dim: 1, index: component)
         return (
             try ranked(values, chosen, side, count) { $0 > $1 }, try ranked(values, chosen, side, count) { $0 < $1 }
@@ -182,7 +184,7 @@ public struct CollabInterpretation: Sendable {
     public func plotFactors(
         components: (x: Int, y: Int) = (0, 2), names: [String]? = nil, of sample: [String]? = nil
     ) throws -> Figure {
-        guard components.x >= 0, components.y >= 0 else {
+        guard (0..<1 << 30).contains(components.x), (0..<1 << 30).contains(components.y) else {
             throw TrainingError("There are no components \(components); they count from 0.")
         }
         let shown = try names ?? mostRated(50)

@@ -114,7 +114,10 @@ struct ImageGeometry: Sendable, Hashable {
     static func validationCrop(of source: ImageSize, to size: ImageSize, validationExtra: Double = 0.14)
         -> ImageGeometry
     {
-        let extra = Int((Double(max(size.width, size.height)) * validationExtra / 8).rounded(.up)) * 8
+        // Sizes and parts that are not possible are refused by `check()`; asked before, they must not overflow.
+        let part = validationExtra.isFinite ? min(max(validationExtra, 0), 100) : 0
+        let size = ImageSize(height: min(size.height, 1 << 24), width: min(size.width, 1 << 24))
+        let extra = Int((Double(max(size.width, size.height, 0)) * part / 8).rounded(.up)) * 8
         var geometry = resize(
             of: source, to: ImageSize(height: size.height + extra, width: size.width + extra), method: .squish)
         geometry.window = PixelRectangle(x: extra / 2, y: extra / 2, width: size.width, height: size.height)

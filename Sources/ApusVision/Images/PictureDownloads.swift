@@ -46,7 +46,8 @@ public func downloadImages(
     progress: Bool = true
 ) throws -> DownloadedImages {
     return try fetchImages(
-        Array(addresses.prefix(max(maxCount, 0))), to: folder, workers: workers, keepsNames: keepsNames, showsProgress: progress,
+        Array(addresses.prefix(max(maxCount, 0))), to: folder, workers: workers, keepsNames: keepsNames,
+        showsProgress: progress,
         limits: .picture)
 }
 
@@ -98,7 +99,8 @@ func secured(_ address: URL) -> URL {
 }
 
 func fetchImages(
-    _ addresses: [URL], to folder: URL, workers: Int, keepsNames: Bool, showsProgress: Bool = false, limits: DownloadLimits
+    _ addresses: [URL], to folder: URL, workers: Int, keepsNames: Bool, showsProgress: Bool = false,
+    limits: DownloadLimits
 ) throws -> DownloadedImages {
     try makeFolder(folder)
     var seen: Set<URL> = []

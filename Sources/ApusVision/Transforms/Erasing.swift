@@ -49,9 +49,11 @@ public struct RandomErasing: ErasingTransform {
 
     public func check() throws {
         try checkProbability(p, of: self)
-        guard minArea >= 0, minArea <= maxArea, maxArea <= 1, minAspect > 0, minAspect <= 1, maxCount >= 1 else {
+        guard minArea >= 0, minArea <= maxArea, maxArea <= 1, minAspect > 0, minAspect <= 1,
+            (1...10_000).contains(maxCount)
+        else {
             throw DataError(
-                "RandomErasing: 0 <= minArea <= maxArea <= 1, minAspect is above 0 and at most 1, maxCount at least 1; "
+                "RandomErasing: 0 <= minArea <= maxArea <= 1, minAspect is above 0 and at most 1, maxCount from 1 to 10000; "
                     + "\(minArea), \(maxArea), \(minAspect) and \(maxCount) were given.")
         }
     }
@@ -109,9 +111,10 @@ public struct Cutout: ErasingTransform {
 
     public func check() throws {
         try checkProbability(p, of: self)
-        guard holes.lowerBound >= 0, length.lowerBound >= 1 else {
+        guard holes.lowerBound >= 0, holes.upperBound <= 10_000, length.lowerBound >= 1, length.upperBound <= 1 << 30
+        else {
             throw DataError(
-                "Cutout: holes are at least 0, their length at least 1 pixel; \(holes) and \(length) were given.")
+                "Cutout: holes are from 0 to 10000, their length at least 1 pixel; \(holes) and \(length) were given.")
         }
     }
 

@@ -131,7 +131,7 @@ public struct RandomResizedCrop: ItemTransform {
         }
         func needed(_ side: Int, _ thinnest: Double) -> Int {
             let scale = (minScale * thinnest).squareRoot()
-            return scale > 0 ? Int(min(Double(side) / scale, 1e6).rounded(.up)) : 1_000_000
+            return scale > 0 ? Int(max(0, min(Double(side) / scale, 1e6)).rounded(.up)) : 1_000_000
         }
         return (needed(size.height, min(1, 1 / ratio.upperBound)), needed(size.width, min(1, ratio.lowerBound)))
     }
@@ -144,9 +144,9 @@ public struct RandomResizedCrop: ItemTransform {
                 "RandomResizedCrop: the scales are parts of the area with 0 < minScale <= maxScale <= 1; "
                     + "\(minScale) and \(maxScale) were given.")
         }
-        guard ratio.lowerBound > 0, validationExtra >= 0 else {
+        guard ratio.lowerBound > 0, ratio.upperBound.isFinite, (0...100).contains(validationExtra) else {
             throw ImageError.invalidValue(
-                "RandomResizedCrop: ratios of width to height are above 0 and validationExtra is at least 0; "
+                "RandomResizedCrop: ratios of width to height are above 0 and validationExtra is from 0 to 100; "
                     + "\(ratio) and \(validationExtra) were given.")
         }
     }

@@ -4,7 +4,7 @@
 /// 2017), with PyTorch's parameter names.
 ///
 /// Queries `[length, batch, dim]` and keys and values `[source, batch, dim]` (`[batch, length, dim]` with `batchFirst`)
-/// give `[length, batch, dim]`. The weight of the input projections `[3 * dim, dim]` starts with Glorot's uniform
+/// give `[length, batch, dim]`. The weight of the input projections `[3 &* dim, dim]` starts with Glorot's uniform
 /// numbers, that of the output projection as ``Linear``'s; biases start at zero.
 ///
 /// ```swift
@@ -36,8 +36,8 @@ public final class MultiHeadAttention: Module {
         self.batchFirst = batchFirst
         // The output projection draws its numbers first, as in PyTorch.
         outProj = Linear(dim, dim, bias: bias)
-        inProjWeight = Init.xavierUniform_(Tensor.empty([3 * dim, dim]))
-        inProjBias = bias ? Tensor.zeros(3 * dim) : nil
+        inProjWeight = Init.xavierUniform_(Tensor.empty([3 &* dim, dim]))
+        inProjBias = bias ? Tensor.zeros(3 &* dim) : nil
         if let bias = outProj.bias { Init.zeros_(bias) }
         super.init()
     }

@@ -35,12 +35,12 @@ public class Recurrent: Module {
         var shapes: [(name: String, shape: [Int])] = []
         for index in 0..<max(0, layers) {
             for suffix in bidirectional ? ["", "_reverse"] : [""] {
-                let width = index == 0 ? inputSize : hiddenSize * directions
-                shapes.append(("weight_ih_l\(index)\(suffix)", [gates * hiddenSize, width]))
-                shapes.append(("weight_hh_l\(index)\(suffix)", [gates * hiddenSize, hiddenSize]))
+                let width = index == 0 ? inputSize : hiddenSize &* directions
+                shapes.append(("weight_ih_l\(index)\(suffix)", [gates &* hiddenSize, width]))
+                shapes.append(("weight_hh_l\(index)\(suffix)", [gates &* hiddenSize, hiddenSize]))
                 if bias {
-                    shapes.append(("bias_ih_l\(index)\(suffix)", [gates * hiddenSize]))
-                    shapes.append(("bias_hh_l\(index)\(suffix)", [gates * hiddenSize]))
+                    shapes.append(("bias_ih_l\(index)\(suffix)", [gates &* hiddenSize]))
+                    shapes.append(("bias_hh_l\(index)\(suffix)", [gates &* hiddenSize]))
                 }
             }
         }

@@ -18,10 +18,10 @@ public class RecurrentCell: Module {
         self.hiddenSize = hiddenSize
         let bound = 1 / Double(max(1, hiddenSize)).squareRoot()
         func weight(_ shape: Int...) -> Tensor { Init.uniform_(Tensor.empty(shape), -bound, bound) }
-        weightIH = weight(gates * hiddenSize, inputSize)
-        weightHH = weight(gates * hiddenSize, hiddenSize)
-        biasIH = bias ? weight(gates * hiddenSize) : nil
-        biasHH = bias ? weight(gates * hiddenSize) : nil
+        weightIH = weight(gates &* hiddenSize, inputSize)
+        weightHH = weight(gates &* hiddenSize, hiddenSize)
+        biasIH = bias ? weight(gates &* hiddenSize) : nil
+        biasHH = bias ? weight(gates &* hiddenSize) : nil
         super.init()
     }
 

@@ -98,7 +98,7 @@ open class Sequential: Module {
 
     /// The place of an index that may count from the end; nil, and a failure, where there is none.
     private func position(_ index: Int) -> Int? {
-        let place = index < 0 ? index + entries.count : index
+        let place = index < 0 ? index &+ entries.count : index
         if entries.indices.contains(place) { return place }
         failIndex(index)
         return nil

@@ -42,7 +42,7 @@ extension ConvolutionPadding where Self: SpatialSize {
 /// Padding that keeps the size of a picture at stride 1.
 public struct SamePadding: ConvolutionPadding, Sendable {
     public func amounts(kernelSize: [Int], dilation: [Int]) -> (before: [Int], after: [Int])? {
-        let totals = zip(kernelSize, dilation).map { ($0 - 1) * $1 }
+        let totals = zip(kernelSize, dilation).map { ($0 &- 1) &* $1 }
         return (totals.map { $0 / 2 }, totals.map { $0 - $0 / 2 })
     }
     public var needsUnitStride: Bool { true }

@@ -25,7 +25,12 @@ public func weightNorm<Layer: Module>(_ layer: Layer) -> Layer {
 ///   - eps: The least length of a vector that is divided by its length.
 @discardableResult
 public func spectralNorm<Layer: Module>(_ layer: Layer, iterations: Int = 1, eps: Double = 1e-12) -> Layer {
-    normalize(layer, "spectralNorm") { weight, rows in
+    if iterations < 1 {
+        TorchFailure.report(
+            TorchError(operation: "spectralNorm", reason: "iterations is \(iterations), expected at least 1"))
+        return layer
+    }
+    return normalize(layer, "spectralNorm") { weight, rows in
         SpectralNorm(weight, rows: rows, iterations: iterations, eps: eps)
     }
 }

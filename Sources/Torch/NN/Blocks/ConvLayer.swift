@@ -65,7 +65,7 @@ public final class ConvLayer: Sequential {
     /// - Parameters:
     ///   - kernelSize: The side of the window; 3 by default.
     ///   - stride: The step of the window; 1 by default.
-    ///   - padding: What is added on each side; `(kernelSize - 1) / 2` by default, 0 for a transposed convolution.
+    ///   - padding: What is added on each side; `(kernelSize &- 1) / 2` by default, 0 for a transposed convolution.
     ///   - bias: Whether a number is added to each output channel.
     ///   - rank: 1 for sequences, 2 for pictures (the default), 3 for volumes.
     ///   - norm: How outputs are normalised; by the batch by default, nil for not at all.
@@ -85,7 +85,7 @@ public final class ConvLayer: Sequential {
             SizeReader(layer: "ConvLayer", rank: 2).fail("rank \(rank) is not possible; give 1, 2 or 3")
         }
         let bias = bias ?? !(norm.map { $0.isBatch || $0.isInstance } ?? false)
-        let padding = padding ?? (transposed ? 0 : (kernelSize - 1) / 2)
+        let padding = padding ?? (transposed ? 0 : (kernelSize &- 1) / 2)
         let conv: any WeightedLayer
         if transposed {
             let make: (Int, Int, Int, Int, Int, Int, Int, Bool, Int) -> TransposedConvolution =

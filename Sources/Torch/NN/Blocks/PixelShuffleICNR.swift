@@ -16,7 +16,7 @@ public final class PixelShuffleICNR: Sequential {
         activation: ActivationMaker? = { ReLU() }
     ) {
         let layer = ConvLayer(
-            inChannels, (outChannels ?? inChannels) * factor * factor, kernelSize: 1, norm: norm,
+            inChannels, (outChannels ?? inChannels) &* factor &* factor, kernelSize: 1, norm: norm,
             activation: activation, biasStd: 0)
         if let conv = layer.convolution as? Conv2d {
             // Weight normalisation is set up anew from the weights, so that its lengths fit them.
@@ -46,11 +46,11 @@ extension Init {
     // swift-format-ignore: AlwaysUseLowerCamelCase
     @discardableResult
     public static func icnr_(_ weight: Tensor, factor: Int = 2) -> Tensor {
-        guard weight.dim == 4, factor > 0, weight.size(0) % (factor * factor) == 0 else {
+        guard weight.dim == 4, factor > 0, factor < 1 << 16, weight.size(0) % (factor * factor) == 0 else {
             TorchFailure.report(
                 TorchError(
                     operation: "Init.icnr_", inputs: "\(weight.shape)",
-                    reason: "a weight [out, in, height, width] whose out divides by \(factor * factor) is needed"))
+                    reason: "a weight [out, in, height, width] whose out divides by \(factor &* factor) is needed"))
             return weight
         }
         let sizes = weight.shape.sizes

@@ -41,7 +41,7 @@ public final class ResBlock: Module {
             }
         let middle = inner ?? outChannels
         let first = firstInner ?? middle
-        let (input, output) = (inChannels * expansion, outChannels * expansion)
+        let (input, output) = (inChannels &* expansion, outChannels &* expansion)
         func conv(_ from: Int, _ to: Int, _ size: Int, stride: Int = 1, groups: Int = 1) -> Module {
             ConvLayer(
                 from, to, kernelSize: size, stride: stride, norm: norm, activation: activation, groups: groups)
@@ -80,7 +80,7 @@ public final class SqueezeExcitation: SequentialEx {
     /// - Parameter reduction: How many times fewer channels there are between; rounded up to a multiple of 8.
     public init(_ channels: Int, reduction: Int, activation: @escaping ActivationMaker = { ReLU() }) {
         SizeReader(layer: "SqueezeExcitation", rank: 2).check(reduction, "reduction")
-        let squeezed = (channels / max(reduction, 1) + 7) / 8 * 8
+        let squeezed = (channels / max(reduction, 1) &+ 7) / 8 * 8
         super.init([
             AdaptiveAvgPool2d(1), ConvLayer(channels, squeezed, kernelSize: 1, norm: nil, activation: activation),
             ConvLayer(squeezed, channels, kernelSize: 1, norm: nil, activation: { Sigmoid() }), ProductLayer(),

@@ -37,7 +37,7 @@ open class SequentialEx: Module {
 
     /// The layer at an index; a negative one counts from the end.
     public subscript(index: Int) -> Module {
-        let place = index < 0 ? index + layers.count : index
+        let place = index < 0 ? index &+ layers.count : index
         if layers.indices.contains(place) { return layers[place] }
         TorchFailure.report(
             TorchError(operation: "SequentialEx", reason: "there is no layer \(index) among \(layers.count)"))
