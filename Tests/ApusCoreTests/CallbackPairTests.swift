@@ -58,7 +58,12 @@ private final class PairRun {
             model: Sequential([Flatten(), Linear(16, 3)]), loss: .crossEntropy(labelSmoothing: 0.1),
             optimizer: Optimizer.sgd())
         let trainer = trainer
-        try trainer.with(callbacks + [trace]) { try trainer.fit(epochs, learningRate: .all(rate)) }
+        do {
+            try trainer.with(callbacks + [trace]) { try trainer.fit(epochs, learningRate: .all(rate)) }
+        } catch let error as NonFiniteError {
+            // What `StopOnNaN` ends a spoiled run with.
+            guard spoiled else { throw error }
+        }
         final = Self.weights(trainer.model)
     }
 

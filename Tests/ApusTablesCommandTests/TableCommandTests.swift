@@ -212,7 +212,8 @@ import Testing
         let rows = folder.url.appending(path: "rows.csv")
         func write(_ last: String) throws {
             var text = "size,kind,y\n"
-            for row in 0..<40 { text += "\(Double(row) / 3),\(row % 3),\(row % 2 == 0 ? "yes" : "no")\n" }
+            // Four full batches of training rows.
+            for row in 0..<39 { text += "\(Double(row) / 3),\(row % 3),\(row % 2 == 0 ? "yes" : "no")\n" }
             try Data((text + last).utf8).write(to: rows)
         }
         try write("1.5,2,no\n")
