@@ -45,7 +45,8 @@ enum TableRemarks {
         for number in input.numbers where number.isConstant {
             notes.append("\(number.name) is \(Cell.number(number.mean)) in all training rows, so that it has no say.")
         }
-        for category in input.categories where category.indicated == nil {
+        // The parts of a date are not remarked upon.
+        for category in input.categories where category.indicated == nil && input.columns.contains(category.name) {
             let values = Array(category.classes.dropFirst())
             if values.count == 1, category.untrained.contains(0) {
                 notes.append("\(category.name) is \"\(values[0])\" in all training rows, so that it has no say.")

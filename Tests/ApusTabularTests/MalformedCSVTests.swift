@@ -99,7 +99,7 @@ extension TabularTests {
             ),
             Case("a fraction among whole numbers", "a\n1\n2.5\n", "\"a\" number: 1.0|2.5"),
             Case("numbers with leading zeros and signs", "a\n007\n+1\n-2\n", "\"a\" number: 7.0|1.0|-2.0"),
-            Case("a whole number of 20 digits", "a\n1\n99999999999999999999\n", "\"a\" number: 1.0|1e+20"),
+            Case("a whole number of 20 digits", "a\n1\n99999999999999999999\n", "\"a\" text: 1|99999999999999999999"),
             Case(
                 "a whole number of 20 digits where they are asked for", "a\n1\n99999999999999999999\n",
                 "line 3, column \"a\": \"99999999999999999999\" is not a whole number.",

@@ -141,7 +141,7 @@ extension TabularTests {
                             try column.missingCount == count * small[name].missingCount
                                 + (isSpaced && (name == "kind" || name == "part") ? 1 : 0), "\(name)")
                     }
-                    #expect(try large["kind"].unique().values(as: String.self) == ["x", "y z "])
+                    #expect(try large["kind"].unique().values(as: String.self) == ["x", "y z"])
                 }
             }
         }

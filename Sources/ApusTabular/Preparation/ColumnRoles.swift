@@ -3,8 +3,7 @@ import ApusCore
 
 extension Table {
     /// Splits the columns: numbers with fractions are continuous, and whole numbers of more than `maxCardinality`
-    /// different values; the others are categorical. fastai's `cont_cat_split`, but for whole numbers with gaps: pandas
-    /// writes those as 1.0, and here they count as whole.
+    /// different values; the others are categorical. fastai's `cont_cat_split`.
     ///
     /// ```swift
     /// let (categorical, continuous) = try table.splitColumns(target: "salary")
@@ -20,9 +19,9 @@ extension Table {
         for (name, column) in columns where name != target {
             let isContinuous =
                 switch column.kind {
-                case .number where try column.missingCount == 0 || !column.isWhole(): true
+                case .number: true
                 // A missing value counts as one of its own.
-                case .integer, .number: try column.uniqueCount() + (column.missingCount > 0 ? 1 : 0) > maxCardinality
+                case .integer: try column.uniqueCount() + (column.missingCount > 0 ? 1 : 0) > maxCardinality
                 default: false
                 }
             if isContinuous { continuous.append(name) } else { categorical.append(name) }

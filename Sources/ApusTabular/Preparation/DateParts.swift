@@ -69,6 +69,9 @@ extension Table {
         let column = try self[name]
         switch column.kind {
         case .date, .time: return column
+        case _ where column.missingCount == column.count:
+            // A column of nothing has no kind.
+            return try Column([Date?](repeating: nil, count: column.count))
         case .text:
             do { return try column.cast(to: .time) } catch {
                 throw DataError(
