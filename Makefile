@@ -4,7 +4,7 @@ SWIFT ?= swift
 FORMATTED := $(wildcard Sources Tests Tools Examples Benchmarks Package.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-processors demo gallery format lint generate check bench applications architectures clean
+.PHONY: help setup build test test-processors demo gallery format lint generate check bench tables applications architectures clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 22
@@ -57,6 +57,12 @@ bench: setup ## Compare with fastai (PEER=VENV: its Python environment, DATA=DIR
 	@test -d "$(DATA)" || { echo "bench: DATA=$(DATA) is no folder: say make bench PEER=VENV DATA=DIR" >&2; exit 1; }
 	$(SWIFT) build -c release
 	@python3 Benchmarks/run.py --peer "$(PEER)" --data "$(DATA)"
+
+tables: setup ## Compare the defaults for tables with trees (PEER=VENV with scikit-learn, DATA=DIR as for bench)
+	@test -x "$(PEER)/bin/python" || { echo "tables: PEER=$(PEER) is no Python environment: say make tables PEER=VENV DATA=DIR" >&2; exit 1; }
+	@test -d "$(DATA)" || { echo "tables: DATA=$(DATA) is no folder: say make tables PEER=VENV DATA=DIR" >&2; exit 1; }
+	$(SWIFT) build -c release --product apus-tables
+	@"$(PEER)/bin/python" Benchmarks/tables.py --data "$(DATA)" --fastai
 
 applications: setup ## Run every vision application beside fastai (PEER=VENV, DATA=DIR as for bench)
 	@test -x "$(PEER)/bin/python" || { echo "applications: PEER=$(PEER) is no Python environment: say make applications PEER=VENV DATA=DIR" >&2; exit 1; }

@@ -19,7 +19,7 @@ enum TableBaselines {
     ///
     /// - Returns: Their results; of models that cannot be fitted a note says why.
     static func results<Target>(
-        _ loaders: DataLoaders<TabularBlock, Target>, _ metrics: [any Metric], seed: Int
+        _ loaders: DataLoaders<TabularBlock, Target>, _ metrics: [any Metric], seed: Int, constantOnly: Bool = false
     ) -> [TableResult] {
         func result(_ name: String, _ fit: () throws -> any TabularPredictor<Target>) -> TableResult? {
             do {
@@ -35,10 +35,11 @@ enum TableBaselines {
                 return nil
             }
         }
+        let constant = result("constant") { try ConstantModel().fit(to: loaders) }
+        if constantOnly { return [constant].compactMap { $0 } }
         return [
             result("trees") { try GradientBoostedTrees(seed: seed).fit(to: loaders) },
-            result("linear") { try LinearModel(maxSteps: 200).fit(to: loaders) },
-            result("constant") { try ConstantModel().fit(to: loaders) },
+            result("linear") { try LinearModel(maxSteps: 200).fit(to: loaders) }, constant,
         ].compactMap { $0 }
     }
 

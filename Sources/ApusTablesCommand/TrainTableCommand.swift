@@ -122,7 +122,7 @@ struct TrainTableCommand: ParsableCommand {
             loaders, layers: defaults.layers, dropout: defaults.dropout, embeddingDropout: defaults.embeddingDropout,
             range: learnedRange(), metrics: metrics, weightDecay: .all(defaults.weightDecay),
             callbacks: beside.makeCallbacks(runSettings) + (best.map { [$0.callback] } ?? []), precision: precision)
-        if let scale = (loaders.pipeline.target as? NumberBlock)?.scale, let sentence = describe(scale) {
+        if yRange == nil, let scale = (loaders.pipeline.target as? NumberBlock)?.scale, let sentence = describe(scale) {
             print(sentence)
         }
         print("trained with \(describe(defaults))\(best == nil ? "" : ", of which the best epoch counts")")
@@ -193,8 +193,8 @@ struct TrainTableCommand: ParsableCommand {
         if scale.isLogarithm {
             return "\(data.target) is skewed and above 0: its logarithms are learned (--target-scale standard does not)"
         }
-        return String(
-            format: "\(data.target) is learned by its mean %.6g and deviation %.6g", scale.mean, scale.deviation)
+        let numbers = String(format: "mean %.6g and deviation %.6g", scale.mean, scale.deviation)
+        return "\(data.target) is learned by its \(numbers)"
     }
 
     /// Fits the baselines and shows them beside the network; empty where there is nothing to compare.
@@ -202,12 +202,14 @@ struct TrainTableCommand: ParsableCommand {
         _ row: Recorder.Row?, _ loaders: DataLoaders<TabularBlock, Target>, _ metrics: [any Metric],
         wasInterrupted: Bool
     ) throws -> [TableResult] {
-        guard !noBaseline, !wasInterrupted, loaders.valid != nil, let row else { return [] }
+        guard !wasInterrupted, loaders.valid != nil, let row else { return [] }
         let network = TableResult(
             name: "network", metrics: Dictionary(row.metrics.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }))
-        let results = TableBaselines.results(loaders, metrics, seed: data.seed)
-        TableBaselines.show([network] + results, metrics)
+        // The constant takes no time, and a network that does not beat it is always worth a sentence.
+        let results = TableBaselines.results(loaders, metrics, seed: data.seed, constantOnly: noBaseline)
+        if !noBaseline { TableBaselines.show([network] + results, metrics) }
         if let warning = TableBaselines.warning(network: network, results, metrics) { printNote(warning) }
+        if noBaseline { return [] }
         return results
     }
 

@@ -43,6 +43,33 @@ extension CoreTests {
             try PageReader(try String(contentsOf: url, encoding: .utf8))
         }
 
+        @Test("the nearest mean picture and the constant answer as counted by hand")
+        func simpleModels() throws {
+            // Mean pictures of 1 and 5; class 1 is twice as frequent.
+            func pictures(_ values: [Float]) -> Tensor {
+                Tensor(values).reshape(-1, 1, 1, 1).expand(values.count, 1, 2, 2).contiguous()
+            }
+            let train = try DataLoader(
+                inputs: [pictures([0, 2, 4, 4, 6, 6])], targets: [Tensor([0, 0, 1, 1, 1, 1])], batchSize: 4)
+            let valid = try DataLoader(
+                inputs: [pictures([2, 2.9, 3.1, 9])], targets: [Tensor([0, 1, 1, 0])], batchSize: 3)
+            let models = try SimpleModels(train, classes: 2, arePictures: true)
+            expectClose(
+                try #require(models.meanPictures), Tensor([[1, 1, 1, 1], [5, 5, 5, 5]] as [[Float]]), "means")
+            // 2 and 2.9 are nearer to 1, 3.1 and 9 to 5: right are the first and the third. The constant says 1.
+            let results = try models.results(valid, [accuracy])
+            #expect(results.map(\.name) == ["nearest mean picture", "constant"])
+            #expect(results.map(\.values) == [[0.5], [0.5]])
+            let numbers = try DataLoader(
+                inputs: [pictures([1, 1])], targets: [Tensor([10, 30] as [Float])], batchSize: 2)
+            let mean = try SimpleModels(numbers, classes: nil, arePictures: true)
+            #expect(mean.constant.array(of: Float.self) == [20] && mean.meanPictures == nil)
+            #expect(try mean.results(numbers, [rmse])[0].values == [10])
+            // Of a class that training lacks there is no mean picture; it is never the nearest.
+            let three = try SimpleModels(train, classes: 3, arePictures: true)
+            #expect(try three.results(valid, [accuracy])[0].values == [0.5])
+        }
+
         @Test("a classifier's report has every part, needs nothing beside it, and escapes what it shows")
         func classifier() throws {
             let items: [(input: [Float], target: String)] = (0..<12).map {

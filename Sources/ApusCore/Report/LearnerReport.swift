@@ -7,8 +7,9 @@ extension Learner {
     /// Writes a web page that tells of data, training and results: `report.html`, one file that needs no other and no
     /// network, to be read, printed, or sent along with a model.
     ///
-    /// It has a summary of the data, a batch, the search for the learning rate, the curves and the table of the training, the confusion matrix with the
-    /// report by class of a classifier, the worst mistakes, the model's layers, and all settings. A part that cannot be
+    /// It has a summary of the data, a batch, the search for the learning rate, the curves and the table of the training,
+    /// simple models to compare with (the constant, and for classes of pictures the nearest mean picture), the confusion
+    /// matrix with the report by class of a classifier, the worst mistakes, the model's layers, and all settings. A part that cannot be
     /// made says why in its place.
     ///
     /// ```swift
@@ -46,6 +47,11 @@ extension Learner {
         for figure in figures { page.add(figure.title) { [try .figure(figure.figure, figure.title)] } }
         page.add("Training") { try trainingCourse() }
         if loaders?.valid != nil {
+            do {
+                if let parts = try comparison(measured) { page.add("Simple models") { parts } }
+            } catch {
+                page.add("Simple models") { throw error }
+            }
             do {
                 try addResults(try Interpretation(self), to: &page)
             } catch {
