@@ -63,7 +63,7 @@ extension ImageDataOptions {
         }
         if let targets = labels.targets {
             let items = try partners(in: targets, suffix: "", extensions: [nil, "png", "jpg", "jpeg", "JPEG"])
-            return try run(ImageBlock(), items) { [psnr($0), ssim($0)] }
+            return try run(ImageBlock(), items) { _ in [psnr(), ssim()] }
         }
         guard let table = labels.labelsCsv else {
             let regex = try labels.labelRegex.map { try RegexLabeller($0) }

@@ -184,13 +184,7 @@ private struct TrainImageStep: ImageTaskStep {
     private func tta<Target>(_ learner: Learner<ImageBlock, Target>) throws -> [String: Double] {
         let predictions = try learner.tta()
         var values: [String: Double] = [:]
-        // The outputs are probabilities already.
-        let threshold = (learner.pipeline.target as? MultiCategoryBlock)?.threshold
-        let metrics =
-            threshold.map {
-                [accuracyMulti(threshold: $0, sigmoid: false), f1ScoreMulti(threshold: $0, sigmoid: false)]
-            } ?? learner.metrics
-        for metric in metrics { values[metric.name] = try predictions.value(of: metric) }
+        for metric in learner.metrics { values[metric.name] = try predictions.value(of: metric) }
         if !command.json {
             let texts = values.sorted { $0.key < $1.key }.map { "\($0.key) \(String(format: "%.4f", $0.value))" }
             print("with test-time augmentation: \(texts.joined(separator: ", "))")

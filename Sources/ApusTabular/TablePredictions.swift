@@ -13,7 +13,7 @@ extension Learner where Input == TabularBlock {
         var parts: [Tensor] = []
         if table.rowCount > 0 {
             try evaluate(pipeline.input.loader(of: table, batchSize: batchSize)) { _, output in
-                parts.append(loss.activation(output).to(.cpu).to(.float32))
+                parts.append(decoder.activation(output).to(.cpu).to(.float32))
             }
         }
         return try withTorchErrors {
@@ -29,7 +29,7 @@ extension Learner where Input == TabularBlock {
 }
 
 extension Learner where Input == TabularBlock, Target == CategoryBlock {
-    /// The table with a column "prediction" of the most probable class, and a column "probability_CLASS" for each.
+    /// The table with a column "prediction" of the class that is decided on, and a column "probability_CLASS" for each.
     ///
     /// ```swift
     /// try classifier.addingPredictions(to: .readCSV(file)).writeCSV(to: answers)
@@ -43,7 +43,7 @@ extension Learner where Input == TabularBlock, Target == CategoryBlock {
         let outputs = try outputs(for: table, batchSize: batchSize, policy)
         return try withTorchErrors {
             let classes = pipeline.target.vocabulary
-            let places = outputs.argmax(dim: 1).array(of: Int.self)
+            let places = decoder.decision(outputs).array(of: Int.self)
             let table = try table.setting("prediction", to: Column(classes).take(Int.makePlaces(places)))
             return try classes.enumerated().reduce(table) { table, entry in
                 let values = outputs.select(dim: 1, index: entry.offset).array(of: Double.self)
@@ -64,7 +64,7 @@ extension Learner where Input == TabularBlock, Target == NumberBlock {
     ) throws -> Table {
         let outputs = try outputs(for: table, batchSize: batchSize, policy)
         return try withTorchErrors {
-            let numbers = outputs.flatten().to(.float64)
+            let numbers = decoder.decision(outputs).flatten().to(.float64)
             let values = (pipeline.target.log ? numbers.exp() : numbers).array(of: Double.self)
             return try table.setting("prediction", to: Column(values))
         }

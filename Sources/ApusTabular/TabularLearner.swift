@@ -82,8 +82,7 @@ extension Learner where Input == TabularBlock {
         var predictions: [Target.Prediction] = []
         predictions.reserveCapacity(table.rowCount)
         try evaluate(pipeline.input.loader(of: table, batchSize: batchSize)) { _, output in
-            let outputs = loss.activation(output).to(.cpu).unbind(dim: 0)
-            predictions += try outputs.map(pipeline.target.prediction)
+            predictions += try self.predictions(from: output).map { try $0.get() }
         }
         return predictions
     }

@@ -9,46 +9,89 @@ import Torch
 /// ```swift
 /// let learner = try unetLearner(pairs, .resnet34, metrics: [psnr(), ssim()])
 /// ```
-/// Outputs beyond black and white are cut off, as when the picture is written.
+/// Outputs beyond black and white are cut off, as when the picture is written. The normalisation of the learner's data is
+/// undone, whatever it is; outside of a learner ``psnr(_:)`` is told it.
+public func psnr() -> any Metric { PictureMetric(name: "psnr", value: decibels) }
+
+/// ``psnr()`` of pictures that were normalised with known statistics.
 ///
-/// - Parameter statistics: What the pictures were normalised with, ImageNet's by default as ``unetLearner`` does for most
-///   architectures; nil for pictures that were not.
-public func psnr(_ statistics: ImageStatistics? = .imagenet) -> any Metric {
-    BatchMetric("psnr", improvement: .higher) { output, targets in
-        let (output, target) = plain(output, targets, statistics, for: "psnr")
-        return -10 * (output - target).square().mean(dims: [1, 2, 3]).log10().mean()
-    }
+/// - Parameter statistics: What the pictures were normalised with; nil for pictures with colours of 0 to 1.
+public func psnr(_ statistics: ImageStatistics?) -> any Metric {
+    PictureMetric(name: "psnr", undo: undoing(statistics), value: decibels)
 }
 
 /// The structural similarity (Wang, Bovik, Sheikh and Simoncelli 2004) of pictures `[batch, channels, height, width]` of
 /// at least 11 pixels a side: 1 for equal pictures. The mean over channels and over all windows, weighted by a Gaussian of
 /// 11 pixels with a deviation of 1.5, that lie within the picture.
 ///
-/// - Parameter statistics: What the pictures were normalised with; ImageNet's by default, nil for pictures that were not.
-public func ssim(_ statistics: ImageStatistics? = .imagenet) -> any Metric {
-    BatchMetric("ssim", improvement: .higher) { output, targets in
-        let (output, target) = plain(output, targets, statistics, for: "ssim")
-        guard output.isDefined, target.isDefined else { return .undefined }
-        let channels = output.size(1)
-        let line = Tensor((-5...5).map { Float(exp(-Double($0 * $0) / 4.5)) })
-        let window = line.outer(line) / line.sum().square()
-        let kernel = window.to(output.device).expand(channels, 1, 11, 11).contiguous()
-        func mean(_ picture: Tensor) -> Tensor { picture.conv2d(kernel, groups: channels) }
-        let (meanOutput, meanTarget) = (mean(output), mean(target))
-        let varianceOutput = mean(output.square()) - meanOutput.square()
-        let varianceTarget = mean(target.square()) - meanTarget.square()
-        let covariance = mean(output * target) - meanOutput * meanTarget
-        let (small, smaller) = (0.01 * 0.01, 0.03 * 0.03)
-        let above = (2 * meanOutput * meanTarget + small) * (2 * covariance + smaller)
-        let below =
-            (meanOutput.square() + meanTarget.square() + small) * (varianceOutput + varianceTarget + smaller)
-        return (above / below).mean()
+/// The normalisation of the learner's data is undone, whatever it is; outside of a learner ``ssim(_:)`` is told it.
+public func ssim() -> any Metric { PictureMetric(name: "ssim", value: similarity) }
+
+/// ``ssim()`` of pictures that were normalised with known statistics.
+///
+/// - Parameter statistics: What the pictures were normalised with; nil for pictures with colours of 0 to 1.
+public func ssim(_ statistics: ImageStatistics?) -> any Metric {
+    PictureMetric(name: "ssim", undo: undoing(statistics), value: similarity)
+}
+
+/// A mean over pictures of how near outputs are to targets, both in colours of 0 to 1.
+private struct PictureMetric: Metric {
+    let name: String
+    /// Undoes the normalisation; nil where the data says what that is.
+    var undo: (@Sendable (Tensor) throws -> Tensor)?
+    var improvement: Improvement? { .higher }
+    let value: @Sendable (_ output: Tensor, _ target: Tensor) -> Tensor
+
+    func makeAccumulator() -> any MetricAccumulator { accumulator(undo) }
+
+    func makeAccumulator(in context: MetricContext) -> any MetricAccumulator {
+        accumulator(undo ?? context.undoBatchTransforms)
     }
+
+    private func accumulator(_ undo: (@Sendable (Tensor) throws -> Tensor)?) -> any MetricAccumulator {
+        BatchMetric(name) { [name, value] output, targets in
+            guard let undo else {
+                TorchFailure.report(
+                    TorchError(
+                        operation: name,
+                        reason:
+                            "outside of a learner nothing says how the pictures were normalised; give the statistics, "
+                            + "\(name)(.imagenet) for example, or \(name)(nil) for colours of 0 to 1"))
+                return .undefined
+            }
+            let (output, target) = plain(output, targets, undo, for: name)
+            return output.isDefined ? value(output, target) : .undefined
+        }.makeAccumulator()
+    }
+}
+
+private func undoing(_ statistics: ImageStatistics?) -> @Sendable (Tensor) throws -> Tensor {
+    { picture in statistics.map { Normalize($0).undo(picture) } ?? picture }
+}
+
+@Sendable private func decibels(_ output: Tensor, _ target: Tensor) -> Tensor {
+    -10 * (output - target).square().mean(dims: [1, 2, 3]).log10().mean()
+}
+
+@Sendable private func similarity(_ output: Tensor, _ target: Tensor) -> Tensor {
+    let channels = output.size(1)
+    let line = Tensor((-5...5).map { Float(exp(-Double($0 * $0) / 4.5)) })
+    let window = line.outer(line) / line.sum().square()
+    let kernel = window.to(output.device).expand(channels, 1, 11, 11).contiguous()
+    func mean(_ picture: Tensor) -> Tensor { picture.conv2d(kernel, groups: channels) }
+    let (meanOutput, meanTarget) = (mean(output), mean(target))
+    let varianceOutput = mean(output.square()) - meanOutput.square()
+    let varianceTarget = mean(target.square()) - meanTarget.square()
+    let covariance = mean(output * target) - meanOutput * meanTarget
+    let (small, smaller) = (0.01 * 0.01, 0.03 * 0.03)
+    let above = (2 * meanOutput * meanTarget + small) * (2 * covariance + smaller)
+    let below = (meanOutput.square() + meanTarget.square() + small) * (varianceOutput + varianceTarget + smaller)
+    return (above / below).mean()
 }
 
 /// The colours of 0 to 1 of outputs and targets, in float32.
 private func plain(
-    _ output: Tensor, _ targets: [Tensor], _ statistics: ImageStatistics?, for name: String
+    _ output: Tensor, _ targets: [Tensor], _ undo: (Tensor) throws -> Tensor, for name: String
 ) -> (output: Tensor, target: Tensor) {
     guard let target = targets.first, output.dim == 4, output.shape == target.shape else {
         TorchFailure.report(
@@ -57,9 +100,11 @@ private func plain(
                 reason: "pictures are compared with pictures of one size, [batch, channels, height, width]"))
         return (.undefined, .undefined)
     }
-    func undone(_ picture: Tensor) -> Tensor {
-        let colors = picture.detached().float()
-        return (statistics.map { Normalize($0).undo(colors) } ?? colors).clamp(min: 0, max: 1)
+    do {
+        func undone(_ picture: Tensor) throws -> Tensor { try undo(picture.detached().float()).clamp(min: 0, max: 1) }
+        return (try undone(output), try undone(target))
+    } catch {
+        TorchFailure.report(TorchError(operation: name, reason: "\(error)"))
+        return (.undefined, .undefined)
     }
-    return (undone(output), undone(target))
 }

@@ -106,11 +106,17 @@ extension DynamicUnet: DescribedModel {
                 "height": settings.imageSize.height, "width": settings.imageSize.width, "blur": settings.blur ? 1 : 0,
                 "blur_final": settings.blurFinal ? 1 : 0, "self_attention": settings.selfAttention ? 1 : 0,
                 "last_cross": settings.lastCross ? 1 : 0, "bottleneck": settings.bottleneck ? 1 : 0,
-                "own_activation": settings.activation == nil ? 0 : 1,
-                "norm": settings.norm.flatMap { NormType.allCases.firstIndex(of: $0) } ?? -1,
             ],
-            numbers: settings.range.map { ["range": [$0.lowerBound, $0.upperBound]] })
+            numbers: settings.range.map { ["range": [$0.lowerBound, $0.upperBound]] },
+            texts: settings.norm.map { ["norm": $0.rawValue] },
+            customPart: settings.architecture.flatMap { try? Architecture.named($0.name) } == nil
+                ? "body" : settings.activation == nil ? nil : "activation")
     }
+
+    public static func standardModel(of description: ModelDescription) throws -> Module? { try make(from: description) }
+
+    /// The norms in the order by which earlier versions wrote them as numbers.
+    private static let numberedNorms: [NormType] = [.batch, .batchZero, .weight, .spectral, .instance, .instanceZero]
 
     /// Whether a description is that of a U-Net.
     static func isDescribed(by description: ModelDescription) -> Bool { description.name.hasPrefix(prefix) }
@@ -121,13 +127,24 @@ extension DynamicUnet: DescribedModel {
     static func make(from description: ModelDescription) throws -> DynamicUnet {
         let options = description.options
         func number(_ name: String, _ standard: Int = 0) -> Int { options[name] ?? standard }
+        try description.checkIsComplete()
         guard description.name != prefix, number("own_activation") == 0 else {
             throw ModelFileError(
                 "The file holds a U-Net with a body or an activation of its maker's own; load it with "
                     + "load(from:makeModel:) and make it there.")
         }
         let architecture = try Architecture.named(String(description.name.dropFirst(prefix.count)))
-        let norm = number("norm", -1)
+        // By name; by number in earlier files.
+        let norm: NormType?
+        if let name = description.texts?["norm"] {
+            norm = NormType(rawValue: name)
+            if norm == nil {
+                throw ModelFileError("The file's U-Net has the norm \"\(name)\", which this version does not know.")
+            }
+        } else {
+            let place = number("norm", -1)
+            norm = numberedNorms.indices.contains(place) ? numberedNorms[place] : nil
+        }
         let settings = Settings(
             architecture: architecture, outputs: number("outputs", 1),
             imageSize: ImageSize(height: number("height", 224), width: number("width", 224)),
@@ -135,7 +152,7 @@ extension DynamicUnet: DescribedModel {
             selfAttention: number("self_attention") == 1,
             range: description.range,
             lastCross: number("last_cross", 1) == 1, bottleneck: number("bottleneck") == 1,
-            norm: NormType.allCases.indices.contains(norm) ? NormType.allCases[norm] : nil)
+            norm: norm)
         return try DynamicUnet(architecture.body(inputChannels: number("input_channels", 3)), settings)
     }
 }

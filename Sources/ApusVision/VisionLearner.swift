@@ -128,26 +128,37 @@ public typealias ImageClassifier = Learner<ImageBlock, CategoryBlock>
 extension VisionModel: DescribedModel {
     public var modelDescription: ModelDescription {
         var options = ["outputs": classes, "input_channels": inputChannels]
-        let usual = try? Architecture.named(architecture.name).inputSize
-        if architecture.inputSize != usual ?? architecture.inputSize { options["input_size"] = architecture.inputSize }
-        return ModelDescription(
+        let known = try? Architecture.named(architecture.name)
+        if architecture.inputSize != known?.inputSize ?? architecture.inputSize {
+            options["input_size"] = architecture.inputSize
+        }
+        var description = ModelDescription(
             name: architecture.name, options: options,
-            numbers: range.map { ["range": [$0.lowerBound, $0.upperBound]] } ?? scale?.described)
+            numbers: range.map { ["range": [$0.lowerBound, $0.upperBound]] } ?? scale?.described,
+            customPart: known == nil ? "body" : head is CreatedHead ? nil : "head")
+        if !hasStandardHead { (head as? CreatedHead)?.recipe.describe(in: &description) }
+        return description
     }
 
+    public static func standardModel(of description: ModelDescription) throws -> Module? { try make(from: description) }
+
     /// The model of a description, with initial weights.
-    /// - Throws: ``ModelFileError`` when there is no description, ``ArchitectureError`` for a name that is not known.
+    /// - Throws: ``ModelFileError`` when there is no description or it does not cover the model, ``ArchitectureError`` for a
+    ///   name that is not known.
     package static func make(from description: ModelDescription?) throws -> Module {
         guard let description else {
             throw ModelFileError(
                 "The file does not say how to make its model; load it with load(from:makeModel:) and make it there.")
         }
+        try description.checkIsComplete()
         if DynamicUnet.isDescribed(by: description) { return try DynamicUnet.make(from: description) }
         let named = try Architecture.named(description.name)
+        let architecture = try named.with(inputSize: description.options["input_size"] ?? named.inputSize)
         return try VisionModel(
-            try named.with(inputSize: description.options["input_size"] ?? named.inputSize),
-            classes: description.options["outputs"] ?? 1, inputChannels: description.options["input_channels"] ?? 3,
-            range: description.range, scale: OutputScale(describedBy: description.numbers))
+            architecture, classes: description.options["outputs"] ?? 1,
+            inputChannels: description.options["input_channels"] ?? 3,
+            head: HeadSettings(in: description, of: architecture)?.make(), range: description.range,
+            scale: OutputScale(describedBy: description.numbers))
     }
 }
 
@@ -166,10 +177,12 @@ extension Learner where Input == ImageBlock {
     /// let classifier = try ImageClassifier.load(from: URL(filePath: "pets.safetensors"))
     /// print(try classifier.predict(photo))
     /// ```
-    /// - Throws: ``ModelFileError`` when the file is damaged, no exported model, or one for another task.
+    /// - Parameter loss: As for `load(from:loss:precision:device:makeModel:)`.
+    /// - Throws: ``ModelFileError`` when the file is damaged, no exported model, one for another task, or one with a custom
+    ///   part, which `load(from:makeModel:)` loads.
     public static func load(
-        from url: URL, precision: Precision = .automatic, device: Device = .best
+        from url: URL, loss: Loss? = nil, precision: Precision = .automatic, device: Device = .best
     ) throws -> Learner {
-        try load(from: url, precision: precision, device: device) { try VisionModel.make(from: $0) }
+        try load(from: url, loss: loss, precision: precision, device: device) { try VisionModel.make(from: $0) }
     }
 }

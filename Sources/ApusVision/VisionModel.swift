@@ -25,37 +25,10 @@ public func createHead(
     concatPool: Bool = true, firstBatchNorm: Bool = true, finalBatchNorm: Bool = false, linearFirst: Bool = false,
     range: ClosedRange<Double>? = nil
 ) -> Sequential {
-    let widths = [pool && concatPool ? 2 &* features : features] + hidden + [classes]
-    var probabilities = Array(repeating: dropout / 2, count: hidden.count) + [dropout]
-    let head = Sequential([])
-    if pool {
-        head.append(concatPool ? AdaptiveConcatPool2d() : AdaptiveAvgPool2d(1)).append(Flatten())
-    }
-    if linearFirst { head.append(Dropout(probabilities.removeFirst())) }
-    for (index, probability) in probabilities.enumerated() {
-        let (inputs, outputs) = (widths[index], widths[index + 1])
-        let normalises = index > 0 || firstBatchNorm
-        var norm: [Module] = normalises ? [headBatchNorm(linearFirst ? outputs : inputs)] : []
-        if probability != 0 { norm.append(Dropout(probability)) }
-        var linear: [Module] = [Linear(inputs, outputs, bias: !normalises)]
-        if index < hidden.count { linear.append(ReLU(inplace: true)) }
-        for layer in linearFirst ? linear + norm : norm + linear { head.append(layer) }
-    }
-    if linearFirst { head.append(Linear(widths[widths.count - 2], classes)) }
-    if finalBatchNorm { head.append(BatchNorm1d(classes, momentum: 0.01)) }
-    if let range { head.append(SigmoidRange(range.lowerBound, range.upperBound)) }
-    for case let linear as Linear in head.layers {
-        Init.kaimingNormal_(linear.weight)
-        if let bias = linear.bias { Init.zeros_(bias) }
-    }
-    head.layers.compactMap { $0 as? Linear }.last?.keepsFloat32 = true
-    return head
-}
-
-private func headBatchNorm(_ features: Int) -> BatchNorm1d {
-    let norm = BatchNorm1d(features)
-    if let bias = norm.bias { Init.constant_(bias, 1e-3) }
-    return norm
+    HeadSettings(
+        features: features, classes: classes, hidden: hidden, dropout: dropout, pool: pool, concatPool: concatPool,
+        firstBatchNorm: firstBatchNorm, finalBatchNorm: finalBatchNorm, linearFirst: linearFirst, range: range
+    ).make()
 }
 
 /// A body under a head: what ``Architecture`` and ``createHead(features:classes:hidden:dropout:pool:concatPool:firstBatchNorm:finalBatchNorm:linearFirst:range:)``
@@ -76,6 +49,8 @@ public final class VisionModel: Sequential, GroupedModule {
     public let range: ClosedRange<Double>?
     /// What gives the standard head's outputs the targets' own units; nil where they have them.
     public var scale: OutputScale? { (head as? Sequential)?.layers.last as? OutputScale }
+    /// Whether the head is the one that is made where none is given.
+    let hasStandardHead: Bool
 
     /// - Parameters:
     ///   - architecture: What the body is made of.
@@ -96,6 +71,7 @@ public final class VisionModel: Sequential, GroupedModule {
         self.inputChannels = inputChannels
         self.range = head == nil ? range : nil
         let scale = head == nil && range == nil ? scale : nil
+        hasStandardHead = head == nil
         let body = try architecture.body(weights: weights, inputChannels: inputChannels)
         let standard = {
             let head = createHead(

@@ -234,7 +234,7 @@ extension CoreTests {
                 survives { _ = loss.evaluate(output, [targets]) }
                 survives { _ = loss.activation(output) }
                 survives { _ = loss.perItem(output, [targets]) }
-                survives { _ = loss.decoding(output) }
+                survives { _ = loss.decision(output) }
             }
             func run(_ metric: any Metric, _ targets: Tensor) {
                 survives {

@@ -354,18 +354,33 @@ extension CoreTests {
             }
         }
 
-        @Test("a loss of one's own has to be given when the model is loaded")
+        @Test("a closure as activation cannot be stored: the loss has to be given when the model is loaded")
         func ownLoss() throws {
-            let sums = Loss(
-                name: "halves", function: { output, targets in output.crossEntropy(targets[0]) / 2 },
-                perItem: { output, targets in output.crossEntropy(targets[0], reduction: .none) / 2 })
-            try Self.withExport(loss: sums) { file, learner in
+            func halves(_ activation: Activation) -> Loss {
+                Loss(
+                    name: "halves", function: { output, targets in output.crossEntropy(targets[0]) / 2 },
+                    perItem: { output, targets in output.crossEntropy(targets[0], reduction: .none) / 2 },
+                    activation: activation)
+            }
+            let closure = halves(.custom { $0.softmax(dim: 1) })
+            try Self.withExport(loss: closure) { file, learner in
                 let said = message(of: ModelFileError.self) {
                     _ = try Classifier.load(from: file) { _ in Linear(3, 2) }
                 }
                 #expect(said.contains("halves") && said.contains("loss:"))
-                let loaded = try Classifier.load(from: file, loss: sums, precision: .float32) { _ in Linear(3, 2) }
+                #expect(throws: ModelFileError.self) {
+                    try Classifier.load(from: file, loss: .crossEntropy()) { _ in Linear(3, 2) }
+                }
+                let loaded = try Classifier.load(from: file, loss: closure, precision: .float32) { _ in Linear(3, 2) }
                 #expect(try loaded.predict([1, 3, 0]).probabilities == learner.predict([1, 3, 0]).probabilities)
+            }
+            try Self.withExport(loss: halves(.softmax())) { file, learner in
+                let loaded = try Classifier.load(from: file, precision: .float32) { _ in Linear(3, 2) }
+                #expect(try loaded.predict([1, 3, 0]).probabilities == learner.predict([1, 3, 0]).probabilities)
+                // Another loss would read the outputs in another way.
+                #expect(throws: ModelFileError.self) {
+                    try Classifier.load(from: file, loss: .mse) { _ in Linear(3, 2) }
+                }
             }
         }
 

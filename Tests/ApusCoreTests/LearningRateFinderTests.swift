@@ -153,7 +153,7 @@ extension CoreTests {
                 expectNoTrace(trainer, CallbackError.self)
             }
             trainer.with([Spoiling()]) { expectNoTrace(trainer, TorchError.self) }
-            trainer.replaceData(train: Failing(trainer.train), valid: nil)
+            try trainer.replaceData(train: Failing(trainer.train), valid: nil)
             expectNoTrace(trainer, DataError.self)
         }
 

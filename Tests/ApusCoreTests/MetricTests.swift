@@ -91,6 +91,45 @@ extension CoreTests {
             }
         }
 
+        @Test(
+            "on predictions, whose outputs are activated, values are the reference's too",
+            arguments: ["classes", "labels", "numbers", "masks", "text"])
+        func onPredictions(_ family: String) throws {
+            let losses: [String: Loss] = [
+                "labels": .binaryCrossEntropyWithLogits(), "numbers": .mse, "text": .crossEntropy(dim: -1),
+            ]
+            let loss = losses[family] ?? .crossEntropy()
+            let cases = try Fixture.cases("metrics.json").filter { $0.key.hasPrefix(family) }
+            #expect(cases.count >= 3)
+            for (name, expected) in cases {
+                let target = try Fixture.tensor(expected["target"])
+                let decoder = OutputDecoder(loss, target: NumberBlock())
+                let predictions = Predictions(
+                    outputs: decoder.activation(try Fixture.tensor(expected["output"])), targets: [target],
+                    losses: nil, indices: Array(0..<target.size(0)), inputs: [], target: NumberBlock(),
+                    decoder: decoder, context: nil)
+                for (expression, value) in try #require(expected["values"] as? [String: Any]) {
+                    let found = try predictions.value(of: try Self.metric(expression))
+                    let expected = (value as? NSNumber)?.doubleValue ?? .nan
+                    #expect(
+                        found.isNaN && expected.isNaN || abs(found - expected) < 4e-6 * max(1, abs(expected)),
+                        "\(expression) of \(name): \(found) instead of \(expected)")
+                }
+            }
+        }
+
+        @Test("probabilities that were rounded to 0 and 1 stay where they are")
+        func saturated() throws {
+            let logits = Tensor([[-200, 200, 3], [60, -60, 0]] as [[Float]])
+            for activation in [Activation.sigmoid, .softmax(), .columns([(1, .sigmoid), (2, .softmax())])] {
+                let activated = activation(logits)
+                let raw = try #require(activation.undone(activated))
+                #expect(raw.isFinite().all().item(as: Bool.self))
+                expectClose(activation(raw), activated, "\(activation)", tolerance: 1e-7)
+            }
+            #expect(Activation.custom { $0 }.undone(logits) == nil)
+        }
+
         @Test("nothing at all gives NaN, and so do outputs that are no numbers")
         func nothingAndNaN() throws {
             let cases = try Fixture.cases("metrics.json")
@@ -145,7 +184,7 @@ extension CoreTests {
             let target = Tensor([[1, 0, 0], [0, 1, 1]])
             // Items: precision 1/2, recall 1; precision 1/2, recall 1/2.
             let expected = (5 * 0.5 / (4 * 0.5 + 1) + 5 * 0.25 / (4 * 0.5 + 0.5)) / 2
-            let metric = fBetaMulti(2, threshold: 0.2, sigmoid: false, average: .samples)
+            let metric = fBetaMulti(sigmoid: false)
             expectClose([try Self.value(metric, probabilities, target)], [expected], "F2")
             expectClose(
                 [try Self.value(accuracyMulti(threshold: 0.2, sigmoid: false), probabilities, target)], [0.5],

@@ -171,9 +171,9 @@ extension CoreTests {
         private func constant(_ outputs: [[Float]], vocabulary: [String] = ["a", "b"]) -> Predictions<CategoryBlock> {
             let outputs = Tensor(outputs)
             return Predictions(
-                outputs: outputs, decoded: outputs.argmax(dim: 1), targets: [], losses: nil,
-                indices: Array(0..<outputs.size(0)), inputs: [], target: CategoryBlock(vocabulary: vocabulary),
-                decoding: Loss.crossEntropy().decoding)
+                outputs: outputs, targets: [], losses: nil, indices: Array(0..<outputs.size(0)), inputs: [],
+                target: CategoryBlock(vocabulary: vocabulary),
+                decoder: OutputDecoder(activation: .softmax(), decision: .argmax()), context: nil)
         }
 
         @Test("an ensemble is the mean of its members, or their weighted mean, decided anew")

@@ -103,7 +103,7 @@ extension CoreTests {
         @Test("a batch that overflows costs its step and ends nothing; the schedule goes on")
         func overflow() throws {
             let trainer = try trainer(large: [2])
-            trainer.replaceData(train: trainer.train, valid: nil)
+            try trainer.replaceData(train: trainer.train, valid: nil)
             let watch = Watch()
             let mixed = MixedPrecision(.float16, scaler: GradScaler(scale: 1024))
             try trainer.with([mixed, StopOnNaN(), watch]) {
@@ -115,7 +115,7 @@ extension CoreTests {
             #expect(trainer.recorder.rows.count == 2 && trainer.recorder.rows.allSatisfy(\.trainLoss.isFinite))
             #expect(trainer.model.firstNonFinite() == nil)
             let plain = try self.trainer(large: [])
-            plain.replaceData(train: plain.train, valid: nil)
+            try plain.replaceData(train: plain.train, valid: nil)
             try plain.fitOneCycle(2, maxLR: 0.1)
             #expect(trainer.recorder.learningRates == plain.recorder.learningRates)
         }
@@ -123,7 +123,7 @@ extension CoreTests {
         @Test("where no scale helps the fit ends with the weights from before")
         func hopeless() throws {
             let trainer = try trainer(large: Set(0..<8))
-            trainer.replaceData(train: trainer.train, valid: nil)
+            try trainer.replaceData(train: trainer.train, valid: nil)
             let before = trainer.model.stateDict().map { $0.tensor.detached().array(of: Float.self) }
             let watch = Watch()
             let said = message(of: NonFiniteError.self) {

@@ -148,7 +148,7 @@ extension CoreTests {
             #expect(said(ShortEpochs(fraction: 1.5)).contains("1.5"))
             #expect(said(ShortEpochs(batches: 0)).contains("0 batches"))
             #expect(trainer.recorder.rows.isEmpty)
-            trainer.replaceData(train: trainer.train, valid: nil)
+            try trainer.replaceData(train: trainer.train, valid: nil)
             #expect(said(SaveBest(to: URL(filePath: "/tmp/never"))).contains("no validation set"))
         }
 
@@ -236,7 +236,7 @@ extension CoreTests {
                 #expect(written.dropFirst().map { Double($0[2]) } == rows.map(\.validLoss))
                 try trainer.with([CSVLog(to: url, appends: true)]) { try trainer.fit(1) }
                 #expect(try lines().count == 5)
-                trainer.replaceData(train: trainer.train, valid: nil)
+                try trainer.replaceData(train: trainer.train, valid: nil)
                 try trainer.with([CSVLog(to: url)]) { try trainer.fit(1) }
                 #expect(try lines().count == 2 && lines()[1][2] == "")
             }

@@ -26,7 +26,7 @@ extension CoreTests {
             try block.setUp([["b"], [], ["c", "a"]])
             let prediction = try block.prediction(from: Tensor([0.19, 0.21, 0.9] as [Float]))
             #expect(prediction.labels == ["b", "c"] && "\(prediction)" == "b; c")
-            #expect(block.defaultLoss.name.contains("0.2"))
+            #expect(block.defaultLoss.decision.resolved(for: block.decision) == .above(0.2))
             #expect(throws: DataError.self) { try block.check([["a", "d"]]) }
             #expect(throws: DataError.self) { try block.prediction(from: Tensor([0.5] as [Float])) }
             var empty = MultiCategoryBlock()

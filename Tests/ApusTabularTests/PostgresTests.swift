@@ -59,8 +59,9 @@ extension TabularTests {
                             AS rows (i, x, n, name, ok, day, moment, zoned)
                         WHERE $1 = 'all'
                         """, parameters: ["all"])
+                let columns = try table.columns
                 #expect(
-                    table.columns.map { $0.column.kind } == [
+                    columns.map(\.column.kind) == [
                         .integer, .number, .number, .text, .boolean, .date, .time, .time,
                     ])
                 let moment = Date(timeIntervalSince1970: 1_438_345_800)

@@ -31,7 +31,8 @@ extension TabularTests {
                     try TableStream.arrowFile(arrow).rest(),
                 ] {
                     #expect(read.columnNames == table.columnNames)
-                    #expect(read.columns.map { $0.column.kind } == table.columns.map { $0.column.kind })
+                    let (found, expected) = (try read.columns, try table.columns)
+                    #expect(found.map(\.column.kind) == expected.map(\.column.kind))
                     #expect(try read.rows() == table.rows())
                 }
                 #expect(try Table.readParquet(parquet, columns: ["x", "id"]).columnNames == ["x", "id"])
@@ -60,7 +61,8 @@ extension TabularTests {
         func sqlite() throws {
             let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/sales.db")
             let few = try Table.sqlite(file, query: "SELECT * FROM sales WHERE rowid <= ?", parameters: ["3"])
-            #expect(few.columns.map { $0.column.kind } == [.integer, .number, .text, .text])
+            let columns = try few.columns
+            #expect(columns.map(\.column.kind) == [.integer, .number, .text, .text])
             #expect(try few["id"].values(as: Int.self) == [nil, 2, 3])
             #expect(try few["price"].values(as: Double.self) == [1.5, nil, 2])
             #expect(try few["mixed"].values(as: String.self) == ["1", "2.5", "x"])

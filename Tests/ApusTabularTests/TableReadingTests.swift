@@ -13,8 +13,9 @@ extension TabularTests {
             let table = try csv(
                 "a,b,c,d,e,f,g\n1,1.5,x,true,2015-07-31,2015-07-31 12:30:00,\n2,NA,,false,2016-01-01,2016-01-01 00:00:00,\n"
             )
+            let columns = try table.columns
             #expect(
-                table.columns.map { $0.column.kind } == [.integer, .number, .text, .boolean, .date, .time, .number])
+                columns.map(\.column.kind) == [.integer, .number, .text, .boolean, .date, .time, .number])
             #expect(try table["b"].values(as: Double.self) == [1.5, nil])
             #expect(try table["c"].values(as: String.self) == ["x", nil])
             #expect(try table["d"].values(as: Bool.self) == [true, false])
@@ -134,7 +135,7 @@ extension TabularTests {
                     let large = try write(header + String(repeating: rows, count: count) + more)
                     #expect(large.columnNames == ["name", "count", "kind", "part"])
                     #expect(large.rowCount == 4 * count + (isSpaced ? 1 : 0))
-                    for (name, column) in large.columns {
+                    for (name, column) in try large.columns {
                         #expect(column.kind == (try small[name].kind), "\(name)")
                         #expect(try column[0..<4].cells() == small[name].cells(), "\(name)")
                         #expect(

@@ -34,8 +34,8 @@ struct PictureQualityTests {
         let normalize = Normalize(.imagenet)
         #expect(abs(value(psnr(nil)) - expected.psnr) < 1e-4)
         #expect(abs(value(ssim(nil)) - expected.ssim) < 1e-4)
-        #expect(abs(value(psnr()) { normalize.apply(to: $0) } - expected.psnr) < 1e-4)
-        #expect(abs(value(ssim()) { normalize.apply(to: $0) } - expected.ssim) < 1e-4)
+        #expect(abs(value(psnr(.imagenet)) { normalize.apply(to: $0) } - expected.psnr) < 1e-4)
+        #expect(abs(value(ssim(.imagenet)) { normalize.apply(to: $0) } - expected.ssim) < 1e-4)
     }
 
     @Test("an error of a tenth is 20 decibels; what is darker than black counts as black")
@@ -53,7 +53,7 @@ struct PictureQualityTests {
     func refusal() {
         #expect(throws: TorchError.self) {
             try withTorchErrors {
-                let accumulator = psnr().makeAccumulator()
+                let accumulator = psnr(nil).makeAccumulator()
                 accumulator.update(output: .zeros(1, 3, 4, 4), targets: [.zeros(1, 3, 8, 8)])
                 _ = accumulator.compute()
             }

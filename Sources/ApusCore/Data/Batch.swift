@@ -9,6 +9,8 @@ public struct Batch: Sendable {
     public var targets: [Tensor]
     /// The items' places in the data set.
     public var indices: [Int]
+    /// What the loader that prepared the batch was made by; nil for a batch that was put together by hand.
+    var origin: (any AnyLoaderOrigin)?
 
     public init(inputs: [Tensor], targets: [Tensor], indices: [Int] = []) {
         self.inputs = inputs
@@ -21,9 +23,9 @@ public struct Batch: Sendable {
 
     /// The batch on another device.
     public func to(_ device: Device) -> Batch {
-        device == .cpu
-            ? self
-            : Batch(
-                inputs: inputs.map { $0.to(device) }, targets: targets.map { $0.to(device) }, indices: indices)
+        guard device != .cpu else { return self }
+        var moved = self
+        (moved.inputs, moved.targets) = (inputs.map { $0.to(device) }, targets.map { $0.to(device) })
+        return moved
     }
 }

@@ -151,6 +151,16 @@ public protocol InputBlock: Block {
 
     /// Undoes what the batch transforms did to the values (normalisation), so that a batch can be shown.
     func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor
+
+    /// How a model for this block differs from one for another, as a clause; nil when it sees the same.
+    func difference(from other: Self) -> String?
+}
+
+extension InputBlock {
+    /// How a model for this block differs from one for another: in any setting.
+    public func difference(from other: Self) -> String? {
+        encodedDifference(self, other).map { $0 ?? "its input is \(other), the model was made for \(self)" }
+    }
 }
 
 extension InputBlock {
@@ -182,21 +192,72 @@ public protocol TargetBlock: Block {
     /// The task's name in an exported model, such as "classification".
     static var task: String { get }
 
+    /// How activated outputs become decisions, where the loss leaves that to the target; nil, the default, where the
+    /// block leaves it to the loss.
+    var decision: Decision? { get }
+
+    /// The block with a decision that the loss made instead of it; the block as it is by default.
+    func adopting(_ decision: Decision) -> Self
+
     /// Turns the model's activated output for one item into a prediction.
     func prediction(from output: Tensor) throws -> Prediction
 
-    /// Turns the loss's decision for one item into a value; by default a decision is what the block's tensor is.
+    /// Turns the model's activated output for one item and the decision on it into a prediction; by default the decision
+    /// does not matter.
+    func prediction(from output: Tensor, decision: Tensor) throws -> Prediction
+
+    /// Turns the decision on one item into a value; by default a decision is what the block's tensor is.
     func value(ofDecision decision: Tensor) throws -> Value
 
     /// How a model for this block differs from one for another, as a clause; nil when the outputs mean the same.
     func difference(from other: Self) -> String?
+
+    /// The block that reads labels made for `other` as a model for this block means them: classes go by their names.
+    /// By default blocks that differ do not read each other's labels.
+    ///
+    /// - Throws: ``DataError`` when the labels mean something else.
+    func reading(labelsOf other: Self) throws -> Self
 }
 
 extension TargetBlock {
     public var decisionCount: Int { outputCount }
     public var outputScales: [NumberScale] { [] }
     public func defaultLoss(on scales: [NumberScale]) -> Loss { defaultLoss }
+    public var decision: Decision? { nil }
+    public func adopting(_ decision: Decision) -> Self { self }
+    public func prediction(from output: Tensor, decision: Tensor) throws -> Prediction { try prediction(from: output) }
     public func value(ofDecision decision: Tensor) throws -> Value { try value(of: [decision]) }
+
+    /// How a model for this block differs from one for another: in any setting.
+    public func difference(from other: Self) -> String? {
+        encodedDifference(self, other).map { $0 ?? "its target is \(other), the model was made for \(self)" }
+    }
+
+    public func reading(labelsOf other: Self) throws -> Self {
+        if let difference = difference(from: other) { throw misfit(difference) }
+        return self
+    }
+}
+
+/// What tells one value of a block or transform from another.
+func encoded(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder.withNonFinite
+    encoder.outputFormatting = .sortedKeys
+    return try encoder.encode(value)
+}
+
+/// Whether two blocks differ in a setting: nil when they don't; a clause where one cannot be encoded.
+private func encodedDifference<Value: Encodable>(_ own: Value, _ other: Value) -> String?? {
+    do {
+        return try encoded(own) == encoded(other) ? .none : .some(nil)
+    } catch {
+        return .some("\(Value.self) cannot be compared, since it cannot be encoded (\(error))")
+    }
+}
+
+/// Says that data do not fit a model, with how they differ as a clause.
+package func misfit(_ difference: String) -> DataError {
+    DataError("The data does not fit the model: \(difference). Make it with the same target block.")
 }
 
 /// What is wrong with data or with the pipeline that prepares it.

@@ -72,24 +72,33 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
         vocabularyDifference(vocabulary, from: other.vocabulary)
     }
 
+    /// The most probable class.
+    public var decision: Decision? { .argmax() }
+
+    /// Labels are names, which mean the same in every order; one that the model does not know is refused.
+    public func reading(labelsOf other: CategoryBlock) -> CategoryBlock { self }
+
     public func prediction(from output: Tensor) throws -> CategoryPrediction {
+        try prediction(from: output, decision: output.dim > 0 && output.count > 0 ? output.argmax(dim: 0) : output)
+    }
+
+    public func prediction(from output: Tensor, decision: Tensor) throws -> CategoryPrediction {
         let probabilities = output.array(of: Float.self)
-        guard probabilities.count == vocabulary.count,
-            let index = probabilities.indices.max(by: { probabilities[$0] < probabilities[$1] })
-        else {
+        guard probabilities.count == vocabulary.count, decision.count == 1 else {
             throw DataError(
                 "The model put out \(probabilities.count) numbers for \(vocabulary.count) classes; "
                     + "its last layer must have one output for each class.")
         }
         guard probabilities.allSatisfy(\.isFinite) else { throw spoiledOutput() }
+        let index = decision.item(as: Int.self)
         return CategoryPrediction(
-            label: vocabulary[index], index: index, probabilities: probabilities, vocabulary: vocabulary)
+            label: try decode(decision), index: index, probabilities: probabilities, vocabulary: vocabulary)
     }
 }
 
 /// What a classifier says of one item.
 public struct CategoryPrediction: Sendable, CustomStringConvertible {
-    /// The most probable class.
+    /// The class that was decided on: the most probable one, unless the loss decides otherwise.
     public let label: String
     /// Its index.
     public let index: Int
@@ -98,7 +107,7 @@ public struct CategoryPrediction: Sendable, CustomStringConvertible {
     /// The class names.
     public let vocabulary: [String]
 
-    /// The probability of the most probable class.
+    /// The probability of the class that was decided on.
     public var confidence: Float { probabilities[index] }
 
     /// The `count` most probable classes at most, first the most probable; none for a count below 1.

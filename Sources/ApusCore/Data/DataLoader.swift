@@ -61,12 +61,24 @@ public final class DataLoader: BatchSource {
     public let workers: Int
     /// The seed of order and augmentation.
     public let seed: Int
+    /// What the loader was made by; nil for tensors of one's own.
+    let origin: (any AnyLoaderOrigin)?
     private let prepare: Prepare
 
-    package init(
+    package convenience init(
         itemCount: Int, batchSize: Int, shuffle: Bool, dropLast: Bool, workers: Int? = nil, seed: Int,
         prepare: @escaping Prepare
     ) {
+        self.init(
+            itemCount: itemCount, batchSize: batchSize, shuffle: shuffle, dropLast: dropLast, workers: workers,
+            seed: seed, origin: nil, prepare: prepare)
+    }
+
+    private init(
+        itemCount: Int, batchSize: Int, shuffle: Bool, dropLast: Bool, workers: Int?, seed: Int,
+        origin: (any AnyLoaderOrigin)?, prepare: @escaping Prepare
+    ) {
+        self.origin = origin
         self.itemCount = itemCount
         self.batchSize = batchSize
         self.shuffle = shuffle
@@ -113,14 +125,21 @@ public final class DataLoader: BatchSource {
         guard shuffle || dropLast else { return self }
         return DataLoader(
             itemCount: itemCount, batchSize: batchSize, shuffle: false, dropLast: false, workers: workers, seed: seed,
-            prepare: prepare)
+            origin: origin, prepare: prepare)
+    }
+
+    /// The same loader with what it was made by.
+    func with(origin: any AnyLoaderOrigin) -> DataLoader {
+        DataLoader(
+            itemCount: itemCount, batchSize: batchSize, shuffle: shuffle, dropLast: dropLast, workers: workers,
+            seed: seed, origin: origin, prepare: prepare)
     }
 
     /// The same loader with another number of items in a batch.
     func with(batchSize: Int) -> DataLoader {
         DataLoader(
             itemCount: itemCount, batchSize: batchSize, shuffle: shuffle, dropLast: dropLast, workers: workers,
-            seed: seed, prepare: prepare)
+            seed: seed, origin: origin, prepare: prepare)
     }
 
     /// As many workers as the processor has cores, at most eight.
@@ -159,10 +178,12 @@ public final class DataLoader: BatchSource {
             Array(order[$0 * batchSize..<$0 * batchSize + min(batchSize, itemCount - $0 * batchSize)])
         }
         let seed = seed
-        let prepare = prepare
+        let (prepare, origin) = (prepare, origin)
         let job: @Sendable (Int) throws -> Batch = { number in
             let draws = lists[number].map { SeededRandom(seed: seed, epoch, $0) }
-            return try withTorchErrors { try withoutGradients { try prepare(lists[number], draws) } }
+            var batch = try withTorchErrors { try withoutGradients { try prepare(lists[number], draws) } }
+            batch.origin = origin
+            return batch
         }
         let prepared: any BatchIterator =
             workers == 0 || lists.isEmpty

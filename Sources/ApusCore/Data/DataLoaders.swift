@@ -116,10 +116,18 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
         try input.undoBatchTransforms(item.unsqueeze(0), transforms: batchTransforms)[0]
     }
 
-    /// What the model's activated output for one item says; a picture that is put out is in the colours of the
-    /// transformed ones.
-    func prediction(from output: Tensor) throws -> Target.Prediction {
-        try target.prediction(from: target.kinds == [.image] ? undone(output) : output)
+    /// Turns the activated output for one item and the decision on it into a prediction. If the target is a picture, its
+    /// normalisation is undone first.
+    func prediction(from output: Tensor, decision: Tensor) throws -> Target.Prediction {
+        guard target.kinds == [.image] else { return try target.prediction(from: output, decision: decision) }
+        return try target.prediction(from: undone(output), decision: undone(decision))
+    }
+
+    /// The pipeline with a decision that the loss made in the target's place.
+    func adopting(_ decision: Decision) -> Pipeline {
+        var pipeline = self
+        pipeline.target = target.adopting(decision)
+        return pipeline
     }
 }
 
@@ -218,8 +226,11 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
         pipeline: Pipeline<Input, Target>, train: any BatchSource, valid: (any BatchSource)?, batchSize: Int
     ) {
         self.pipeline = pipeline
-        self.train = train
-        self.valid = valid
+        func made(_ source: any BatchSource) -> any BatchSource {
+            (source as? DataLoader)?.made(by: pipeline, hasLabels: true, remake: nil) ?? source
+        }
+        self.train = made(train)
+        self.valid = valid.map(made)
         self.batchSize = batchSize
         (workers, seed, shuffle, unreadable) = (0, 0, true, .refuse)
         (trainItems, validItems) = ([], [])
@@ -281,6 +292,7 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
     /// let held = try imageFiles(in: path.appending(path: "test")).map { (input: $0, target: parentLabel($0)) }
     /// print(try learner.validate(loaders.test(labeled: held)))
     /// ```
+    /// A learner gives each loader its own model's classes and normalisation; sizes and augmentation stay the loader's.
     /// - Throws: ``DataError`` when a block refuses a raw value, such as a label that the training set didn't have.
     public func test(labeled items: [(input: Input.Source, target: Target.Source)]) throws -> DataLoader {
         try pipeline.input.check(items.map(\.input))
@@ -308,16 +320,27 @@ extension Pipeline {
         shuffle: Bool = false, seed: Int = 0, unreadable: UnreadablePolicy = .refuse,
         report: (@Sendable (_ error: any Error, _ index: Int) -> Void)? = nil
     ) -> DataLoader {
-        let pipeline = self
         let report = report ?? UnreadableReporter().report
-        return DataLoader(
-            itemCount: inputs.count, batchSize: batchSize, shuffle: shuffle, dropLast: shuffle, workers: workers,
-            seed: seed
-        ) { indices, draws in
-            try pipeline.batch(
-                inputs: indices.map { inputs[$0] }, targets: targets.map { targets in indices.map { targets[$0] } },
-                indices: indices, isTraining: isTraining, draws: draws, unreadable: unreadable, report: report)
+        @Sendable func made(
+            by pipeline: Pipeline, _ batchSize: Int, _ shuffle: Bool, _ dropLast: Bool, _ workers: Int?, _ seed: Int
+        ) -> DataLoader {
+            DataLoader(
+                itemCount: inputs.count, batchSize: batchSize, shuffle: shuffle, dropLast: dropLast, workers: workers,
+                seed: seed
+            ) { indices, draws in
+                try pipeline.batch(
+                    inputs: indices.map { inputs[$0] },
+                    targets: targets.map { targets in indices.map { targets[$0] } },
+                    indices: indices, isTraining: isTraining, draws: draws, unreadable: unreadable, report: report)
+            }.made(by: pipeline, hasLabels: targets != nil) { [pipeline] other, loader in
+                if let targets, let difference = other.target.difference(from: pipeline.target) {
+                    // A class that no item has does not matter.
+                    do { try other.target.check(targets) } catch { throw misfit(difference) }
+                }
+                return made(by: other, loader.batchSize, loader.shuffle, loader.dropLast, loader.workers, loader.seed)
+            }
         }
+        return made(by: self, batchSize, shuffle, shuffle, workers, seed)
     }
 }
 

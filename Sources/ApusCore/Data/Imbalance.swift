@@ -3,23 +3,26 @@ import Torch
 
 extension DataLoaders where Target == CategoryBlock {
     /// How many training items each class has, in the order of the vocabulary.
-    public var classCounts: [Int] { classCounts(of: .train) }
+    ///
+    /// - Throws: What reading rows in memory throws.
+    public var classCounts: [Int] { get throws { try classCounts(of: .train) } }
 
     /// How many items of a part of the data each class has, in the order of the vocabulary.
-    public func classCounts(of part: DataPart) -> [Int] {
-        if areInMemory { return classCountsInMemory(part) }
+    ///
+    /// - Throws: What reading rows in memory throws.
+    public func classCounts(of part: DataPart) throws -> [Int] {
+        if areInMemory { return try classCountsInMemory(part) }
         var counts = [String: Int]()
         for item in items(of: part) { counts[normalizedLabel(item.target), default: 0] += 1 }
         return vocabulary.map { counts[$0] ?? 0 }
     }
 
     /// The same of data in memory, which have classes as numbers.
-    private func classCountsInMemory(_ part: DataPart) -> [Int] {
+    private func classCountsInMemory(_ part: DataPart) throws -> [Int] {
         var counts = vocabulary.map { _ in 0 }
-        guard let source = plain(part),
-            let batches = try? ((source as? DataLoader)?.inOrder ?? source).batches(epoch: 0)
-        else { return counts }
-        while let batch = try? batches.next() {
+        guard let source = plain(part) else { return counts }
+        let batches = try ((source as? DataLoader)?.inOrder ?? source).batches(epoch: 0)
+        while let batch = try batches.next() {
             for place in batch.targets[0].array(of: Int.self) where counts.indices.contains(place) {
                 counts[place] += 1
             }
@@ -33,10 +36,14 @@ extension DataLoaders where Target == CategoryBlock {
     /// ```swift
     /// let learner = try visionLearner(loaders, .resnet34, loss: .crossEntropy(weights: loaders.classWeights))
     /// ```
+    ///
+    /// - Throws: What reading rows in memory throws.
     public var classWeights: Tensor {
-        let counts = classCounts
-        let total = Double(counts.reduce(0, +))
-        return Tensor(counts.map { $0 == 0 ? 0 : Float(total / Double(counts.count * $0)) })
+        get throws {
+            let counts = try classCounts
+            let total = Double(counts.reduce(0, +))
+            return Tensor(counts.map { $0 == 0 ? 0 : Float(total / Double(counts.count * $0)) })
+        }
     }
 
     /// The loaders with the training items of rarer classes repeated, so that all classes have as many as the largest.

@@ -18,8 +18,8 @@ import Torch
 public struct MultiCategoryBlock: TargetBlock, TensorBlock {
     /// The labels in the order of the model's outputs.
     public private(set) var vocabulary: [String]
-    /// The probability above which a label is predicted.
-    public let threshold: Double
+    /// The probability above which a label is predicted; that of the loss, where a learner's loss was given one.
+    public private(set) var threshold: Double
     private let isGiven: Bool
 
     /// - Parameters:
@@ -87,7 +87,24 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
         vocabularyDifference(vocabulary, from: other.vocabulary)
     }
 
+    /// A label is predicted above the threshold.
+    public var decision: Decision? { .above(threshold) }
+
+    public func adopting(_ decision: Decision) -> MultiCategoryBlock {
+        guard case .above(let threshold) = decision else { return self }
+        var block = self
+        block.threshold = threshold
+        return block
+    }
+
+    /// Labels are names, which mean the same in every order; one that the model does not know is refused.
+    public func reading(labelsOf other: MultiCategoryBlock) -> MultiCategoryBlock { self }
+
     public func prediction(from output: Tensor) throws -> MultiCategoryPrediction {
+        try prediction(from: output, decision: output .> threshold)
+    }
+
+    public func prediction(from output: Tensor, decision: Tensor) throws -> MultiCategoryPrediction {
         let probabilities = output.array(of: Float.self)
         guard probabilities.count == vocabulary.count else {
             throw DataError(
@@ -95,21 +112,21 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
                     + "its last layer must have one output for each label.")
         }
         guard probabilities.allSatisfy(\.isFinite) else { throw spoiledOutput() }
-        return MultiCategoryPrediction(probabilities: probabilities, vocabulary: vocabulary, threshold: threshold)
+        return MultiCategoryPrediction(
+            labels: try decode(decision), probabilities: probabilities, vocabulary: vocabulary, threshold: threshold)
     }
 }
 
 /// What a model of several labels says of one item.
 public struct MultiCategoryPrediction: Sendable, CustomStringConvertible {
+    /// The labels that are predicted, in the order of the vocabulary.
+    public let labels: [String]
     /// The probability of each label, in the order of the vocabulary.
     public let probabilities: [Float]
     /// All labels.
     public let vocabulary: [String]
     /// The probability above which a label is predicted.
     public let threshold: Double
-
-    /// The labels that are predicted, in the order of the vocabulary.
-    public var labels: [String] { zip(vocabulary, probabilities).filter { Double($0.1) > threshold }.map(\.0) }
 
     public var description: String { labels.joined(separator: "; ") }
 }

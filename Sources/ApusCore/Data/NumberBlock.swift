@@ -105,9 +105,17 @@ public struct NumberBlock: TargetBlock, TensorBlock {
         .text(String(format: "%.4g", value))
     }
 
-    public func prediction(from output: Tensor) throws -> Double {
-        let number = try decode(output)
-        guard number.isFinite else { throw spoiledOutput() }
+    /// The number itself.
+    public var decision: Decision? { .identity }
+
+    /// Labels are plain numbers, whatever the model makes of them.
+    public func reading(labelsOf other: NumberBlock) -> NumberBlock { self }
+
+    public func prediction(from output: Tensor) throws -> Double { try prediction(from: output, decision: output) }
+
+    public func prediction(from output: Tensor, decision: Tensor) throws -> Double {
+        let number = try decode(decision)
+        guard number.isFinite, try decode(output).isFinite else { throw spoiledOutput() }
         return number
     }
 

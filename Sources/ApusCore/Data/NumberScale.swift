@@ -167,7 +167,7 @@ extension TargetBlock {
     public func outputScale(for loss: Loss? = nil) -> OutputScale? {
         let scales = outputScales
         guard scales.contains(where: { $0 != .identity }) else { return nil }
-        if let loss, !loss.leavesOutput, scales.count == 1 { return nil }
+        if let loss, loss.activation != .identity, scales.count == 1 { return nil }
         return OutputScale(scales)
     }
 

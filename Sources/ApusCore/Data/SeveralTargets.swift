@@ -46,11 +46,29 @@ extension Blocks: TargetBlock where repeat each Part: TargetBlock {
         return .combined(losses)
     }
 
+    /// The decision of each target on its own columns; nil where no block makes one.
+    public var decision: Decision? {
+        var parts: [(outputs: Int, decision: Decision)] = []
+        var isOpen = true
+        for block in repeat each blocks {
+            if block.decision != nil { isOpen = false }
+            parts.append((block.outputCount, block.decision ?? .ofTarget(otherwise: .identity)))
+        }
+        return isOpen ? nil : .columns(parts)
+    }
+
+    public func adopting(_ decision: Decision) -> Self {
+        guard case .columns(let parts) = decision else { return self }
+        var rest = parts[...]
+        func made<Own: TargetBlock>(_ block: Own) -> Own {
+            rest.popFirst().map { block.adopting($0.decision) } ?? block
+        }
+        return Self(repeat made(each blocks), names: names)
+    }
+
     /// - Parameter output: The columns of all targets, one after the other.
     public func prediction(from output: Tensor) throws -> Prediction {
-        guard output.dim == 1, output.count == outputCount else {
-            throw DataError("The model put out \(output.shape) for an item; the targets take \(outputCount) numbers.")
-        }
+        try checkOutput(output)
         var start = 0
         func made<Own: TargetBlock>(_ block: Own) throws -> Own.Prediction {
             defer { start += block.outputCount }
@@ -59,15 +77,45 @@ extension Blocks: TargetBlock where repeat each Part: TargetBlock {
         return (repeat try made(each blocks))
     }
 
-    public func value(ofDecision decision: Tensor) throws -> Value {
+    /// - Parameters:
+    ///   - output: The columns of all targets, one after the other.
+    ///   - decision: The numbers that were decided for all targets, one after the other.
+    public func prediction(from output: Tensor, decision: Tensor) throws -> Prediction {
+        try checkOutput(output)
+        try checkDecision(decision)
+        var (start, decided) = (0, 0)
+        func made<Own: TargetBlock>(_ block: Own) throws -> Own.Prediction {
+            defer { (start, decided) = (start + block.outputCount, decided + block.decisionCount) }
+            return try block.prediction(
+                from: output.narrow(dim: 0, start: start, length: block.outputCount),
+                decision: Self.part(of: decision, at: decided, for: block))
+        }
+        return (repeat try made(each blocks))
+    }
+
+    private func checkOutput(_ output: Tensor) throws {
+        guard output.dim == 1, output.count == outputCount else {
+            throw DataError("The model put out \(output.shape) for an item; the targets take \(outputCount) numbers.")
+        }
+    }
+
+    private func checkDecision(_ decision: Tensor) throws {
         guard decision.dim == 1, decision.count == decisionCount else {
             throw DataError("A decision of shape \(decision.shape) is not that of \(decisionCount) numbers.")
         }
+    }
+
+    private static func part<Own: TargetBlock>(of decision: Tensor, at start: Int, for block: Own) -> Tensor {
+        let own = decision.narrow(dim: 0, start: start, length: block.decisionCount)
+        return block.decisionCount == 1 ? own[0] : own
+    }
+
+    public func value(ofDecision decision: Tensor) throws -> Value {
+        try checkDecision(decision)
         var start = 0
         func made<Own: TargetBlock>(_ block: Own) throws -> Own.Value {
             defer { start += block.decisionCount }
-            let own = decision.narrow(dim: 0, start: start, length: block.decisionCount)
-            return try block.value(ofDecision: block.decisionCount == 1 ? own[0] : own)
+            return try block.value(ofDecision: Self.part(of: decision, at: start, for: block))
         }
         return (repeat try made(each blocks))
     }
@@ -78,6 +126,10 @@ extension Blocks: TargetBlock where repeat each Part: TargetBlock {
             if let clause = block.difference(from: theirs) { clauses.append(clause) }
         }
         return clauses.isEmpty ? nil : clauses.joined(separator: "; ")
+    }
+
+    public func reading(labelsOf other: Self) throws -> Self {
+        Self(repeat try (each blocks).reading(labelsOf: each other.blocks), names: names)
     }
 }
 

@@ -14,6 +14,14 @@ public struct ModelFileError: Error, CustomStringConvertible, Sendable {
 public protocol DescribedModel: Module {
     /// How to make the model again.
     var modelDescription: ModelDescription { get }
+
+    /// The model of a description with initial weights, as loading makes it; nil, the default, where the description does
+    /// not say enough. An export compares it with the model.
+    static func standardModel(of description: ModelDescription) throws -> Module?
+}
+
+extension DescribedModel {
+    public static func standardModel(of description: ModelDescription) throws -> Module? { nil }
 }
 
 /// An architecture's name and options, from which a model is made before its weights are loaded.
@@ -24,16 +32,35 @@ public struct ModelDescription: Codable, Sendable, Equatable {
     public var options: [String: Int]
     /// Options that are lists or have fractions, such as the widths of layers; nil where there are none.
     public var numbers: [String: [Double]]?
+    /// Options that are names, such as a kind of normalisation; nil where there are none.
+    public var texts: [String: String]?
+    /// A part of the model that the description does not cover, such as "head"; nil where it covers everything.
+    public var customPart: String?
 
-    public init(name: String, options: [String: Int] = [:], numbers: [String: [Double]]? = nil) {
+    public init(
+        name: String, options: [String: Int] = [:], numbers: [String: [Double]]? = nil, texts: [String: String]? = nil,
+        customPart: String? = nil
+    ) {
         self.name = name
         self.options = options
         self.numbers = numbers
+        self.texts = texts
+        self.customPart = customPart
+    }
+
+    /// Refuses to make a model that the description does not cover.
+    package func checkIsComplete() throws {
+        guard let customPart else { return }
+        throw ModelFileError(
+            "The file holds a \(name) with a custom \(customPart), which a file cannot describe; load it with "
+                + "load(from:makeModel:) and make the model there.")
     }
 }
 
 /// What an exported model says of itself: the metadata entry "apus" of its safetensors file, as JSON.
 public struct ModelManifest: Sendable {
+    /// What stands for a closure.
+    private static let custom = "custom"
     /// The version of the format that this library writes.
     public static let formatVersion = 1
 
@@ -43,10 +70,8 @@ public struct ModelManifest: Sendable {
     public let inputKind: String
     /// The model, where it can be made again from its name.
     public let model: ModelDescription?
-    /// The loss's name.
+    /// The name of the loss that the model was trained with.
     public let loss: String
-    /// Whether the loss left the model's output as it is; see ``Loss/leavesOutput``.
-    let leavesOutput: Bool
     /// The rows of the training.
     public let training: [Recorder.Row]
     /// The names of the transforms in order.
@@ -81,7 +106,6 @@ public struct ModelManifest: Sendable {
         }
         json = data
         (self.task, self.inputKind, self.loss) = (task, inputKind, loss)
-        leavesOutput = object["leaves_output"] as? Bool ?? false
         model = (object["model"] as? [String: Any]).flatMap {
             try? JSONDecoder().decode(ModelDescription.self, from: JSONSerialization.data(withJSONObject: $0))
         }
@@ -98,16 +122,20 @@ public struct ModelManifest: Sendable {
 
     /// The manifest's JSON text for a pipeline and a model.
     package static func json<Input, Target>(
-        pipeline: Pipeline<Input, Target>, model: ModelDescription?, loss: Loss, training: [Recorder.Row]
+        pipeline: Pipeline<Input, Target>, model: ModelDescription?, loss: Loss, decoder: OutputDecoder,
+        training: [Recorder.Row]
     ) throws -> String {
         var object: [String: Any] = [
             "format_version": formatVersion, "task": Target.task, "input_kind": name(of: pipeline.input.kinds),
-            "loss": loss.name, "leaves_output": loss.leavesOutput, "input": try plain(pipeline.input),
+            "loss": loss.name, "input": try plain(pipeline.input),
             "target": try plain(pipeline.target),
             "item_transforms": try pipeline.itemTransforms.map(named),
             "batch_transforms": try pipeline.batchTransforms.map(named), "training": try plain(training),
         ]
         if let model { object["model"] = try plain(model) }
+        // What closures do is known to those alone who have them.
+        object["activation"] = decoder.activation.isStorable ? try plain(decoder.activation) : custom
+        object["decision"] = decoder.decision.isStorable ? try plain(decoder.decision) : custom
         let data = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys])
         return String(decoding: data, as: UTF8.self)
     }
@@ -143,6 +171,78 @@ public struct ModelManifest: Sendable {
                 })
         } catch let error as DecodingError {
             throw ModelFileError("The manifest of \(name) is damaged: \(error.sentence). Export the model again.")
+        }
+    }
+
+    /// How the model's outputs are read.
+    ///
+    /// - Parameters:
+    ///   - target: The file's target.
+    ///   - loss: The loss that the caller gives, if any.
+    /// - Throws: ``ModelFileError`` where the file does not say it and the loss is missing, or where they differ.
+    func decoder(for target: some TargetBlock, loss: Loss?, named name: String) throws -> OutputDecoder {
+        let object = try JSONSerialization.jsonObject(with: json) as? [String: Any] ?? [:]
+        let stored: (activation: Activation?, decision: Decision?)
+        do {
+            stored =
+                object["activation"] == nil
+                ? earlierDecoder(object, target)
+                : (
+                    try Self.known(object["activation"], as: Activation.self),
+                    try Self.known(object["decision"], as: Decision.self)
+                )
+        } catch let error as DecodingError {
+            throw ModelFileError("The manifest of \(name) is damaged: \(error.sentence). Export the model again.")
+        }
+        guard let loss else {
+            guard let activation = stored.activation, let decision = stored.decision else {
+                throw needs(self.loss, name)
+            }
+            return OutputDecoder(activation: activation, decision: decision)
+        }
+        if stored.activation == nil || stored.decision == nil, loss.name != self.loss { throw needs(self.loss, name) }
+        if let activation = stored.activation, activation != loss.activation {
+            throw ModelFileError(
+                "\(name) was trained with the loss \(self.loss), and the outputs of \(loss.name) mean something else. "
+                    + "Give the loss of the training with loss:, or leave it out.")
+        }
+        // A threshold that is given rules; else the file's decision does.
+        if case .ofTarget = loss.decision, let decision = stored.decision {
+            return OutputDecoder(activation: loss.activation, decision: decision)
+        }
+        return OutputDecoder(loss, target: target)
+    }
+
+    private func needs(_ loss: String, _ name: String) -> ModelFileError {
+        ModelFileError(
+            "\(name) was trained with the loss \(loss), whose activation or decision is a closure that no file can hold; "
+                + "give that loss with loss:.")
+    }
+
+    private static func known<Value: Decodable>(_ object: Any?, as type: Value.Type) throws -> Value? {
+        if object as? String == custom { return nil }
+        return try decode(type, object)
+    }
+
+    /// What the name of the loss says in files of before activation and decision were stored.
+    private func earlierDecoder(_ object: [String: Any], _ target: some TargetBlock) -> (Activation?, Decision?) {
+        if object["leaves_output"] as? Bool == true {
+            return (.identity, target.decision?.resolved(for: nil) ?? .identity)
+        }
+        let own = target.defaultLoss
+        // The name and what stands in parentheses behind it: crossEntropy(dim: -1).
+        let parts = loss.split(separator: "(", maxSplits: 1).map(String.init)
+        let words = (parts.count == 2 ? parts[1].dropLast() : "").split(separator: " ").map(String.init)
+        switch parts.first {
+        case "crossEntropy", "focal", "dice":
+            let dim = words.last.flatMap(Int.init) ?? 1
+            return (.softmax(dim: dim), .argmax(dim: dim))
+        case "binaryCrossEntropyWithLogits":
+            let threshold = words.last.flatMap(Double.init).map { Decision.above($0) }
+            return (.sigmoid, threshold ?? .ofTarget(otherwise: .above(0.5)).resolved(for: target.decision))
+        default:
+            guard loss == own.name else { return (nil, nil) }
+            return (own.activation, own.decision.resolved(for: target.decision))
         }
     }
 

@@ -57,7 +57,7 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
         }
         sources = loaders.items(of: part).map(\.input)
         predictions = try learner.getPredictions(source, withInputs: loaders.areInMemory)
-        pipeline = loaders.pipeline
+        pipeline = try learner.pipeline.showing(loaders.pipeline)
         losses = predictions.losses?.array(of: Float.self) ?? []
     }
 

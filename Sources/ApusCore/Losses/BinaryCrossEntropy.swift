@@ -8,11 +8,11 @@ extension Loss {
     /// The activation is a sigmoid; a label is decided on where its probability is above the threshold.
     ///
     /// - Parameters:
-    ///   - threshold: The probability above which a label is predicted.
+    ///   - threshold: The probability above which a label is predicted; that of the target's block by default, which is
+    ///     0.5 where the block has none.
     ///   - posWeight: How much more a label that is there counts, for each label.
-    public static func binaryCrossEntropyWithLogits(threshold: Double = 0.5, posWeight: Tensor? = nil) -> Loss {
-        // An exported model has to be loaded with its threshold.
-        let name = "binaryCrossEntropyWithLogits" + (threshold == 0.5 ? "" : "(threshold: \(threshold))")
+    public static func binaryCrossEntropyWithLogits(threshold: Double? = nil, posWeight: Tensor? = nil) -> Loss {
+        let name = "binaryCrossEntropyWithLogits"
         let loss: @Sendable (Tensor, [Tensor], Reduction) -> Tensor = { output, targets, reduction in
             output.float().binaryCrossEntropyWithLogits(
                 fittedTarget(targets, as: output.shape.sizes, for: name, of: output).float(),
@@ -21,9 +21,9 @@ extension Loss {
         return Loss(
             name: name, function: { loss($0, $1, .mean) },
             perItem: { output, targets in loss(output, targets, .none).reshape(output.size(0), -1).mean(dim: 1) },
-            activation: { $0.float().sigmoid() }, decoding: { $0 .> threshold },
+            activation: .sigmoid, decision: threshold.map { .above($0) } ?? .ofTarget(otherwise: .above(0.5)),
             targetKinds: [.categories, .number, .mask, .image, .other]
         )
-        .with(settings: "threshold \(threshold), posWeight \(text(posWeight))")
+        .with(settings: "threshold \(threshold.map { "\($0)" } ?? "of the target"), posWeight \(text(posWeight))")
     }
 }

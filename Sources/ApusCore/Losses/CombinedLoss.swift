@@ -40,19 +40,7 @@ extension Loss {
         let names = targets.map { "\($0.name): \($0.loss.name)" }.joined(separator: ", ")
         let name = "combined(\(names))"
         // The columns of each target.
-        let split: @Sendable (Tensor) -> [Tensor] = { output in
-            let sizes = targets.map(\.outputs)
-            guard output.isDefined else { return sizes.map { _ in .undefined } }
-            guard output.dim > 1, output.size(1) == sizes.reduce(0, +) else {
-                TorchFailure.report(
-                    TorchError(
-                        operation: name, inputs: "\(output.shape) \(output.dtype)",
-                        reason: "the targets take \(sizes.map(String.init).joined(separator: " + ")) columns, "
-                            + "\(sizes.reduce(0, +)) in all; give the model that many outputs"))
-                return sizes.map { _ in .undefined }
-            }
-            return output.split(sizes, dim: 1)
-        }
+        let split: @Sendable (Tensor) -> [Tensor] = { targetColumns(of: $0, targets.map(\.outputs)) }
         let losses: @Sendable (Tensor, [Tensor], (Loss, Tensor, [Tensor]) -> Tensor) -> [Tensor] = {
             output, given, loss in
             guard given.count == targets.count else {
@@ -65,17 +53,14 @@ extension Loss {
                 loss(pair.0.loss, pair.1, [target]) * pair.0.weight
             }
         }
-        let perTarget: @Sendable (Tensor, (Loss, Tensor) -> Tensor) -> Tensor = { output, change in
-            .cat(zip(targets, split(output)).map { change($0.loss, $1) }, dim: 1)
-        }
         return Loss(
             name: name, partNames: targets.map(\.name),
             parts: { output, given in losses(output, given) { $0.function($1, $2) } },
             perItem: { output, given in
                 Tensor.stack(losses(output, given) { $0.perItem($1, $2) }).sum(dim: 0)
             },
-            activation: { perTarget($0) { $0.activation($1) } },
-            decoding: { perTarget($0) { $0.decoding($1).reshape($1.size(0), -1) } }
+            activation: .columns(targets.map { ($0.outputs, $0.loss.activation) }),
+            decision: .columns(targets.map { ($0.outputs, $0.loss.decision) })
         )
         .with(settings: targets.map { "\($0.outputs) by \($0.weight): \($0.loss.settings)" }.joined(separator: "; "))
     }

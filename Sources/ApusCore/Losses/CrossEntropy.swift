@@ -38,8 +38,7 @@ extension Loss {
                     labelSmoothing: labelSmoothing)
                 return terms.perItem(losses, target, items: output.size(0))
             },
-            activation: { $0.float().softmax(dim: dim) },
-            decoding: { $0.argmax(dim: dim) }, targetKinds: [.category, .mask]
+            activation: .softmax(dim: dim), decision: .argmax(dim: dim), targetKinds: [.category, .mask]
         )
         .with(settings: "labelSmoothing \(labelSmoothing), \(terms.settings(weights))")
     }
@@ -73,8 +72,7 @@ extension Loss {
                 let (logits, target) = terms.pair(output, targets)
                 return terms.perItem(losses(logits, target), target, items: output.size(0))
             },
-            activation: { $0.float().softmax(dim: dim) },
-            decoding: { $0.argmax(dim: dim) }, targetKinds: [.category, .mask]
+            activation: .softmax(dim: dim), decision: .argmax(dim: dim), targetKinds: [.category, .mask]
         )
         .with(settings: "gamma \(gamma), \(terms.settings(weights))")
     }
@@ -86,8 +84,7 @@ private struct ClassTerms: Sendable {
     let dim: Int
     let ignoring: Int?
 
-    /// - Parameter name: The loss; another dimension than 1 is part of its name, since an exported model has to be
-    ///   loaded with it.
+    /// - Parameter name: The loss; another dimension than 1 is part of its name.
     init(_ name: String, dim: Int, ignoring: Int?) {
         self.name = dim == 1 ? name : "\(name)(dim: \(dim))"
         self.dim = dim

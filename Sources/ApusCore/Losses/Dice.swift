@@ -32,8 +32,7 @@ extension Loss {
         return Loss(
             name: "dice", function: { averages ? losses($0, $1).mean() : losses($0, $1).sum() },
             perItem: { averages ? losses($0, $1).mean(dim: 1) : losses($0, $1).sum(dim: 1) },
-            activation: { $0.float().softmax(dim: 1) },
-            decoding: { $0.argmax(dim: 1) }, targetKinds: [.category, .mask]
+            activation: .softmax(), decision: .argmax(), targetKinds: [.category, .mask]
         )
         .with(settings: "smooth \(smooth), squareInUnion \(squareInUnion), averages \(averages)")
     }

@@ -22,11 +22,9 @@ public struct Loss: Sendable {
     /// The loss of each item, `[batch]`.
     public let perItem: @Sendable (_ output: Tensor, _ targets: [Tensor]) -> Tensor
     /// From the raw output to what a prediction reads, such as probabilities.
-    public let activation: @Sendable (Tensor) -> Tensor
+    public let activation: Activation
     /// From what `activation` gives to decisions, such as class indices; means over several models are decided so too.
-    public let decoding: @Sendable (Tensor) -> Tensor
-    /// Whether predictions are read from the model's output as it is: there is neither an activation nor a decoding.
-    let leavesOutput: Bool
+    public let decision: Decision
     /// The settings that the loss was made with, as text; a run is resumed with the same only.
     var settings = ""
     /// The kinds of target that the loss compares with; nil for any.
@@ -35,18 +33,22 @@ public struct Loss: Sendable {
     public let partNames: [String]
     private let parts: @Sendable (_ output: Tensor, _ targets: [Tensor]) -> [Tensor]
 
+    /// - Parameters:
+    ///   - activation: What predictions read from the raw output; the output as it is by default. A closure of one's own
+    ///     is `.custom { ... }`, and the exported model is then loaded with this loss.
+    ///   - decision: How activated outputs become decisions; what the target's block decides by default.
+    ///   - targetKinds: The kinds of target that the loss compares with; any by default.
     public init(
         name: String, function: @escaping @Sendable (Tensor, [Tensor]) -> Tensor,
         perItem: @escaping @Sendable (Tensor, [Tensor]) -> Tensor,
-        activation: (@Sendable (Tensor) -> Tensor)? = nil, decoding: (@Sendable (Tensor) -> Tensor)? = nil,
+        activation: Activation = .identity, decision: Decision = .ofTarget(otherwise: .identity),
         targetKinds: Set<ElementKind>? = nil
     ) {
         self.name = name
         self.function = function
         self.perItem = perItem
-        self.activation = activation ?? { $0 }
-        self.decoding = decoding ?? { $0 }
-        leavesOutput = activation == nil && decoding == nil
+        self.activation = activation
+        self.decision = decision
         self.targetKinds = targetKinds
         partNames = []
         parts = { _, _ in [] }
@@ -66,15 +68,14 @@ public struct Loss: Sendable {
     public init(
         name: String, partNames: [String], parts: @escaping @Sendable (Tensor, [Tensor]) -> [Tensor],
         perItem: @escaping @Sendable (Tensor, [Tensor]) -> Tensor,
-        activation: (@Sendable (Tensor) -> Tensor)? = nil, decoding: (@Sendable (Tensor) -> Tensor)? = nil,
+        activation: Activation = .identity, decision: Decision = .ofTarget(otherwise: .identity),
         targetKinds: Set<ElementKind>? = nil
     ) {
         self.name = name
         function = { output, targets in sum(parts(output, targets)) }
         self.perItem = perItem
-        self.activation = activation ?? { $0 }
-        self.decoding = decoding ?? { $0 }
-        leavesOutput = activation == nil && decoding == nil
+        self.activation = activation
+        self.decision = decision
         self.targetKinds = targetKinds
         self.partNames = partNames
         self.parts = parts

@@ -13,6 +13,18 @@ public protocol Metric: Sendable {
     var improvement: Improvement? { get }
     /// A fresh accumulator.
     func makeAccumulator() -> any MetricAccumulator
+    /// A fresh accumulator that is told about the data; the plain one by default.
+    func makeAccumulator(in context: MetricContext) -> any MetricAccumulator
+}
+
+/// What a metric is told about the data that it is measured on.
+public struct MetricContext: Sendable {
+    /// Undoes what the batch transforms did to the values of a batch of pictures, such as their normalisation.
+    public let undoBatchTransforms: @Sendable (Tensor) throws -> Tensor
+
+    public init(undoBatchTransforms: @escaping @Sendable (Tensor) throws -> Tensor) {
+        self.undoBatchTransforms = undoBatchTransforms
+    }
 }
 
 /// Which of two values of a loss or metric is the better one.
@@ -41,6 +53,12 @@ extension Metric {
     /// ```
     public func named(_ name: String) -> any Metric { NamedMetric(name: name, metric: self) }
 
+    public func makeAccumulator(in context: MetricContext) -> any MetricAccumulator { makeAccumulator() }
+
+    func accumulator(in context: MetricContext?) -> any MetricAccumulator {
+        context.map(makeAccumulator(in:)) ?? makeAccumulator()
+    }
+
     /// The metric of one of several targets, on its columns of the model's output.
     ///
     /// - Parameters:
@@ -57,6 +75,7 @@ private struct NamedMetric: Metric {
     let metric: any Metric
     var improvement: Improvement? { metric.improvement }
     func makeAccumulator() -> any MetricAccumulator { metric.makeAccumulator() }
+    func makeAccumulator(in context: MetricContext) -> any MetricAccumulator { metric.makeAccumulator(in: context) }
 }
 
 private struct TargetMetric: Metric {
@@ -66,15 +85,19 @@ private struct TargetMetric: Metric {
     let place: Int
     let outputs: Range<Int>?
 
-    func makeAccumulator() -> any MetricAccumulator { Accumulator(self) }
+    func makeAccumulator() -> any MetricAccumulator { Accumulator(self, metric.makeAccumulator()) }
+
+    func makeAccumulator(in context: MetricContext) -> any MetricAccumulator {
+        Accumulator(self, metric.makeAccumulator(in: context))
+    }
 
     private final class Accumulator: MetricAccumulator {
         let recipe: TargetMetric
         let inner: any MetricAccumulator
 
-        init(_ recipe: TargetMetric) {
+        init(_ recipe: TargetMetric, _ inner: any MetricAccumulator) {
             self.recipe = recipe
-            inner = recipe.metric.makeAccumulator()
+            self.inner = inner
         }
 
         func update(output: Tensor, targets: [Tensor]) {

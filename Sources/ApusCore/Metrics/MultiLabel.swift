@@ -61,12 +61,14 @@ public func f1ScoreMulti(
 /// The mean of precision and recall in which recall counts `beta` times as much. Other parameters as for
 /// ``precisionMulti(threshold:sigmoid:average:)``.
 ///
-/// The `fbeta` of the satellite images (course v3, lesson 3) is `fBetaMulti(2, threshold: 0.2, average: .samples)`.
+/// By default the `fbeta` of the satellite images (course v3, lesson 3): recall counts twice, labels are predicted from a
+/// probability of 0.2 on, and the mean is over items. fastai 2's `FBetaMulti` has
+/// `fBetaMulti(threshold: 0.5, average: .macro)`.
 public func fBetaMulti(
-    _ beta: Double = 2, threshold: Double = 0.5, sigmoid: Bool = true, average: LabelAverage = .macro
+    _ beta: Double = 2, threshold: Double = 0.2, sigmoid: Bool = true, average: LabelAverage = .samples
 ) -> any Metric {
     LabelMetric(
-        name: average.title("fbeta_score"), score: .fBeta(beta), threshold: threshold, sigmoid: sigmoid,
+        name: average.title("fbeta_score", usual: .samples), score: .fBeta(beta), threshold: threshold, sigmoid: sigmoid,
         average: average)
 }
 
@@ -81,7 +83,9 @@ public func jaccardMulti(
 
 extension LabelAverage {
     /// The title of a score that is averaged so: scores side by side have different ones.
-    func title(_ name: String) -> String { self == .macro ? name : "\(name)_\(rawValue)" }
+    func title(_ name: String, usual: LabelAverage = .macro) -> String {
+        self == usual ? name : "\(name)_\(rawValue)"
+    }
 }
 
 func probabilities(_ output: Tensor, sigmoid: Bool) -> Tensor { sigmoid ? output.float().sigmoid() : output.float() }

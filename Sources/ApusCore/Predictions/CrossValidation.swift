@@ -114,11 +114,13 @@ extension Predictions {
             let chosen = Tensor(order)
             func join(_ tensors: [Tensor]) -> Tensor { Tensor.cat(tensors).indexSelect(dim: 0, chosen) }
             let losses = parts.compactMap(\.losses)
+            let raw = parts.compactMap(\.raw)
             return Predictions(
                 outputs: join(parts.map(\.outputs)), decoded: join(parts.map(\.decoded)),
+                raw: raw.count == parts.count ? join(raw) : nil,
                 targets: first.targets.indices.map { number in join(parts.map { $0.targets[number] }) },
                 losses: losses.count == parts.count ? join(losses) : nil, indices: order.map { places[$0] },
-                inputs: [], target: first.target, decoding: first.decoding)
+                inputs: [], target: first.target, decoder: first.decoder, context: first.context)
         }
     }
 }

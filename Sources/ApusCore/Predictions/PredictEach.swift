@@ -55,11 +55,10 @@ extension Learner {
         }
         do {
             try evaluate(loader, isPrediction: true) { batch, output in
-                let outputs = loss.activation(output).to(.cpu).unbind(dim: 0)
-                for (place, output) in zip(batch.indices, outputs) {
+                for (place, result) in zip(batch.indices, predictions(from: output)) {
                     try handOverFailures(before: place)
                     next = place + 1
-                    try body(place, Result { try pipeline.prediction(from: output) })
+                    try body(place, result)
                 }
             }
         } catch {

@@ -23,23 +23,29 @@ public struct Predictions<Target: TargetBlock>: Sendable {
     public let inputs: [Tensor]
     /// The block of the targets, which reads the decisions.
     public let target: Target
-    let decoding: @Sendable (Tensor) -> Tensor
+    /// How outputs are read.
+    public let decoder: OutputDecoder
+    /// What metrics are told about the data.
+    let context: MetricContext?
+    /// The model's raw outputs, where they do not follow from the activated ones.
+    let raw: Tensor?
 
     init(
-        outputs: Tensor, decoded: Tensor, targets: [Tensor], losses: Tensor?, indices: [Int], inputs: [Tensor],
-        target: Target, decoding: @escaping @Sendable (Tensor) -> Tensor
+        outputs: Tensor, decoded: Tensor? = nil, raw: Tensor? = nil, targets: [Tensor], losses: Tensor?, indices: [Int],
+        inputs: [Tensor], target: Target, decoder: OutputDecoder, context: MetricContext?
     ) {
-        (self.outputs, self.decoded, self.targets, self.losses) = (outputs, decoded, targets, losses)
-        (self.indices, self.inputs, self.target, self.decoding) = (indices, inputs, target, decoding)
+        (self.outputs, self.decoded, self.raw) = (outputs, decoded ?? decoder.decision(outputs), raw)
+        (self.targets, self.losses, self.indices, self.inputs) = (targets, losses, indices, inputs)
+        (self.target, self.decoder, self.context) = (target, decoder, context)
     }
 
     /// What a model that is no learner says of all items, from its raw outputs as the loss expects them.
     package init(outputs: Tensor, targets: [Tensor], inputs: [Tensor] = [], target: Target, loss: Loss) {
-        let activated = loss.activation(outputs)
+        let decoder = OutputDecoder(loss, target: target)
         self.init(
-            outputs: activated, decoded: loss.decoding(activated), targets: targets,
+            outputs: decoder.activation(outputs), raw: decoder.activation.isStorable ? nil : outputs, targets: targets,
             losses: targets.isEmpty ? nil : loss.perItem(outputs, targets), indices: Array(0..<outputs.size(0)),
-            inputs: inputs, target: target, decoding: loss.decoding)
+            inputs: inputs, target: target, decoder: decoder, context: nil)
     }
 
     /// The number of items.
@@ -55,18 +61,25 @@ public struct Predictions<Target: TargetBlock>: Sendable {
         targets.isEmpty ? [] : try (0..<count).map { place in try target.value(of: targets.map { $0[place] }) }
     }
 
-    /// A metric over all items.
+    /// A metric over all items: the number that a validation gives, also of joined predictions.
     ///
-    /// The metric sees activated outputs: probabilities where the loss makes some. A metric that applies a sigmoid of its
-    /// own is given without it.
-    /// - Throws: ``TrainingError`` for data without labels, ``TorchError`` when the metric does not fit the outputs.
+    /// The metric sees raw outputs, as in a validation: probabilities become logits again, to the precision that
+    /// probabilities have.
+    /// - Throws: ``TrainingError`` for data without labels, or where averaged outputs cannot be made raw again;
+    ///   ``TorchError`` when the metric does not fit the outputs.
     public func value(of metric: any Metric) throws -> Double {
         guard !targets.isEmpty else {
             throw TrainingError("The items have no labels to measure \(metric.name) against; give labelled ones.")
         }
         return try withTorchErrors {
-            let accumulator = metric.makeAccumulator()
-            accumulator.update(output: outputs, targets: targets)
+            guard let raw = raw ?? decoder.activation.undone(outputs) else {
+                throw TrainingError(
+                    "\(metric.name) is measured on raw outputs, which joined predictions of a loss with a closure as its "
+                        + "activation do not have. Give the loss an activation such as .softmax(), or measure each model "
+                        + "on its own.")
+            }
+            let accumulator = metric.accumulator(in: context)
+            accumulator.update(output: raw, targets: targets)
             return accumulator.compute()
         }
     }
@@ -74,8 +87,8 @@ public struct Predictions<Target: TargetBlock>: Sendable {
     /// The same items with other outputs, decided anew.
     func with(outputs: Tensor) -> Predictions {
         Predictions(
-            outputs: outputs, decoded: decoding(outputs), targets: targets, losses: nil, indices: indices,
-            inputs: inputs, target: target, decoding: decoding)
+            outputs: outputs, targets: targets, losses: nil, indices: indices, inputs: inputs, target: target,
+            decoder: decoder, context: context)
     }
 }
 
@@ -97,12 +110,14 @@ extension Learner {
             throw TrainingError("There is no validation set; give a loader such as loaders.test(files).")
         }
         var outputs: [Tensor] = []
+        var raw: [Tensor] = []
         var inputs: [[Tensor]] = []
         var targets: [[Tensor]] = []
         var losses: [Tensor] = []
         var indices: [Int] = []
         try evaluate((source as? DataLoader)?.inOrder ?? source, isPrediction: true) { batch, output in
-            outputs.append(loss.activation(output).to(.cpu))
+            outputs.append(decoder.activation(output).to(.cpu))
+            if !decoder.activation.isStorable { raw.append(output.to(.cpu)) }
             if withInputs { inputs.append(batch.inputs.map { $0.to(.cpu) }) }
             indices += batch.indices
             guard !batch.targets.isEmpty else { return }
@@ -126,9 +141,9 @@ extension Learner {
             }
             let activated = joined(outputs)
             return Predictions(
-                outputs: activated, decoded: loss.decoding(activated), targets: joinedLists(targets),
+                outputs: activated, raw: raw.isEmpty ? nil : joined(raw), targets: joinedLists(targets),
                 losses: losses.isEmpty ? nil : joined(losses), indices: order.map { indices[$0] },
-                inputs: joinedLists(inputs), target: pipeline.target, decoding: loss.decoding)
+                inputs: joinedLists(inputs), target: pipeline.target, decoder: decoder, context: metricContext)
         }
     }
 }

@@ -18,7 +18,7 @@ extension Learner {
     ///   - beta: The weight of the plain version, from 0 to 1; 0.25 by default.
     ///   - useMax: Whether the largest output counts instead of the mean.
     ///   - itemTransforms: Those of the training by default.
-    ///   - batchTransforms: Those of the training by default.
+    ///   - batchTransforms: Those of the training by default; normalisation stays the model's.
     ///   - batchSize: The loaders' by default.
     ///   - seed: Decides the augmentation; 0 by default, so that the same model gives the same result.
     /// - Throws: ``TrainingError`` when there is nothing to predict, a number is not possible or the target moves with the
@@ -38,9 +38,11 @@ extension Learner {
         guard (0...1).contains(beta) else {
             throw TrainingError("A beta of \(beta) is no weight of the plain version; give a number of 0 to 1.")
         }
-        var pipeline = pipeline
-        if let itemTransforms { pipeline.itemTransforms = itemTransforms }
-        if let batchTransforms { pipeline.batchTransforms = batchTransforms }
+        var chosen = pipeline
+        if let itemTransforms { chosen.itemTransforms = itemTransforms }
+        if let batchTransforms { chosen.batchTransforms = batchTransforms }
+        // What belongs to the model, such as normalisation, stays.
+        let pipeline = try pipeline.showing(chosen)
         let inputs = items ?? loaders?.validItems.map(\.input) ?? []
         let targets = items == nil ? loaders?.validItems.map(\.target) : nil
         guard !inputs.isEmpty else {

@@ -112,7 +112,7 @@ extension Learner {
     }
 
     private func classCounts(_ loaders: DataLoaders<Input, CategoryBlock>) throws -> [HTML] {
-        let (train, valid) = (loaders.classCounts(of: .train), loaders.classCounts(of: .valid))
+        let (train, valid) = (try loaders.classCounts(of: .train), try loaders.classCounts(of: .valid))
         let shown = Array(loaders.vocabulary.prefix(Report.mostClasses))
         let axes = Axes(title: "Items by class", xLabel: "items")
             .bars(shown, shown.indices.map { Double(train[$0]) }, label: "train", horizontal: true)

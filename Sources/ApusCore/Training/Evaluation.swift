@@ -18,7 +18,7 @@ extension Trainer {
             throw TrainingError("There is no validation set; give a loader, or a splitter that leaves one.")
         }
         try checkMetrics()
-        let result = try inPass(Pass(collector: ValidationCollector(loss: loss, metrics: metrics))) {
+        let result = try inPass(Pass(collector: ValidationCollector(loss: loss, metrics: metrics, context: metricContext))) {
             try withTorchErrors {
                 try validateEpoch(source) {
                     if targets.isEmpty { throw TrainingError("The loader has no targets to validate against.") }
@@ -38,6 +38,7 @@ extension Trainer {
     package func evaluate(
         _ source: any BatchSource, isPrediction: Bool = false, _ body: (Batch, Tensor) throws -> Void
     ) throws {
+        let source = try prepared(source)
         try inPass(Pass(isPredicting: isPrediction)) {
             try withTorchErrors {
                 try validateEpoch(source) {

@@ -13,6 +13,8 @@ import Torch
 public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     /// How raw values become batches, and outputs become predictions.
     public internal(set) var pipeline: Pipeline<Input, Target>
+    /// How the model's outputs are read: what every prediction, value and figure of the learner follows.
+    public let decoder: OutputDecoder
     /// The loaders of the data; nil for a loaded model.
     public internal(set) var loaders: DataLoaders<Input, Target>?
 
@@ -43,7 +45,8 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
                     + "\(kinds.map(\.rawValue).sorted().joined(separator: " or ")), the data gives "
                     + "\(given.map(\.rawValue).joined(separator: " and ")). Leave the loss out for the one that fits.")
         }
-        pipeline = loaders.pipeline
+        decoder = OutputDecoder(loss, target: loaders.pipeline.target)
+        pipeline = loaders.pipeline.adopting(decoder.decision)
         self.loaders = loaders
         super.init(
             train: loaders.train, valid: loaders.valid, model: model, loss: loss, metrics: metrics,
@@ -53,9 +56,11 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     }
 
     private init(
-        pipeline: Pipeline<Input, Target>, model: Module, loss: Loss, precision: Precision, device: Device
+        pipeline: Pipeline<Input, Target>, model: Module, loss: Loss, decoder: OutputDecoder, precision: Precision,
+        device: Device
     ) {
-        self.pipeline = pipeline
+        self.pipeline = pipeline.adopting(decoder.decision)
+        self.decoder = decoder
         loaders = nil
         super.init(
             train: NoBatches(), valid: nil, model: model, loss: loss, precision: precision, device: device)
@@ -117,7 +122,8 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
                 let output = inference.output(
                     of: model, for: batch.inputs, precision: precision, device: device)
                 if torchHasFailed { throw TrainingError("The model failed.") }
-                return try pipeline.prediction(from: split(loss.activation(output))[0])
+                guard let prediction = predictions(from: output).first else { throw TrainingError("The model failed.") }
+                return try prediction.get()
             }
         }
     }
@@ -128,41 +134,43 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         let loader = pipeline.loader(sources, batchSize: min(batchSize, max(sources.count, 1)))
         var predictions: [Target.Prediction] = []
         try evaluate(loader, isPrediction: true) { _, output in
-            predictions += try split(loss.activation(output)).map(pipeline.prediction)
+            predictions += try self.predictions(from: output).map { try $0.get() }
         }
         return predictions
     }
 
-    private func split(_ output: Tensor) -> [Tensor] { output.to(.cpu).unbind(dim: 0) }
+    /// What the raw outputs of a batch say of each item, or the error of one that says nothing.
+    package func predictions(from output: Tensor) -> [Result<Target.Prediction, any Error>] {
+        let (activated, decided) = decoder(output)
+        return zip(activated.unbind(dim: 0), decided.unbind(dim: 0)).map { output, decision in
+            Result { try pipeline.prediction(from: output, decision: decision) }
+        }
+    }
+
+    override func prepared(_ source: any BatchSource) throws -> any BatchSource {
+        source === valid || source === train ? source : try fitted(source)
+    }
+
+    /// Trains and validates on other batches, which get the model's own classes and normalisation. Results are then shown of
+    /// loaders that are given, as for a loaded model.
+    public override func replaceData(train: any BatchSource, valid: (any BatchSource)?) throws {
+        try super.replaceData(train: train, valid: valid)
+        loaders = nil
+    }
+
+    override var metricContext: MetricContext? {
+        MetricContext { [pipeline] in
+            try pipeline.input.undoBatchTransforms($0, transforms: pipeline.batchTransforms)
+        }
+    }
 
     // MARK: Files
-
-    /// Writes the model with all that prediction needs into one file: weights, architecture, blocks, transforms,
-    /// training record.
-    ///
-    /// The file is written beside and then renamed, so that an interrupted export leaves the old file whole.
-    ///
-    /// - Throws: ``ModelFileError`` when a parameter is infinite or NaN; `TensorFileError` when the file cannot be written.
-    public func export(to url: URL) throws {
-        if let name = try withTorchErrors({ model.firstNonFinite() }) {
-            throw ModelFileError(
-                "The model was not written to \(url.lastPathComponent): its tensor \(name) holds numbers that are infinite "
-                    + "or NaN, so that its predictions would be none. Train again with a lower learning rate; the callback "
-                    + "StopOnNaN keeps the last good weights.")
-        }
-        let description = (model as? any DescribedModel)?.modelDescription
-        let manifest = try ModelManifest.json(
-            pipeline: pipeline, model: description, loss: loss, training: recorder.rows)
-        try Safetensors.save(
-            model.stateDict().map { ($0.name, $0.tensor.detached().to(.cpu).contiguous()) },
-            metadata: ["apus": manifest, "format": "pt"], to: url)
-    }
 
     /// Loads an exported model for prediction.
     ///
     /// - Parameters:
-    ///   - loss: The loss of the training, when it was not the target's default and either has an activation. Pictures and
-    ///     numbers that were learned with another mean error or a feature loss are loaded without.
+    ///   - loss: The loss that ``Trainer/validate(_:)`` measures; the target's default by default. A model that was
+    ///     trained with a loss whose activation is a closure is loaded with that loss. A threshold given to it rules.
     ///   - makeModel: Makes the model from its description; a model of one's own has none, and is made by the closure
     ///     alone.
     /// - Throws: ``ModelFileError`` when the file is damaged, no exported model, or one for another task or input;
@@ -175,19 +183,13 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         let name = url.lastPathComponent
         let manifest = try ModelManifest(of: file, named: name)
         let pipeline = try manifest.pipeline(input: Input.self, target: Target.self, named: name)
-        let fitting = loss ?? pipeline.target.defaultLoss
-        // Losses that leave the output as it is agree in what it means.
-        guard fitting.name == manifest.loss || (fitting.leavesOutput && manifest.leavesOutput) else {
-            throw ModelFileError(
-                "\(name) was trained with the loss \(manifest.loss), not with \(fitting.name), which decides what the "
-                    + "outputs mean; give that loss with loss:.")
-        }
+        let decoder = try manifest.decoder(for: pipeline.target, loss: loss, named: name)
         let learner = try withTorchErrors {
             // Every number is about to be loaded: drawing initial weights would take longer than reading them.
             let model = try Init.$isSkipped.withValue(true) { try makeModel(manifest.model) }
             try model.loadStateDict(try file.names.map { (name: $0, tensor: try file.tensor($0)) })
             return Learner(
-                pipeline: pipeline, model: model, loss: loss ?? pipeline.target.defaultLoss(of: model),
+                pipeline: pipeline, model: model, loss: loss ?? pipeline.target.defaultLoss(of: model), decoder: decoder,
                 precision: precision, device: device)
         }
         learner.recorder.rows = manifest.training

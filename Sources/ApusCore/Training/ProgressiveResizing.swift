@@ -56,8 +56,8 @@ extension Learner {
     }
 
     private func take(_ loaders: DataLoaders<Input, Target>) {
-        super.replaceData(train: loaders.train, valid: loaders.valid)
-        pipeline = loaders.pipeline
+        take(train: loaders.train, valid: loaders.valid)
+        pipeline = loaders.pipeline.adopting(decoder.decision)
         self.loaders = loaders
     }
 
@@ -67,30 +67,14 @@ extension Learner {
             throw TrainingError(
                 "The new data does not fit the model: \(difference). Make it with the same target block.")
         }
-        if try encoded(pipeline.input) != encoded(loaders.pipeline.input) {
+        if let difference = pipeline.input.difference(from: loaders.pipeline.input) {
             throw TrainingError(
-                "The new data does not fit the model: its input is \(loaders.pipeline.input), the model was made for "
-                    + "\(pipeline.input). Make it with the same input block.")
+                "The new data does not fit the model: \(difference). Make it with the same input block.")
         }
         let own = loaders.pipeline.batchTransforms
         let missing = pipeline.batchTransforms.filter { old in
             old.belongsToModel && !own.contains { type(of: $0) == type(of: old) }
         }
         return missing.isEmpty ? loaders : try loaders.with(batchTransforms: own + missing)
-    }
-}
-
-/// What tells one value of a block from another.
-private func encoded(_ value: some Encodable) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return try encoder.encode(value)
-}
-
-extension TargetBlock {
-    /// How a model for this block differs from one for another; nil when it does not.
-    public func difference(from other: Self) -> String? {
-        guard let (own, others) = try? (encoded(self), encoded(other)), own != others else { return nil }
-        return "its target is \(other), the model was made for \(self)"
     }
 }

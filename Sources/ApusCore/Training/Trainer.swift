@@ -54,6 +54,9 @@ open class Trainer {
     /// mostly wait for each other, the longer the busier the cores are.
     package var singleThreadBatchSize: Int
 
+    /// What metrics are told about the data.
+    var metricContext: MetricContext? { nil }
+
     // MARK: The state of a run
 
     /// The current epoch of the fit, from 0.
@@ -198,7 +201,7 @@ open class Trainer {
             defer { count() }
             try trainEpoch(from: checkpoint)
             guard let valid else { return }
-            pass.collector = ValidationCollector(loss: loss, metrics: metrics)
+            pass.collector = ValidationCollector(loss: loss, metrics: metrics, context: metricContext)
             defer { pass.collector = nil }
             try validateEpoch(valid)
         }
@@ -325,8 +328,17 @@ open class Trainer {
 
     /// Gives the trainer other batches, of another size for example; weights and optimiser stay. A learner's
     /// ``Learner/replaceData(_:)`` also changes how it predicts.
-    public func replaceData(train: any BatchSource, valid: (any BatchSource)?) {
+    ///
+    /// - Throws: ``TrainingError`` when a learner's model does not fit the data.
+    public func replaceData(train: any BatchSource, valid: (any BatchSource)?) throws {
+        take(train: try prepared(train), valid: try valid.map(prepared))
+    }
+
+    func take(train: any BatchSource, valid: (any BatchSource)?) {
         self.train = train
         self.valid = valid
     }
+
+    /// The batches of a source as the model expects them.
+    func prepared(_ source: any BatchSource) throws -> any BatchSource { source }
 }

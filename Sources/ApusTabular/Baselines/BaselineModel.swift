@@ -50,13 +50,19 @@ extension BaselineModel {
 
     private func predictions(_ categories: Tensor, _ numbers: Tensor) throws -> [Target.Prediction] {
         let outputs = try outputs(categories: categories, numbers: numbers)
-        return try pipeline.target.defaultLoss.activation(outputs).unbind(dim: 0).map(pipeline.target.prediction)
+        let decoder = OutputDecoder(pipeline.target.defaultLoss, target: pipeline.target)
+        let activated = decoder.activation(outputs)
+        return try zip(activated.unbind(dim: 0), decoder.decision(activated).unbind(dim: 0)).map { output, decision in
+            try pipeline.target.prediction(from: output, decision: decision)
+        }
     }
 
     /// Writes the model with all that prediction needs into one file, beside it at first.
     func write(_ tensors: [(String, Tensor)], _ description: ModelDescription, to url: URL) throws {
+        let loss = pipeline.target.defaultLoss
         let manifest = try ModelManifest.json(
-            pipeline: pipeline, model: description, loss: pipeline.target.defaultLoss, training: [])
+            pipeline: pipeline, model: description, loss: loss,
+            decoder: OutputDecoder(loss, target: pipeline.target), training: [])
         try Safetensors.save(tensors, metadata: ["apus": manifest, "format": "pt"], to: url)
     }
 

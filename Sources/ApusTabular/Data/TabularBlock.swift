@@ -242,4 +242,18 @@ public struct TabularBlock: InputBlock {
     }
 
     public func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor { input }
+
+    public func difference(from other: TabularBlock) -> String? {
+        func names(_ block: TabularBlock) -> [String] { (block.categories.map(\.name) + block.numbers.map(\.name)) }
+        guard names(other) == names(self) else {
+            return "its columns are \(names(other).listed), those of the model \(names(self).listed)"
+        }
+        if let place = categories.indices.first(where: { categories[$0] != other.categories[$0] }) {
+            return "the values of \"\(categories[place].name)\" are numbered in another way"
+        }
+        if let place = numbers.indices.first(where: { numbers[$0] != other.numbers[$0] }) {
+            return "\"\(numbers[place].name)\" is filled or normalised in another way"
+        }
+        return nil
+    }
 }

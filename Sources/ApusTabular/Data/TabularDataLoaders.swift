@@ -158,7 +158,16 @@ extension DataLoaders where Input == TabularBlock {
     ///
     /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
     public func test(_ table: Table, batchSize: Int? = nil) throws -> DataLoader {
-        try pipeline.input.loader(of: table, batchSize: batchSize ?? self.batchSize)
+        try pipeline.loader(of: table, batchSize: batchSize ?? self.batchSize)
+    }
+}
+
+extension Pipeline where Input == TabularBlock {
+    /// A loader of a table's rows in their order, which a learner prepares anew where its own columns differ.
+    fileprivate func loader(of table: Table, batchSize: Int) throws -> DataLoader {
+        try input.loader(of: table, batchSize: batchSize).made(by: self, hasLabels: false) { pipeline, loader in
+            try pipeline.loader(of: table, batchSize: loader.batchSize)
+        }
     }
 }
 

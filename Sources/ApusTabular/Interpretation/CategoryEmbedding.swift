@@ -121,7 +121,7 @@ extension Learner where Input == TabularBlock {
         for column in learned { _ = try table[column.name] }
         return try withTorchErrors {
             try Table(
-                table.columns.flatMap { name, column -> [(String, Column)] in
+                try table.columns.flatMap { name, column -> [(String, Column)] in
                     guard let category = learned.first(where: { $0.name == name }), let found = embeddings[name] else {
                         return [(name, column)]
                     }

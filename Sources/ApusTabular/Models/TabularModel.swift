@@ -201,6 +201,8 @@ extension TabularModel: DescribedModel {
             ], numbers: numbers)
     }
 
+    public static func standardModel(of description: ModelDescription) throws -> Module? { try make(from: description) }
+
     /// The model of a description, with initial weights.
     /// - Throws: `ModelFileError` when there is no description, or it is of another model.
     package static func make(from description: ModelDescription?) throws -> TabularModel {
@@ -209,6 +211,7 @@ extension TabularModel: DescribedModel {
                 "The file does not say how to make a model of a table; load it with load(from:makeModel:) and make it there."
             )
         }
+        try description.checkIsComplete()
         func list(_ name: String) -> [Double] { numbers[name] ?? [] }
         func flag(_ name: String) -> Bool { description.options[name] == 1 }
         // Sizes of a damaged file must not become a crash.

@@ -16,7 +16,7 @@ extension Table {
     ) throws -> (categorical: [String], continuous: [String]) {
         var categorical: [String] = []
         var continuous: [String] = []
-        for (name, column) in columns where name != target {
+        for (name, column) in try columns where name != target {
             let isContinuous =
                 switch column.kind {
                 case .number: true

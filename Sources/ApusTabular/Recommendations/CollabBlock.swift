@@ -110,4 +110,12 @@ public struct CollabBlock: InputBlock {
     }
 
     public func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor { input }
+
+    /// What users have chosen does not matter, only how they and the items are numbered.
+    public func difference(from other: CollabBlock) -> String? {
+        for (own, theirs) in [(users, other.users), (items, other.items)] where own != theirs {
+            return "its \(theirs.name) are not the \(own.name) that the model knows, in the same order"
+        }
+        return nil
+    }
 }

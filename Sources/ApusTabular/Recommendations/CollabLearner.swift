@@ -103,7 +103,7 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
         var predictions: [Double] = []
         predictions.reserveCapacity(table.rowCount)
         try evaluate(loader) { _, output in
-            predictions += loss.activation(output).to(.cpu).flatten().array(of: Double.self)
+            predictions += decoder.decision(decoder.activation(output)).to(.cpu).flatten().array(of: Double.self)
         }
         if let spoiled = predictions.first(where: { !$0.isFinite }) {
             // The sentence about it.
@@ -128,12 +128,7 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
     public static func load(
         from url: URL, loss: Loss? = nil, precision: Precision = .float32, device: Device = .best
     ) throws -> Learner {
-        // A model of choices has another loss, which its file names.
-        let trained = try ModelManifest(of: SafetensorsFile(url), named: url.lastPathComponent).loss
-        let choices = Loss.binaryCrossEntropyWithLogits()
-        return try load(
-            from: url, loss: loss ?? (trained == choices.name ? choices : nil), precision: precision, device: device
-        ) { description in
+        try load(from: url, loss: loss, precision: precision, device: device) { description in
             if let description, description.name == EmbeddingDotBias.descriptionName {
                 return try EmbeddingDotBias.make(from: description)
             }

@@ -84,9 +84,12 @@ extension EmbeddingDotBias: DescribedModel {
             ], numbers: range.map { ["range": [$0.lowerBound, $0.upperBound]] })
     }
 
+    public static func standardModel(of description: ModelDescription) throws -> Module? { try make(from: description) }
+
     /// The model of a description, with initial weights.
-    /// - Throws: `ModelFileError` when the description is damaged.
+    /// - Throws: `ModelFileError` when the description is damaged, or does not cover the model.
     static func make(from description: ModelDescription) throws -> EmbeddingDotBias {
+        try description.checkIsComplete()
         let sizes = ["factors", "users", "items"].map { description.options[$0] ?? 0 }
         let range = description.numbers?["range"] ?? []
         guard sizes.allSatisfy({ $0 >= 1 && $0 < 1_000_000_000 }), range.count == 0 || range.count == 2,

@@ -69,7 +69,7 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
                     return .cat(parts)
                 })
         }
-        return loss.activation(output).to(.cpu)
+        return decoder.activation(output).to(.cpu)
     }
 }
 

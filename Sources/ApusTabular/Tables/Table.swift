@@ -89,7 +89,9 @@ public struct Table: Sendable {
     public var rowCount: Int { Int(carrow_table_rows(handle.pointer)) }
 
     /// The bytes of memory that the values take.
-    public var byteCount: Int { columns.reduce(0) { $0 + $1.column.byteCount } }
+    ///
+    /// - Throws: `DataError` when a column cannot be read.
+    public var byteCount: Int { get throws { try columns.reduce(0) { $0 + $1.column.byteCount } } }
 
     /// A column by its name.
     ///
@@ -104,8 +106,10 @@ public struct Table: Sendable {
     }
 
     /// The columns in order.
+    ///
+    /// - Throws: `DataError` when a column cannot be read.
     public var columns: [(name: String, column: Column)] {
-        columnNames.compactMap { name in (try? self[name]).map { (name, $0) } }
+        get throws { try columnNames.map { ($0, try self[$0]) } }
     }
 
     /// The rows as dictionaries; meant for few of them, since each costs memory of its own.

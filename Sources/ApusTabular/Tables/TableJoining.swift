@@ -57,7 +57,7 @@ extension Table {
         let shared = Set(zip(keys, rightKeys).filter { $0 == $1 }.map(\.0))
         let twice = Set(columnNames).intersection(other.columnNames).subtracting(shared)
         var columns: [(name: String, column: Column)] = []
-        for (name, column) in left.columns {
+        for (name, column) in try left.columns {
             if shared.contains(name), kind == .right || kind == .full {
                 columns.append((name, try column.call("coalesce", right[name].cast(to: column.kind))))
             } else if !twice.contains(name) {
@@ -66,7 +66,7 @@ extension Table {
                 columns.append((name + suffix, column))
             }
         }
-        for (name, column) in right.columns where !shared.contains(name) {
+        for (name, column) in try right.columns where !shared.contains(name) {
             if !twice.contains(name) {
                 columns.append((name, column))
             } else if let suffix = suffixes.right {

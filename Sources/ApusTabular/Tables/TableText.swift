@@ -20,15 +20,16 @@ extension Table: CustomStringConvertible {
     /// The names and the cells of the first rows, and of the last where there are more.
     private func textRows(_ count: Int) -> (lines: [[String]], isNumeric: [Bool]) {
         let isCut = rowCount > 12
-        let shown = columns.map { name, column -> [String] in
+        let shown = columnNames.map { name -> [String] in
             let parts = isCut ? [head(count), tail(count)] : [self]
             let texts = parts.map { part in
-                (try? part[name].texts())?.map { Self.oneLine($0 ?? "") } ?? []
+                (try? part[name].texts())?.map { Self.oneLine($0 ?? "") }
+                    ?? Array(repeating: "(unreadable)", count: part.rowCount)
             }
             return [Self.oneLine(name)] + Array(texts.joined(separator: isCut ? ["..."] : []))
         }
         let lines = (0..<(shown.first?.count ?? 0)).map { line in shown.map { $0[line] } }
-        return (lines, columns.map { $0.column.kind.isNumeric })
+        return (lines, columnNames.map { (try? self[$0].kind.isNumeric) ?? false })
     }
 
     private static func oneLine(_ text: String) -> String {
@@ -48,7 +49,7 @@ extension Table: CustomStringConvertible {
     /// Count, mean, deviation, extremes and quartiles of each column of numbers, as pandas' `describe`, each in a row
     /// that the column "statistic" names.
     public func describe() throws -> Table {
-        let numeric = columns.filter { $0.column.kind.isNumeric }
+        let numeric = try columns.filter { $0.column.kind.isNumeric }
         guard !numeric.isEmpty else {
             throw DataError("There is no column of numbers to describe; the columns are \(columnNames.listed).")
         }

@@ -190,6 +190,9 @@ public struct BoxesBlock: TargetBlock {
         )
     }
 
+    /// Labels are names, which mean the same in every order; one that the model does not know is refused.
+    public func reading(labelsOf other: BoxesBlock) -> BoxesBlock { self }
+
     public func difference(from other: BoxesBlock) -> String? {
         vocabularyDifference(vocabulary, from: other.vocabulary)
     }

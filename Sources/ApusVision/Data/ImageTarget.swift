@@ -13,6 +13,13 @@ extension ImageBlock: TargetBlock {
 
     /// The picture of an output `[channels, height, width]` with colours of 0 to 1; what lies outside is cut off.
     public func prediction(from output: Tensor) throws -> Image { try decode(output) }
+    public func prediction(from output: Tensor, decision: Tensor) throws -> Image { try decode(decision.float()) }
+
+    /// The picture itself.
+    public var decision: Decision? { .identity }
+
+    /// Pictures are read in the colours that the model puts out.
+    public func reading(labelsOf other: ImageBlock) -> ImageBlock { self }
 
     public func difference(from other: ImageBlock) -> String? {
         other.mode == mode ? nil : "its pictures are \(other.mode.rawValue), the model was made for \(mode.rawValue)"

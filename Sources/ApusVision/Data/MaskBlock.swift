@@ -184,14 +184,38 @@ public struct MaskBlock: TargetBlock, TensorBlock {
         .overlays([.mask(value.rows, background: voidIndex)])
     }
 
+    /// The most probable class of each pixel.
+    public var decision: Decision? { .argmax() }
+
+    /// Masks whose bytes stand for the same classes by name.
+    ///
+    /// - Throws: `DataError` when the masks have other classes than the model.
+    public func reading(labelsOf other: MaskBlock) throws -> MaskBlock {
+        if other.codes == codes { return MaskBlock(codes: codes, void: void, pixelValues: other.pixelValues) }
+        guard Set(other.codes) == Set(codes), other.codes.count == codes.count, codes.count <= 256 else {
+            throw misfit(difference(from: other) ?? "its masks have other classes")
+        }
+        let bytes = codes.compactMap { code in
+            other.codes.firstIndex(of: code).map { other.pixelValues?[$0] ?? UInt8($0) }
+        }
+        return MaskBlock(codes: codes, void: void, pixelValues: bytes)
+    }
+
     /// - Parameter output: The probabilities `[classes, height, width]`.
     public func prediction(from output: Tensor) throws -> MaskPrediction {
+        try prediction(from: output, decision: output.dim == 3 ? output.argmax(dim: 0) : output)
+    }
+
+    /// - Parameters:
+    ///   - output: The probabilities `[classes, height, width]`.
+    ///   - decision: The class of each pixel, `[height, width]`.
+    public func prediction(from output: Tensor, decision: Tensor) throws -> MaskPrediction {
         guard output.dim == 3, output.size(0) == codes.count else {
             throw DataError(
                 "The model put out \(output.shape) for a picture; \(codes.count) classes take "
                     + "[\(codes.count), height, width]. Use a model that puts out a class for each pixel.")
         }
-        return MaskPrediction(mask: try decode(output.argmax(dim: 0)), probabilities: output, codes: codes)
+        return MaskPrediction(mask: try decode(decision), probabilities: output, codes: codes)
     }
 
     public func difference(from other: MaskBlock) -> String? { vocabularyDifference(codes, from: other.codes) }
@@ -215,7 +239,7 @@ extension ImageSize {
 
 /// What a segmentation model says of one picture.
 public struct MaskPrediction: Sendable, CustomStringConvertible {
-    /// The most probable class of each pixel.
+    /// The class of each pixel that was decided on: the most probable one, unless the loss decides otherwise.
     public let mask: Mask
     /// The probabilities, `[classes, height, width]`.
     public let probabilities: Tensor

@@ -128,6 +128,9 @@ public struct PointsBlock: TargetBlock, TensorBlock {
         return .overlays([.points(places.map { (x: $0.x, y: $0.y) })])
     }
 
+    /// The places themselves.
+    public var decision: Decision? { .identity }
+
     public func prediction(from output: Tensor) throws -> Points {
         let points = try decode(output)
         guard points.places.allSatisfy({ $0 != nil }) else { throw spoiledOutput() }

@@ -84,6 +84,13 @@ struct BatchPipeline {
         var colors: [[ColorStep]] = []
     }
 
+    /// The pipeline for a further picture of an item, whose number of channels may be another than the first one's.
+    func fitted(channels: Int) -> BatchPipeline {
+        var pipeline = self
+        pipeline.normalize = normalize?.fitted(channels: channels)
+        return pipeline
+    }
+
     /// Applies given changes, one for each picture, and normalises.
     func apply(_ changes: [Changes], to batch: Tensor) throws -> Tensor {
         let source = try size(of: batch)

@@ -11,8 +11,12 @@ extension BatchPipeline {
     /// - Parameter size: The size of the pictures before the changes.
     func apply(_ changes: [Changes], to batch: inout Batch, kinds: [ElementKind], of size: ImageSize) throws {
         var tensors = batch.inputs + batch.targets
+        let first = kinds.firstIndex(of: .image)
         for (index, kind) in kinds.enumerated() {
-            tensors[index] = try apply(changes, to: tensors[index], kind: kind, of: size)
+            // The statistics must fit the first picture; further ones may have other channels.
+            let isFurther = kind == .image && index != first && tensors[index].dim == 4
+            let own = isFurther ? fitted(channels: tensors[index].size(1)) : self
+            tensors[index] = try own.apply(changes, to: tensors[index], kind: kind, of: size)
             guard kind == .boxes, !moves.isEmpty, tensors[index].size(1) > 0 else { continue }
             let boxes = tensors[index].clamp(min: -1, max: 1)
             let sides = boxes.unbind(dim: 2)

@@ -18,9 +18,22 @@ public struct ImageStatistics: Sendable, Hashable, Codable {
     public static let cifar = ImageStatistics(mean: [0.491, 0.482, 0.447], std: [0.247, 0.243, 0.261])
     /// MNIST, one channel.
     public static let mnist = ImageStatistics(mean: [0.131], std: [0.308])
+
+    /// The statistics for pictures of another number of channels that belong to pictures of these: those of a grey picture
+    /// for each colour, the means over the colours for grey.
+    func fitted(channels: Int) -> ImageStatistics {
+        func fitted(_ numbers: [Double]) -> [Double] {
+            if numbers.count == channels || numbers.isEmpty { return numbers }
+            return Array(repeating: numbers.reduce(0, +) / Double(numbers.count), count: channels)
+        }
+        return ImageStatistics(mean: fitted(mean), std: fitted(std))
+    }
 }
 
 /// Subtracts the mean of each channel and divides by its standard deviation; the last step before the network.
+///
+/// The statistics are those of the first picture that goes in. Another picture of the item with more or fewer channels,
+/// such as the coloured target of a grey photograph, gets their mean over the channels.
 ///
 ///     Normalize(.imagenet)
 ///     Normalize(mean: [0.5], std: [0.25])      // grey pictures
@@ -57,8 +70,13 @@ public struct Normalize: BatchTransform {
     /// What ``Normalize`` does, for batches that are floating point already.
     func apply(to batch: Tensor) -> Tensor { (batch - column(statistics.mean)) / column(statistics.std) }
 
+    /// What ``Normalize`` does to pictures of a number of channels.
+    func fitted(channels: Int) -> Normalize { Normalize(statistics.fitted(channels: channels)) }
+
+    /// The colours of normalised pictures `[..., channels, height, width]`.
     func undo(_ batch: Tensor) -> Tensor {
-        batch.float() * column(statistics.std).to(batch.device) + column(statistics.mean).to(batch.device)
+        let own = batch.dim >= 3 ? statistics.fitted(channels: batch.size(batch.dim - 3)) : statistics
+        return batch.float() * column(own.std).to(batch.device) + column(own.mean).to(batch.device)
     }
 
     private func column(_ numbers: [Double]) -> Tensor { Tensor(numbers.map(Float.init)).reshape(-1, 1, 1) }
