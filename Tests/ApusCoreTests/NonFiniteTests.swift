@@ -59,7 +59,7 @@ extension CoreTests {
             try good.fit(1, learningRate: 0.01)
             let spoilt = try trainer()
             // Without a validation no loss would tell.
-            spoilt.replaceData(train: spoilt.train, valid: nil)
+            try spoilt.replaceData(train: spoilt.train, valid: nil)
             let said = message(of: NonFiniteError.self) {
                 try spoilt.with([StopOnNaN(), Exploding(step: 5, rate: .infinity)]) {
                     try spoilt.fit(2, learningRate: 0.01)
