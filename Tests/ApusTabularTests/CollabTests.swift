@@ -198,7 +198,8 @@ extension TabularTests {
                 let lacking = dataError { _ = try learner.predict(["user": 3]) }
                 #expect(lacking.contains("lacks the column \"film\""), "\(lacking)")
                 // A text among users of whole numbers is one that is not known.
-                #expect(try learner.predict(user: "ada", item: "Fargo") == learner.predict(user: nil, item: nil))
+                #expect(
+                    try learner.predict(user: "ada", item: "Fargo") == learner.predict(user: nil, item: "Fargo"))
             }
         }
 

@@ -57,7 +57,7 @@ struct OwnPipelineTests {
             let interpretation = try Interpretation(learner, loaders: loaders)
             // Predictions have their normalisations folded into the weights.
             let losses = try #require(interpretation.predictions.losses)
-            #expect(abs(losses.mean().item() - expected.loss) < 1e-4 * max(1, expected.loss))
+            #expect(abs(losses.mean().item() - expected.loss) < 1e-5 * max(1, expected.loss))
             #expect(interpretation.pipeline.batchTransforms.contains { $0 is Normalize })
 
             let outputs = try learner.getPredictions().outputs

@@ -68,7 +68,8 @@ public func fBetaMulti(
     _ beta: Double = 2, threshold: Double = 0.2, sigmoid: Bool = true, average: LabelAverage = .samples
 ) -> any Metric {
     LabelMetric(
-        name: average.title("fbeta_score", usual: .samples), score: .fBeta(beta), threshold: threshold, sigmoid: sigmoid,
+        name: average.title("fbeta_score", usual: .samples), score: .fBeta(beta), threshold: threshold,
+        sigmoid: sigmoid,
         average: average)
 }
 

@@ -17,10 +17,12 @@ extension Trainer {
         guard let source = source ?? valid else {
             throw TrainingError("There is no validation set; give a loader, or a splitter that leaves one.")
         }
+        let prepared = try prepared(source)
         try checkMetrics()
-        let result = try inPass(Pass(collector: ValidationCollector(loss: loss, metrics: metrics, context: metricContext))) {
+        let collector = ValidationCollector(loss: loss, metrics: metrics, context: metricContext)
+        let result = try inPass(Pass(collector: collector)) {
             try withTorchErrors {
-                try validateEpoch(source) {
+                try validateEpoch(prepared) {
                     if targets.isEmpty { throw TrainingError("The loader has no targets to validate against.") }
                 }
             }

@@ -189,7 +189,8 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
             let model = try Init.$isSkipped.withValue(true) { try makeModel(manifest.model) }
             try model.loadStateDict(try file.names.map { (name: $0, tensor: try file.tensor($0)) })
             return Learner(
-                pipeline: pipeline, model: model, loss: loss ?? pipeline.target.defaultLoss(of: model), decoder: decoder,
+                pipeline: pipeline, model: model, loss: loss ?? pipeline.target.defaultLoss(of: model),
+                decoder: decoder,
                 precision: precision, device: device)
         }
         learner.recorder.rows = manifest.training

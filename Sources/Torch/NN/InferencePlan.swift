@@ -76,21 +76,24 @@ public final class InferencePlan {
     private static func followers(
         _ model: Module, _ example: [Tensor]
     ) -> (followers: [ObjectIdentifier: BatchNorm], output: Tensor) {
-        // Outputs are held, so that no other tensor can come to lie at the same address.
-        var outputs: [(tensor: Tensor, layer: Module)] = []
+        // Outputs are held, so that no other tensor can come to lie at the same address. An activation in place leaves the
+        // same tensor in another version.
+        var outputs: [(tensor: Tensor, version: Int64, layer: Module)] = []
         var found: [ObjectIdentifier: BatchNorm] = [:]
         var hooks: [ModuleHook] = []
         for (_, module) in model.namedModules() {
             if module is Convolution || module is Linear {
                 hooks.append(
                     module.registerForwardHook { module, _, output in
-                        outputs.append((output, module))
+                        outputs.append((output, output.version, module))
                         return nil
                     })
             } else if let norm = module as? BatchNorm, norm.runningMean != nil {
                 hooks.append(
                     norm.registerForwardPreHook { _, inputs in
-                        if let last = outputs.last, last.tensor.isIdentical(to: inputs[0]) {
+                        if let last = outputs.last, last.tensor.isIdentical(to: inputs[0]),
+                            last.version == inputs[0].version
+                        {
                             found[ObjectIdentifier(last.layer)] = norm
                         }
                         return nil

@@ -26,7 +26,8 @@ public final class StopOnNaN: Callback {
 
         public var description: String {
             let shown = items.prefix(20).map(String.init).joined(separator: ", ") + (items.count > 20 ? ", ..." : "")
-            return "The loss is \(loss.isNaN ? "nan" : "\(loss)") in epoch \(epoch), \(isTraining ? "training" : "validation") batch \(batch) "
+            return
+                "The loss is \(loss.isNaN ? "nan" : "\(loss)") in epoch \(epoch), \(isTraining ? "training" : "validation") batch \(batch) "
                 + "(items \(shown)); the fit ends. Lower the learning rate, or look at these items."
         }
     }
