@@ -57,6 +57,8 @@ public final class DataLoader: BatchSource {
     public let shuffle: Bool
     /// Whether a last batch that is not full is left out.
     public let dropLast: Bool
+    /// The same as it was asked for: fewer items than a batch are not dropped, but with a smaller batch they may be.
+    private let dropsLast: Bool
     /// The number of worker threads; 0 prepares batches on the caller's thread.
     public let workers: Int
     /// The seed of order and augmentation.
@@ -83,6 +85,7 @@ public final class DataLoader: BatchSource {
         self.batchSize = batchSize
         self.shuffle = shuffle
         self.dropLast = dropLast && itemCount >= batchSize
+        dropsLast = dropLast
         self.workers = workers ?? DataLoader.defaultWorkers
         self.seed = seed
         self.prepare = prepare
@@ -138,7 +141,7 @@ public final class DataLoader: BatchSource {
     /// The same loader with another number of items in a batch.
     func with(batchSize: Int) -> DataLoader {
         DataLoader(
-            itemCount: itemCount, batchSize: batchSize, shuffle: shuffle, dropLast: dropLast, workers: workers,
+            itemCount: itemCount, batchSize: batchSize, shuffle: shuffle, dropLast: dropsLast, workers: workers,
             seed: seed, origin: origin, prepare: prepare)
     }
 
