@@ -25,6 +25,8 @@ struct ImageLabelOptions: ParsableArguments {
     var threshold: Double?
     @Option(help: "The column of a number to predict.")
     var numberColumn: String?
+    @Option(help: NumberScaling.help)
+    var targetScale = NumberScaling.automatic
     @Option(
         help: ArgumentHelp(
             "The columns of points, in pixels; two empty ones for a missing point.", valueName: "x,y,..."))

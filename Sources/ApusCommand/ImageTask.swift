@@ -72,7 +72,9 @@ extension ImageDataOptions {
         }
         let rows = try self.rows(of: URL(filePath: table))
         if let column = labels.numberColumn {
-            return try run(NumberBlock(), rows.labelled { try $0.number(column) }) { _ in [rmse, mae] }
+            return try run(NumberBlock(scaling: labels.targetScale), rows.labelled { try $0.number(column) }) { _ in
+                [rmse, mae]
+            }
         }
         if !labels.pointNames.isEmpty {
             let items = try rows.labelled { try $0.points(labels.pointNames) }

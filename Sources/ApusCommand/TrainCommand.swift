@@ -105,6 +105,11 @@ private struct TrainImageStep: ImageTaskStep {
         let learner = try command.model.learner(
             task, loaders, sizes: command.sizes(), callbacks: command.beside.makeCallbacks(command.runSettings))
         if let teacher = command.teacher, let student = learner as? ImageClassifier { try add(teacher, to: student) }
+        if let name = command.data.labels.numberColumn, command.model.yRange == nil,
+            let sentence = (loaders.pipeline.target as? NumberBlock)?.scale.sentence(about: name)
+        {
+            print(sentence)
+        }
         let prepared = ContinuousClock.now
         var closing = ClosingSteps()
         try closing.train(learner) { try learner.stoppingOnInterrupt { try fit(learner, stages) } }

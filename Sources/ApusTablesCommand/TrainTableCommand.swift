@@ -45,10 +45,7 @@ struct TrainTableCommand: ParsableCommand {
     var lr: Double?
     @Option(help: "The weight decay.")
     var wd: Double?
-    @Option(
-        help: ArgumentHelp(
-            "Learn a number by mean and deviation (standard), of logarithms where it is skewed (automatic), or as it is "
-                + "(none).", valueName: "automatic|standard|none"))
+    @Option(help: NumberScaling.help)
     var targetScale = NumberScaling.automatic
     @Flag(help: "Keep the weights of the last epoch, not of the one with the lowest validation loss.")
     var lastEpoch = false
@@ -122,7 +119,9 @@ struct TrainTableCommand: ParsableCommand {
             loaders, layers: defaults.layers, dropout: defaults.dropout, embeddingDropout: defaults.embeddingDropout,
             range: learnedRange(), metrics: metrics, weightDecay: .all(defaults.weightDecay),
             callbacks: beside.makeCallbacks(runSettings) + (best.map { [$0.callback] } ?? []), precision: precision)
-        if yRange == nil, let scale = (loaders.pipeline.target as? NumberBlock)?.scale, let sentence = describe(scale) {
+        if yRange == nil, let scale = (loaders.pipeline.target as? NumberBlock)?.scale,
+            let sentence = scale.sentence(about: data.target)
+        {
             print(sentence)
         }
         print("trained with \(describe(defaults))\(best == nil ? "" : ", of which the best epoch counts")")
@@ -186,15 +185,6 @@ struct TrainTableCommand: ParsableCommand {
         return
             "--epochs \(chosen.epochs) --lr \(chosen.learningRate) --batch-size \(chosen.batchSize) --layers \(layers) "
             + "--dropout \(dropout) --embedding-dropout \(chosen.embeddingDropout) --wd \(chosen.weightDecay)"
-    }
-
-    private func describe(_ scale: NumberScale) -> String? {
-        if scale == .identity { return nil }
-        if scale.isLogarithm {
-            return "\(data.target) is skewed and above 0: its logarithms are learned (--target-scale standard does not)"
-        }
-        let numbers = String(format: "mean %.6g and deviation %.6g", scale.mean, scale.deviation)
-        return "\(data.target) is learned by its \(numbers)"
     }
 
     /// Fits the baselines and shows them beside the network; empty where there is nothing to compare.
@@ -280,5 +270,3 @@ struct TrainTableCommand: ParsableCommand {
         let baselines: [TableResult]
     }
 }
-
-extension NumberScaling: ExpressibleByArgument {}
