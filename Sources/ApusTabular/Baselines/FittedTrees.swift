@@ -126,7 +126,8 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
         let text = try booster.text(rounds: rounds)
         try write(
             [("trees", Tensor(bytes: text.utf8, shape: [text.utf8.count], dtype: .uint8))],
-            ModelDescription(name: "lightgbm", options: ["rounds": rounds], texts: ["sha256": sha256(of: text)]), to: url)
+            ModelDescription(name: "lightgbm", options: ["rounds": rounds], texts: ["sha256": sha256(of: text)]),
+            to: url)
     }
 
     /// Loads trees for prediction.
