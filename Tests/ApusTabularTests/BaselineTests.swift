@@ -192,6 +192,30 @@ extension TabularTests {
             #expect(dataError { _ = try trees.predict(["age": 3]) }.contains("lacks the column"))
         }
 
+        @Test("damaged trees in a file are refused before they are read; a file without a sum of them still loads")
+        func damagedTrees() throws {
+            let trees = try Self.boosted.fit(to: Self.income())
+            try withTemporaryFolder { folder in
+                let file = folder.appending(path: "a")
+                try trees.export(to: file)
+                let whole = try Data(contentsOf: file)
+                let start = try #require(whole.range(of: Data("left_child=".utf8))).upperBound
+                var damaged = whole
+                // One bit of the digit of a node.
+                damaged[start] ^= 1
+                try damaged.write(to: file)
+                #expect(throws: ModelFileError.self) { try FittedTrees<CategoryBlock>.load(from: file) }
+                // Another name for the sum, as long: no sum is found, as in files of older versions.
+                var old = whole
+                old.replaceSubrange(try #require(old.range(of: Data("sha256".utf8))), with: Data("sum256".utf8))
+                try old.write(to: file)
+                let loaded = try FittedTrees<CategoryBlock>.load(from: file)
+                let rows = try Table.readCSV(adultRows)[60..<80]
+                #expect(
+                    try loaded.predict(rows).map(\.probabilities) == trees.predict(rows).map(\.probabilities))
+            }
+        }
+
         @Test("what cannot be fitted is told in a sentence")
         func refused() throws {
             func said(_ body: () throws -> Void) -> String {

@@ -88,6 +88,23 @@ struct NNLayerPropertyTests {
         #expect(Unflatten(dim: 1, [4, 4, 4])(Flatten()(x)).equal(x))
     }
 
+    @Test("recurrent nets refuse inputs and states whose sizes are not those of their weights")
+    func recurrentSizes() {
+        for layer in [GRU(3, 4), LSTM(3, 4), LSTM(3, 4, batchFirst: true), RNN(3, 4)] as [Module] {
+            for shape in [[5, 2, 4], [5, 2, 2], [5, 2], [3], [1, 5, 2, 3]] {
+                #expect(throws: TorchError.self) { try withTorchErrors { layer(Tensor.ones(shape)) } }
+            }
+        }
+        let input = Tensor.ones(5, 2, 3)
+        for shape in [[1, 2, 5], [2, 2, 4], [1, 3, 4], [2, 4]] {
+            let state = Tensor.zeros(shape)
+            #expect(throws: TorchError.self) { try withTorchErrors { GRU(3, 4)(input, state: state).output } }
+            #expect(throws: TorchError.self) {
+                try withTorchErrors { LSTM(3, 4)(input, state: LSTMState(hidden: state, cell: state)).output }
+            }
+        }
+    }
+
     @Test("a sequence without a batch is a batch of one")
     func unbatchedSequences() {
         let x = Tensor.randn(5, 3)

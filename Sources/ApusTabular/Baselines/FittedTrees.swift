@@ -123,10 +123,11 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
 
     /// Writes the trees with all that prediction needs into one file, which ``load(from:threads:)`` reads.
     public func export(to url: URL) throws {
-        let text = try booster.text(rounds: rounds).utf8
+        let text = try booster.text(rounds: rounds)
         try write(
-            [("trees", Tensor(bytes: text, shape: [text.count], dtype: .uint8))],
-            ModelDescription(name: "lightgbm", options: ["rounds": rounds]), to: url)
+            [("trees", Tensor(bytes: text.utf8, shape: [text.utf8.count], dtype: .uint8))],
+            ModelDescription(name: "lightgbm", options: ["rounds": rounds], texts: ["sha256": sha256(of: text)]),
+            to: url)
     }
 
     /// Loads trees for prediction.
@@ -136,8 +137,14 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
     /// ```
     /// - Throws: `ModelFileError` when the file is damaged, no exported model, or one of another kind.
     public static func load(from url: URL, threads: Int = 0) throws -> FittedTrees {
-        let (pipeline, _, file) = try read(url, as: "lightgbm")
+        let (pipeline, model, file) = try read(url, as: "lightgbm")
         let bytes = try withTorchErrors { try file.tensor("trees").array(of: UInt8.self) }
+        // LightGBM ends the process at some damaged trees. Files of older versions have no sum.
+        if let sum = model.texts?["sha256"], sum != bytes.withUnsafeBytes({ sha256(of: $0) }) {
+            throw ModelFileError(
+                "The trees of \(url.lastPathComponent) are damaged: their SHA-256 sum is not the one noted at the export. "
+                    + "Copy the file anew, or export the trees again.")
+        }
         do {
             let (booster, rounds) = try Booster.read(String(decoding: bytes, as: UTF8.self))
             return try FittedTrees(pipeline, booster, rounds, threads)

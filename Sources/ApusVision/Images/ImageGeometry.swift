@@ -91,9 +91,11 @@ struct ImageGeometry: Sendable, Hashable {
             let area = (minScale + draw.area * (maxScale - minScale)) * Double(w) * Double(h)
             let logs = (log(ratio.lowerBound), log(ratio.upperBound))
             let proportion = exp(logs.0 + draw.ratio * (logs.1 - logs.0))
-            let width = Int((area * proportion).squareRoot().rounded(.toNearestOrEven))
-            let height = Int((area / proportion).squareRoot().rounded(.toNearestOrEven))
-            guard width <= w, height <= h, width > 0, height > 0 else { continue }
+            let across = (area * proportion).squareRoot().rounded(.toNearestOrEven)
+            let down = (area / proportion).squareRoot().rounded(.toNearestOrEven)
+            // Compared before they are whole numbers: extreme ratios give sides that no integer holds.
+            guard across >= 1, across <= Double(w), down >= 1, down <= Double(h) else { continue }
+            let (width, height) = (Int(across), Int(down))
             let rectangle = PixelRectangle(
                 x: Int(draw.x * Double(w - width + 1)), y: Int(draw.y * Double(h - height + 1)), width: width,
                 height: height)

@@ -58,12 +58,35 @@ public class Recurrent: Module {
         input.isDefined && input.dim == 2 ? (input.unsqueeze(batchFirst ? 0 : 1), true) : (input, false)
     }
 
+    /// Whether a sequence with a batch dimension and its states fit the weights; reports what does not. Some of LibTorch's
+    /// kernels do not compare sizes, and read what lies behind the weights.
+    fileprivate func fits(_ sequence: Tensor, _ states: [Tensor]) -> Bool {
+        func fail(_ reason: String) -> Bool {
+            TorchFailure.report(TorchError(operation: "\(type(of: self))", reason: reason))
+            return false
+        }
+        guard inputSize > 0, hiddenSize > 0, layers > 0, flatWeights.allSatisfy(\.isDefined) else {
+            return fail("the layer has no weights: \(settings)")
+        }
+        guard sequence.isDefined else { return fail("the input is undefined") }
+        let sizes = sequence.shape.sizes
+        guard sizes.count == 3, sizes[2] == inputSize else {
+            let expected = batchFirst ? "batch, length" : "length, batch"
+            return fail("the input is \(sizes), expected [\(expected), \(inputSize)]; the batch may be missing")
+        }
+        let expected = [layers * (bidirectional ? 2 : 1), sizes[batchFirst ? 0 : 1], hiddenSize]
+        for state in states where !state.isDefined || state.shape.sizes != expected {
+            return fail("a state is \(state.isDefined ? "\(state.shape.sizes)" : "undefined"), expected \(expected)")
+        }
+        return true
+    }
+
     fileprivate func single(_ output: Tensor) -> Tensor { output.squeeze(dim: batchFirst ? 0 : 1) }
 
     fileprivate func zeroState(for input: Tensor) -> Tensor {
         let batch = input.isDefined ? input.shape[batchFirst ? 0 : 1] : 0
         return .zeros(
-            [layers * (bidirectional ? 2 : 1), batch, hiddenSize], dtype: input.dtype, device: input.device)
+            [layers &* (bidirectional ? 2 : 1), batch, hiddenSize], dtype: input.dtype, device: input.device)
     }
 
     public override var settings: String {
@@ -119,6 +142,7 @@ public final class RNN: Recurrent {
     private func run(_ input: Tensor, state: Tensor?) -> (output: Tensor, state: Tensor) {
         let (sequence, wasSingle) = batched(input)
         let start = state.map { wasSingle ? $0.unsqueeze(1) : $0 } ?? zeroState(for: sequence)
+        guard fits(sequence, [start]) else { return (.undefined, .undefined) }
         let kernel = nonlinearity == .tanh ? Tensor.rnnTanhRaw : Tensor.rnnReLURaw
         let (output, last) = kernel(
             sequence, start, flatWeights, hasBias, layers, dropout, isTraining, bidirectional, batchFirst)
@@ -160,6 +184,7 @@ public final class GRU: Recurrent {
     private func run(_ input: Tensor, state: Tensor?) -> (output: Tensor, state: Tensor) {
         let (sequence, wasSingle) = batched(input)
         let start = state.map { wasSingle ? $0.unsqueeze(1) : $0 } ?? zeroState(for: sequence)
+        guard fits(sequence, [start]) else { return (.undefined, .undefined) }
         let (output, last) = Tensor.gruRaw(
             sequence, start, flatWeights, hasBias, layers, dropout, isTraining, bidirectional, batchFirst)
         return wasSingle ? (single(output), last.squeeze(dim: 1)) : (output, last)
@@ -219,6 +244,9 @@ public final class LSTM: Recurrent {
         let (sequence, wasSingle) = batched(input)
         let zeros = state == nil ? zeroState(for: sequence) : Tensor.undefined
         let start = state.map { [$0.hidden, $0.cell] }.map { pair in wasSingle ? pair.map { $0.unsqueeze(1) } : pair }
+        guard fits(sequence, start ?? [zeros, zeros]) else {
+            return (.undefined, LSTMState(hidden: .undefined, cell: .undefined))
+        }
         let (output, hidden, cell) = kernel(sequence, start ?? [zeros, zeros])
         if wasSingle {
             return (single(output), LSTMState(hidden: hidden.squeeze(dim: 1), cell: cell.squeeze(dim: 1)))
