@@ -16,8 +16,9 @@
 #include <tuple>
 #include <vector>
 
-// The processor's wide registers where it has them; the choice is made once, when the program starts.
-#if defined(__x86_64__) && defined(__linux__)
+// The processor's wide registers where it has them; the choice is made once, when the program starts. That is before the
+// thread sanitizer is ready to watch it.
+#if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer)
 #define WIDE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define WIDE

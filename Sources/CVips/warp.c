@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The processor's wide registers where it has them; the choice is made once, when the program starts.
-#if defined(__x86_64__) && defined(__linux__)
+// The processor's wide registers where it has them; the choice is made once, when the program starts. That is before the
+// thread sanitizer is ready to watch it.
+#if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer)
 #define WIDE __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define WIDE
