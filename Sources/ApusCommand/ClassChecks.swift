@@ -62,6 +62,8 @@ extension ImageTask {
             guard let labels = item.label as? [String],
                 let others = labels.filter({ !rare.contains($0) }) as? Target.Source
             else { return nil }
+            // A picture of rare labels alone is not one of no label.
+            if (others as? [String])?.isEmpty == true { return nil }
             return LabelledImage(file: item.file, label: others, row: item.row)
         }
         Reporting.current.warning(
@@ -71,7 +73,8 @@ extension ImageTask {
         guard !kept.isEmpty else {
             throw DataError("No class has \(least) pictures; give a smaller --min-per-class.")
         }
-        return ImageTask(target: target, items: kept, metrics: metrics, options: options)
+        // Pictures that are left out count among those of their other labels.
+        return try ImageTask(target: target, items: kept, metrics: metrics, options: options).withoutRareClasses()
     }
 
     /// How many pictures each class has, of those that count.

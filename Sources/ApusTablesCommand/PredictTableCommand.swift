@@ -170,7 +170,7 @@ struct PredictTableCommand: ParsableCommand {
         for name in names { format.kinds[name] = kinds[name] ?? .text }
         // A category may be a word that elsewhere stands for a missing value.
         for category in block.categories where category.classes.contains(where: CSVFormat.missingMarkers.contains) {
-            format.missingIn[category.name] = [""]
+            format.missingIn[category.name] = written.ownMissing
         }
         return format
     }

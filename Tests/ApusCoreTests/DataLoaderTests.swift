@@ -8,6 +8,17 @@ import Torch
 
 extension CoreTests {
     @Suite("Loaders") struct DataLoaderTests {
+        @Test("a loader that was too short to leave out its last batch does so with a smaller batch size")
+        func lastBatchOfRebatched() throws {
+            let items = (0..<33).map { (input: [Float($0)], target: "a") }
+            let pipeline = Pipeline(input: VectorBlock(), target: CategoryBlock(vocabulary: ["a"]))
+            let loaders = try DataLoaders(
+                pipeline: pipeline, train: items, valid: [], batchSize: 64, workers: 0, seed: 1)
+            #expect(loaders.train.batchCount == 1)
+            let train = try #require(loaders.train as? DataLoader)
+            #expect(try train.with(batchSize: 32).batchCount == 1)
+        }
+
         /// A loader of numbers that notes which batches it has prepared.
         static func loader(
             _ count: Int, batchSize: Int = 4, shuffle: Bool = false, dropLast: Bool = false, workers: Int = 0,

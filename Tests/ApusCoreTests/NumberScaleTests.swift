@@ -125,6 +125,17 @@ extension CoreTests {
             #expect(scaled.function(output, [target]).item() == 2)
         }
 
+        @Test("a number without a logarithm among those validated on has a finite loss, ten deviations below the mean")
+        func withoutLogarithm() throws {
+            let scale = NumberScale(mean: 2, deviation: 0.5, isLogarithm: true)
+            let loss = Loss.mse.measured(on: scale)
+            let output = Tensor([exp(Float(2)), exp(Float(2))])
+            // (2 - (2 - 10 * 0.5)) / 0.5 = 10, squared.
+            for number in [0, -3] as [Float] {
+                #expect(abs(loss.function(output, [Tensor([number, number])]).item() - 100) < 1e-3)
+            }
+        }
+
         @Test("of several targets each number has its scale, and classes have none")
         func several() throws {
             var target = Targets(CategoryBlock(), NumberBlock(), names: ["kind", "price"])

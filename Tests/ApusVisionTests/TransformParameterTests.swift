@@ -200,6 +200,17 @@ struct TransformParameterTests {
         }
     }
 
+    @Test("a Resize of a file of before, which tells a mode of padding for every method, still resizes")
+    func earlierResize() throws {
+        let old = #"{"size":{"height":8,"width":8},"method":"crop","padMode":"reflection"}"#
+        let resize = try JSONDecoder().decode(Resize.self, from: Data(old.utf8))
+        #expect(resize.padMode == nil)
+        #expect(try result(resize) == result(Resize(8)))
+        let padding = try JSONDecoder().decode(
+            Resize.self, from: JSONEncoder().encode(Resize(8, .pad, padMode: .zeros)))
+        #expect(padding.padMode == .zeros && padding.method == .pad)
+    }
+
     @Test("transforms are checked when loaders are made, before a batch is asked for")
     func early() throws {
         let file = URL(filePath: "/no/such/picture.png")

@@ -58,7 +58,7 @@ public final class DataLoader: BatchSource {
     /// Whether a last batch that is not full is left out.
     public let dropLast: Bool
     /// The same as it was asked for: fewer items than a batch are not dropped, but with a smaller batch they may be.
-    private let dropsLast: Bool
+    let dropsLast: Bool
     /// The number of worker threads; 0 prepares batches on the caller's thread.
     public let workers: Int
     /// The seed of order and augmentation.
@@ -134,7 +134,7 @@ public final class DataLoader: BatchSource {
     /// The same loader with what it was made by.
     func with(origin: any AnyLoaderOrigin) -> DataLoader {
         DataLoader(
-            itemCount: itemCount, batchSize: batchSize, shuffle: shuffle, dropLast: dropLast, workers: workers,
+            itemCount: itemCount, batchSize: batchSize, shuffle: shuffle, dropLast: dropsLast, workers: workers,
             seed: seed, origin: origin, prepare: prepare)
     }
 

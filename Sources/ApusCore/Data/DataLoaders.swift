@@ -337,7 +337,7 @@ extension Pipeline {
                     // A class that no item has does not matter.
                     do { try other.target.check(targets) } catch { throw misfit(difference) }
                 }
-                return made(by: other, loader.batchSize, loader.shuffle, loader.dropLast, loader.workers, loader.seed)
+                return made(by: other, loader.batchSize, loader.shuffle, loader.dropsLast, loader.workers, loader.seed)
             }
         }
         return made(by: self, batchSize, shuffle, shuffle, workers, seed)

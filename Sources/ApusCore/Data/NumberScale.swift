@@ -143,8 +143,13 @@ extension NumberScale {
     }
 
     /// Numbers in their own units on the scale, up to the mean: a difference of errors does not see it.
+    ///
+    /// A number that has no logarithm, such as a 0 among the validation items, counts as one of ten deviations below the
+    /// mean: far off, and finite.
     fileprivate func differences(_ numbers: Tensor) -> Tensor {
-        (isLogarithm ? numbers.to(.float32).log() : numbers) * (1 / deviation)
+        guard isLogarithm else { return numbers * (1 / deviation) }
+        let least = max(exp(mean - 10 * deviation), Double(Float.leastNormalMagnitude))
+        return numbers.to(.float32).clamp(min: least).log() * (1 / deviation)
     }
 }
 

@@ -94,7 +94,8 @@ extension Learner {
         // Enough of them for a mean, spread over all.
         let most = 2000
         let chosen = stride(from: 0, to: items.count, by: max(1, items.count / most)).prefix(most).map { items[$0] }
-        let train: any BatchSource = items.isEmpty ? loaders.train : loaders.loader(chosen)
+        let train: any BatchSource =
+            items.isEmpty ? (loaders.train as? DataLoader)?.inOrder ?? loaders.train : loaders.loader(chosen)
         let rows = try withTorchErrors {
             try withoutGradients {
                 let isPicture = pipeline.input.kinds == [.image]

@@ -34,6 +34,15 @@ public struct Resize: ItemTransform {
         self.init(ImageSize(height: height, width: width), method, padMode: padMode)
     }
 
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let method = try container.decode(ResizeMethod.self, forKey: .method)
+        // Earlier files tell a mode for every method.
+        self.init(
+            try container.decode(ImageSize.self, forKey: .size), method,
+            padMode: method == .pad ? try container.decodeIfPresent(PadMode.self, forKey: .padMode) : nil)
+    }
+
     public func sizeNeeded(isTraining: Bool) -> (height: Int, width: Int)? { (size.height, size.width) }
 
     /// - Throws: ``ImageError/invalidValue(_:)`` for a size without pixels, or a `padMode` that would do nothing.

@@ -90,9 +90,10 @@ public final class Checkpoints: Callback {
     func start(_ trainer: Trainer) throws -> Start {
         if !isOpen { try open(trainer) }
         // A fit after one that failed takes its place: the program that is started again will not have failed.
+        let plan = try FitPlan(of: trainer)
         if !isOver { plans.removeLast() }
         isOver = false
-        plans.append(try FitPlan(of: trainer))
+        plans.append(plan)
         position = RunPosition(fit: plans.count - 1)
         guard let found else { return .beginning }
         guard position.fit < found.record.plans.count else {
