@@ -136,6 +136,31 @@ extension CoreTests {
             }
         }
 
+        @Test("weights that were learned on another scale are refused, not restored")
+        func otherScale() throws {
+            func trainer(_ mean: Double?) throws -> Trainer {
+                let layers: [Module] = [Linear(1, 1)]
+                let scale = mean.map { OutputScale([NumberScale(mean: $0, deviation: 2)]) }
+                let loader = try DataLoader(
+                    inputs: [Tensor.ones(4, 1)], targets: [Tensor.ones(4, 1)], batchSize: 2)
+                return try Trainer(
+                    train: loader, valid: nil, model: Sequential(layers + (scale.map { [$0] } ?? [])), loss: .mse,
+                    precision: .float32, device: .cpu)
+            }
+            try withTemporaryFolder { folder in
+                let file = folder.appending(path: "run.safetensors")
+                try trainer(10).save(to: file)
+                try trainer(10).restore(from: file)
+                try trainer(10).restoreState(from: file)
+                for mean in [30, nil] as [Double?] {
+                    for restore in [Trainer.restore, Trainer.restoreState] {
+                        let said = message(of: TrainingError.self) { try restore(trainer(mean))(file) }
+                        #expect(said.contains("mean 10.0, deviation 2.0"), "\(said)")
+                    }
+                }
+            }
+        }
+
         @Test("of several targets each number has its scale, and classes have none")
         func several() throws {
             var target = Targets(CategoryBlock(), NumberBlock(), names: ["kind", "price"])

@@ -37,7 +37,7 @@ extension Trainer {
                 epochsDone: epochsDone ?? self.epochsDone,
                 groups: optimizer.groups.map {
                     .init(learningRate: $0.learningRate, momentum: $0.momentum, weightDecay: $0.weightDecay)
-                }, recorder: recorder, run: record)
+                }, recorder: recorder, run: record, outputScales: model.outputScales)
         )
     }
 
@@ -54,7 +54,8 @@ extension Trainer {
     /// - Throws: ``ModelFileError`` when the file holds no training state, ``ModuleError`` when it is another model's.
     public func restore(from url: URL) throws {
         let file = try SafetensorsFile(url)
-        _ = try SavedState(of: file, named: url.lastPathComponent)
+        let state = try SavedState(of: file, named: url.lastPathComponent)
+        try state.checkScales(of: model, named: url.lastPathComponent)
         try withTorchErrors {
             try takeUpWeights(try file.names.filter { $0.hasPrefix(Self.weights) }.map { ($0, try file.tensor($0)) })
         }
@@ -69,6 +70,7 @@ extension Trainer {
     public func restoreState(from url: URL) throws {
         let file = try SafetensorsFile(url)
         let state = try SavedState(of: file, named: url.lastPathComponent)
+        try state.checkScales(of: model, named: url.lastPathComponent)
         if state.groups.count != parameterGroups.count {
             throw TrainingError(
                 "\(url.lastPathComponent) has settings for \(state.groups.count) parameter groups, this trainer has "
@@ -136,6 +138,8 @@ struct SavedState: Codable {
     let recorder: Recorder
     /// Where the run stands; only in checkpoints.
     let run: RunRecord?
+    /// The scales on which the model puts out numbers; nil in files of before there were any.
+    let outputScales: [NumberScale]?
 
     /// The settings of a parameter group.
     struct Group: Codable {
@@ -145,7 +149,33 @@ struct SavedState: Codable {
     }
 }
 
+extension Module {
+    /// The scales of all layers that put out numbers on one.
+    fileprivate var outputScales: [NumberScale] {
+        namedModules().flatMap { ($0.module as? OutputScale)?.scales ?? [] }
+    }
+}
+
 extension SavedState {
+    /// Refuses weights that were learned on another scale of numbers: they would answer on the wrong one.
+    fileprivate func checkScales(of model: Module, named name: String) throws {
+        let (saved, own) = (outputScales ?? [], model.outputScales)
+        // The last bits of a mean depend on the number of threads.
+        let isSame =
+            saved.count == own.count
+            && zip(saved, own).allSatisfy {
+                $0.isLogarithm == $1.isLogarithm && abs($0.mean - $1.mean) <= 1e-9 * abs($1.mean)
+                    && abs($0.deviation - $1.deviation) <= 1e-9 * $1.deviation
+            }
+        guard !isSame else { return }
+        func shown(_ scales: [NumberScale]) -> String {
+            scales.isEmpty ? "the numbers as they are" : "the scale \(OutputScale(scales).settings)"
+        }
+        throw TrainingError(
+            "\(name) has weights that were learned on \(shown(saved)), this model learns on \(shown(own)). Make the "
+                + "loaders of the same training items, or give NumberBlock(scaling: .none) both times.")
+    }
+
     init(of file: SafetensorsFile, named name: String) throws {
         guard let json = file.metadata["apus_state"],
             let state = try? JSONDecoder.withNonFinite.decode(SavedState.self, from: Data(json.utf8))
