@@ -103,7 +103,7 @@ struct PredictTableCommand: ParsableCommand {
                 }
                 cells[String(parts[0])] = .text(String(parts[1]))
             }
-            let notes = try input.unfamiliarValues(in: Table(rows: [cells], columns: names)).sentences
+            let notes = try unfamiliar(in: Table(rows: [cells], columns: names), input)
             notes.forEach(printNote)
             let number = try recommender.predict(cells)
             return try json ? printJSON(NumberReport(prediction: number, notes: notes)) : print(number)
@@ -112,7 +112,7 @@ struct PredictTableCommand: ParsableCommand {
             throw DataError("Pairs of users and items are read from a file and written to one; - is not possible.")
         }
         let table = try written.table(csv, as: names.map { ($0, .text) })
-        let notes = try input.unfamiliarValues(in: table).sentences
+        let notes = try unfamiliar(in: table, input)
         notes.forEach(printNote)
         try recommender.addingPredictions(to: table).writeCSV(to: URL(filePath: out))
         if json {
@@ -120,6 +120,13 @@ struct PredictTableCommand: ParsableCommand {
         } else {
             print("\(table.rowCount) rows with their predictions are in \(out).")
         }
+    }
+
+    /// The sentences about users and items that training never met; refuses missing ones where that was asked for.
+    private func unfamiliar(in pairs: Table, _ input: CollabBlock) throws -> [String] {
+        let found = try input.unfamiliarValues(in: pairs)
+        if ifMissing == .refuse { try found.refuseNew() }
+        return found.sentences
     }
 
     // MARK: A file
@@ -168,6 +175,12 @@ struct PredictTableCommand: ParsableCommand {
         }
         let kinds = block.fileKinds
         for name in names { format.kinds[name] = kinds[name] ?? .text }
+        if written.decimalComma {
+            // As texts, 0,5 would not be the class 0.5.
+            for category in block.categories where [.number, .integer].contains(category.kind) {
+                format.kinds[category.name] = .number
+            }
+        }
         // A category may be a word that elsewhere stands for a missing value.
         for category in block.categories where category.classes.contains(where: CSVFormat.missingMarkers.contains) {
             format.missingIn[category.name] = written.ownMissing

@@ -78,7 +78,7 @@ public struct UnfamiliarValues: Sendable, Equatable {
     }
 
     /// - Throws: `DataError` about the first column that lacks values which no training row lacked.
-    func refuseNew() throws {
+    public func refuseNew() throws {
         guard let entry = missing.first(where: \.isNew) else { return }
         throw DataError(
             "The column \"\(entry.column)\" is missing in \(Self.rows(entry.rows)), and no training row lacked it. Fill it in "
