@@ -49,6 +49,42 @@ import Testing
         return model
     }
 
+    @Test("a category of fractions with decimal commas is known at prediction")
+    func decimalCommas() throws {
+        try inFolder { folder in
+            let data = try write(rows("g;n;y") { "\($0 % 2),5;\($0),25;\($0 % 2 == 0 ? "a" : "b")" }, folder, "d.csv")
+            let written = ["--delimiter", ";", "--decimal-comma"]
+            let model = try trained(data, folder, "--categorical", "g", "--delimiter", ";", "--decimal-comma")
+            let new = try write("g;n\n0,5;3,25\n1,5;3,25\n", folder, "new.csv")
+            let out = folder.appending(path: "out.csv").path
+            try run(
+                PredictTableCommand.self, [model, "--csv", new, "--out", out, "--if-missing", "refuse"] + written)
+            let learner = try TabularClassifier.load(from: URL(filePath: model))
+            let answers = try Table.readCSV(URL(filePath: out), format: CSVFormat(delimiter: ";"))
+            let expected = try [("0.5", 3.25), ("1.5", 3.25)].map {
+                try learner.predict(["g": .text($0), "n": .number($1)]).probabilities[0]
+            }
+            let found = try answers["probability_a"].values(as: Double.self).map { Float($0 ?? .nan) }
+            #expect(found.count == 2 && zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 })
+            #expect(found[0] != found[1])
+        }
+    }
+
+    @Test("missing users are refused where that is asked for")
+    func missingUsers() throws {
+        try inFolder { folder in
+            let lines = (0..<40).map { "\($0 % 5),\($0 % 7),\($0 % 5 + 1)" }
+            let data = try write("user,item,rating\n" + lines.joined(separator: "\n") + "\n", folder, "r.csv")
+            let model = folder.appending(path: "r.safetensors").path
+            try run(TrainRatingsCommand.self, [data, "--epochs", "1", "--batch-size", "8", "--export", model])
+            let new = try write("user,item\n,3\n", folder, "new.csv")
+            let words = [model, "--csv", new, "--out", folder.appending(path: "o.csv").path]
+            let refused = said { try run(PredictTableCommand.self, words + ["--if-missing", "refuse"]) }
+            #expect(refused.contains("\"user\" is missing in 1 row") && refused.contains("--if-missing fill"))
+            #expect(said { try run(PredictTableCommand.self, words) } == "")
+        }
+    }
+
     @Test("two whole numbers are two classes, with a decimal point too; what has a fraction can be read as text")
     func twoClasses() throws {
         let floats = try Column([0.0, 1, 1])
