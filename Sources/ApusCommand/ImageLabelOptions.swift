@@ -26,7 +26,7 @@ struct ImageLabelOptions: ParsableArguments {
     @Option(help: "The column of a number to predict.")
     var numberColumn: String?
     @Option(help: NumberScaling.help)
-    var targetScale = NumberScaling.automatic
+    var targetScale: NumberScaling?
     @Option(
         help: ArgumentHelp(
             "The columns of points, in pixels; two empty ones for a missing point.", valueName: "x,y,..."))
@@ -59,6 +59,7 @@ struct ImageLabelOptions: ParsableArguments {
                 ("file-column", fileColumn), ("file-suffix", fileSuffix), ("label-column", labelColumn),
                 ("label-delim", labelDelim), ("number-column", numberColumn), ("point-columns", pointColumns),
             ], need: "labels-csv", labelsCsv)
+        try check([("target-scale", targetScale?.rawValue)], need: "number-column", numberColumn)
         try check(
             [("mask-suffix", maskSuffix), ("mask-values", maskValues), ("codes", codes), ("void", void)],
             need: "masks", masks)

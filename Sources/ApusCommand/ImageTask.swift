@@ -72,7 +72,9 @@ extension ImageDataOptions {
         }
         let rows = try self.rows(of: URL(filePath: table))
         if let column = labels.numberColumn {
-            return try run(NumberBlock(scaling: labels.targetScale), rows.labelled { try $0.number(column) }) { _ in
+            return try run(
+                NumberBlock(scaling: labels.targetScale ?? .automatic), rows.labelled { try $0.number(column) }
+            ) { _ in
                 [rmse, mae]
             }
         }

@@ -54,6 +54,10 @@ struct TrainImageCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
+        if let scale = data.labels.targetScale, model.yRange != nil {
+            throw ValidationError(
+                "--target-scale \(scale.rawValue) does not go with --y-range, between whose numbers the outputs lie.")
+        }
         if epochs < 1 { throw ValidationError("--epochs \(epochs) is not possible; give at least 1.") }
         if model.fromScratch, freezeEpochs != nil {
             throw ValidationError("--freeze-epochs is for pretrained weights; leave it out with --from-scratch.")

@@ -46,7 +46,7 @@ struct TrainTableCommand: ParsableCommand {
     @Option(help: "The weight decay.")
     var wd: Double?
     @Option(help: NumberScaling.help)
-    var targetScale = NumberScaling.automatic
+    var targetScale: NumberScaling?
     @Flag(help: "Keep the weights of the last epoch, not of the one with the lowest validation loss.")
     var lastEpoch = false
     @Flag(help: "Don't fit trees, a linear model and the constant beside the network.")
@@ -67,6 +67,11 @@ struct TrainTableCommand: ParsableCommand {
         if classification, regression || logTarget || yRange != nil {
             throw ValidationError("--classification goes with none of --regression, --log-target and --y-range.")
         }
+        if let targetScale, classification || yRange != nil {
+            throw ValidationError(
+                "--target-scale \(targetScale.rawValue) goes with neither --classification nor --y-range, which learn no "
+                    + "number on a scale.")
+        }
         if let without, listed(without).contains(data.target) {
             throw ValidationError(
                 "--without names the target \(data.target), which has to be learned; leave it out there.")
@@ -84,10 +89,16 @@ struct TrainTableCommand: ParsableCommand {
         let choice = try TargetChoice(table[data.target], named: data.target, asked: asked)
         print("\(data.target): \(choice.kind.rawValue), \(choice.reason)")
         switch choice.kind {
-        case .classification: try train(table, choice, CategoryBlock(), [accuracy], start)
+        case .classification:
+            if let targetScale {
+                throw ValidationError(
+                    "--target-scale \(targetScale.rawValue) is for numbers; \(data.target) is learned as classes. Leave it "
+                        + "out, or give --regression.")
+            }
+            try train(table, choice, CategoryBlock(), [accuracy], start)
         case .regression:
             try train(
-                table, choice, NumberBlock(log: logTarget, scaling: targetScale),
+                table, choice, NumberBlock(log: logTarget, scaling: targetScale ?? .automatic),
                 logTarget ? [rmse, expRMSPE] : [rmse, r2Score], start)
         }
     }

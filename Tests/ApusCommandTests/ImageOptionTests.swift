@@ -28,6 +28,11 @@ struct ImageOptionTests {
             (["--label-delim", ";"], "--label-delim needs --labels-csv"),
             (["--codes", "c"], "--codes needs --masks"),
             (["--masks", "m"], "--masks needs --codes"),
+            (["--target-scale", "none"], "--target-scale needs --number-column"),
+            (
+                ["--labels-csv", "l", "--number-column", "n", "--y-range", "0,1", "--target-scale", "none"],
+                "--target-scale none does not go with --y-range"
+            ),
             (["--labels-csv", "l", "--number-column", "n", "--point-columns", "x,y"], "--number-column and --point"),
             (["--labels-csv", "l", "--point-columns", "x,y,z"], "no pairs"),
             (["--labels-csv", "l", "--label-column", "a,b,c"], "not 3"),

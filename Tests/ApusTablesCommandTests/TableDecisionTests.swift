@@ -70,6 +70,19 @@ import Testing
         }
     }
 
+    @Test("a scale for the target is refused where no number is learned on one")
+    func uselessScale() throws {
+        try inFolder { folder in
+            let data = try write(rows { "\($0 % 2),\($0),\($0 % 2 == 0 ? "a" : "b")" }, folder, "c.csv")
+            let words = [data, "--target", "y", "--target-scale", "none"]
+            for other in [["--classification"], ["--y-range", "0,1"]] {
+                #expect(
+                    said { try run(TrainTableCommand.self, words + other) }.contains("--target-scale none goes with"))
+            }
+            #expect(said { try run(TrainTableCommand.self, words) }.contains("y is learned as classes"))
+        }
+    }
+
     @Test("missing users are refused where that is asked for")
     func missingUsers() throws {
         try inFolder { folder in
