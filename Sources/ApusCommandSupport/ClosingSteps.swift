@@ -20,8 +20,11 @@ package struct ClosingSteps {
             guard epochs > 0 else {
                 throw TrainingError("\(error) No epoch came to its end, so that there is no model to write.")
             }
-            failures.append(
-                "\(error) The model is the one after \(epochs) epoch\(epochs == 1 ? "" : "s"), the last good one.")
+            let kept =
+                trainer.callbacks.contains { $0 is SaveBest }
+                ? "the one of the best epoch before"
+                : "the one after \(epochs) epoch\(epochs == 1 ? "" : "s"), the last good one"
+            failures.append("\(error) The model is \(kept).")
         }
     }
 
