@@ -46,6 +46,44 @@ extension CoreTests {
             override func afterFit(_ trainer: Trainer) throws { try kill(.afterFit, trainer) }
         }
 
+        /// Batches of a program's own: those of a loader, handed on.
+        private final class HandedOn: BatchSource {
+            let loader: any BatchSource
+            init(_ loader: any BatchSource) { self.loader = loader }
+            var batchCount: Int { loader.batchCount }
+            var itemCount: Int { loader.itemCount }
+            var batchSize: Int { loader.batchSize }
+            func batches(epoch: Int) throws -> any BatchIterator { Each(try loader.batches(epoch: epoch)) }
+            private final class Each: BatchIterator {
+                let batches: any BatchIterator
+                init(_ batches: any BatchIterator) { self.batches = batches }
+                func next() throws -> Batch? { try batches.next() }
+                func cancel() { batches.cancel() }
+            }
+        }
+
+        @Test("batches of a source of one's own are counted on when a run is resumed twice in one epoch")
+        func twiceInOneEpoch() throws {
+            func end(_ folder: URL, _ kill: Kill?) throws -> [[Float]] {
+                manualSeed(7)
+                let model = Sequential([Linear(3, 6), ReLU(), Linear(6, 2)])
+                let learner = try Learner(
+                    parityLoaders(23, batchSize: 4, workers: 0, seed: 1, itemTransforms: []), model,
+                    callbacks: kill.map { [$0] } ?? [], precision: .float32, device: .cpu
+                ).quiet()
+                try learner.replaceData(train: HandedOn(learner.train), valid: learner.valid)
+                learner.add(Checkpoints(in: folder, every: .batches(1)))
+                try learner.fit(1, learningRate: 0.05)
+                return model.parameters().map { $0.array(of: Float.self) }
+            }
+            let whole = try withTemporaryFolder { try end($0, nil) }
+            try withTemporaryFolder { folder in
+                for _ in 0..<2 { #expect(throws: CallbackError.self) { _ = try end(folder, Kill(.beforeBatch, 3)) } }
+                let resumed = try end(folder, nil)
+                #expect(resumed == whole)
+            }
+        }
+
         /// What a program has at its end.
         struct End: Equatable {
             var weights: [[Float]]

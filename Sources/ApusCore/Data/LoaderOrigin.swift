@@ -128,7 +128,11 @@ private final class CheckedBatches: BatchSource {
     var batchCount: Int { source.batchCount }
     var itemCount: Int { source.itemCount }
     var batchSize: Int { source.batchSize }
-    func batches(epoch: Int) throws -> any BatchIterator { Iterator(try source.batches(epoch: epoch), check) }
+    func batches(epoch: Int) throws -> any BatchIterator { try batches(epoch: epoch, from: 0) }
+
+    func batches(epoch: Int, from first: Int) throws -> any BatchIterator {
+        Iterator(try source.batches(epoch: epoch, from: first), check)
+    }
 
     private final class Iterator: BatchIterator {
         private let batches: any BatchIterator

@@ -71,10 +71,8 @@ extension Learner {
             throw TrainingError(
                 "The new data does not fit the model: \(difference). Make it with the same input block.")
         }
-        let own = loaders.pipeline.batchTransforms
-        let missing = pipeline.batchTransforms.filter { old in
-            old.belongsToModel && !own.contains { type(of: $0) == type(of: old) }
-        }
-        return missing.isEmpty ? loaders : try loaders.with(batchTransforms: own + missing)
+        let fitting = try pipeline.showing(loaders.pipeline)
+        return fitting.difference(from: loaders.pipeline, hasLabels: true) == nil
+            ? loaders : try loaders.with(batchTransforms: fitting.batchTransforms)
     }
 }

@@ -240,6 +240,7 @@ open class Trainer {
         pass.batchIndex = position?.batches ?? 0
         pass.leavesPart = position?.isTrainingDone ?? false
         let taken = position?.batchesTaken ?? 0
+        if isTraining { pass.batchesTaken = taken }
         let batches = try source.batches(epoch: epochsDone, from: taken)
         defer { batches.cancel() }
         while !pass.leavesPart, let batch = try batches.next() {
