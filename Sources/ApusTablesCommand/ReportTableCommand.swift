@@ -30,17 +30,22 @@ struct ReportTableCommand: ParsableCommand {
                     + "what it has learned, and learner.report(to:) in a program writes the page after its training.")
         }
         switch try TableModel(model, precision: precision) {
-        case .classifier(let learner): try report(learner, [accuracy, errorRate])
+        case .classifier(let learner):
+            try report(
+                learner, data.withoutRareClasses(data.table()), data.splitterOfClasses(), [accuracy, errorRate])
         case .regressor(let learner):
-            try report(learner, learner.pipeline.target.log ? [rmse, expRMSPE] : [rmse, mae, r2Score])
+            try report(
+                learner, data.table(), data.splitter(),
+                learner.pipeline.target.log ? [rmse, expRMSPE] : [rmse, mae, r2Score])
         }
     }
 
-    private func report<Target: TabularTarget>(_ learner: Learner<TabularBlock, Target>, _ metrics: [any Metric]) throws
-    {
+    private func report<Target: TabularTarget>(
+        _ learner: Learner<TabularBlock, Target>, _ table: Table, _ splitter: TableSplitter, _ metrics: [any Metric]
+    ) throws {
         learner.metrics = metrics
         let loaders = try TabularDataLoaders.fromTable(
-            data.table(), target: data.target, pipeline: learner.pipeline, splitter: data.splitter(),
+            table, target: data.target, pipeline: learner.pipeline, splitter: splitter,
             batchSize: data.batchSize ?? 64, seed: data.seed)
         guard loaders.valid != nil else {
             throw DataError("No row of \(data.file) is for validation; give a --valid-fraction above 0.")

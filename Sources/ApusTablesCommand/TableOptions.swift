@@ -111,6 +111,11 @@ struct TableDataOptions: ParsableArguments {
     var dateFormat: String?
     @Option(help: "The number of rows in a batch (default: by the number of rows).")
     var batchSize: Int?
+    @Option(
+        help:
+            "Leave out classes with fewer rows than this, counted for training where the split is given (default: keep all)."
+    )
+    var minPerClass: Int?
     @Option(help: "The seed of the split and of everything drawn.")
     var seed = 42
 
@@ -125,6 +130,9 @@ struct TableDataOptions: ParsableArguments {
         }
         if let batchSize, batchSize < 1 {
             throw ValidationError("--batch-size \(batchSize) is not possible; give at least 1.")
+        }
+        if let minPerClass, minPerClass < 1 {
+            throw ValidationError("--min-per-class \(minPerClass) is not possible; give at least 1.")
         }
         if dateFormat != nil, dates.isEmpty { throw ValidationError("--date-format needs --date with the columns.") }
         if validAfter != nil, dates.isEmpty {

@@ -27,6 +27,8 @@ struct TrainRatingsCommand: ParsableCommand {
     var rating: String?
     @Flag(help: "Leave out the rows that lack the rating.")
     var skipMissingRating = false
+    @Flag(help: "Leave out the rows that lack the time of --valid-latest or --valid-last.")
+    var skipMissingTime = false
     @Flag(help: "There are no ratings: each row says that a user has chosen an item.")
     var choices = false
     @Option(help: "A CSV file with the column of items and one of titles, by which items are then known.")
@@ -89,7 +91,7 @@ struct TrainRatingsCommand: ParsableCommand {
     func run() throws {
         let start = ContinuousClock.now
         manualSeed(seed)
-        let table = try checked(written.table(file))
+        let table = try withTimes(checked(written.table(file)))
         // The titles are written as the ratings are, apart from the columns.
         let titleTable = try titles.map {
             try Table.readCSV(URL(filePath: $0), format: CSVFormat(encoding: written.format.encoding))
@@ -177,6 +179,25 @@ struct TrainRatingsCommand: ParsableCommand {
                 "The rating \"\(name)\" is missing in \(column.missingCount) of \(column.count) rows; give "
                     + "--skip-missing-rating to leave those out.")
         }
+        return try table.droppingMissing(in: [name])
+    }
+
+    /// The table without the rows whose time is missing.
+    private func withTimes(_ table: Table) throws -> Table {
+        guard let name = validLatest ?? validLast else {
+            if skipMissingTime {
+                throw ValidationError("--skip-missing-time goes with --valid-latest or --valid-last.")
+            }
+            return table
+        }
+        let missing = try table[name].missingCount
+        if missing == 0 { return table }
+        guard skipMissingTime else {
+            throw DataError(
+                "The time \"\(name)\" is missing in \(missing) of \(table.rowCount) rows, so that they have no order; give "
+                    + "--skip-missing-time to leave those out.")
+        }
+        guard missing < table.rowCount else { throw DataError("The time \"\(name)\" is missing in all rows.") }
         return try table.droppingMissing(in: [name])
     }
 

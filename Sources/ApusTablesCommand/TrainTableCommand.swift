@@ -95,24 +95,29 @@ struct TrainTableCommand: ParsableCommand {
                     "--target-scale \(targetScale.rawValue) is for numbers; \(data.target) is learned as classes. Leave it "
                         + "out, or give --regression.")
             }
-            try train(table, choice, CategoryBlock(), [accuracy], start)
+            try train(
+                data.withoutRareClasses(table), choice, CategoryBlock(), [accuracy], data.splitterOfClasses(), start)
         case .regression:
+            if let least = data.minPerClass {
+                throw ValidationError(
+                    "--min-per-class \(least) is for classes; \(data.target) is learned as a number. Leave it out, or give "
+                        + "--classification.")
+            }
             try train(
                 table, choice, NumberBlock(log: logTarget, scaling: targetScale ?? .automatic),
-                logTarget ? [rmse, expRMSPE] : [rmse, r2Score], start)
+                logTarget ? [rmse, expRMSPE] : [rmse, r2Score], data.splitter(), start)
         }
     }
 
     private func train<Target: TabularTarget>(
         _ table: Table, _ choice: TargetChoice, _ target: Target, _ metrics: [any Metric],
-        _ start: ContinuousClock.Instant
+        _ splitter: TableSplitter, _ start: ContinuousClock.Instant
     ) throws {
         let all = try TabularDataLoaders.fromTable(
             table, target: data.target, targetBlock: target, categorical: categorical.map(listed),
             continuous: continuous.map(listed),
             processes: data.dates.map { .addDateParts(of: $0, format: data.dateFormat) } + .standard,
-            splitter: data.splitter(),
-            seed: data.seed)
+            splitter: splitter, seed: data.seed)
         let defaults = try chosen(TabularDefaults(rows: all.train.itemCount))
         let loaders = try all.with(batchSize: defaults.batchSize)
         let input = loaders.pipeline.input

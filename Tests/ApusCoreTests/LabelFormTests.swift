@@ -51,6 +51,21 @@ extension CoreTests {
             #expect(TableRow.labels(in: " b;\(Self.decomposed); ;c ", separatedBy: ";") == ["b", Self.composed, "c"])
         }
 
+        @Test("vocabularies of earlier files are brought into the form, save where two classes would become one")
+        func earlierFiles() throws {
+            func read<Block: Decodable>(_ type: Block.Type, _ names: [String]) throws -> Block {
+                let object: [String: Any] = ["vocabulary": names, "isGiven": false, "threshold": 0.5]
+                return try JSONDecoder().decode(type, from: JSONSerialization.data(withJSONObject: object))
+            }
+            let category = try read(CategoryBlock.self, ["b ", Self.decomposed])
+            #expect(category.vocabulary.map { Array($0.utf8) } == ["b", Self.composed].map { Array($0.utf8) })
+            #expect(try category.collate([Self.composed, "b"]).array(of: Int.self) == [1, 0])
+            let several = try read(MultiCategoryBlock.self, ["b ", Self.decomposed])
+            #expect(try several.collate([[Self.composed]]).array(of: Float.self) == [0, 1])
+            // The outputs of two classes stay two.
+            #expect(try read(CategoryBlock.self, ["b ", "b"]).vocabulary == ["b ", "b"])
+        }
+
         @Test("labellers give the form, and a pattern matches both ways to write an accent")
         func labellers() throws {
             let file = URL(filePath: "/pets/ \(Self.decomposed) /\(Self.decomposed)_1.jpg")

@@ -147,6 +147,31 @@ extension CoreTests {
             }
         }
 
+        @Test("a model of another loss than its target's is measured with that loss alone")
+        func lossIsAskedFor() throws {
+            typealias Regressor = Learner<VectorBlock, NumberBlock>
+            let loaders = try DataLoaders(
+                pipeline: Pipeline(input: VectorBlock(), target: NumberBlock(scaling: .none)), train: [([1, 2], 1)],
+                valid: [([1, 2], 1), ([3, 1], 0)], batchSize: 2, workers: 0)
+            let loss = Loss.binaryCrossEntropyWithLogits()
+            let own = try Regressor(loaders, Linear(2, 1), loss: loss, precision: .float32, device: .cpu).quiet()
+            try withTemporaryFolder { folder in
+                let file = folder.appending(path: "model.safetensors")
+                try own.export(to: file)
+                func load(_ file: URL, _ loss: Loss? = nil) throws -> Regressor {
+                    try Regressor.load(from: file, loss: loss, precision: .float32, device: .cpu) { _ in Linear(2, 1) }
+                        .quiet()
+                }
+                let loaded = try load(file)
+                #expect(try loaded.predict([1, 2]) == own.predict([1, 2]))
+                #expect(message(of: TorchError.self) { _ = try loaded.validate(loaders.valid) }.contains(loss.name))
+                #expect(try load(file, loss).validate(loaders.valid).loss == own.validate(loaders.valid).loss)
+                let again = folder.appending(path: "again.safetensors")
+                try loaded.export(to: again)
+                #expect(try load(again, loss).validate(loaders.valid).loss == own.validate(loaders.valid).loss)
+            }
+        }
+
         @Test("files of before activation and decision were stored are read by the loss's name")
         func earlier() throws {
             func load(_ learner: Tagger, _ loss: String, leaves: Bool = false) throws -> Tagger {

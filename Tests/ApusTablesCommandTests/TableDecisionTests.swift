@@ -249,6 +249,70 @@ import Testing
         }
     }
 
+    @Test("a class that hardly any row has is learned from whatever the seed, named, and left out where asked")
+    func rareClasses() throws {
+        try inFolder { folder in
+            // The class r has one row.
+            let file = try write(
+                rows { "\($0 % 3),\($0).5,\($0 == 17 ? "r" : $0 % 2 == 0 ? "p" : "q")" }, folder, "t.csv")
+            func data(_ words: String...) throws -> TableDataOptions {
+                try TrainTableCommand.parse([file, "--target", "y"] + words).data
+            }
+            for seed in 0..<8 {
+                let options = try data("--seed", "\(seed)", "--valid-fraction", "0.5")
+                let (train, valid) = try options.splitterOfClasses().rows(of: options.table(), seed: seed)
+                #expect(train.contains(17) && !valid.contains(17))
+                #expect((train + valid).sorted() == Array(0..<40))
+                // Where nothing has to be moved the split is the usual one.
+                let usual = try options.splitter().rows(of: options.table(), seed: seed)
+                if usual.train.contains(17) { #expect(usual.train == train && usual.valid == valid) }
+            }
+            _ = try trained(file, folder)
+            let options = try data("--min-per-class", "2")
+            let left = try options.withoutRareClasses(options.table())
+            #expect(left.rowCount == 39)
+            #expect(try left["y"].unique().values(as: String.self).compactMap { $0 }.sorted() == ["p", "q"])
+            let most = try data("--min-per-class", "20")
+            #expect(
+                said { _ = try most.withoutRareClasses(most.table()) }.hasPrefix("Fewer than two classes have 20 rows"))
+            // The same with a split that is given: r is for validation alone.
+            let given = try write(
+                rows("g,v,y") { "\($0 % 3),\($0 % 4 == 1),\($0 == 17 ? "r" : $0 % 3 == 0 ? "p" : "q")" }, folder,
+                "v.csv")
+            let words = [given, "--target", "y", "--valid-column", "v", "--epochs", "1", "--layers", "4"]
+            let refused = said { try run(TrainTableCommand.self, words) }
+            #expect(
+                refused.hasPrefix("The class \"r\" has rows for validation alone")
+                    && refused.contains("--min-per-class 1"))
+            try run(TrainTableCommand.self, words + ["--min-per-class", "1"])
+            let numbers = said {
+                try run(TrainTableCommand.self, [given, "--target", "g", "--regression", "--min-per-class", "2"])
+            }
+            #expect(numbers.contains("--min-per-class 2 is for classes; g is learned as a number"), "\(numbers)")
+        }
+    }
+
+    @Test("ratings: missing times are asked for before the rows are put in order")
+    func times() throws {
+        try inFolder { folder in
+            let file = try write(
+                "u,i,r,t\n"
+                    + (0..<60).map { "u\($0 % 7),\($0 * 5 % 11),\($0 % 5),\($0 % 20 == 3 ? "" : "\($0)")\n" }.joined(),
+                folder, "times.csv")
+            let words = [file, "--epochs", "1", "--batch-size", "8", "--factors", "2"]
+            for option in ["--valid-last", "--valid-latest"] {
+                #expect(
+                    said { try run(TrainRatingsCommand.self, words + [option, "t"]) }
+                        == "The time \"t\" is missing in 3 of 60 rows, so that they have no order; give --skip-missing-time "
+                        + "to leave those out.")
+                try run(TrainRatingsCommand.self, words + [option, "t", "--skip-missing-time"])
+            }
+            #expect(
+                said { try run(TrainRatingsCommand.self, words + ["--skip-missing-time"]) }
+                    == "--skip-missing-time goes with --valid-latest or --valid-last.")
+        }
+    }
+
     @Test("ratings: missing ones, texts, no items at all, and titles in another encoding")
     func ratings() throws {
         try inFolder { folder in

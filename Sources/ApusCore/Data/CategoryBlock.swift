@@ -18,6 +18,12 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
         isGiven = vocabulary != nil
     }
 
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        vocabulary = normalizedVocabulary(try values.decode([String].self, forKey: .vocabulary))
+        isGiven = try values.decode(Bool.self, forKey: .isGiven)
+    }
+
     public var kind: ElementKind { .category }
     public static var task: String { "classification" }
     public var outputCount: Int { vocabulary.count }

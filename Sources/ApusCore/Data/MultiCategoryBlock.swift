@@ -32,6 +32,13 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
         isGiven = vocabulary != nil
     }
 
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        vocabulary = normalizedVocabulary(try values.decode([String].self, forKey: .vocabulary))
+        threshold = try values.decode(Double.self, forKey: .threshold)
+        isGiven = try values.decode(Bool.self, forKey: .isGiven)
+    }
+
     public var kind: ElementKind { .categories }
     public static var task: String { "multi-label classification" }
     public var outputCount: Int { vocabulary.count }

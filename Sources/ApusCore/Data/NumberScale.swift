@@ -65,9 +65,12 @@ public struct NumberScale: Sendable, Codable, Equatable {
         let skewness: Double
 
         init(_ numbers: Tensor) {
-            mean = numbers.mean().item()
-            let errors = numbers - mean
-            deviation = errors.square().mean().item().squareRoot()
+            // The last digits depend on the number of threads that add up; a run is resumed with another number, too.
+            func rounded(_ number: Double) -> Double { Double(String(format: "%.12e", number)) ?? number }
+            let exact: Double = numbers.mean().item()
+            mean = rounded(exact)
+            let errors = numbers - exact
+            deviation = rounded(errors.square().mean().item().squareRoot())
             // Rounding errors of equal numbers are no deviation.
             let isConstant = deviation <= 1e-12 * abs(mean)
             skewness = isConstant ? 0 : (errors / deviation).pow(3).mean().item()

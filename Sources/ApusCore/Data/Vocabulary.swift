@@ -13,6 +13,13 @@ public func normalizedLabel(_ label: String) -> String {
     return label.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping
 }
 
+/// The vocabulary of a file in the one form of labels; as it is where two of its classes are one in that form, which files
+/// of before labels had a form can hold.
+func normalizedVocabulary(_ names: [String]) -> [String] {
+    let normalized = names.map(normalizedLabel)
+    return Set(normalized).count == names.count ? normalized : names
+}
+
 /// Refuses class names that are missing or come twice.
 package func checkVocabulary(_ names: [String]) throws {
     guard !names.isEmpty else {

@@ -189,13 +189,29 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
             let model = try Init.$isSkipped.withValue(true) { try makeModel(manifest.model) }
             try model.loadStateDict(try file.names.map { (name: $0, tensor: try file.tensor($0)) })
             return Learner(
-                pipeline: pipeline, model: model, loss: loss ?? pipeline.target.defaultLoss(of: model),
-                decoder: decoder,
-                precision: precision, device: device)
+                pipeline: pipeline, model: model,
+                loss: loss ?? lossOfLoaded(manifest.loss, decoder, usual: pipeline.target.defaultLoss(of: model)),
+                decoder: decoder, precision: precision, device: device)
         }
         learner.recorder.rows = manifest.training
         return learner
     }
+}
+
+/// The loss of a model that was loaded without one: the target's usual loss where the model's outputs are read as that one
+/// reads them, else one that can not be computed and says so.
+private func lossOfLoaded(_ name: String, _ decoder: OutputDecoder, usual: Loss) -> Loss {
+    guard usual.activation != decoder.activation else { return usual }
+    let refuse: @Sendable (Tensor, [Tensor]) -> Tensor = { _, _ in
+        TorchFailure.report(
+            TorchError(
+                operation: "loss",
+                reason: "the model was trained with the loss \(name), which its file does not hold; give it to load "
+                    + "with loss: to measure or to train on"))
+        return .undefined
+    }
+    return Loss(
+        name: name, function: refuse, perItem: refuse, activation: decoder.activation, decision: decoder.decision)
 }
 
 /// The batches of a model that was loaded: none.
