@@ -29,11 +29,10 @@ struct LettersDemo {
         // The data: labels from the folders, a fifth for validation.
         manualSeed(42)
         let block = DataBlock(
-            input: ImageBlock(), target: CategoryBlock(), items: { try imageFiles(in: $0) },
-            splitter: .random(validFraction: 0.2, seed: 42), label: parentLabel,
+            input: ImageBlock(), target: CategoryBlock(), label: .parentFolder, split: .random(0.2, seed: 42),
             batchTransforms: augmentations(doFlip: false, maxRotate: 5, maxZoom: 1.15, maxLighting: 0.1, maxWarp: 0.1)
                 + [Normalize(.imagenet)])
-        let loaders = try block.dataLoaders(from: letters)
+        let loaders = try block.dataLoaders(of: imageFiles(in: letters))
         try loaders.showBatch(maxCount: 16).save(output.appending(path: "batch.png").path)
 
         // The model, trained from scratch.

@@ -185,7 +185,8 @@ extension CoreTests {
                     let inputs = Tensor((0..<24).map { Float(($0 * 7) % 11) / 10 }, shape: [12, 2])
                     let trainer = Trainer(
                         train: try DataLoader(
-                            inputs: [inputs], targets: [inputs.sum(dim: 1).unsqueeze(1)], batchSize: 4, shuffle: true),
+                            TensorDataset(inputs, inputs.sum(dim: 1).unsqueeze(1)), batchSize: 4, shuffle: true,
+                            dropLast: false),
                         valid: nil, model: Linear(2, 1), loss: .mse, precision: .float32, device: .cpu)
                     trainer.showsProgress = false
                     return trainer
