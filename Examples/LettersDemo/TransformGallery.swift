@@ -21,7 +21,7 @@ struct TransformGallery {
         var rows: [(title: String, text: String, file: String)] = []
         func save(_ figure: Figure, _ title: String, _ text: String) throws {
             let file = String(format: "%02d-%@.png", rows.count + 1, title.lowercased().replacing(" ", with: "-"))
-            try figure.save(output.appending(path: file).path)
+            try figure.save(to: output.appending(path: file))
             rows.append((title, text, file))
             print("  transforms/\(file)")
         }
@@ -33,7 +33,7 @@ struct TransformGallery {
         }
         try save(
             together(), "All together",
-            "masks, points and boxes move with their picture: augmentations(mult: 2, flipVertical: true)")
+            "masks, points and boxes move with their picture: augmentations(AugmentationOptions(flip: .dihedral, strength: 2))")
         try page(rows).write(to: output.appending(path: "index.html"), atomically: true, encoding: .utf8)
     }
 
@@ -52,9 +52,9 @@ struct TransformGallery {
                     [LabeledBox("sun", left: 170, top: 20, right: 210, bottom: 60)]
                 )
             }, split: .none, itemTransforms: [Resize(height: 180, width: 240)],
-            batchTransforms: augmentations(size: ImageSize(height: 160, width: 200), mult: 2, flipVertical: true))
+            batchTransforms: augmentations(size: ImageSize(height: 160, width: 200), AugmentationOptions(flip: .dihedral, strength: 2)))
         let loaders = try block.dataLoaders(of: [files.0], LoaderOptions(batchSize: 1, seed: 5))
-        return try loaders.showBatch(maxCount: 8, columns: 4, unique: true)
+        return try loaders.plotBatch(maxCount: 8, columns: 4, unique: true)
     }
 
     private func page(_ rows: [(title: String, text: String, file: String)]) -> String {

@@ -88,14 +88,9 @@ struct ImageModelOptions: ParsableArguments {
             if blur || selfAttention || bottleneck || noLastCross || norm != nil {
                 throw ValidationError("The options of U-Nets are for --masks and --targets.")
             }
-            return try visionLearner(
-                loaders, architecture, weights: source, metrics: metrics, range: try range(), weightDecay: decay,
-                callbacks: callbacks, precision: precision)
+            return try visionLearner(loaders, architecture, weights: source, metrics: metrics, head: .standard(range: try range()), TrainingOptions(weightDecay: decay, callbacks: callbacks, precision: precision))
         }
-        return try unetLearner(
-            loaders, architecture, weights: source, metrics: metrics, blur: blur, selfAttention: selfAttention,
-            range: try range(), lastCross: !noLastCross, bottleneck: bottleneck, norm: norm, weightDecay: decay,
-            callbacks: callbacks, precision: precision)
+        return try unetLearner(loaders, architecture, weights: source, metrics: metrics, unet: UNetOptions(blur: blur, selfAttention: selfAttention, range: try range(), lastCross: !noLastCross, bottleneck: bottleneck, norm: norm), TrainingOptions(weightDecay: decay, callbacks: callbacks, precision: precision))
     }
 }
 

@@ -120,7 +120,7 @@ struct ImageDataOptions: ParsableArguments {
         let first = presizes ? ImageSize(height: larger(size.height), width: larger(size.width)) : size
         let batch =
             noAugment
-            ? [] : augmentations(size: presizes ? size : nil, doFlip: !noFlip, flipVertical: flipVertical)
+            ? [] : augmentations(size: presizes ? size : nil, AugmentationOptions(flip: /* !noFlip flipVertical */))
         return ([Resize(first, resize)], batch)
     }
 

@@ -6,7 +6,7 @@ import Foundation
 ///
 /// ```swift
 /// let frames = steps.map { Figure(Axes(title: "step \($0.number)").line(x: xs, y: $0.curve)) }
-/// try Animation(frames, framesPerSecond: 4).save("descent.png")
+/// try Animation(frames, framesPerSecond: 4).save(to: URL(filePath: "descent.png"))
 /// ```
 public struct Animation: Sendable {
     public var frames: [Figure]

@@ -120,13 +120,11 @@ struct TrainRatingsCommand: ParsableCommand {
         print("\(users) users in \(input.users.name), \(items) items in \(input.items.name)")
         let range = try range() ?? (choices ? nil : try ratedRange(table))
         if let range { print("predictions from \(range.lowerBound) to \(range.upperBound)") }
-        let learner = try collabLearner(
-            loaders, factors: factors, range: range, layers: widths(), metrics: choices ? [] : [rmse, mae],
-            weightDecay: .all(wd), callbacks: beside.makeCallbacks(runSettings), precision: precision)
+        let learner = try collabLearner(loaders, .network(.init(layers: widths(), range: range)), metrics: choices ? [] : [rmse, mae], TrainingOptions(weightDecay: .all(wd), callbacks: beside.makeCallbacks(runSettings), precision: precision))
         let prepared = ContinuousClock.now
         var closing = ClosingSteps()
         try closing.train(learner) {
-            try learner.stoppingOnInterrupt { try learner.fitOneCycle(epochs, maxLR: .all(lr)) }
+            try learner.stoppingOnInterrupt { try learner.fitOneCycle(epochs, learningRate: lr) }
         }
         let fitted = ContinuousClock.now
         closing.export(learner, to: export)

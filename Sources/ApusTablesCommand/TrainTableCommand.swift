@@ -110,7 +110,7 @@ struct TrainTableCommand: ParsableCommand {
     }
 
     private func train<Target: TabularTarget>(
-        _ table: Table, _ choice: TargetChoice, _ target: Target, _ metrics: [any Metric],
+        _ table: Table, _ choice: TargetChoice, _ target: Target, _ metrics: [Metric],
         _ splitter: TableSplitter, _ start: ContinuousClock.Instant
     ) throws {
         let all = try TabularDataLoaders.fromTable(
@@ -131,10 +131,7 @@ struct TrainTableCommand: ParsableCommand {
         }
         let best = loaders.valid == nil || lastEpoch ? nil : BestEpoch(checkpoints: beside.checkpoint)
         defer { best?.remove() }
-        let learner = try tabularLearner(
-            loaders, layers: defaults.layers, dropout: defaults.dropout, embeddingDropout: defaults.embeddingDropout,
-            range: learnedRange(), metrics: metrics, weightDecay: .all(defaults.weightDecay),
-            callbacks: beside.makeCallbacks(runSettings) + (best.map { [$0.callback] } ?? []), precision: precision)
+        let learner = try tabularLearner(loaders, .init(layers: defaults.layers, dropout: defaults.dropout, embeddingDropout: defaults.embeddingDropout, range: learnedRange()), metrics: metrics, TrainingOptions(weightDecay: .all(defaults.weightDecay), callbacks: beside.makeCallbacks(runSettings) + (best.map { [$0.callback] } ?? []), precision: precision))
         if yRange == nil, let scale = (loaders.pipeline.target as? NumberBlock)?.scale,
             let sentence = scale.sentence(about: data.target)
         {
@@ -145,7 +142,7 @@ struct TrainTableCommand: ParsableCommand {
         var closing = ClosingSteps()
         try closing.train(learner) {
             try learner.stoppingOnInterrupt {
-                try learner.fitOneCycle(defaults.epochs, maxLR: .all(defaults.learningRate))
+                try learner.fitOneCycle(defaults.epochs, learningRate: defaults.learningRate)
             }
         }
         let fitted = ContinuousClock.now
@@ -205,7 +202,7 @@ struct TrainTableCommand: ParsableCommand {
 
     /// Fits the baselines and shows them beside the network; empty where there is nothing to compare.
     private func compare<Target: TabularTarget>(
-        _ row: Recorder.Row?, _ loaders: DataLoaders<TabularBlock, Target>, _ metrics: [any Metric],
+        _ row: Recorder.Row?, _ loaders: DataLoaders<TabularBlock, Target>, _ metrics: [Metric],
         wasInterrupted: Bool
     ) throws -> [TableResult] {
         guard !wasInterrupted, loaders.valid != nil, let row else { return [] }

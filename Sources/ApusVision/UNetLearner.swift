@@ -38,10 +38,10 @@ import Torch
 ///   be fetched.
 public func unetLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
-    outputs: Int? = nil, loss: Loss? = nil, metrics: [any Metric] = [], normalize: Bool = true, blur: Bool = false,
+    outputs: Int? = nil, loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, blur: Bool = false,
     blurFinal: Bool = true, selfAttention: Bool = false, range: ClosedRange<Double>? = nil, lastCross: Bool = true,
     bottleneck: Bool = false, norm: NormType? = nil, activation: ActivationMaker? = nil,
-    optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3, weightDecay: GroupValue? = nil,
+    optimizer: OptimizerRecipe = .adam(), learningRate: Double = 1e-3, weightDecay: GroupValue? = nil,
     decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true, callbacks: [Callback] = [],
     precision: Precision = .automatic, device: Device = .best
 ) throws -> Learner<ImageBlock, Target> {
@@ -64,10 +64,7 @@ public func unetLearner<Target: TargetBlock>(
     let model = try withTorchErrors {
         try DynamicUnet(architecture.body(weights: state, inputChannels: loaders.channels), settings)
     }
-    let learner = try Learner(
-        loaders, model, loss: loss, metrics: metrics, optimizer: optimizer, learningRate: learningRate,
-        weightDecay: weightDecay, decaysNormsAndBiases: decaysNormsAndBiases, trainsFrozenNorms: trainsFrozenNorms,
-        callbacks: callbacks, precision: precision, device: device)
+    let learner = try Learner(loaders, model, loss: loss, metrics: metrics, TrainingOptions(optimizer: optimizer, learningRate: learningRate, weightDecay: weightDecay, decaysNormsAndBiases: decaysNormsAndBiases, trainsFrozenNorms: trainsFrozenNorms, callbacks: callbacks, precision: precision, device: device))
     if state != nil { learner.freeze() }
     return learner
 }

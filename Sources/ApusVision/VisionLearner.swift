@@ -21,11 +21,11 @@ public enum WeightsSource: Sendable {
 ///
 /// The architecture loses its classifier and gets a new head of two linear layers with as many outputs as the data asks
 /// for. Pictures are normalised with the statistics that the weights were made with, unless the data already does. With
-/// pretrained weights the body is frozen at first: ``Trainer/fineTune(_:baseLR:freezeEpochs:lrMult:startFraction:div:)``
+/// pretrained weights the body is frozen at first: ``Trainer/fineTune(_:learningRate:freezeEpochs:firstGroupDivisor:startFraction:startDivisor:)``
 /// trains the head, then everything.
 ///
 /// ```swift
-/// let learner = try visionLearner(loaders, .resnet34, metrics: [errorRate])
+/// let learner = try visionLearner(loaders, .resnet34, metrics: [.errorRate])
 /// try learner.fineTune(4)
 /// ```
 /// - Parameters:
@@ -40,8 +40,8 @@ public enum WeightsSource: Sendable {
 ///   architecture's, ``DownloadError`` when they cannot be fetched.
 public func visionLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
-    loss: Loss? = nil, metrics: [any Metric] = [], normalize: Bool = true, head: Module? = nil,
-    range: ClosedRange<Double>? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
+    loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, head: Module? = nil,
+    range: ClosedRange<Double>? = nil, optimizer: OptimizerRecipe = .adam(),
     learningRate: Double = 1e-3,
     weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true,
     callbacks: [Callback] = [], precision: Precision = .automatic, device: Device = .best
@@ -53,14 +53,9 @@ public func visionLearner<Target: TargetBlock>(
     let loaders = normalize ? try loaders.normalized(for: architecture) : loaders
     let state = try weights.state(of: architecture)
     let model = try withTorchErrors {
-        try VisionModel(
-            architecture, classes: loaders.pipeline.target.outputCount, weights: state, inputChannels: loaders.channels,
-            head: head, range: range, scale: loaders.pipeline.target.outputScale(for: loss))
+        try VisionModel(architecture, classes: loaders.pipeline.target.outputCount, weights: state, inputChannels: loaders.channels, head: .custom(head), scale: loaders.pipeline.target.outputScale(for: loss))
     }
-    let learner = try Learner(
-        loaders, model, loss: loss, metrics: metrics, optimizer: optimizer, learningRate: learningRate,
-        weightDecay: weightDecay, decaysNormsAndBiases: decaysNormsAndBiases, trainsFrozenNorms: trainsFrozenNorms,
-        callbacks: callbacks, precision: precision, device: device)
+    let learner = try Learner(loaders, model, loss: loss, metrics: metrics, TrainingOptions(optimizer: optimizer, learningRate: learningRate, weightDecay: weightDecay, decaysNormsAndBiases: decaysNormsAndBiases, trainsFrozenNorms: trainsFrozenNorms, callbacks: callbacks, precision: precision, device: device))
     if state != nil { learner.freeze() }
     return learner
 }
@@ -154,11 +149,7 @@ extension VisionModel: DescribedModel {
         if DynamicUnet.isDescribed(by: description) { return try DynamicUnet.make(from: description) }
         let named = try Architecture.named(description.name)
         let architecture = try named.with(inputSize: description.options["input_size"] ?? named.inputSize)
-        return try VisionModel(
-            architecture, classes: description.options["outputs"] ?? 1,
-            inputChannels: description.options["input_channels"] ?? 3,
-            head: HeadSettings(in: description, of: architecture)?.make(), range: description.range,
-            scale: OutputScale(describedBy: description.numbers))
+        return try VisionModel(architecture, classes: description.options["outputs"] ?? 1, inputChannels: description.options["input_channels"] ?? 3, head: .custom(HeadSettings(in: description, of: architecture)?.make()), scale: OutputScale(describedBy: description.numbers))
     }
 }
 

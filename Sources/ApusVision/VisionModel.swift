@@ -74,8 +74,7 @@ public final class VisionModel: Sequential, GroupedModule {
         hasStandardHead = head == nil
         let body = try architecture.body(weights: weights, inputChannels: inputChannels)
         let standard = {
-            let head = createHead(
-                features: architecture.features, classes: classes, pool: !architecture.isPooled, range: range)
+            let head = createHead(features: architecture.features, outputs: classes, pool: !architecture.isPooled, HeadOptions(range: range))
             return scale.map { head.append($0) } ?? head
         }
         super.init([body, head ?? standard()])

@@ -35,7 +35,7 @@ struct InterpretationFixture {
             input: VectorBlock(), target: CategoryBlock(vocabulary: vocabulary), itemTransforms: itemTransforms)
         let loaders = try DataLoaders(
             pipeline: pipeline, train: items, valid: items, LoaderOptions(batchSize: 8, workers: 0, seed: 3))
-        return try Learner(loaders, try model("classifier"), precision: .float32, device: .cpu).quiet()
+        return try Learner(loaders, try model("classifier"), TrainingOptions(precision: .float32, device: .cpu)).quiet()
     }
 
     func regression() throws -> Learner<VectorBlock, NumberBlock> {
@@ -44,7 +44,7 @@ struct InterpretationFixture {
         let loaders = try DataLoaders(
             pipeline: Pipeline(input: VectorBlock(), target: NumberBlock()), train: items, valid: items,
             LoaderOptions(batchSize: 8, workers: 0, seed: 3))
-        return try Learner(loaders, try model("regression"), precision: .float32, device: .cpu).quiet()
+        return try Learner(loaders, try model("regression"), TrainingOptions(precision: .float32, device: .cpu)).quiet()
     }
 }
 
@@ -182,7 +182,7 @@ extension CoreTests {
                 let again = try Interpretation(loaded, loaders: learner.loaders)
                 #expect(again.confusionMatrix == valid.confusionMatrix)
             }
-            let alone = try Learner(parityLoaders(valid: 0), LearnerTests.model(), precision: .float32).quiet()
+            let alone = try Learner(parityLoaders(valid: 0), LearnerTests.model(), TrainingOptions(precision: .float32)).quiet()
             #expect(message(of: TrainingError.self) { _ = try Interpretation(alone) }.contains("validation set"))
             #expect(throws: TrainingError.self) { try valid.topLosses(0) }
         }
@@ -204,7 +204,7 @@ extension CoreTests {
             }
             let groups = (0..<29).map { [0, 9].contains($0) ? "unreadable" : "\($0 % 2)" }
             #expect(try interpretation.groupErrors(by: groups).rows.map(\.count) == [14, 13])
-            let skipping = try Learner(loaders, learner.model, precision: .float32, device: .cpu).quiet()
+            let skipping = try Learner(loaders, learner.model, TrainingOptions(precision: .float32, device: .cpu)).quiet()
             #expect(try skipping.tta(count: 2).indices == kept)
             #expect(throws: DataError.self) {
                 try skipping.tta().writeCSV(to: URL(filePath: "/none.csv"), ids: groups)
@@ -266,7 +266,7 @@ extension CoreTests {
                     String(format: "%.2f", first.predictedProbability), String(format: "%.2f", first.actualProbability),
                 ])
             #expect(classifier.rows[0][2].color == .wrong)
-            let regression = try table(try fixture.regression().showResults(maxCount: 5, shuffle: false))
+            let regression = try table(try fixture.regression().plotResults(maxCount: 5, shuffle: false))
             #expect(regression.header == ["input", "actual", "predicted"] && regression.rows.count == 5)
             // No number is hit exactly, so that none is right or wrong.
             #expect(regression.rows.allSatisfy { $0[2].color == nil })
@@ -274,7 +274,7 @@ extension CoreTests {
             #expect(tags.labels.map(\.text) == ["a; b"])
             #expect(regression.rows[3][0].text == "\(fixture.rows[3])")
             let loaders = try #require(try fixture.classifier().loaders)
-            let batch = try table(loaders.showBatch(maxCount: 3, of: .valid))
+            let batch = try table(loaders.plotBatch(maxCount: 3, of: .valid))
             #expect(batch.header == ["input", "target"])
             #expect(batch.rows.map(\.[1].text) == Array(fixture.labels.prefix(3)))
         }
@@ -283,12 +283,12 @@ extension CoreTests {
         func picked() throws {
             let learner = try fixture.classifier()
             func picked(_ seed: Int?) throws -> [String] {
-                try table(learner.showResults(maxCount: 6, seed: seed)).rows.map(\.[0].text)
+                try table(learner.plotResults(maxCount: 6, seed: seed)).rows.map(\.[0].text)
             }
             #expect(try picked(1) == picked(1))
             #expect(try picked(1) != picked(2))
             #expect(Set(try picked(3)).count == 6)
-            #expect(throws: DataError.self) { try learner.showResults(maxCount: 0) }
+            #expect(throws: DataError.self) { try learner.plotResults(maxCount: 0) }
         }
 
         @Test(

@@ -18,12 +18,9 @@ extension CoreTests {
 
         static func learner(
             _ loaders: DataLoaders<VectorBlock, CategoryBlock>? = nil, _ model: Module? = nil,
-            metrics: [any Metric] = [accuracy, errorRate], loss: Loss? = nil
+            metrics: [Metric] = [.accuracy, .errorRate], loss: Loss? = nil
         ) throws -> Learner<VectorBlock, CategoryBlock> {
-            try Learner(
-                loaders ?? parityLoaders(), model ?? Self.model(), loss: loss, metrics: metrics, precision: .float32,
-                device: .cpu
-            ).quiet()
+            try Learner(loaders ?? parityLoaders(), model ?? Self.model(), loss: loss, metrics: metrics, TrainingOptions(precision: .float32, device: .cpu)).quiet()
         }
 
         @Test("predictions go on when the precision is changed between them")
@@ -55,10 +52,7 @@ extension CoreTests {
         @Test("the summary runs a training batch through the model and tells what trains it")
         func summary() throws {
             let model = Sequential([Linear(3, 4), Linear(4, 2)])
-            let learner = try Learner(
-                parityLoaders(), model, parameterGroups: [model[0].parameters(), model[1].parameters()],
-                callbacks: [GradientClipping()], precision: .float32, device: .cpu
-            ).quiet()
+            let learner = try Learner(parityLoaders(), model, parameterGroups: [model[0].parameters(), model[1].parameters()], TrainingOptions(callbacks: [GradientClipping()], precision: .float32, device: .cpu)).quiet()
             learner.freeze()
             let summary = try learner.summary()
             // 3 * 4 + 4 frozen numbers, 4 * 2 + 2 trained ones.
@@ -163,7 +157,7 @@ extension CoreTests {
             #expect(learner.recorder.rows.count == 1)
             // Targets outside the outputs and a metric that fails are told as well.
             #expect(throws: TorchError.self) { try Self.learner(nil, Linear(3, 1)).fit(1) }
-            let metric = BatchMetric("broken") { output, _ in output.matmul(Tensor.ones(7)) }
+            let metric = Metric.mean("broken") { output, _ in output.matmul(Tensor.ones(7)) }
             #expect(message(of: TorchError.self) { try Self.learner(metrics: [metric]).fit(1) }.contains("[7]"))
         }
 
@@ -175,8 +169,7 @@ extension CoreTests {
 
         @Test("a trainer without batches says so")
         func noBatches() throws {
-            let trainer = Trainer(
-                train: DataLoaderTests.loader(0), valid: nil, model: Linear(1, 1), loss: .mse, device: .cpu)
+            let trainer = Trainer(train: DataLoaderTests.loader(0), valid: nil, model: Linear(1, 1), loss: .mse, TrainingOptions(device: .cpu))
             #expect(message(of: TrainingError.self) { try trainer.fit(1) }.contains("0 items"))
         }
 
@@ -187,11 +180,7 @@ extension CoreTests {
                 BatchNorm1d(4)
                 Linear(4, 2)
             }
-            let learner = try Learner(
-                parityLoaders(), model,
-                parameterGroups: [model[0].parameters() + model[1].parameters(), model[2].parameters()],
-                learningRate: 0.1, precision: .float32, device: .cpu
-            ).quiet()
+            let learner = try Learner(parityLoaders(), model, parameterGroups: [model[0].parameters() + model[1].parameters(), model[2].parameters()], TrainingOptions(learningRate: 0.1, precision: .float32, device: .cpu)).quiet()
             let before = model.stateDict().map { ($0.name, $0.tensor.detached().clone()) }
             learner.freeze()
             try learner.fit(1)
@@ -221,16 +210,14 @@ extension CoreTests {
             let inputs = Tensor.randn(12, 2, 6, 5)
             let targets = Tensor((0..<12).map { $0 % 2 })
             func trainer() throws -> Trainer {
-                let trainer = Trainer(
-                    train: try DataLoader(TensorDataset(inputs, targets), batchSize: 4, shuffle: true, dropLast: false),
-                    valid: nil, model: Pictures(), loss: .crossEntropy(), precision: .float32, device: .cpu)
+                let trainer = Trainer(train: try DataLoader(TensorDataset(inputs, targets), batchSize: 4, shuffle: true, dropLast: false), valid: nil, model: Pictures(), loss: .crossEntropy(), TrainingOptions(precision: .float32, device: .cpu))
                 trainer.showsProgress = false
                 return trainer
             }
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "state.safetensors")
                 let first = try trainer()
-                try first.fitOneCycle(2, maxLR: 0.02)
+                try first.fitOneCycle(2, learningRate: 0.02)
                 try first.save(to: file)
                 let second = try trainer()
                 try second.restoreState(from: file)
@@ -244,9 +231,7 @@ extension CoreTests {
                 // Weights alone, into a trainer of other groups.
                 let model = Pictures()
                 let groups = [model.conv, model.norm].flatMap { $0.parameters() }
-                let other = Trainer(
-                    train: DataLoaderTests.loader(1), valid: nil, model: model, loss: .crossEntropy(),
-                    parameterGroups: [groups, model.fc.parameters()], device: .cpu)
+                let other = Trainer(train: DataLoaderTests.loader(1), valid: nil, model: model, loss: .crossEntropy(), parameterGroups: [groups, model.fc.parameters()], TrainingOptions(device: .cpu))
                 #expect(message(of: TrainingError.self) { try other.restoreState(from: file) }.contains("2"))
                 try other.restore(from: file)
                 #expect(other.recorder.rows.isEmpty)

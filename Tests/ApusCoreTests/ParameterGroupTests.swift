@@ -31,10 +31,7 @@ extension CoreTests {
             _ model: () -> Module = { Grouped() }
         ) throws -> Learner<VectorBlock, CategoryBlock> {
             manualSeed(4)
-            return try Learner(
-                parityLoaders(), model(), optimizer: Optimizer.sgd(), learningRate: 0.1, precision: .float32,
-                device: .cpu
-            ).quiet()
+            return try Learner(parityLoaders(), model(), TrainingOptions(optimizer: .sgd(), learningRate: 0.1, precision: .float32, device: .cpu)).quiet()
         }
 
         /// Fine-tuned, the body stays as it is in the first phase, and learns with lower rates in the second.
@@ -42,7 +39,7 @@ extension CoreTests {
             #expect(learner.parameterGroups.map(\.count) == [4, 2], "\(place)")
             let (watch, before) = (Watch(), learner.model.parameters()[0].detached().clone())
             let head = learner.model.parameters()[4].detached().clone()
-            try learner.with([watch]) { try learner.fineTune(1, baseLR: 0.1, lrMult: 50) }
+            try learner.with([watch]) { try learner.fineTune(1, learningRate: 0.1, firstGroupDivisor: 50) }
             #expect(watch.bodies.count == 2 && watch.bodies[0].equal(before), "\(place): the body has moved")
             #expect(!watch.bodies[1].equal(before) && !head.equal(learner.model.parameters()[4]), "\(place)")
             for (step, rates) in watch.rates.enumerated() {
@@ -66,7 +63,7 @@ extension CoreTests {
             }
             // Groups that are given come first.
             let model = Grouped()
-            let given = try Learner(parityLoaders(), model, parameterGroups: [model.parameters()], device: .cpu)
+            let given = try Learner(parityLoaders(), model, parameterGroups: [model.parameters()], TrainingOptions(device: .cpu))
             #expect(given.parameterGroups.count == 1)
             #expect(try Self.learner { Linear(3, 2) }.parameterGroups.map(\.count) == [2])
         }

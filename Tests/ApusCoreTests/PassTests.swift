@@ -67,10 +67,7 @@ extension CoreTests {
                 manualSeed(5)
                 let model = Drawing()
                 model.draws = draws
-                let learner = try Learner(
-                    parityLoaders(12, valid: 5, itemTransforms: [Jittered()]), model, metrics: [accuracy, f1Score()],
-                    learningRate: 0.05, precision: .float32, device: .cpu
-                ).quiet()
+                let learner = try Learner(parityLoaders(12, valid: 5, itemTransforms: [Jittered()]), model, metrics: [.accuracy, .f1()], TrainingOptions(learningRate: 0.05, precision: .float32, device: .cpu)).quiet()
                 let watching: [MetricTracker] = [
                     EarlyStopping(minDelta: 0.3, patience: 2),
                     SaveBest(monitor: "accuracy", to: folder.appending(path: "best")),
@@ -114,8 +111,8 @@ extension CoreTests {
                 "predictions without labels",
                 { _ = try $0.getPredictions($0.pipeline.loader([[1, 2, 3], [4, 5, 6]], batchSize: 2)) }
             ),
-            ("showResults", { _ = try $0.showResults(maxCount: 2) }),
-            ("showPredictions", { _ = try $0.showPredictions(of: [[1, 2, 3]]) }),
+            ("plotResults", { _ = try $0.plotResults(maxCount: 2) }),
+            ("plotPredictions", { _ = try $0.plotPredictions(of: [[1, 2, 3]]) }),
             ("tta", { _ = try $0.tta(count: 2) }),
             ("Interpretation", { _ = try Interpretation($0).topLosses(1) }),
             ("summary", { _ = try $0.summary() }),
@@ -159,10 +156,7 @@ extension CoreTests {
                 #expect(learner.model.namedModules().allSatisfy { $0.module.isTraining })
             }
             func learner() throws -> Learner<VectorBlock, CategoryBlock> {
-                try Learner(
-                    parityLoaders(12, valid: 9), Drawing(), metrics: [accuracy, errorRate], precision: .float32,
-                    device: .cpu
-                ).quiet()
+                try Learner(parityLoaders(12, valid: 9), Drawing(), metrics: [.accuracy, .errorRate], TrainingOptions(precision: .float32, device: .cpu)).quiet()
             }
             // Short epochs shorten the fit's own validation alone.
             let fitted = try learner()
@@ -186,7 +180,7 @@ extension CoreTests {
                     #expect(!model.norm.isTraining && model.dropout.isTraining && model.isTraining)
                 }
             }
-            let learner = try Learner(parityLoaders(), Drawing(), callbacks: [FrozenNorm()], device: .cpu).quiet()
+            let learner = try Learner(parityLoaders(), Drawing(), TrainingOptions(callbacks: [FrozenNorm()], device: .cpu)).quiet()
             try learner.fit(1)
             // Outside of a fit, too.
             let model = try #require(learner.model as? Drawing)
@@ -201,9 +195,7 @@ extension CoreTests {
         func finder() throws {
             func rates(_ callbacks: [Callback]) throws -> [Double] {
                 manualSeed(2)
-                let learner = try Learner(
-                    parityLoaders(), Drawing(), callbacks: callbacks, precision: .float32, device: .cpu
-                ).quiet()
+                let learner = try Learner(parityLoaders(), Drawing(), TrainingOptions(callbacks: callbacks, precision: .float32, device: .cpu)).quiet()
                 return try learner.lrFind(iterations: 8).losses
             }
             #expect(try rates([Acting(at: .afterBatch, order: 0) { _ = try $0.validate() }]) == rates([]))
@@ -213,9 +205,7 @@ extension CoreTests {
         func nested() throws {
             let actions: [Acting.Action] = [{ try $0.fit(1) }, { _ = try $0.lrFind(iterations: 6) }]
             for action in actions {
-                let learner = try Learner(
-                    parityLoaders(), Linear(3, 2), callbacks: [Acting(at: .afterBatch, order: 0, action)], device: .cpu
-                ).quiet()
+                let learner = try Learner(parityLoaders(), Linear(3, 2), TrainingOptions(callbacks: [Acting(at: .afterBatch, order: 0, action)], device: .cpu)).quiet()
                 #expect(message(of: TrainingError.self) { try learner.fit(1) }.contains("A fit is running"))
                 // And the trainer can be used again.
                 try learner.without(learner.callbacks.filter { $0 is Acting }) { try learner.fit(1) }

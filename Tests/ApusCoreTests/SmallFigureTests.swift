@@ -16,9 +16,7 @@ extension CoreTests {
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: VectorBlock(), target: target), train: items(train), valid: items(valid),
                 LoaderOptions(batchSize: 2, workers: 0, seed: 1))
-            return try Learner(
-                loaders, Linear(3, classes), metrics: [accuracy], precision: .float32, device: .cpu
-            ).quiet()
+            return try Learner(loaders, Linear(3, classes), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu)).quiet()
         }
 
         @Test("a report is written whatever there is to tell", arguments: [(0, 4, 2), (1, 1, 2), (2, 4, 1), (5, 9, 2)])
@@ -45,13 +43,13 @@ extension CoreTests {
                 try learner.fit(1)
                 try learner.recorder.plotLosses().save(file)
                 try learner.recorder.plotSchedule().save(file)
-                try learner.showResults(seed: 1).save(file)
-                try learner.showResults(of: .train, seed: 1).save(file)
+                try learner.plotResults(seed: 1).save(file)
+                try learner.plotResults(of: .train, seed: 1).save(file)
                 let interpretation = try Interpretation(learner)
                 try interpretation.plotTopLosses().save(file)
                 try interpretation.plotConfusionMatrix().save(file)
                 try interpretation.plotConfusionMatrix(normalized: true).save(file)
-                try #require(learner.loaders).showBatch().save(file)
+                try #require(learner.loaders).plotBatch().save(file)
                 #expect(FileManager.default.fileExists(atPath: file))
             }
         }
@@ -63,9 +61,9 @@ extension CoreTests {
                 try learner.fit(2)
                 learner.recorder.losses[3] = .infinity
                 learner.recorder.losses[5] = .nan
-                try learner.recorder.plotLosses(skipStart: 0).save(folder.appending(path: "losses.png").path)
+                try learner.recorder.plotLosses(skipStart: 0).save(to: folder.appending(path: "losses.png"))
                 learner.recorder.losses = learner.recorder.losses.map { _ in .nan }
-                try learner.recorder.plotLosses(skipStart: 0).save(folder.appending(path: "losses.png").path)
+                try learner.recorder.plotLosses(skipStart: 0).save(to: folder.appending(path: "losses.png"))
             }
         }
     }

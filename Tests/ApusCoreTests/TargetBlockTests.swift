@@ -60,7 +60,7 @@ extension CoreTests {
                 source: { rows[$0].input }, label: { rows[$0].target }, split: .indices([9, 10, 11]))
             let loaders = try block.dataLoaders(of: Array(0..<12), LoaderOptions(batchSize: 3, workers: 0, seed: 1))
             #expect(message(of: DataError.self) { try loaders.pipeline.target.check([("d", 1)]) }.contains("\"d\""))
-            return try Learner(loaders, Linear(2, 4), precision: .float32, device: .cpu).quiet()
+            return try Learner(loaders, Linear(2, 4), TrainingOptions(precision: .float32, device: .cpu)).quiet()
         }
 
         @Test("two targets have two columns of loss, two predictions and one file")

@@ -27,11 +27,9 @@ private func tastes() throws -> Table {
 
 private func trained(_ loaders: DataLoaders<CollabBlock, NumberBlock>, layers: [Int]? = nil) throws -> Recommender {
     manualSeed(5)
-    let learner = try collabLearner(
-        loaders, factors: 4, range: loaders.pipeline.input.isImplicit ? nil : 0...5.5, layers: layers,
-        precision: .float32, device: .cpu)
+    let learner = try collabLearner(loaders, .network(.init(layers: layers, range: loaders.pipeline.input.isImplicit ? nil : 0...5.5)), TrainingOptions(precision: .float32, device: .cpu))
     learner.showsProgress = false
-    try learner.fitOneCycle(20, maxLR: 5e-2, weightDecay: 0.01)
+    try learner.fitOneCycle(20, learningRate: 5e-2, weightDecay: 0.01)
     return learner
 }
 
@@ -54,7 +52,7 @@ extension TabularTests {
             let titled = try CollabDataLoaders.fromTable(
                 table, titles: ItemTitles(titles), split: .none, LoaderOptions(batchSize: 4, shuffle: false))
             #expect(titled.pipeline.input.items.classes == ["#na#", "A", "B"])
-            let shown = try shownTable(titled.showBatch())
+            let shown = try shownTable(titled.plotBatch())
             #expect(shown.header == ["u", "title", "target"])
             #expect(shown.rows.map(\.[1].text) == ["B", "A", "A", "B"])
             #expect(shown.rows.map(\.[2].text) == ["1", "2", "3", "4"])
@@ -78,8 +76,8 @@ extension TabularTests {
             let missing = try Table(table.columns.dropLast() + [("r", Column([1.0, nil, 3, 4]))])
             #expect(said { _ = try CollabDataLoaders.fromTable(missing) }.contains("missing in 1 of 4"))
             #expect(said { _ = try CollabDataLoaders.fromChoices(table, negatives: 0) }.contains("at least 1"))
-            #expect(throws: TrainingError.self) { try collabLearner(plain, factors: 0) }
-            #expect(throws: TrainingError.self) { try collabLearner(plain, embeddingSizes: ["u": 3]) }
+            #expect(throws: TrainingError.self) { try collabLearner(plain, .dotProduct(factors: 0)) }
+            #expect(throws: TrainingError.self) { try collabLearner(plain, .network(.init(), embeddings: .power.with(["u": 3]))) }
         }
 
         @Test("a batch grows with the table, so that an epoch has at most ten thousand")
@@ -169,7 +167,7 @@ extension TabularTests {
             let unknown = dataError { _ = try learned.bias(of: ["jj"]) }
             #expect(unknown.contains("item \"jj\""), "\(unknown)")
             let network = try CollabInterpretation(
-                collabLearner(loaders, layers: [4], precision: .float32, device: .cpu))
+                collabLearner(loaders, .network(.init(layers: [4])), TrainingOptions(precision: .float32, device: .cpu)))
             #expect(throws: TrainingError.self) { try network.mostLiked() }
             #expect(try network.nearest(to: "g", count: 2).count == 2)
         }
@@ -260,7 +258,7 @@ extension TabularTests {
         func results() throws {
             let loaders = try CollabDataLoaders.fromTable(tastes(), LoaderOptions(batchSize: 32, seed: 2))
             let learner = try trained(loaders)
-            let shown = try shownTable(learner.showResults(maxCount: 5, seed: 1))
+            let shown = try shownTable(learner.plotResults(maxCount: 5, seed: 1))
             #expect(shown.header == ["user", "film", "actual", "predicted"] && shown.rows.count == 5)
             for row in shown.rows {
                 let user = try #require(Int(row[0].text))

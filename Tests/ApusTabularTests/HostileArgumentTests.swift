@@ -65,20 +65,19 @@ extension TabularTests {
                 run {
                     let loaders = try TabularDataLoaders.fromTable(
                         table, target: "y", LoaderOptions(batchSize: 8, seed: 1))
-                    _ = try tabularLearner(loaders, layers: [n], precision: .float32, device: .cpu)
+                    _ = try tabularLearner(loaders, .init(layers: [n]), TrainingOptions(precision: .float32, device: .cpu))
                 }
                 run { _ = try TabularModel(embeddings: [(n, n)], numberCount: n, outputCount: n) }
             }
             let loaders = try TabularDataLoaders.fromTable(table, target: "y", LoaderOptions(batchSize: 8, seed: 1))
-            let learner = try tabularLearner(
-                loaders, layers: [4], metrics: [accuracy], precision: .float32, device: .cpu)
+            let learner = try tabularLearner(loaders, .init(layers: [4]), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             for n in ints {
                 run { _ = try loaders.testLoader(table, batchSize: n).batches(epoch: 0) }
                 run { _ = try learner.addingPredictions(to: table, batchSize: n) }
                 run { _ = try learner.partialDependence(on: "b", points: n > 1000 ? 2 : n) }
                 if n < 1 { run { _ = try learner.permutationImportance(repeats: n) } }
-                run { _ = try loaders.showBatch(maxCount: n) }
+                run { _ = try loaders.plotBatch(maxCount: n) }
                 run { _ = try GradientBoostedTrees(rounds: n > 0 ? 1 : n, leaves: n).fit(to: loaders) }
                 run { _ = try GradientBoostedTrees(rounds: 1, minRowsInLeaf: n, threads: min(n, 2)).fit(to: loaders) }
                 run { _ = try GradientBoostedTrees(rounds: 1, maxDepth: n, earlyStopping: n).fit(to: loaders) }
@@ -86,17 +85,17 @@ extension TabularTests {
                 run { _ = try LinearModel(maxSteps: n > 0 ? 3 : n).fit(to: loaders) }
             }
             let importance = try learner.permutationImportance(repeats: 1)
-            for n in ints { _ = importance.figure(n) }
+            for n in ints { _ = importance.plot(n) }
             for d in doubles {
                 run { _ = try GradientBoostedTrees(rounds: 1, learningRate: d, rowFraction: d, l2: d).fit(to: loaders) }
                 run { _ = try GradientBoostedTrees(rounds: 1, columnFraction: d).fit(to: loaders) }
                 run { _ = try RandomForest(trees: 1, rowFraction: d, columnFraction: d).fit(to: loaders) }
                 run { _ = try LinearModel(l2: d, maxSteps: 3).fit(to: loaders) }
-                run { _ = try tabularLearner(loaders, dropout: [d], precision: .float32, device: .cpu) }
-                run { _ = try tabularLearner(loaders, embeddingDropout: d, precision: .float32, device: .cpu) }
+                run { _ = try tabularLearner(loaders, .init(dropout: [d]), TrainingOptions(precision: .float32, device: .cpu)) }
+                run { _ = try tabularLearner(loaders, .init(embeddingDropout: d), TrainingOptions(precision: .float32, device: .cpu)) }
                 run { _ = try learner.predict(["a": "k1", "b": .number(d)]) }
             }
-            run { _ = try tabularLearner(loaders, layers: [], precision: .float32, device: .cpu) }
+            run { _ = try tabularLearner(loaders, .init(layers: []), TrainingOptions(precision: .float32, device: .cpu)) }
             let embedding = try learner.embedding(of: "a")
             for n in [-1, 0, Int.min] { #expect(throws: DataError.self) { try embedding.nearest(to: "k1", count: n) } }
             #expect(try embedding.nearest(to: "k1", count: .max).count == 2)
@@ -118,12 +117,12 @@ extension TabularTests {
                 run { _ = try CollabDataLoaders.fromChoices(ratings, negatives: n, LoaderOptions(batchSize: 8)) }
                 run {
                     let loaders = try CollabDataLoaders.fromTable(ratings, LoaderOptions(batchSize: 8, seed: 1))
-                    _ = try collabLearner(loaders, factors: n, precision: .float32, device: .cpu)
+                    _ = try collabLearner(loaders, .dotProduct(factors: n), TrainingOptions(precision: .float32, device: .cpu))
                 }
                 run { _ = EmbeddingDotBias(factors: n, users: n, items: n) }
             }
             let loaders = try CollabDataLoaders.fromTable(ratings, LoaderOptions(batchSize: 8, seed: 1))
-            let learner = try collabLearner(loaders, factors: 2, precision: .float32, device: .cpu)
+            let learner = try collabLearner(loaders, .dotProduct(factors: 2), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             let interpretation = try CollabInterpretation(learner)
             for n in [-1, 0, Int.min] {

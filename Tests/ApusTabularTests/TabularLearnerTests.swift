@@ -56,7 +56,7 @@ extension TabularTests {
         func outputs() throws {
             let reference = try #require(try Fixture.cases("tabular.json")["processes"])
             let loaders = try adult()
-            let learner = try tabularLearner(loaders, layers: [8, 4], precision: .float32, device: .cpu)
+            let learner = try tabularLearner(loaders, .init(layers: [8, 4]), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             #expect(learner.model.parameters().reduce(0) { $0 + $1.count } == reference["parameters"] as? Int)
             try learner.model.loadStateDict(try tensors(reference["state"]))
@@ -85,7 +85,7 @@ extension TabularTests {
 
         @Test("unseen categories are predicted as missing; what does not fit is told in a sentence")
         func predictionErrors() throws {
-            let learner = try tabularLearner(adult(), layers: [8], precision: .float32, device: .cpu)
+            let learner = try tabularLearner(adult(), .init(layers: [8]), TrainingOptions(precision: .float32, device: .cpu))
             var row = try Table.readCSV(adultRows).head(1).rows()[0]
             row["workclass"] = "Astronaut"
             let unseen = try learner.predict(row).probabilities
@@ -164,10 +164,9 @@ extension TabularTests {
                 table, target: "y", targetBlock: NumberBlock(log: true), LoaderOptions(batchSize: 32, seed: 5))
             #expect(loaders.pipeline.input.continuous == ["x"] && loaders.pipeline.input.categorical == ["kind"])
             let top = log(1.2 * (y.max() ?? 0))
-            let learner = try tabularLearner(
-                loaders, layers: [32], range: 0...top, precision: .float32, device: .cpu)
+            let learner = try tabularLearner(loaders, .init(layers: [32], range: 0...top), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
-            try learner.fitOneCycle(12, maxLR: 2e-2)
+            try learner.fitOneCycle(12, learningRate: 2e-2)
             let price = try learner.predict(["x": 2.0, "kind": "a"])
             #expect(abs(price / exp(2) - 1) < 0.15, "\(price)")
             #expect(try learner.getPredictions().targets[0].shape == [80])
@@ -184,10 +183,9 @@ extension TabularTests {
         func training() throws {
             func trained() throws -> (accuracy: Double, probabilities: [Float]) {
                 manualSeed(11)
-                let learner = try tabularLearner(
-                    adult(), layers: [20, 10], metrics: [accuracy], precision: .float32, device: .cpu)
+                let learner = try tabularLearner(adult(), .init(layers: [20, 10]), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu))
                 learner.showsProgress = false
-                try learner.fitOneCycle(8, maxLR: 2e-2)
+                try learner.fitOneCycle(8, learningRate: 2e-2)
                 let row = try Table.readCSV(adultRows).head(1).rows()[0]
                 return (try learner.validate().metrics[0].value, try learner.predict(row).probabilities)
             }
@@ -226,7 +224,7 @@ extension TabularTests {
             let loaders = try TabularDataLoaders.fromCSV(
                 adultRows, target: "class", categorical: Self.categorical, continuous: Self.continuous,
                 split: .indices(60..<80), LoaderOptions(seed: 1, shuffle: false))
-            guard case .table(let shown) = try loaders.showBatch(maxCount: 5).panels[0] else {
+            guard case .table(let shown) = try loaders.plotBatch(maxCount: 5).panels[0] else {
                 Issue.record("rows are shown as a table")
                 return
             }

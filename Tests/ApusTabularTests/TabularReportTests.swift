@@ -14,7 +14,7 @@ extension TabularTests {
             let loaders = try TabularDataLoaders.fromTable(
                 table, target: "class", categorical: ["workclass"], continuous: ["age"], split: .indices(60..<80),
                 LoaderOptions(batchSize: 16, seed: 1))
-            let learner = try tabularLearner(loaders, layers: [4], precision: .float32, device: .cpu)
+            let learner = try tabularLearner(loaders, .init(layers: [4]), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fit(1)
             return (learner, table)
@@ -48,7 +48,7 @@ extension TabularTests {
         @Test("results are shown beside labels, and the report has all of its parts")
         func report() throws {
             let (learner, table) = try trained()
-            guard case .table(let shown) = try learner.showResults(maxCount: 4, shuffle: false).panels[0] else {
+            guard case .table(let shown) = try learner.plotResults(maxCount: 4, shuffle: false).panels[0] else {
                 Issue.record("rows are shown as a table")
                 return
             }
@@ -74,7 +74,7 @@ extension TabularTests {
             #expect(counts[0] != counts[1])
             #expect(try more.classCounts == counts.map { _ in counts.max() ?? 0 } && more.valid?.count == 20)
             let (first, _) = try loaders.train.item(0)
-            guard case .table(let shown) = try loaders.showBatch(maxCount: 3, unique: true).panels[0] else {
+            guard case .table(let shown) = try loaders.plotBatch(maxCount: 3, unique: true).panels[0] else {
                 Issue.record("a table was expected")
                 return
             }

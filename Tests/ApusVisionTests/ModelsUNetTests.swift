@@ -128,9 +128,7 @@ struct ModelsUNetTests {
 
     @Test("the CamVid net of the course has the published counts and shapes")
     func published() throws {
-        let unet = try DynamicUnet(
-            Architecture.resnet34.body(), outputs: 12, imageSize: ImageSize(height: 360, width: 480), blur: true,
-            bottleneck: true)
+        let unet = try DynamicUnet(Architecture.resnet34.body(), imageSize: ImageSize(height: 360, width: 480), UNetOptions(outputs: 12, blur: .all, bottleneck: true))
         #expect(unet.parameterCount() == 41_133_018)
         let body = unet.body
         let norms = body.namedModules().compactMap { $0.module as? BatchNorm }
@@ -163,7 +161,7 @@ struct ModelsUNetTests {
         default:
             body = Sequential([Sequential([Conv2d(3, 16, kernelSize: 4, stride: 4), ConvLayer(16, 16, stride: 2)])])
         }
-        let unet = try DynamicUnet(body, outputs: 2, imageSize: ImageSize(64))
+        let unet = try DynamicUnet(body, imageSize: ImageSize(64), UNetOptions(outputs: 2))
         unet.eval()
         let output = withoutGradients { unet(Tensor.randn(1, 3, 50, 70)) }
         #expect(output.shape == [1, 2, 50, 70])
@@ -178,7 +176,7 @@ struct ModelsUNetTests {
             .init(width: 16, depths: [1, 1, 1], heads: [1, 1, 1], window: 4, isV2: false),
             ModelOptions(classes: 1, inputSize: 64))
         swin.removeClassifier()
-        let unet = try DynamicUnet(FeatureBody(swin), outputs: 2, imageSize: ImageSize(64))
+        let unet = try DynamicUnet(FeatureBody(swin), imageSize: ImageSize(64), UNetOptions(outputs: 2))
         // Patches of 4 pixels, then halved twice: 64 channels of 4 x 4, skips of 32 of 8 x 8 and 16 of 16 x 16.
         let blocks = unet.layers.filter { $0.typeName == "UNetBlock" }
         let weights = blocks.map { $0.namedParameters().first { $0.name == "bn.weight" }?.tensor.count }
@@ -204,13 +202,13 @@ struct ModelsUNetTests {
     @Test("a body that gives no feature maps, or makes nothing smaller, is refused")
     func refusals() {
         #expect(throws: TorchError.self) {
-            try DynamicUnet(Sequential([Flatten(), Linear(192, 4)]), outputs: 2, imageSize: ImageSize(8))
+            try DynamicUnet(Sequential([Flatten(), Linear(192, 4)]), imageSize: ImageSize(8), UNetOptions(outputs: 2))
         }
         #expect(throws: TorchError.self) {
-            try DynamicUnet(Sequential([ConvLayer(3, 8)]), outputs: 2, imageSize: ImageSize(8))
+            try DynamicUnet(Sequential([ConvLayer(3, 8)]), imageSize: ImageSize(8), UNetOptions(outputs: 2))
         }
         #expect(throws: TorchError.self) {
-            try DynamicUnet(Sequential([ConvLayer(3, 8, stride: 2)]), outputs: 0, imageSize: ImageSize(8))
+            try DynamicUnet(Sequential([ConvLayer(3, 8, stride: 2)]), imageSize: ImageSize(8), UNetOptions(outputs: 0))
         }
     }
 
@@ -256,8 +254,7 @@ struct ModelsUNetTests {
         let again = try DynamicUnet.make(from: decoded)
         #expect(again.modelDescription == description)
         try again.loadStateDict(unet.stateDict())
-        let own = try DynamicUnet(
-            Sequential([ConvLayer(3, 8), ConvLayer(8, 8, stride: 2)]), outputs: 2, imageSize: ImageSize(8))
+        let own = try DynamicUnet(Sequential([ConvLayer(3, 8), ConvLayer(8, 8, stride: 2)]), imageSize: ImageSize(8), UNetOptions(outputs: 2))
         #expect(throws: ModelFileError.self) { try DynamicUnet.make(from: own.modelDescription) }
     }
 }

@@ -35,8 +35,7 @@ struct OwnPipelineTests {
     private func learner(
         _ loaders: DataLoaders<ImageBlock, CategoryBlock>, head: Module? = nil
     ) throws -> Learner<ImageBlock, CategoryBlock> {
-        let learner = try visionLearner(
-            loaders, small(), weights: .none, metrics: [accuracy], head: head, precision: .float32, device: .cpu)
+        let learner = try visionLearner(loaders, small(), weights: .none, metrics: [.accuracy], head: .custom(head), TrainingOptions(precision: .float32, device: .cpu))
         learner.showsProgress = false
         return learner
     }
@@ -149,8 +148,7 @@ struct OwnPipelineTests {
                     pipeline: Pipeline(input: ImageBlock(), target: block), train: items, valid: items,
                     LoaderOptions(batchSize: 1, workers: 0))
             }
-            let learner = try Learner(
-                loaders(own), Conv2d(3, 3, kernelSize: 1), precision: .float32, device: .cpu)
+            let learner = try Learner(loaders(own), Conv2d(3, 3, kernelSize: 1), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             let found = try learner.getPredictions(loaders(block(["tree", "sky", "road"])).valid)
             #expect(found.targets[0].flatten().array(of: Int.self) == [2, 0, 1, 0])
@@ -172,22 +170,20 @@ struct OwnPipelineTests {
                 pipeline: Pipeline(input: ImageBlock(), target: CategoryBlock(vocabulary: ["a", "b"])),
                 train: [(picture, "a")], LoaderOptions(batchSize: 1, workers: 0))
             func exported(_ head: Module?) throws -> ImageClassifier {
-                let learner = try visionLearner(
-                    loaders, .squeezenet1_1, weights: .none, head: head, precision: .float32, device: .cpu)
+                let learner = try visionLearner(loaders, .squeezenet1_1, weights: .none, head: .custom(head), TrainingOptions(precision: .float32, device: .cpu))
                 try learner.export(to: file)
                 return learner
             }
             for head in [
-                nil, createHead(features: 512, classes: 2, range: -1...0.5),
-                createHead(
-                    features: 512, classes: 2, hidden: [8, 4], dropout: 0, concatPool: false, linearFirst: true),
+                nil, createHead(features: 512, outputs: 2, HeadOptions(range: -1...0.5)),
+                createHead(features: 512, outputs: 2, HeadOptions(hidden: [8, 4], dropout: 0, concatPool: false, linearFirst: true)),
             ] {
                 let learner = try exported(head)
                 let loaded = try ImageClassifier.load(from: file, precision: .float32, device: .cpu)
                 #expect("\(loaded.model)" == "\(learner.model)")
                 #expect(try loaded.predict(picture).probabilities == learner.predict(picture).probabilities)
             }
-            let changed = createHead(features: 512, classes: 2)
+            let changed = createHead(features: 512, outputs: 2)
             changed.append(Tanh())
             func custom() -> Module { Sequential([AdaptiveAvgPool2d(1), Flatten(), Linear(512, 2)]) }
             for (head, part) in [(custom(), "custom head"), (changed, "custom structure")] {
@@ -201,7 +197,7 @@ struct OwnPipelineTests {
             let learner = try exported(custom())
             let loaded = try ImageClassifier.load(from: file, precision: .float32, device: .cpu) { description in
                 #expect(description?.customPart == "head")
-                return try VisionModel(.squeezenet1_1, classes: 2, head: custom())
+                return try VisionModel(.squeezenet1_1, classes: 2, head: .custom(custom()))
             }
             #expect(try loaded.predict(picture).probabilities == learner.predict(picture).probabilities)
         }
@@ -215,8 +211,7 @@ struct OwnPipelineTests {
                 let architecture = try Architecture(name: name, inputSize: 32) { channels in
                     Sequential([ConvLayer(channels, 8, stride: 2)])
                 }
-                let learner = try visionLearner(
-                    loaders, architecture, weights: .none, precision: .float32, device: .cpu)
+                let learner = try visionLearner(loaders, architecture, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
                 try learner.export(to: file)
                 let error = #expect(throws: ModelFileError.self) {
                     try ImageClassifier.load(from: file, precision: .float32, device: .cpu)
@@ -283,7 +278,7 @@ struct OwnPipelineTests {
                 try model.loadStateDict([
                     "weight": Tensor.zeros(outputs, inputs, 1, 1), "bias": Tensor(bias),
                 ])
-                let learner = try Learner(seen, model, metrics: [psnr(), ssim()], precision: .float32, device: .cpu)
+                let learner = try Learner(seen, model, metrics: [.psnr, .ssim], TrainingOptions(precision: .float32, device: .cpu))
                 learner.showsProgress = false
                 // By hand: 10 log10 of one over the mean squared error of the files' colours to 0.5.
                 let expected = try items.map { item in
@@ -293,7 +288,7 @@ struct OwnPipelineTests {
                 }
                 let mean = expected.reduce(0, +) / 4
                 #expect(abs(try #require(learner.validate().metric("psnr")) - mean) < 1e-3)
-                #expect(abs(try learner.getPredictions().value(of: psnr()) - mean) < 1e-3)
+                #expect(abs(try learner.getPredictions().measure(.psnr) - mean) < 1e-3)
                 let answer = try learner.predict(items[0].input)
                 #expect(answer.channels == outputs && answer.bytes.allSatisfy { $0 == 127 || $0 == 128 })
             }
@@ -312,8 +307,7 @@ struct OwnPipelineTests {
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: ImageBlock(.grayscale), target: ImageBlock()), train: items, valid: items,
                 LoaderOptions(batchSize: 2, workers: 0, seed: 1))
-            let learner = try unetLearner(
-                loaders, small(), weights: .none, metrics: [psnr(), ssim()], precision: .float32, device: .cpu)
+            let learner = try unetLearner(loaders, small(), weights: .none, metrics: [.psnr, .ssim], TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fit(1)
             let row = try #require(learner.recorder.rows.last)

@@ -143,11 +143,11 @@ struct TargetBlockTests {
             let loaders = try ImageDataLoaders.fromFiles(
                 imageFiles(in: pictures), target: MaskBlock(codes: ["dark", "red"]), split: .indices([6, 7]),
                 itemTransforms: [Resize(20)],
-                batchTransforms: augmentations(size: 16, flipVertical: true) + [Normalize(.imagenet)],
+                batchTransforms: augmentations(size: 16, AugmentationOptions(flip: .dihedral)) + [Normalize(.imagenet)],
                 LoaderOptions(batchSize: 2, workers: 0, seed: 1)
             ) { masks.appending(path: $0.lastPathComponent) }
             manualSeed(1)
-            let learner = try Learner(loaders, Conv2d(3, 2, kernelSize: 1), precision: .float32, device: .cpu)
+            let learner = try Learner(loaders, Conv2d(3, 2, kernelSize: 1), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fit(8, learningRate: 0.2)
             let prediction = try learner.predict(pictures.appending(path: "7.png"))
@@ -155,7 +155,7 @@ struct TargetBlockTests {
             let expected = try Interpretation(learner).topLosses().first { $0.source.lastPathComponent == "7.png" }
             #expect(prediction.mask == expected?.actual && prediction.mask == expected?.predicted)
             #expect(abs(try #require(prediction.areas["red"]) - 0.8) < 0.05)
-            for figure in [try loaders.showBatch(), try learner.showResults(seed: 1)] {
+            for figure in [try loaders.plotBatch(), try learner.plotResults(seed: 1)] {
                 guard case .imageGrid(let grid) = figure.panels[0] else {
                     Issue.record("a grid of pictures was expected")
                     return
@@ -182,7 +182,7 @@ struct TargetBlockTests {
                 let block = DataBlock(
                     input: ImageBlock(), target: ImageBlock(), label: { $0 }, split: .none, batchTransforms: transforms)
                 let loaders = try block.dataLoaders(of: [file, file], LoaderOptions(batchSize: 2, workers: 0))
-                let learner = try Learner(loaders, Identity(), precision: .float32, device: .cpu)
+                let learner = try Learner(loaders, Identity(), TrainingOptions(precision: .float32, device: .cpu))
                 let batch = try #require(try loaders.train.batches(epoch: 0).next())
                 #expect(learner.loss.function(learner.model(batch.inputs), batch.targets).item() == 0)
                 #expect(try learner.predict(file).bytes == bytes)

@@ -81,7 +81,7 @@ public struct BatchSequence: Sequence, IteratorProtocol {
         do {
             return try batches.get().next()?.to(device)
         } catch {
-            TorchFailure.report(TorchError(operation: "the next batch", reason: "\(error)"))
+            TorchError(operation: "the next batch", reason: "\(error)").report()
             return nil
         }
     }

@@ -12,7 +12,7 @@ import Torch
 /// ```swift
 /// let errors = try interpretation.groupErrors(positive: "high risk") { race[$0.lastPathComponent] ?? "unknown" }
 /// print(errors)
-/// try errors.plot().save("fairness.png")
+/// try errors.plot().save(to: URL(filePath: "fairness.png"))
 /// ```
 public struct GroupErrors: Sendable, CustomStringConvertible {
     /// What is counted of one group.

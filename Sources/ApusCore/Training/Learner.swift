@@ -5,7 +5,7 @@ import Torch
 /// Joins data, model and loss; trains, predicts, exports.
 ///
 /// ```swift
-/// let learner = try visionLearner(loaders, .resnet18, metrics: [errorRate])
+/// let learner = try visionLearner(loaders, .resnet18, metrics: [.errorRate])
 /// try learner.fineTune(3)
 /// print(try learner.predict(photo).label)
 /// try learner.export(to: URL(filePath: "model.safetensors"))
@@ -31,8 +31,8 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     ///   - precision: bfloat16 where the device has it in hardware by default.
     /// - Throws: ``TrainingError`` when the loss does not fit the kind of target.
     public init(
-        _ loaders: DataLoaders<Input, Target>, _ model: Module, loss: Loss? = nil, metrics: [any Metric] = [],
-        parameterGroups: [[Tensor]]? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
+        _ loaders: DataLoaders<Input, Target>, _ model: Module, loss: Loss? = nil, metrics: [Metric] = [],
+        parameterGroups: [[Tensor]]? = nil, optimizer: OptimizerRecipe = .adam(),
         learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false,
         trainsFrozenNorms: Bool = true, callbacks: [Callback] = [], precision: Precision = .automatic,
         device: Device = .best
@@ -183,10 +183,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
             // Every number is about to be loaded: drawing initial weights would take longer than reading them.
             let model = try Init.$isSkipped.withValue(true) { try makeModel(manifest.model) }
             try model.loadStateDict(try file.names.map { (name: $0, tensor: try file.tensor($0)) })
-            return Learner(
-                pipeline: pipeline, model: model,
-                loss: loss ?? lossOfLoaded(manifest.loss, decoder, usual: pipeline.target.defaultLoss(of: model)),
-                decoder: decoder, precision: precision, device: device)
+            return Learner(pipeline: pipeline, model: model, loss: loss ?? lossOfLoaded(manifest.loss, decoder, usual: pipeline.target.defaultLoss(of: model)), decoder: decoder, TrainingOptions(precision: precision, device: device))
         }
         learner.recorder.rows = manifest.training
         return learner
@@ -198,11 +195,11 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
 private func lossOfLoaded(_ name: String, _ decoder: OutputDecoder, usual: Loss) -> Loss {
     guard usual.activation != decoder.activation else { return usual }
     let refuse: @Sendable (Tensor, [Tensor]) -> Tensor = { _, _ in
-        TorchFailure.report(
-            TorchError(
-                operation: "loss",
-                reason: "the model was trained with the loss \(name), which its file does not hold; give it to load "
-                    + "with loss: to measure or to train on"))
+        TorchError(
+            operation: "loss",
+            reason: "the model was trained with the loss \(name), which its file does not hold; give it to load "
+                + "with loss: to measure or to train on"
+        ).report()
         return .undefined
     }
     return Loss(

@@ -15,7 +15,7 @@ open class Trainer {
     /// The loss.
     public let loss: Loss
     /// What is measured on the validation set.
-    public var metrics: [any Metric]
+    public var metrics: [Metric]
     /// Where the model runs.
     public let device: Device
     /// The precision of the heavy operators: that of a ``MixedPrecision`` among the callbacks, else `.float32`.
@@ -47,7 +47,7 @@ open class Trainer {
 
     /// The parameters by group, from the input to the head.
     public let parameterGroups: [[Tensor]]
-    private let optimizerMaker: OptimizerMaker
+    private let optimizerMaker: OptimizerRecipe
     private var madeOptimizer: Optimizer?
     let inference = InferenceRunner()
     /// Up to how many items of a batch the model runs on one thread: several threads that share work of microseconds
@@ -87,8 +87,8 @@ open class Trainer {
     ///   - momenta: The momentum at the start, the middle and the end of one cycle.
     ///   - precision: What suits the device by default, by a ``MixedPrecision`` callback; see ``Precision/automatic``.
     public init(
-        train: any BatchSource, valid: (any BatchSource)?, model: Module, loss: Loss, metrics: [any Metric] = [],
-        parameterGroups: [[Tensor]]? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
+        train: any BatchSource, valid: (any BatchSource)?, model: Module, loss: Loss, metrics: [Metric] = [],
+        parameterGroups: [[Tensor]]? = nil, optimizer: OptimizerRecipe = .adam(),
         learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false,
         trainsFrozenNorms: Bool = true,
         momenta: (start: GroupValue, middle: GroupValue, end: GroupValue) = (0.95, 0.85, 0.95),

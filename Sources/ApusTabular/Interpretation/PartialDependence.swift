@@ -70,7 +70,7 @@ extension TabularPredictor {
     ///
     /// ```swift
     /// let age = try forest.partialDependence(on: "age")
-    /// try age.figure().save("age.png")
+    /// try age.plot().save(to: URL(filePath: "age.png"))
     /// ```
     /// - Parameters:
     ///   - points: The most values of a continuous column; 50 by default.

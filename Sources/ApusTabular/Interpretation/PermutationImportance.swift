@@ -48,9 +48,9 @@ extension TabularPredictor {
     /// indicates a column's missing values is shuffled with it.
     ///
     /// ```swift
-    /// let importance = try learner.permutationImportance(metric: accuracy)
+    /// let importance = try learner.permutationImportance(metric: .accuracy)
     /// for column in importance.columns.prefix(5) { print(column.name, column.mean, column.std) }
-    /// try importance.figure().save("importance.png")
+    /// try importance.plot().save(to: URL(filePath: "importance.png"))
     /// ```
     /// - Parameters:
     ///   - metric: The mean loss by default.
@@ -61,7 +61,7 @@ extension TabularPredictor {
     ///   - source: The validation rows by default.
     /// - Throws: `TrainingError` when there are no rows, or none with labels, or the metric doesn't say which values are better.
     public func permutationImportance(
-        metric: (any Metric)? = nil, improvement: Improvement? = nil, repeats: Int = 5, seed: Int = 0,
+        metric: Metric? = nil, improvement: Improvement? = nil, repeats: Int = 5, seed: Int = 0,
         on source: (any BatchSource)? = nil
     ) throws -> PermutationImportance {
         guard repeats > 0 else { throw TrainingError("\(repeats) repetitions are not possible; give at least 1.") }
@@ -78,7 +78,7 @@ extension TabularPredictor {
         let sign: Double = improvement == .lower ? 1 : -1
         func measure(_ rows: PreparedRows) throws -> Double {
             let predictions = try getPredictions(rows.loader(), withInputs: false)
-            if let metric { return try predictions.value(of: metric) }
+            if let metric { return try predictions.measure(metric) }
             return predictions.losses?.to(.float64).mean().item() ?? .nan
         }
         let base = try measure(rows)

@@ -118,10 +118,10 @@ public final class TabularModel: Module, GroupedModule {
 
     public override func forward(_ inputs: [Tensor]) -> Tensor {
         guard inputs.count == 2 || (inputs.count == 1 && numberCount == 0) else {
-            TorchFailure.report(
-                TorchError(
-                    operation: "TabularModel", inputs: inputs.map { "\($0.shape)" }.joined(separator: ", "),
-                    reason: "categories [batch, columns] and numbers [batch, columns] are expected"))
+            TorchError(
+                operation: "TabularModel", inputs: inputs.map { "\($0.shape)" }.joined(separator: ", "),
+                reason: "categories [batch, columns] and numbers [batch, columns] are expected"
+            ).report()
             return .undefined
         }
         var parts: [Tensor] = []

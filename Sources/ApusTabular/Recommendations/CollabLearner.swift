@@ -9,8 +9,8 @@ public typealias Recommender = Learner<CollabBlock, NumberBlock>
 /// Joins loaders of ratings and a model to a learner, as fastai's `collab_learner`.
 ///
 /// ```swift
-/// let learner = try collabLearner(films, factors: 50, range: 0...5.5)
-/// try learner.fitOneCycle(5, maxLR: 5e-3, weightDecay: 0.1)
+/// let learner = try collabLearner(films, .dotProduct(factors: 50, range: 0...5.5))
+/// try learner.fitOneCycle(5, learningRate: 5e-3, weightDecay: 0.1)
 /// print(try learner.predict(user: 196, item: "Fargo (1996)"))
 /// for film in try learner.recommend(to: 196) { print(film.item, film.score) }
 /// ```
@@ -34,8 +34,8 @@ public typealias Recommender = Learner<CollabBlock, NumberBlock>
 public func collabLearner(
     _ loaders: DataLoaders<CollabBlock, NumberBlock>, factors: Int = 50, range: ClosedRange<Double>? = nil,
     layers: [Int]? = nil, embeddingSizes: [String: Int] = [:], options: TabularModel.Options? = nil,
-    sparse: Bool? = nil, loss: Loss? = nil, metrics: [any Metric] = [],
-    optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3,
+    sparse: Bool? = nil, loss: Loss? = nil, metrics: [Metric] = [],
+    optimizer: OptimizerRecipe = .adam(), learningRate: Double = 1e-3,
     weightDecay: GroupValue? = nil, callbacks: [Callback] = [], precision: Precision = .float32,
     device: Device = .best
 ) throws -> Recommender {
@@ -78,10 +78,7 @@ public func collabLearner(
         product.unknownItemIsMean = !input.items.untrained.isEmpty
         return product
     }
-    return try Learner(
-        loaders, model, loss: loss ?? (input.isImplicit ? .binaryCrossEntropyWithLogits() : nil), metrics: metrics,
-        optimizer: optimizer, learningRate: learningRate, weightDecay: weightDecay, callbacks: callbacks,
-        precision: precision, device: device)
+    return try Learner(loaders, model, loss: loss ?? (input.isImplicit ? .binaryCrossEntropyWithLogits() : nil), metrics: metrics, TrainingOptions(optimizer: optimizer, learningRate: learningRate, weightDecay: weightDecay, callbacks: callbacks, precision: precision, device: device))
 }
 
 extension Learner where Input == CollabBlock, Target == NumberBlock {

@@ -88,10 +88,10 @@ public struct BoxesBlock: TargetBlock {
 
     public var defaultLoss: Loss {
         let fail: @Sendable (Tensor, [Tensor]) -> Tensor = { _, _ in
-            TorchFailure.report(
-                TorchError(
-                    operation: "boxes",
-                    reason: "BoxesBlock has no loss of its own; give the learner one that fits its model with loss:"))
+            TorchError(
+                operation: "boxes",
+                reason: "BoxesBlock has no loss of its own; give the learner one that fits its model with loss:"
+            ).report()
             return .undefined
         }
         return Loss(name: "boxes", function: fail, perItem: fail)

@@ -43,7 +43,7 @@ extension Optimizer {
     ///   - decoupled: Whether weight decay is decoupled; by default it is an L2 penalty.
     public static func adagrad(
         initialSquares: Double = 0, epsilon: Double = 1e-10, weightDecay: Double = 0, decoupled: Bool = false
-    ) -> OptimizerMaker {
+    ) -> OptimizerRecipe {
         { parameterGroups, undecayed in
             Adagrad(
                 groups: groups(parameterGroups, momentum: 0, weightDecay: weightDecay), undecayed: undecayed,

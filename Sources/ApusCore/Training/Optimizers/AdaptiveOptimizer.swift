@@ -26,7 +26,7 @@ public class AdaptiveOptimizer: Optimizer {
     /// Makes optimisers of this kind.
     static func maker(
         momentum: Double, squaredMomentum: Double, epsilon: Double, weightDecay: Double, decoupled: Bool
-    ) -> OptimizerMaker {
+    ) -> OptimizerRecipe {
         { parameterGroups, undecayed in
             Self(
                 groups: groups(parameterGroups, momentum: momentum, weightDecay: weightDecay), undecayed: undecayed,

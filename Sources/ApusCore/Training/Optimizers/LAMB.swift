@@ -35,7 +35,7 @@ extension Optimizer {
     public static func lamb(
         momentum: Double = 0.9, squaredMomentum: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0,
         decoupled: Bool = true
-    ) -> OptimizerMaker {
+    ) -> OptimizerRecipe {
         LAMB.maker(
             momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay,
             decoupled: decoupled)

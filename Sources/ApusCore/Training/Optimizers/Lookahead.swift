@@ -65,23 +65,23 @@ extension Optimizer {
     /// Lookahead around another optimiser, with fastai's defaults.
     ///
     /// ```swift
-    /// let learner = try visionLearner(loaders, .resnet18, optimizer: Optimizer.lookahead(Optimizer.sgd(momentum: 0.9)))
+    /// let learner = try visionLearner(loaders, .resnet18, TrainingOptions(optimizer: .lookahead(.sgd(momentum: 0.9))))
     /// ```
     /// - Parameters:
     ///   - interval: The number of fast steps for one of the slow weights.
     ///   - alpha: The part of the way that the slow weights move.
     public static func lookahead(
-        _ fast: @escaping OptimizerMaker, interval: Int = 6, alpha: Double = 0.5
-    ) -> OptimizerMaker {
+        _ fast: OptimizerRecipe, interval: Int = 6, alpha: Double = 0.5
+    ) -> OptimizerRecipe {
         { Lookahead(fast($0, $1), interval: interval, alpha: alpha) }
     }
 
     /// Ranger: ``lookahead(_:interval:alpha:)`` around ``rAdam(momentum:squaredMomentum:epsilon:weightDecay:decoupled:)``,
-    /// with fastai's defaults; made for ``Trainer/fitFlatCosine(_:learningRate:finalDiv:startFraction:weightDecay:)``.
+    /// with fastai's defaults; made for ``Trainer/fitFlatCosine(_:learningRate:endDivisor:startFraction:weightDecay:)``.
     public static func ranger(
         momentum: Double = 0.95, squaredMomentum: Double = 0.99, epsilon: Double = 1e-6, weightDecay: Double = 0.01,
         interval: Int = 6, alpha: Double = 0.5
-    ) -> OptimizerMaker {
+    ) -> OptimizerRecipe {
         lookahead(
             rAdam(momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay),
             interval: interval, alpha: alpha)

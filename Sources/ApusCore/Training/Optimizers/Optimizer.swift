@@ -22,7 +22,7 @@ public struct ParameterGroup: Sendable {
 
 /// Makes the optimiser of a run from the parameters by group and those that weight decay spares. It sets its own
 /// momentum and weight decay; the trainer sets the learning rate, and what schedules and `fit` say.
-public typealias OptimizerMaker =
+public typealias OptimizerRecipe =
     @Sendable (
         _ parameterGroups: [[Tensor]], _ undecayed: Set<TensorID>
     ) -> Optimizer
@@ -66,7 +66,7 @@ open class Optimizer {
     ///
     /// - Parameter decays: Whether weight decay applies to them.
     open func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
-        TorchFailure.report(TorchError(operation: name, reason: "step(_:settings:decays:) is not overridden"))
+        TorchError(operation: name, reason: "step(_:settings:decays:) is not overridden").report()
     }
 
     /// Moves those rows of a parameter that its gradient holds, by one step with one group's settings; by default the

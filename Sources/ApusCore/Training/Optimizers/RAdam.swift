@@ -40,7 +40,7 @@ extension Optimizer {
     public static func rAdam(
         momentum: Double = 0.9, squaredMomentum: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0,
         decoupled: Bool = true
-    ) -> OptimizerMaker {
+    ) -> OptimizerRecipe {
         RAdam.maker(
             momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay,
             decoupled: decoupled)

@@ -32,7 +32,7 @@ extension Optimizer {
     public static func rmsProp(
         momentum: Double = 0, squaredMomentum: Double = 0.99, epsilon: Double = 1e-8, weightDecay: Double = 0,
         decoupled: Bool = true
-    ) -> OptimizerMaker {
+    ) -> OptimizerRecipe {
         RMSProp.maker(
             momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay,
             decoupled: decoupled)

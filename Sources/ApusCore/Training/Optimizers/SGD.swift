@@ -42,7 +42,7 @@ extension Optimizer {
     ///   - decoupled: Whether weight decay is decoupled or, as in PyTorch, an L2 penalty.
     public static func sgd(
         momentum: Double = 0, weightDecay: Double = 0, nesterov: Bool = false, decoupled: Bool = true
-    ) -> OptimizerMaker {
+    ) -> OptimizerRecipe {
         { parameterGroups, undecayed in
             SGD(
                 groups: groups(parameterGroups, momentum: momentum, weightDecay: weightDecay), undecayed: undecayed,
