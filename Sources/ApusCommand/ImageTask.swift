@@ -17,7 +17,7 @@ struct ImageTask<Target: TargetBlock> {
     let target: Target
     let items: [LabelledImage<Target.Source>]
     /// The metrics, of pictures that were normalised with some statistics.
-    let metrics: @Sendable (ImageStatistics?) -> [any Metric]
+    let metrics: @Sendable (ImageStatistics?) -> [Metric]
     let options: ImageDataOptions
 
     /// Whether there is an answer for each pixel, so that the model is a U-Net.
@@ -46,7 +46,7 @@ extension ImageDataOptions {
     func perform(_ step: some ImageTaskStep) throws {
         func run<Target: TargetBlock>(
             _ target: Target, _ items: [LabelledImage<Target.Source>],
-            _ metrics: @escaping @Sendable (ImageStatistics?) -> [any Metric]
+            _ metrics: @escaping @Sendable (ImageStatistics?) -> [Metric]
         ) throws {
             let task = ImageTask(target: target, items: items, metrics: metrics, options: self)
             try step.run(try task.checked().withoutRareClasses())
@@ -63,12 +63,12 @@ extension ImageDataOptions {
         }
         if let targets = labels.targets {
             let items = try partners(in: targets, suffix: "", extensions: [nil, "png", "jpg", "jpeg", "JPEG"])
-            return try run(ImageBlock(), items) { _ in [psnr(), ssim()] }
+            return try run(ImageBlock(), items) { _ in [.psnr, .ssim] }
         }
         guard let table = labels.labelsCsv else {
             let regex = try labels.labelRegex.map { try RegexLabeller($0) }
             let items = try files().map { LabelledImage(file: $0, label: try regex?($0) ?? parentLabel($0)) }
-            return try run(CategoryBlock(), items) { _ in [errorRate] }
+            return try run(CategoryBlock(), items) { _ in [.errorRate] }
         }
         let rows = try self.rows(of: URL(filePath: table))
         if let column = labels.numberColumn {
@@ -97,7 +97,7 @@ extension ImageDataOptions {
             return try performTwo(labels.labelColumns, rows, step)
         }
         let column = labels.labelColumns.first
-        try run(CategoryBlock(), rows.labelled { try $0.filledLabel(column) }) { _ in [errorRate] }
+        try run(CategoryBlock(), rows.labelled { try $0.filledLabel(column) }) { _ in [.errorRate] }
     }
 
     /// Two labels of each picture: one body, two columns of outputs.

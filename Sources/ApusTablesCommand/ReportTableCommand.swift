@@ -41,7 +41,7 @@ struct ReportTableCommand: ParsableCommand {
     }
 
     private func report<Target: TabularTarget>(
-        _ learner: Learner<TabularBlock, Target>, _ table: Table, _ splitter: TableSplitter, _ metrics: [any Metric]
+        _ learner: Learner<TabularBlock, Target>, _ table: Table, _ splitter: TableSplitter, _ metrics: [Metric]
     ) throws {
         learner.metrics = metrics
         let loaders = try TabularDataLoaders.fromTable(

@@ -110,7 +110,7 @@ struct TrainTableCommand: ParsableCommand {
     }
 
     private func train<Target: TabularTarget>(
-        _ table: Table, _ choice: TargetChoice, _ target: Target, _ metrics: [any Metric],
+        _ table: Table, _ choice: TargetChoice, _ target: Target, _ metrics: [Metric],
         _ splitter: TableSplitter, _ start: ContinuousClock.Instant
     ) throws {
         let all = try TabularDataLoaders.fromTable(
@@ -210,7 +210,7 @@ struct TrainTableCommand: ParsableCommand {
 
     /// Fits the baselines and shows them beside the network; empty where there is nothing to compare.
     private func compare<Target: TabularTarget>(
-        _ row: Recorder.Row?, _ loaders: DataLoaders<TabularBlock, Target>, _ metrics: [any Metric],
+        _ row: Recorder.Row?, _ loaders: DataLoaders<TabularBlock, Target>, _ metrics: [Metric],
         wasInterrupted: Bool
     ) throws -> [TableResult] {
         guard !wasInterrupted, loaders.valid != nil, let row else { return [] }

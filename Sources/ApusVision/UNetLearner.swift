@@ -30,7 +30,7 @@ import Torch
 ///   be fetched.
 public func unetLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
-    loss: Loss? = nil, metrics: [any Metric] = [], normalize: Bool = true, unet: UNetOptions = UNetOptions(),
+    loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, unet: UNetOptions = UNetOptions(),
     _ options: TrainingOptions = TrainingOptions()
 ) throws -> Learner<ImageBlock, Target> {
     if architecture.isPooled {

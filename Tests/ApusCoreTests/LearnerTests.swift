@@ -18,7 +18,7 @@ extension CoreTests {
 
         static func learner(
             _ loaders: DataLoaders<VectorBlock, CategoryBlock>? = nil, _ model: Module? = nil,
-            metrics: [any Metric] = [accuracy, errorRate], loss: Loss? = nil
+            metrics: [Metric] = [.accuracy, .errorRate], loss: Loss? = nil
         ) throws -> Learner<VectorBlock, CategoryBlock> {
             try Learner(
                 loaders ?? parityLoaders(), model ?? Self.model(), loss: loss, metrics: metrics,
@@ -163,7 +163,7 @@ extension CoreTests {
             #expect(learner.recorder.rows.count == 1)
             // Targets outside the outputs and a metric that fails are told as well.
             #expect(throws: TorchError.self) { try Self.learner(nil, Linear(3, 1)).fit(1) }
-            let metric = BatchMetric("broken") { output, _ in output.matmul(Tensor.ones(7)) }
+            let metric = Metric.mean("broken") { output, _ in output.matmul(Tensor.ones(7)) }
             #expect(message(of: TorchError.self) { try Self.learner(metrics: [metric]).fit(1) }.contains("[7]"))
         }
 

@@ -8,7 +8,7 @@ import Torch
 extension CoreTests {
     @Suite("Records and watchers") struct RecordTests {
         /// A trainer whose loss has the parts "pixel" and "style".
-        private func partsTrainer(_ metrics: [any Metric] = []) throws -> Trainer {
+        private func partsTrainer(_ metrics: [Metric] = []) throws -> Trainer {
             let inputs = Tensor((0..<16).map { Float($0) / 10 }, shape: [8, 2])
             let loss = Loss(
                 name: "parts", partNames: ["pixel", "style"],
@@ -23,23 +23,23 @@ extension CoreTests {
 
         @Test("each metric says which values are better")
         func directions() {
-            let lower: [any Metric] = [
-                errorRate, errorRate(ignoring: 0), mse, rmse, mae, expRMSPE, perplexity, perplexity(dim: 1),
+            let lower: [Metric] = [
+                .errorRate, .errorRate(ignoring: 0), .mse, .rmse, .mae, .expRMSPE, .perplexity, .perplexity(dim: 1),
             ]
-            let higher: [any Metric] = [
-                accuracy, accuracy(dim: 1), topKAccuracy(), pixelAccuracy(), f1Score(), fBeta(2), precision(), recall(),
-                jaccard(), balancedAccuracy(), matthewsCorrCoef, cohenKappa(), rocAUC(), averagePrecision(),
-                accuracyMulti(), f1ScoreMulti(), fBetaMulti(), precisionMulti(), recallMulti(), jaccardMulti(),
-                rocAUCMulti(), averagePrecisionMulti(), r2Score, explainedVariance, pearsonCorrCoef, spearmanCorrCoef,
-                dice, diceMulti(), jaccardCoeff, jaccardCoeffMulti(), corpusBLEU(),
+            let higher: [Metric] = [
+                .accuracy, .accuracy(dim: 1), .topKAccuracy(), .pixelAccuracy(), .f1(), .fBeta(2), .precision(), .recall(),
+                .jaccard(), .balancedAccuracy(), .matthewsCorrCoef, .cohenKappa(), .rocAUC(), .averagePrecision(),
+                .accuracyMulti(), .f1Multi(), .fBetaMulti(), .precisionMulti(), .recallMulti(), .jaccardMulti(),
+                .rocAUCMulti(), .averagePrecisionMulti(), .r2, .explainedVariance, .pearsonCorrCoef, .spearmanCorrCoef,
+                .dice, .diceMulti(), .jaccardCoeff, .jaccardCoeffMulti(), .corpusBLEU,
             ]
             for metric in lower { #expect(metric.improvement == .lower, "\(metric.name)") }
             for metric in higher { #expect(metric.improvement == .higher, "\(metric.name)") }
             #expect(mse.named("distance").improvement == .lower)
             #expect(accuracy.forTarget(0, name: "error of a kind").improvement == .higher)
-            #expect(BatchMetric("validation_error") { output, _ in output.sum() }.improvement == nil)
-            #expect(BatchMetric("distance", improvement: .lower) { output, _ in output.sum() }.improvement == .lower)
-            #expect(PooledMetric("gain", improvement: .higher) { output, _ in output.sum() }.improvement == .higher)
+            #expect(Metric.mean("validation_error") { output, _ in output.sum() }.improvement == nil)
+            #expect(Metric.mean("distance", improvement: .lower) { output, _ in output.sum() }.improvement == .lower)
+            #expect(Metric.pooled("gain", improvement: .higher) { output, _ in output.sum() }.improvement == .higher)
         }
 
         @Test("a watcher takes the metric's direction, and asks where there is none")
@@ -117,7 +117,7 @@ extension CoreTests {
             let inputs = Tensor((0..<12).map { Float($0) / 10 }, shape: [6, 2])
             let trainer = try quietTrainer(
                 inputs: inputs, targets: Tensor([0, 1, 2, 0, 0, 1]), model: Linear(2, 3), loss: .crossEntropy(),
-                metrics: [f1Score(average: .macro), f1Score(average: .weighted), topKAccuracy(2), topKAccuracy()])
+                metrics: [.f1(average: .macro), .f1(average: .weighted), .topKAccuracy(2), .topKAccuracy()])
             try trainer.model.loadStateDict([
                 ("weight", Tensor.zeros(3, 2)), ("bias", Tensor([1.0, 0, -1]).float()),
             ])
@@ -131,8 +131,8 @@ extension CoreTests {
 
         @Test("two columns of one name are refused before anything runs, and named apart they are both there")
         func sameNames() throws {
-            for metrics: [any Metric] in [
-                [mae, mse, mae], [mae.named("valid_loss")], [mae.named("valid_pixel")], [mae.named("train_loss")],
+            for metrics: [Metric] in [
+                [.mae, .mse, .mae], [.mae.named("valid_loss")], [.mae.named("valid_pixel")], [.mae.named("train_loss")],
             ] {
                 let trainer = try partsTrainer(metrics)
                 let said = message(of: TrainingError.self) { try trainer.fit(1) }

@@ -21,7 +21,7 @@ struct PictureQualityTests {
         let expected: QualityFixture = decodeFixture("quality.json")
         let output = Tensor(expected.output, shape: expected.shape)
         let target = Tensor(expected.target, shape: expected.shape)
-        func value(_ metric: any Metric, _ change: (Tensor) -> Tensor = { $0 }) -> Double {
+        func value(_ metric: Metric, _ change: (Tensor) -> Tensor = { $0 }) -> Double {
             let accumulator = metric.makeAccumulator()
             // Two batches, so that means are over pictures.
             for place in 0..<2 {

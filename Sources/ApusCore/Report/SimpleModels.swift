@@ -63,7 +63,7 @@ struct SimpleModels {
     }
 
     /// Metrics of the models on a loader, by the model's name.
-    func results(_ valid: any BatchSource, _ metrics: [any Metric]) throws -> [(name: String, values: [Double])] {
+    func results(_ valid: any BatchSource, _ metrics: [Metric]) throws -> [(name: String, values: [Double])] {
         let names = (meanPictures == nil ? [] : ["nearest mean picture"]) + ["constant"]
         let accumulators = names.map { _ in metrics.map { $0.makeAccumulator() } }
         let batches = try valid.batches(epoch: 0)
