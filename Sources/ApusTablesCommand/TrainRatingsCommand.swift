@@ -119,7 +119,7 @@ struct TrainRatingsCommand: ParsableCommand {
         let range = try range() ?? (choices ? nil : try ratedRange(table))
         if let range { print("predictions from \(range.lowerBound) to \(range.upperBound)") }
         let learner = try collabLearner(
-            loaders, factors: factors, range: range, layers: widths(), metrics: choices ? [] : [rmse, mae],
+            loaders, factors: factors, range: range, layers: widths(), metrics: choices ? [] : [.rmse, .mae],
             weightDecay: .all(wd), callbacks: beside.makeCallbacks(runSettings), precision: precision)
         let prepared = ContinuousClock.now
         var closing = ClosingSteps()

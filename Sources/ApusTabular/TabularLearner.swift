@@ -6,7 +6,7 @@ import Torch
 /// Joins a table's loaders and a network to a learner, as fastai's `tabular_learner`.
 ///
 /// ```swift
-/// let learner = try tabularLearner(income, layers: [200, 100], metrics: [accuracy])
+/// let learner = try tabularLearner(income, layers: [200, 100], metrics: [.accuracy])
 /// try learner.fitOneCycle(3)
 /// print(try learner.predict(["age": 49, "workclass": "Private", "education": "Masters"]))
 /// ```
@@ -26,7 +26,7 @@ public func tabularLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<TabularBlock, Target>, layers: [Int]? = nil, dropout: [Double]? = nil,
     embeddingDropout: Double? = nil, embeddingSizes: [String: Int] = [:], embeddingRule: EmbeddingRule = .power,
     range: ClosedRange<Double>? = nil, outputCount: Int? = nil, options: TabularModel.Options = .init(),
-    loss: Loss? = nil, metrics: [any Metric] = [], optimizer: @escaping OptimizerMaker = Optimizer.adam(),
+    loss: Loss? = nil, metrics: [Metric] = [], optimizer: @escaping OptimizerMaker = Optimizer.adam(),
     learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, callbacks: [Callback] = [],
     precision: Precision = .float32, device: Device = .best
 ) throws -> Learner<TabularBlock, Target> {

@@ -38,7 +38,7 @@ import Torch
 ///   be fetched.
 public func unetLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
-    outputs: Int? = nil, loss: Loss? = nil, metrics: [any Metric] = [], normalize: Bool = true, blur: Bool = false,
+    outputs: Int? = nil, loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, blur: Bool = false,
     blurFinal: Bool = true, selfAttention: Bool = false, range: ClosedRange<Double>? = nil, lastCross: Bool = true,
     bottleneck: Bool = false, norm: NormType? = nil, activation: ActivationMaker? = nil,
     optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3, weightDecay: GroupValue? = nil,

@@ -25,7 +25,7 @@ public enum WeightsSource: Sendable {
 /// trains the head, then everything.
 ///
 /// ```swift
-/// let learner = try visionLearner(loaders, .resnet34, metrics: [errorRate])
+/// let learner = try visionLearner(loaders, .resnet34, metrics: [.errorRate])
 /// try learner.fineTune(4)
 /// ```
 /// - Parameters:
@@ -40,7 +40,7 @@ public enum WeightsSource: Sendable {
 ///   architecture's, ``DownloadError`` when they cannot be fetched.
 public func visionLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
-    loss: Loss? = nil, metrics: [any Metric] = [], normalize: Bool = true, head: Module? = nil,
+    loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, head: Module? = nil,
     range: ClosedRange<Double>? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
     learningRate: Double = 1e-3,
     weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true,

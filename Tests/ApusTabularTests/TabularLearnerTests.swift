@@ -185,7 +185,7 @@ extension TabularTests {
             func trained() throws -> (accuracy: Double, probabilities: [Float]) {
                 manualSeed(11)
                 let learner = try tabularLearner(
-                    adult(), layers: [20, 10], metrics: [accuracy], precision: .float32, device: .cpu)
+                    adult(), layers: [20, 10], metrics: [.accuracy], precision: .float32, device: .cpu)
                 learner.showsProgress = false
                 try learner.fitOneCycle(8, maxLR: 2e-2)
                 let row = try Table.readCSV(adultRows).head(1).rows()[0]

@@ -5,7 +5,7 @@ import Torch
 /// Joins data, model and loss; trains, predicts, exports.
 ///
 /// ```swift
-/// let learner = try visionLearner(loaders, .resnet18, metrics: [errorRate])
+/// let learner = try visionLearner(loaders, .resnet18, metrics: [.errorRate])
 /// try learner.fineTune(3)
 /// print(try learner.predict(photo).label)
 /// try learner.export(to: URL(filePath: "model.safetensors"))
@@ -31,7 +31,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     ///   - precision: bfloat16 where the device has it in hardware by default.
     /// - Throws: ``TrainingError`` when the loss does not fit the kind of target.
     public init(
-        _ loaders: DataLoaders<Input, Target>, _ model: Module, loss: Loss? = nil, metrics: [any Metric] = [],
+        _ loaders: DataLoaders<Input, Target>, _ model: Module, loss: Loss? = nil, metrics: [Metric] = [],
         parameterGroups: [[Tensor]]? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
         learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false,
         trainsFrozenNorms: Bool = true, callbacks: [Callback] = [], precision: Precision = .automatic,

@@ -15,7 +15,7 @@ open class Trainer {
     /// The loss.
     public let loss: Loss
     /// What is measured on the validation set.
-    public var metrics: [any Metric]
+    public var metrics: [Metric]
     /// Where the model runs.
     public let device: Device
     /// The precision of the heavy operators: that of a ``MixedPrecision`` among the callbacks, else `.float32`.
@@ -87,7 +87,7 @@ open class Trainer {
     ///   - momenta: The momentum at the start, the middle and the end of one cycle.
     ///   - precision: What suits the device by default, by a ``MixedPrecision`` callback; see ``Precision/automatic``.
     public init(
-        train: any BatchSource, valid: (any BatchSource)?, model: Module, loss: Loss, metrics: [any Metric] = [],
+        train: any BatchSource, valid: (any BatchSource)?, model: Module, loss: Loss, metrics: [Metric] = [],
         parameterGroups: [[Tensor]]? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
         learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false,
         trainsFrozenNorms: Bool = true,

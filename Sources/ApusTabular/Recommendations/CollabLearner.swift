@@ -34,7 +34,7 @@ public typealias Recommender = Learner<CollabBlock, NumberBlock>
 public func collabLearner(
     _ loaders: DataLoaders<CollabBlock, NumberBlock>, factors: Int = 50, range: ClosedRange<Double>? = nil,
     layers: [Int]? = nil, embeddingSizes: [String: Int] = [:], options: TabularModel.Options? = nil,
-    sparse: Bool? = nil, loss: Loss? = nil, metrics: [any Metric] = [],
+    sparse: Bool? = nil, loss: Loss? = nil, metrics: [Metric] = [],
     optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3,
     weightDecay: GroupValue? = nil, callbacks: [Callback] = [], precision: Precision = .float32,
     device: Device = .best
