@@ -96,7 +96,7 @@ struct TrainTableCommand: ParsableCommand {
                         + "out, or give --regression.")
             }
             try train(
-                data.withoutRareClasses(table), choice, CategoryBlock(), [accuracy], data.splitterOfClasses(), start)
+                data.withoutRareClasses(table), choice, CategoryBlock(), [.accuracy], data.splitterOfClasses(), start)
         case .regression:
             if let least = data.minPerClass {
                 throw ValidationError(
@@ -105,7 +105,7 @@ struct TrainTableCommand: ParsableCommand {
             }
             try train(
                 table, choice, NumberBlock(log: logTarget, scaling: targetScale ?? .automatic),
-                logTarget ? [rmse, expRMSPE] : [rmse, r2Score], data.splitter(), start)
+                logTarget ? [.rmse, .expRMSPE] : [.rmse, .r2], data.splitter(), start)
         }
     }
 

@@ -75,12 +75,12 @@ extension CoreTests {
         func topK() {
             let output = Tensor([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2], [0.3, 0.4, 0.2]] as [[Float]])
             func value(_ k: Int) -> Double {
-                let accumulator = topKAccuracy(k).makeAccumulator()
+                let accumulator = Metric.topKAccuracy(k).makeAccumulator()
                 accumulator.update(output: output, targets: [Tensor([2, 1, 2])])
                 return accumulator.compute()
             }
             expectClose([value(1), value(2), value(3), value(5)], [1.0 / 3, 2.0 / 3, 1, 1], "top k")
-            #expect(accuracy.makeAccumulator().compute().isNaN)
+            #expect(Metric.accuracy.makeAccumulator().compute().isNaN)
         }
 
         @Test("validation leaves mode and parameters as they are, and runs the callbacks of a validation")

@@ -184,7 +184,7 @@ extension CoreTests {
             let target = Tensor([[1, 0, 0], [0, 1, 1]])
             // Items: precision 1/2, recall 1; precision 1/2, recall 1/2.
             let expected = (5 * 0.5 / (4 * 0.5 + 1) + 5 * 0.25 / (4 * 0.5 + 0.5)) / 2
-            let metric = fBetaMulti(sigmoid: false)
+            let metric = Metric.fBetaMulti(sigmoid: false)
             expectClose([try Self.value(metric, probabilities, target)], [expected], "F2")
             expectClose(
                 [try Self.value(.accuracyMulti(threshold: 0.2, sigmoid: false), probabilities, target)], [0.5],
@@ -223,7 +223,7 @@ extension CoreTests {
                     return accumulator.compute()
                 }
             }
-            let variety = errorRate.forTarget(1, outputs: 2..<5, name: "variety_error_rate")
+            let variety = Metric.errorRate.forTarget(1, outputs: 2..<5, name: "variety_error_rate")
             #expect(variety.name == "variety_error_rate")
             #expect(try value(variety) == 0)
             #expect(try value(.errorRate.forTarget(0, outputs: 0..<2, name: "x")) == 0.5)
@@ -264,7 +264,7 @@ extension CoreTests {
                     .contains(".macro or .weighted"))
             #expect(said(.corpusBLEU, Tensor.zeros(2, 3), Tensor([0, 1])).contains("[batch, length, vocabulary]"))
             let none = message(of: TorchError.self) {
-                try withTorchErrors { mae.makeAccumulator().update(output: Tensor.zeros(2), targets: []) }
+                try withTorchErrors { Metric.mae.makeAccumulator().update(output: Tensor.zeros(2), targets: []) }
             }
             #expect(none.contains("no targets"))
         }

@@ -335,7 +335,7 @@ struct OwnPipelineTests {
     func untold() {
         #expect(throws: TorchError.self) {
             try withTorchErrors {
-                let accumulator = psnr().makeAccumulator()
+                let accumulator = Metric.psnr.makeAccumulator()
                 accumulator.update(output: .zeros(1, 3, 16, 16), targets: [.zeros(1, 3, 16, 16)])
                 _ = accumulator.compute()
             }

@@ -78,7 +78,7 @@ public struct Predictions<Target: TargetBlock>: Sendable {
                         + "activation do not have. Give the loss an activation such as .softmax(), or measure each model "
                         + "on its own.")
             }
-            let accumulator = metric.accumulator(in: context)
+            let accumulator = metric.makeAccumulator(in: context)
             accumulator.update(output: raw, targets: targets)
             return accumulator.compute()
         }
