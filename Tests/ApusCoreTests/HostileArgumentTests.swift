@@ -257,7 +257,7 @@ extension CoreTests {
                 for metric in [
                     .fBeta(value), .accuracyMulti(threshold: value), .precisionMulti(threshold: value),
                     .fBetaMulti(value, threshold: value), .jaccardMulti(threshold: value),
-                ] {
+                ] as [Metric] {
                     run(metric, classes)
                     run(metric, several)
                 }

@@ -36,8 +36,8 @@ extension CoreTests {
             ]
             for metric in lower { #expect(metric.improvement == .lower, "\(metric.name)") }
             for metric in higher { #expect(metric.improvement == .higher, "\(metric.name)") }
-            #expect(mse.named("distance").improvement == .lower)
-            #expect(accuracy.forTarget(0, name: "error of a kind").improvement == .higher)
+            #expect(Metric.mse.named("distance").improvement == .lower)
+            #expect(Metric.accuracy.forTarget(0, name: "error of a kind").improvement == .higher)
             #expect(Metric.mean("validation_error") { output, _ in output.sum() }.improvement == nil)
             #expect(Metric.mean("distance", improvement: .lower) { output, _ in output.sum() }.improvement == .lower)
             #expect(Metric.pooled("gain", improvement: .higher) { output, _ in output.sum() }.improvement == .higher)
