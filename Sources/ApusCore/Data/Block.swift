@@ -234,7 +234,7 @@ extension TargetBlock {
     }
 
     public func reading(labelsOf other: Self) throws -> Self {
-        if let difference = difference(from: other) { throw misfit(difference) }
+        if let difference = difference(from: other) { throw DataError.misfit(difference) }
         return self
     }
 }
@@ -255,15 +255,17 @@ private func encodedDifference<Value: Encodable>(_ own: Value, _ other: Value) -
     }
 }
 
-/// Says that data do not fit a model, with how they differ as a clause.
-package func misfit(_ difference: String) -> DataError {
-    DataError("The data does not fit the model: \(difference). Make it with the same target block.")
-}
-
 /// What is wrong with data or with the pipeline that prepares it.
 public struct DataError: Error, CustomStringConvertible, Sendable {
     /// A sentence: what is wrong, what was expected, what to do.
     public let description: String
 
     public init(_ description: String) { self.description = description }
+
+    /// Data that does not fit a model.
+    ///
+    /// - Parameter difference: How they differ, as a clause: what ``TargetBlock/difference(from:)`` gives.
+    public static func misfit(_ difference: String) -> DataError {
+        DataError("The data does not fit the model: \(difference). Make it with the same target block.")
+    }
 }

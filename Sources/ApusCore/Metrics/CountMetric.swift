@@ -27,8 +27,7 @@ struct CountMetric: Metric {
             }
             guard let decided else { return }
             if let reason = recipe.refusal(decided.classes) {
-                TorchFailure.report(
-                    TorchError(operation: recipe.name, inputs: "\(output.shape) \(output.dtype)", reason: reason))
+                TorchError(operation: recipe.name, inputs: "\(output.shape) \(output.dtype)", reason: reason).report()
                 return
             }
             hasNaN = hasNaN || decided.hasNaN

@@ -102,10 +102,10 @@ private struct TargetMetric: Metric {
 
         func update(output: Tensor, targets: [Tensor]) {
             guard targets.indices.contains(recipe.place) else {
-                TorchFailure.report(
-                    TorchError(
-                        operation: recipe.name,
-                        reason: "there is no target \(recipe.place) among \(targets.count); they count from 0"))
+                TorchError(
+                    operation: recipe.name,
+                    reason: "there is no target \(recipe.place) among \(targets.count); they count from 0"
+                ).report()
                 return
             }
             let columns = recipe.outputs.map { output.narrow(dim: 1, start: $0.lowerBound, length: $0.count) }

@@ -53,7 +53,7 @@ public struct ImageBlock: InputBlock, TensorBlock {
                     + "\(other.channels) channels. Read them with one ImageBlock.")
         }
         let batch = Tensor.empty([values.count, first.height, first.width, first.channels], dtype: .uint8)
-        batch.withMutableElements(of: UInt8.self) { memory in
+        try batch.withMutableElements(of: UInt8.self) { memory in
             var start = 0
             for image in values {
                 image.withUnsafeBytes { bytes in
