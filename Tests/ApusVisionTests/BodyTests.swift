@@ -175,7 +175,12 @@ private func state(of model: Module) -> [String: Tensor] {
             @Parameter var weight = Tensor.ones(5)
             override func forward(_ input: Tensor) -> Tensor { input / input.std() * weight }
         }
-        let model = Sequential(Linear(3, 5), Scale(), BatchNorm1d(7), GroupNorm(1, 11))
+        let model = Sequential {
+            Linear(3, 5)
+            Scale()
+            BatchNorm1d(7)
+            GroupNorm(1, 11)
+        }
         #expect(model.normalizationParameters(withBiases: false).map(\.count) == [5, 7, 7])
         #expect(model.normalizationParameters(withBiases: true).map(\.count) == [5, 5, 7, 7, 11])
     }
