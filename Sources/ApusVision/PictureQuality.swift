@@ -47,12 +47,12 @@ private func pictureMean(
         let undo = undo ?? context?.undoBatchTransforms
         return Metric.mean(name) { output, targets in
             guard let undo else {
-                TorchFailure.report(
-                    TorchError(
-                        operation: name,
-                        reason:
-                            "outside of a learner nothing says how the pictures were normalized; give the statistics, "
-                            + ".\(name)(.imagenet) for example, or .\(name)(nil) for colors of 0 to 1"))
+                TorchError(
+                    operation: name,
+                    reason:
+                        "outside of a learner nothing says how the pictures were normalized; give the statistics, "
+                        + ".\(name)(.imagenet) for example, or .\(name)(nil) for colors of 0 to 1"
+                ).report()
                 return .undefined
             }
             let (output, target) = plain(output, targets, undo, for: name)
@@ -90,17 +90,17 @@ private func plain(
     _ output: Tensor, _ targets: [Tensor], _ undo: (Tensor) throws -> Tensor, for name: String
 ) -> (output: Tensor, target: Tensor) {
     guard let target = targets.first, output.dim == 4, output.shape == target.shape else {
-        TorchFailure.report(
-            TorchError(
-                operation: name, inputs: "\(output.shape), \(targets.first.map { "\($0.shape)" } ?? "no target")",
-                reason: "pictures are compared with pictures of one size, [batch, channels, height, width]"))
+        TorchError(
+            operation: name, inputs: "\(output.shape), \(targets.first.map { "\($0.shape)" } ?? "no target")",
+            reason: "pictures are compared with pictures of one size, [batch, channels, height, width]"
+        ).report()
         return (.undefined, .undefined)
     }
     do {
         func undone(_ picture: Tensor) throws -> Tensor { try undo(picture.detached().float()).clamp(min: 0, max: 1) }
         return (try undone(output), try undone(target))
     } catch {
-        TorchFailure.report(TorchError(operation: name, reason: "\(error)"))
+        TorchError(operation: name, reason: "\(error)").report()
         return (.undefined, .undefined)
     }
 }

@@ -60,9 +60,7 @@ extension DataLoaders where Input == ImageBlock {
     /// The size of the pictures as the network sees them in training.
     fileprivate func imageSize() throws -> ImageSize {
         let batch = try withTorchErrors {
-            try pipeline.batch(
-                inputs: [trainItems[0].input], targets: nil, indices: [0], isTraining: true,
-                draws: [SeededRandom(seed: 0)])
+            try pipeline.batch(of: [trainItems[0].input], isTraining: true)
         }
         return ImageSize(height: batch.inputs[0].size(2), width: batch.inputs[0].size(3))
     }

@@ -137,7 +137,7 @@ extension VisionModel: DescribedModel {
     /// The model of a description, with initial weights.
     /// - Throws: ``ModelFileError`` when there is no description or it does not cover the model, ``ArchitectureError`` for a
     ///   name that is not known.
-    package static func make(from description: ModelDescription?) throws -> Module {
+    static func make(from description: ModelDescription?) throws -> Module {
         guard let description else {
             throw ModelFileError(
                 "The file does not say how to make its model; load it with load(from:makeModel:) and make it there.")

@@ -151,10 +151,10 @@ extension Tensor {
     public init<Value: TensorConvertible>(_ values: [Value], dtype: DType? = nil, device: Device = .cpu) {
         var shape: [Int] = []
         guard values.appendShape(&shape, depth: 0) else {
-            TorchFailure.report(
-                TorchError(
-                    operation: "Tensor", inputs: "\(shape)",
-                    reason: "the rows of a nested array must all have the same length"))
+            TorchError(
+                operation: "Tensor", inputs: "\(shape)",
+                reason: "the rows of a nested array must all have the same length"
+            ).report()
             self = .undefined
             return
         }
@@ -167,10 +167,10 @@ extension Tensor {
     ) {
         let shape = Array(shape)
         guard elementCount(shape) == values.count else {
-            TorchFailure.report(
-                TorchError(
-                    operation: "Tensor", inputs: "\(shape)",
-                    reason: "\(values.count) elements do not fill a shape of \(describedCount(shape))"))
+            TorchError(
+                operation: "Tensor", inputs: "\(shape)",
+                reason: "\(values.count) elements do not fill a shape of \(describedCount(shape))"
+            ).report()
             self = .undefined
             return
         }
@@ -183,18 +183,23 @@ extension Tensor {
     public init(bytes: some Collection<UInt8>, shape: some Collection<Int>, dtype: DType, device: Device = .cpu) {
         let shape = Array(shape)
         guard let expected = elementCount(shape + [dtype.itemSize]), bytes.count == expected else {
-            TorchFailure.report(
-                TorchError(
-                    operation: "Tensor", inputs: "\(shape) \(dtype)",
-                    reason: "\(bytes.count) bytes given, \(describedCount(shape + [dtype.itemSize])) expected"))
+            TorchError(
+                operation: "Tensor", inputs: "\(shape) \(dtype)",
+                reason: "\(bytes.count) bytes given, \(describedCount(shape + [dtype.itemSize])) expected"
+            ).report()
             self = .undefined
             return
         }
         self = Tensor(owning: ct_from_bytes(Array(bytes), shape, shape.count, dtype.rawValue, device.c))
     }
 
-    /// A tensor over memory that somebody else owns; `owner` is kept until the last view of the tensor is gone.
-    package init(
+    /// A tensor over memory that somebody else owns, without a copy.
+    ///
+    /// - Parameters:
+    ///   - memory: The first element, on the CPU; it must hold all elements of the shape.
+    ///   - strides: The distances of neighboring elements, in elements; those of a contiguous tensor by default.
+    ///   - owner: Kept until the last view of the tensor is gone: what frees the memory when it goes.
+    public init(
         memory: UnsafeMutableRawPointer, shape: [Int], strides: [Int]? = nil, dtype: DType, owner: AnyObject
     ) {
         let context = Unmanaged.passRetained(owner).toOpaque()

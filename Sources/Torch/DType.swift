@@ -71,8 +71,7 @@ extension TensorElement where Self: BinaryInteger {
             case .bool(let value): value ? 1 : 0
             }
         if value == nil {
-            TorchFailure.report(
-                TorchError(operation: "item", reason: "the number \(item.doubleValue) does not fit \(Self.self)"))
+            TorchError(operation: "item", reason: "the number \(item.doubleValue) does not fit \(Self.self)").report()
         }
         self = value ?? 0
     }

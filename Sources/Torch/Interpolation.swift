@@ -131,7 +131,7 @@ extension Tensor {
     }
 
     private func interpolationFailure(_ reason: String) -> Tensor {
-        TorchFailure.report(TorchError(operation: "interpolate", inputs: "\(shape) \(dtype)", reason: reason))
+        TorchError(operation: "interpolate", inputs: "\(shape) \(dtype)", reason: reason).report()
         return .undefined
     }
 

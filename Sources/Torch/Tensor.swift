@@ -27,13 +27,14 @@ public struct Tensor: Sendable {
         if let pointer {
             handle = TensorHandle(pointer)
         } else {
-            TorchFailure.report()
+            .report()
             handle = .undefined
         }
     }
 
-    /// The result of an operator that failed inside ``withTorchErrors(_:)``.
-    package static var undefined: Tensor { Tensor(.undefined) }
+    /// The result of an operator that failed inside ``withTorchErrors(_:)``, and what a layer of your own returns after
+    /// ``TorchError/report()``. Operators on it give it again and report nothing.
+    public static var undefined: Tensor { Tensor(.undefined) }
 
     /// False for the result of an operator that failed inside ``withTorchErrors(_:)``.
     public var isDefined: Bool { handle.pointer != nil }
@@ -56,7 +57,7 @@ extension [Tensor] {
     /// Takes over a list from the C shim.
     package init(owning list: ct_tensor_list) {
         guard list.count >= 0 else {
-            TorchFailure.report()
+            .report()
             self = []
             return
         }
@@ -100,10 +101,10 @@ extension Tensor {
         let size = ct_size(handle.pointer, dim)
         if size < 0 {
             guard isDefined else { return 0 }
-            TorchFailure.report(
-                TorchError(
-                    operation: "size", inputs: "\(shape) \(dtype)",
-                    reason: "there is no dimension \(dim) in a tensor of \(self.dim) dimensions"))
+            TorchError(
+                operation: "size", inputs: "\(shape) \(dtype)",
+                reason: "there is no dimension \(dim) in a tensor of \(self.dim) dimensions"
+            ).report()
             return 0
         }
         return size
@@ -155,7 +156,7 @@ extension Tensor {
         case 2: return .int(Int(value.i))
         case 3: return .bool(value.i != 0)
         default:
-            TorchFailure.report()
+            .report()
             return .double(.nan)
         }
     }
@@ -167,7 +168,7 @@ extension Tensor {
         let count = source.count
         return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
             if count > 0, !ct_copy_bytes(source.handle.pointer, buffer.baseAddress) {
-                TorchFailure.report()
+                .report()
                 buffer.initialize(repeating: Element(item: .int(0)))
             }
             initialized = count
@@ -180,7 +181,7 @@ extension Tensor {
         let count = count * ct_element_size(handle.pointer)
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             if count > 0, !ct_copy_bytes(handle.pointer, buffer.baseAddress) {
-                TorchFailure.report()
+                .report()
                 buffer.initialize(repeating: 0)
             }
             initialized = count
@@ -198,12 +199,22 @@ extension Tensor {
         return try body(UnsafeBufferPointer(start: data, count: source.count))
     }
 
-    /// Calls `body` with the memory of a contiguous CPU tensor, for writing.
-    package func withMutableElements<Element: TensorElement, Result>(
+    /// Calls `body` with the tensor's memory, for writing: what a loop over pixels needs, where filling an array first
+    /// would copy each of them.
+    ///
+    /// The buffer is valid during the call only.
+    ///
+    /// - Throws: ``TorchError`` for a tensor that is not contiguous, not on the CPU, or whose elements are of another type;
+    ///   what `body` throws.
+    public func withMutableElements<Element: TensorElement, Result>(
         of type: Element.Type = Element.self, _ body: (UnsafeMutableBufferPointer<Element>) throws -> Result
-    ) rethrows -> Result {
-        precondition(
-            dtype == Element.dtype && isContiguous(), "the memory of \(shape) \(dtype) is not written directly")
+    ) throws -> Result {
+        guard dtype == Element.dtype, device == .cpu, isContiguous() else {
+            throw TorchError(
+                operation: "withMutableElements", inputs: "\(shape) \(dtype)",
+                reason: "only contiguous tensors on the CPU are written directly, as \(Element.dtype) here; write into "
+                    + "Tensor.empty(shape, dtype: .\(Element.dtype)) and copy_ that")
+        }
         defer { extendLifetime(self) }
         let data = ct_data(handle.pointer)?.assumingMemoryBound(to: Element.self)
         return try body(UnsafeMutableBufferPointer(start: data, count: count))

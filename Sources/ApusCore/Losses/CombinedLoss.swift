@@ -44,9 +44,9 @@ extension Loss {
         let losses: @Sendable (Tensor, [Tensor], (Loss, Tensor, [Tensor]) -> Tensor) -> [Tensor] = {
             output, given, loss in
             guard given.count == targets.count else {
-                TorchFailure.report(
-                    TorchError(
-                        operation: name, reason: "the data has \(given.count) targets, the loss \(targets.count)"))
+                TorchError(
+                    operation: name, reason: "the data has \(given.count) targets, the loss \(targets.count)"
+                ).report()
                 return targets.map { _ in .undefined }
             }
             return zip(zip(targets, split(output)), given).map { pair, target in

@@ -44,8 +44,7 @@ private final class CountAccumulator: MetricAccumulator {
         let decided = withoutGradients { ClassDecisions(output, targets, dim: dim, ignoring: ignoring, for: name) }
         guard let decided else { return }
         if let reason = refusal(decided.classes) {
-            TorchFailure.report(
-                TorchError(operation: name, inputs: "\(output.shape) \(output.dtype)", reason: reason))
+            TorchError(operation: name, inputs: "\(output.shape) \(output.dtype)", reason: reason).report()
             return
         }
         hasNaN = hasNaN || decided.hasNaN

@@ -111,9 +111,9 @@ private final class TargetAccumulator: MetricAccumulator {
 
     func update(output: Tensor, targets: [Tensor]) {
         guard targets.indices.contains(place) else {
-            TorchFailure.report(
-                TorchError(
-                    operation: name, reason: "there is no target \(place) among \(targets.count); they count from 0"))
+            TorchError(
+                operation: name, reason: "there is no target \(place) among \(targets.count); they count from 0"
+            ).report()
             return
         }
         let columns = outputs.map { output.narrow(dim: 1, start: $0.lowerBound, length: $0.count) }

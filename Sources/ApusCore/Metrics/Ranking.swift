@@ -23,9 +23,9 @@ extension Metric {
         let name = average.title("roc_auc_score") + (multiClass == .oneVsOne ? "_ovo" : "")
         return pooled(name, .higher) { output, targets in
             if multiClass == .oneVsOne, average == .micro || average == .samples {
-                TorchFailure.report(
-                    TorchError(
-                        operation: name, reason: "one class against another takes the average .macro or .weighted"))
+                TorchError(
+                    operation: name, reason: "one class against another takes the average .macro or .weighted"
+                ).report()
             }
             return classScores(output, targets, for: name)
         } value: { pooled in
@@ -92,10 +92,10 @@ private func labelRanking(
 /// The probabilities `[items, classes]` and the right classes `[items]`.
 private func classScores(_ output: Tensor, _ targets: [Tensor], for name: String) -> [Tensor] {
     if output.isDefined, output.dim != 2 {
-        TorchFailure.report(
-            TorchError(
-                operation: name, inputs: "\(output.shape) \(output.dtype)",
-                reason: "the output must be [batch, classes]"))
+        TorchError(
+            operation: name, inputs: "\(output.shape) \(output.dtype)",
+            reason: "the output must be [batch, classes]"
+        ).report()
         return [.undefined, .undefined]
     }
     let target = fittedTarget(targets, as: [output.size(0)], for: name, of: output).to(.int64)

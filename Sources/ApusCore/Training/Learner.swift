@@ -195,11 +195,11 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
 private func lossOfLoaded(_ name: String, _ decoder: OutputDecoder, usual: Loss) -> Loss {
     guard usual.activation != decoder.activation else { return usual }
     let refuse: @Sendable (Tensor, [Tensor]) -> Tensor = { _, _ in
-        TorchFailure.report(
-            TorchError(
-                operation: "loss",
-                reason: "the model was trained with the loss \(name), which its file does not hold; give it to load "
-                    + "with loss: to measure or to train on"))
+        TorchError(
+            operation: "loss",
+            reason: "the model was trained with the loss \(name), which its file does not hold; give it to load "
+                + "with loss: to measure or to train on"
+        ).report()
         return .undefined
     }
     return Loss(

@@ -5,7 +5,7 @@
 ///
 /// In training a channel is normalised by the mean and variance of the batch, and the running statistics move towards
 /// them by `momentum`; in evaluation the running statistics are used. The weight starts at one, the bias at zero.
-public class BatchNorm: Module {
+public class BatchNorm: Module, NormalizationLayer {
     @Parameter public var weight: Tensor?
     @Parameter public var bias: Tensor?
     @Buffer public var runningMean: Tensor?
@@ -67,18 +67,18 @@ public class BatchNorm: Module {
         let shape = input.shape
         if !ranks.contains(shape.count) {
             let expected = ranks.count == 1 ? "\(ranks.lowerBound)" : "\(ranks.lowerBound) or \(ranks.upperBound)"
-            TorchFailure.report(
-                TorchError(
-                    operation: layer, inputs: "\(shape)",
-                    reason: "an input of \(expected) dimensions is expected, found \(shape.count)"))
+            TorchError(
+                operation: layer, inputs: "\(shape)",
+                reason: "an input of \(expected) dimensions is expected, found \(shape.count)"
+            ).report()
             return false
         }
         if isTraining, shape.elementCount == shape[1] {
-            TorchFailure.report(
-                TorchError(
-                    operation: layer, inputs: "\(shape)",
-                    reason: "a channel with one value has no variance; train on more than one item in a batch "
-                        + "(drop the last, smaller one), or call eval() first"))
+            TorchError(
+                operation: layer, inputs: "\(shape)",
+                reason: "a channel with one value has no variance; train on more than one item in a batch "
+                    + "(drop the last, smaller one), or call eval() first"
+            ).report()
             return false
         }
         return true

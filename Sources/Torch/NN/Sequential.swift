@@ -105,8 +105,7 @@ open class Sequential: Module {
     }
 
     private func failIndex(_ index: Int) {
-        TorchFailure.report(
-            TorchError(operation: "Sequential", reason: "there is no layer \(index) among \(entries.count)"))
+        TorchError(operation: "Sequential", reason: "there is no layer \(index) among \(entries.count)").report()
     }
 }
 

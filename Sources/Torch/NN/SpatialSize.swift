@@ -69,7 +69,7 @@ struct SizeReader {
     }
 
     func fail(_ reason: String) {
-        TorchFailure.report(TorchError(operation: layer, reason: reason))
+        TorchError(operation: layer, reason: reason).report()
     }
 
     /// Checks a count of channels or features.
