@@ -6,7 +6,7 @@ extension Tensor {
     public var requiresGradient: Bool {
         get { ct_requires_grad(handle.pointer) }
         nonmutating set {
-            if !ct_set_requires_grad(handle.pointer, newValue) { .report() }
+            if !ct_set_requires_grad(handle.pointer, newValue) { TorchFailure.report() }
         }
     }
 
@@ -24,7 +24,7 @@ extension Tensor {
     public var grad: Tensor? {
         get { ct_grad(handle.pointer).map { Tensor(TensorHandle($0)) } }
         nonmutating set {
-            if !ct_set_grad(handle.pointer, newValue?.handle.pointer) { .report() }
+            if !ct_set_grad(handle.pointer, newValue?.handle.pointer) { TorchFailure.report() }
             extendLifetime(newValue)
         }
     }
@@ -33,7 +33,7 @@ extension Tensor {
     public func detached() -> Tensor { Tensor(owning: ct_detach(handle.pointer)) }
 
     /// Keeps the gradient of a recorded result, which is otherwise only passed on.
-    public func retainGradient() { if !ct_retain_grad(handle.pointer) { .report() } }
+    public func retainGradient() { if !ct_retain_grad(handle.pointer) { TorchFailure.report() } }
 
     /// The name of the operator that recorded this tensor, such as "AddBackward0".
     public var gradientFunctionName: String? {
@@ -57,7 +57,7 @@ extension Tensor {
             ok = ct_backward(roots, 1, nil, retainGraph, createGraph, nil, 0)
         }
         extendLifetime((self, gradient))
-        if !ok { .report() }
+        if !ok { TorchFailure.report() }
     }
 
     /// Calls `hook` with the gradient of this tensor when it is computed; a tensor that it returns takes its place.
@@ -74,7 +74,7 @@ extension Tensor {
                 guard let replacement = box.hook(Tensor(TensorHandle(gradient))) else { return nil }
                 return ct_retain(replacement.handle.pointer)
             }, { Unmanaged<HookBox>.fromOpaque($0!).release() }, box.toOpaque())
-        if number < 0 { .report() }
+        if number < 0 { TorchFailure.report() }
         return GradientHook(tensor: self, number: number)
     }
 }
@@ -91,7 +91,7 @@ public struct GradientHook: Sendable {
 
     /// Takes the hook away.
     public func remove() {
-        if number >= 0, !ct_remove_hook(tensor.handle.pointer, number) { .report() }
+        if number >= 0, !ct_remove_hook(tensor.handle.pointer, number) { TorchFailure.report() }
     }
 }
 

@@ -151,10 +151,10 @@ extension Tensor {
     public init<Value: TensorConvertible>(_ values: [Value], dtype: DType? = nil, device: Device = .cpu) {
         var shape: [Int] = []
         guard values.appendShape(&shape, depth: 0) else {
-            TorchError(
-                operation: "Tensor", inputs: "\(shape)",
-                reason: "the rows of a nested array must all have the same length"
-            ).report()
+            TorchFailure.report(
+                TorchError(
+                    operation: "Tensor", inputs: "\(shape)",
+                    reason: "the rows of a nested array must all have the same length"))
             self = .undefined
             return
         }
@@ -167,10 +167,10 @@ extension Tensor {
     ) {
         let shape = Array(shape)
         guard elementCount(shape) == values.count else {
-            TorchError(
-                operation: "Tensor", inputs: "\(shape)",
-                reason: "\(values.count) elements do not fill a shape of \(describedCount(shape))"
-            ).report()
+            TorchFailure.report(
+                TorchError(
+                    operation: "Tensor", inputs: "\(shape)",
+                    reason: "\(values.count) elements do not fill a shape of \(describedCount(shape))"))
             self = .undefined
             return
         }
@@ -183,10 +183,10 @@ extension Tensor {
     public init(bytes: some Collection<UInt8>, shape: some Collection<Int>, dtype: DType, device: Device = .cpu) {
         let shape = Array(shape)
         guard let expected = elementCount(shape + [dtype.itemSize]), bytes.count == expected else {
-            TorchError(
-                operation: "Tensor", inputs: "\(shape) \(dtype)",
-                reason: "\(bytes.count) bytes given, \(describedCount(shape + [dtype.itemSize])) expected"
-            ).report()
+            TorchFailure.report(
+                TorchError(
+                    operation: "Tensor", inputs: "\(shape) \(dtype)",
+                    reason: "\(bytes.count) bytes given, \(describedCount(shape + [dtype.itemSize])) expected"))
             self = .undefined
             return
         }

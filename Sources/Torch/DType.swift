@@ -71,7 +71,8 @@ extension TensorElement where Self: BinaryInteger {
             case .bool(let value): value ? 1 : 0
             }
         if value == nil {
-            TorchError(operation: "item", reason: "the number \(item.doubleValue) does not fit \(Self.self)").report()
+            TorchFailure.report(
+                TorchError(operation: "item", reason: "the number \(item.doubleValue) does not fit \(Self.self)"))
         }
         self = value ?? 0
     }

@@ -172,12 +172,12 @@ extension Tensor {
     private func write(_ indices: [TensorIndex], _ value: Tensor) {
         let done = ct_set_subscript(handle.pointer, indices.map(\.c), indices.count, value.handle.pointer)
         extendLifetime((self, indices, value))
-        if !done { .report() }
+        if !done { TorchFailure.report() }
     }
 
     private func write(_ indices: [TensorIndex], _ value: Scalar) {
         let done = ct_set_subscript_number(handle.pointer, indices.map(\.c), indices.count, value.c)
         extendLifetime((self, indices))
-        if !done { .report() }
+        if !done { TorchFailure.report() }
     }
 }

@@ -131,7 +131,7 @@ extension Tensor {
     }
 
     private func interpolationFailure(_ reason: String) -> Tensor {
-        TorchError(operation: "interpolate", inputs: "\(shape) \(dtype)", reason: reason).report()
+        TorchFailure.report(TorchError(operation: "interpolate", inputs: "\(shape) \(dtype)", reason: reason))
         return .undefined
     }
 

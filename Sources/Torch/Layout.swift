@@ -69,7 +69,7 @@ extension Tensor {
 
     /// Makes this tensor refer to other elements, keeping its identity and its gradient's record.
     package func setData(_ data: Tensor) {
-        if !ct_set_data(handle.pointer, data.handle.pointer) { .report() }
+        if !ct_set_data(handle.pointer, data.handle.pointer) { TorchFailure.report() }
         extendLifetime((self, data))
     }
 }

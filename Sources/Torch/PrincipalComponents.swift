@@ -15,11 +15,11 @@ extension Tensor {
     public func principalComponents(_ count: Int = 2) -> Tensor {
         guard isDefined else { return .undefined }
         guard dim == 2, count >= 1, count <= Swift.min(size(0), size(1)) else {
-            TorchError(
-                operation: "principalComponents(\(count))", inputs: "\(shape)",
-                reason: "rows [rows, numbers] are expected, and from 1 to as many components as there are rows or "
-                    + "numbers"
-            ).report()
+            TorchFailure.report(
+                TorchError(
+                    operation: "principalComponents(\(count))", inputs: "\(shape)",
+                    reason: "rows [rows, numbers] are expected, and from 1 to as many components as there are rows or "
+                        + "numbers"))
             return .undefined
         }
         return withoutGradients {

@@ -3,7 +3,7 @@ import CTorch
 
 /// Seeds the random numbers of all devices; the same seed gives PyTorch's numbers.
 public func manualSeed(_ seed: Int) {
-    if !ct_manual_seed(UInt64(bitPattern: Int64(seed))) { .report() }
+    if !ct_manual_seed(UInt64(bitPattern: Int64(seed))) { TorchFailure.report() }
 }
 
 /// A source of random numbers with a state of its own.
@@ -14,7 +14,7 @@ public final class Generator: @unchecked Sendable {
     /// A generator that starts at `seed`.
     public init(seed: Int, device: Device = .cpu) {
         pointer = ct_generator_new(device.c, UInt64(bitPattern: Int64(seed)))
-        if pointer == nil { .report() }
+        if pointer == nil { TorchFailure.report() }
     }
 
     deinit { ct_generator_free(pointer) }
@@ -24,7 +24,7 @@ public final class Generator: @unchecked Sendable {
         get { pointer == nil ? 0 : Int(Int64(bitPattern: ct_generator_seed(pointer))) }
         set {
             if pointer != nil, !ct_generator_set_seed(pointer, UInt64(bitPattern: Int64(newValue))) {
-                .report()
+                TorchFailure.report()
             }
         }
     }
@@ -32,7 +32,7 @@ public final class Generator: @unchecked Sendable {
     /// The state as a tensor of bytes, to go on from later.
     public var state: Tensor {
         get { Tensor(owning: ct_generator_state(pointer, Device.cpu.c)) }
-        set { if !ct_generator_set_state(pointer, Device.cpu.c, newValue.handle.pointer) { .report() } }
+        set { if !ct_generator_set_state(pointer, Device.cpu.c, newValue.handle.pointer) { TorchFailure.report() } }
     }
 
     /// The state of a device's global generator.
@@ -42,6 +42,6 @@ public final class Generator: @unchecked Sendable {
 
     /// Sets the state of a device's global generator, as ``globalState(device:)`` gave it.
     public static func setGlobalState(_ state: Tensor, device: Device = .cpu) {
-        if !ct_generator_set_state(nil, device.c, state.handle.pointer) { .report() }
+        if !ct_generator_set_state(nil, device.c, state.handle.pointer) { TorchFailure.report() }
     }
 }

@@ -29,10 +29,10 @@ public struct Shape: RandomAccessCollection, Hashable, Sendable, ExpressibleByAr
         let position = index < 0 ? index &+ sizes.count : index
         if sizes.indices.contains(position) { return sizes[position] }
         if !isUndefined {
-            TorchError(
-                operation: "shape", inputs: description,
-                reason: "there is no dimension \(index) in a shape of \(sizes.count) dimensions"
-            ).report()
+            TorchFailure.report(
+                TorchError(
+                    operation: "shape", inputs: description,
+                    reason: "there is no dimension \(index) in a shape of \(sizes.count) dimensions"))
         }
         return 0
     }

@@ -30,6 +30,6 @@ extension Tensor {
             handle.pointer, gradient.handle.pointer, mean.handle.pointer, square.handle.pointer, learningRate, momentum,
             squaredMomentum, weightDecay, epsilon, Int64(step), decoupled)
         extendLifetime((self, gradient, mean, square))
-        if !isDone { .report() }
+        if !isDone { TorchFailure.report() }
     }
 }

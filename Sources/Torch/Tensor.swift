@@ -27,7 +27,7 @@ public struct Tensor: Sendable {
         if let pointer {
             handle = TensorHandle(pointer)
         } else {
-            .report()
+            TorchFailure.report()
             handle = .undefined
         }
     }
@@ -57,7 +57,7 @@ extension [Tensor] {
     /// Takes over a list from the C shim.
     package init(owning list: ct_tensor_list) {
         guard list.count >= 0 else {
-            .report()
+            TorchFailure.report()
             self = []
             return
         }
@@ -101,10 +101,10 @@ extension Tensor {
         let size = ct_size(handle.pointer, dim)
         if size < 0 {
             guard isDefined else { return 0 }
-            TorchError(
-                operation: "size", inputs: "\(shape) \(dtype)",
-                reason: "there is no dimension \(dim) in a tensor of \(self.dim) dimensions"
-            ).report()
+            TorchFailure.report(
+                TorchError(
+                    operation: "size", inputs: "\(shape) \(dtype)",
+                    reason: "there is no dimension \(dim) in a tensor of \(self.dim) dimensions"))
             return 0
         }
         return size
@@ -156,7 +156,7 @@ extension Tensor {
         case 2: return .int(Int(value.i))
         case 3: return .bool(value.i != 0)
         default:
-            .report()
+            TorchFailure.report()
             return .double(.nan)
         }
     }
@@ -168,7 +168,7 @@ extension Tensor {
         let count = source.count
         return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
             if count > 0, !ct_copy_bytes(source.handle.pointer, buffer.baseAddress) {
-                .report()
+                TorchFailure.report()
                 buffer.initialize(repeating: Element(item: .int(0)))
             }
             initialized = count
@@ -181,7 +181,7 @@ extension Tensor {
         let count = count * ct_element_size(handle.pointer)
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             if count > 0, !ct_copy_bytes(handle.pointer, buffer.baseAddress) {
-                .report()
+                TorchFailure.report()
                 buffer.initialize(repeating: 0)
             }
             initialized = count

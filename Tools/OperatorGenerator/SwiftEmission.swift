@@ -92,13 +92,13 @@ private func function(_ op: Operator) -> String {
     }
     switch op.result {
     case .tensor: text += "        return Tensor(owning: result)\n"
-    case .inPlace: text += "        if !result { .report() }\n        return self\n"
-    case .nothing: text += "        if !result { .report() }\n"
+    case .inPlace: text += "        if !result { TorchFailure.report() }\n        return self\n"
+    case .nothing: text += "        if !result { TorchFailure.report() }\n"
     case .tensors(let count):
         let values = (0..<count).map { "Tensor(owning: result.t\($0))" }
         text += "        return (\(values.joined(separator: ", ")))\n"
     case .tensorList: text += "        return [Tensor](owning: result)\n"
-    case .bool: text += "        if result < 0 { .report() }\n        return result == 1\n"
+    case .bool: text += "        if result < 0 { TorchFailure.report() }\n        return result == 1\n"
     case .int: text += "        return result\n"
     }
     text += "    }\n"

@@ -183,7 +183,7 @@ extension Tensor {
     public func allClose(_ other: Tensor, rtol: Double = 1e-05, atol: Double = 1e-08, equalNan: Bool = false) -> Bool {
         let result = ct_op_allclose(handle.pointer, other.handle.pointer, rtol, atol, equalNan)
         extendLifetime((self, other))
-        if result < 0 { .report() }
+        if result < 0 { TorchFailure.report() }
         return result == 1
     }
 
@@ -191,7 +191,7 @@ extension Tensor {
     public func equal(_ other: Tensor) -> Bool {
         let result = ct_op_equal(handle.pointer, other.handle.pointer)
         extendLifetime((self, other))
-        if result < 0 { .report() }
+        if result < 0 { TorchFailure.report() }
         return result == 1
     }
 

@@ -9,7 +9,7 @@ extension Tensor {
     public func add_(_ other: Tensor, alpha: Scalar = 1) -> Tensor {
         let result = ct_op_add__Tensor(handle.pointer, other.handle.pointer, alpha.c)
         extendLifetime((self, other))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -18,7 +18,7 @@ extension Tensor {
     public func sub_(_ other: Tensor, alpha: Scalar = 1) -> Tensor {
         let result = ct_op_sub__Tensor(handle.pointer, other.handle.pointer, alpha.c)
         extendLifetime((self, other))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -27,7 +27,7 @@ extension Tensor {
     public func mul_(_ other: Tensor) -> Tensor {
         let result = ct_op_mul__Tensor(handle.pointer, other.handle.pointer)
         extendLifetime((self, other))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -36,7 +36,7 @@ extension Tensor {
     public func div_(_ other: Tensor) -> Tensor {
         let result = ct_op_div__Tensor(handle.pointer, other.handle.pointer)
         extendLifetime((self, other))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -45,7 +45,7 @@ extension Tensor {
     public func add_(_ other: Scalar, alpha: Scalar = 1) -> Tensor {
         let result = ct_op_add__Tensor_number(handle.pointer, other.c, alpha.c)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -54,7 +54,7 @@ extension Tensor {
     public func sub_(_ other: Scalar, alpha: Scalar = 1) -> Tensor {
         let result = ct_op_sub__Tensor_number(handle.pointer, other.c, alpha.c)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -63,7 +63,7 @@ extension Tensor {
     public func mul_(_ other: Scalar) -> Tensor {
         let result = ct_op_mul__Tensor_number(handle.pointer, other.c)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -72,7 +72,7 @@ extension Tensor {
     public func div_(_ other: Scalar) -> Tensor {
         let result = ct_op_div__Tensor_number(handle.pointer, other.c)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -81,7 +81,7 @@ extension Tensor {
     public func pow_(_ exponent: Scalar) -> Tensor {
         let result = ct_op_pow__Scalar(handle.pointer, exponent.c)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -90,7 +90,7 @@ extension Tensor {
     public func addcmul_(_ tensor1: Tensor, _ tensor2: Tensor, value: Scalar = 1) -> Tensor {
         let result = ct_op_addcmul_(handle.pointer, tensor1.handle.pointer, tensor2.handle.pointer, value.c)
         extendLifetime((self, tensor1, tensor2))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -99,7 +99,7 @@ extension Tensor {
     public func addcdiv_(_ tensor1: Tensor, _ tensor2: Tensor, value: Scalar = 1) -> Tensor {
         let result = ct_op_addcdiv_(handle.pointer, tensor1.handle.pointer, tensor2.handle.pointer, value.c)
         extendLifetime((self, tensor1, tensor2))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -108,7 +108,7 @@ extension Tensor {
     public func lerp_(_ end: Tensor, weight: Scalar) -> Tensor {
         let result = ct_op_lerp__Scalar(handle.pointer, end.handle.pointer, weight.c)
         extendLifetime((self, end))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -117,7 +117,7 @@ extension Tensor {
     public func neg_() -> Tensor {
         let result = ct_op_neg_(handle.pointer)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -126,7 +126,7 @@ extension Tensor {
     public func abs_() -> Tensor {
         let result = ct_op_abs_(handle.pointer)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -135,7 +135,7 @@ extension Tensor {
     public func exp_() -> Tensor {
         let result = ct_op_exp_(handle.pointer)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -144,7 +144,7 @@ extension Tensor {
     public func log_() -> Tensor {
         let result = ct_op_log_(handle.pointer)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -153,7 +153,7 @@ extension Tensor {
     public func sqrt_() -> Tensor {
         let result = ct_op_sqrt_(handle.pointer)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -162,7 +162,7 @@ extension Tensor {
     public func sigmoid_() -> Tensor {
         let result = ct_op_sigmoid_(handle.pointer)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -171,7 +171,7 @@ extension Tensor {
     public func tanh_() -> Tensor {
         let result = ct_op_tanh_(handle.pointer)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -180,7 +180,7 @@ extension Tensor {
     public func relu_() -> Tensor {
         let result = ct_op_relu_(handle.pointer)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -189,7 +189,7 @@ extension Tensor {
     package func clampRaw_(min: Scalar? = nil, max: Scalar? = nil) -> Tensor {
         let result = ct_op_clamp_(handle.pointer, min.c, max.c)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -198,7 +198,7 @@ extension Tensor {
     public func zero_() -> Tensor {
         let result = ct_op_zero_(handle.pointer)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -207,7 +207,7 @@ extension Tensor {
     public func fill_(_ value: Scalar) -> Tensor {
         let result = ct_op_fill__Scalar(handle.pointer, value.c)
         extendLifetime(self)
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -216,7 +216,7 @@ extension Tensor {
     public func fill_(_ value: Tensor) -> Tensor {
         let result = ct_op_fill__Tensor(handle.pointer, value.handle.pointer)
         extendLifetime((self, value))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -225,7 +225,7 @@ extension Tensor {
     public func copy_(_ src: Tensor, nonBlocking: Bool = false) -> Tensor {
         let result = ct_op_copy_(handle.pointer, src.handle.pointer, nonBlocking)
         extendLifetime((self, src))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -234,7 +234,7 @@ extension Tensor {
     public func maskedFill_(_ mask: Tensor, _ value: Scalar) -> Tensor {
         let result = ct_op_masked_fill__Scalar(handle.pointer, mask.handle.pointer, value.c)
         extendLifetime((self, mask))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -243,7 +243,7 @@ extension Tensor {
     public func maskedFill_(_ mask: Tensor, _ value: Tensor) -> Tensor {
         let result = ct_op_masked_fill__Tensor(handle.pointer, mask.handle.pointer, value.handle.pointer)
         extendLifetime((self, mask, value))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -252,7 +252,7 @@ extension Tensor {
     public func indexFill_(dim: Int, _ index: Tensor, _ value: Scalar) -> Tensor {
         let result = ct_op_index_fill__int_Scalar(handle.pointer, dim, index.handle.pointer, value.c)
         extendLifetime((self, index))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -261,7 +261,7 @@ extension Tensor {
     public func indexAdd_(dim: Int, _ index: Tensor, _ source: Tensor, alpha: Scalar = 1) -> Tensor {
         let result = ct_op_index_add_(handle.pointer, dim, index.handle.pointer, source.handle.pointer, alpha.c)
         extendLifetime((self, index, source))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -270,7 +270,7 @@ extension Tensor {
     public func indexCopy_(dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
         let result = ct_op_index_copy_(handle.pointer, dim, index.handle.pointer, source.handle.pointer)
         extendLifetime((self, index, source))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -279,7 +279,7 @@ extension Tensor {
     public func scatter_(dim: Int, _ index: Tensor, _ src: Tensor) -> Tensor {
         let result = ct_op_scatter__src(handle.pointer, dim, index.handle.pointer, src.handle.pointer)
         extendLifetime((self, index, src))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -288,7 +288,7 @@ extension Tensor {
     public func scatter_(dim: Int, _ index: Tensor, _ value: Scalar) -> Tensor {
         let result = ct_op_scatter__value(handle.pointer, dim, index.handle.pointer, value.c)
         extendLifetime((self, index))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -297,7 +297,7 @@ extension Tensor {
     public func scatterAdd_(dim: Int, _ index: Tensor, _ src: Tensor) -> Tensor {
         let result = ct_op_scatter_add_(handle.pointer, dim, index.handle.pointer, src.handle.pointer)
         extendLifetime((self, index, src))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -306,7 +306,7 @@ extension Tensor {
     public func normal_(mean: Double = 0, std: Double = 1, generator: Generator? = nil) -> Tensor {
         let result = ct_op_normal_(handle.pointer, mean, std, generator?.pointer)
         extendLifetime((self, generator))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -315,7 +315,7 @@ extension Tensor {
     public func uniform_(from: Double = 0, to: Double = 1, generator: Generator? = nil) -> Tensor {
         let result = ct_op_uniform_(handle.pointer, from, to, generator?.pointer)
         extendLifetime((self, generator))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -324,7 +324,7 @@ extension Tensor {
     public func bernoulli_(p: Double = 0.5, generator: Generator? = nil) -> Tensor {
         let result = ct_op_bernoulli__float(handle.pointer, p, generator?.pointer)
         extendLifetime((self, generator))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -333,7 +333,7 @@ extension Tensor {
     public func exponential_(lambd: Double = 1, generator: Generator? = nil) -> Tensor {
         let result = ct_op_exponential_(handle.pointer, lambd, generator?.pointer)
         extendLifetime((self, generator))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -342,7 +342,7 @@ extension Tensor {
     package func randomRaw_(from: Int, to: Int?, generator: Generator? = nil) -> Tensor {
         let result = ct_op_random__from(handle.pointer, from, to.c, generator?.pointer)
         extendLifetime((self, generator))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -351,7 +351,7 @@ extension Tensor {
     package func indexPutRaw_(_ indices: [Tensor?], _ values: Tensor, accumulate: Bool = false) -> Tensor {
         let result = ct_op_index_put_(handle.pointer, indices.map { $0?.handle.pointer }, indices.count, values.handle.pointer, accumulate)
         extendLifetime((self, indices, values))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 }

@@ -114,7 +114,7 @@ extension Tensor {
     public func put_(_ index: Tensor, _ source: Tensor, accumulate: Bool = false) -> Tensor {
         let result = ct_op_put_(handle.pointer, index.handle.pointer, source.handle.pointer, accumulate)
         extendLifetime((self, index, source))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 
@@ -123,7 +123,7 @@ extension Tensor {
     public func maskedScatter_(_ mask: Tensor, _ source: Tensor) -> Tensor {
         let result = ct_op_masked_scatter_(handle.pointer, mask.handle.pointer, source.handle.pointer)
         extendLifetime((self, mask, source))
-        if !result { .report() }
+        if !result { TorchFailure.report() }
         return self
     }
 

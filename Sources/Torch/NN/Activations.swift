@@ -128,11 +128,11 @@ public final class SigmoidRange: Module {
         self.high = high
         super.init()
         if !(low < high && (high - low).isFinite) {
-            TorchError(
-                operation: "SigmoidRange",
-                reason: "the range from \(low) to \(high) has no room; give two numbers, "
-                    + "the lower one first"
-            ).report()
+            TorchFailure.report(
+                TorchError(
+                    operation: "SigmoidRange",
+                    reason: "the range from \(low) to \(high) has no room; give two numbers, "
+                        + "the lower one first"))
         }
     }
 

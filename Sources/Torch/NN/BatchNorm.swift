@@ -67,18 +67,18 @@ public class BatchNorm: Module, NormalizationLayer {
         let shape = input.shape
         if !ranks.contains(shape.count) {
             let expected = ranks.count == 1 ? "\(ranks.lowerBound)" : "\(ranks.lowerBound) or \(ranks.upperBound)"
-            TorchError(
-                operation: layer, inputs: "\(shape)",
-                reason: "an input of \(expected) dimensions is expected, found \(shape.count)"
-            ).report()
+            TorchFailure.report(
+                TorchError(
+                    operation: layer, inputs: "\(shape)",
+                    reason: "an input of \(expected) dimensions is expected, found \(shape.count)"))
             return false
         }
         if isTraining, shape.elementCount == shape[1] {
-            TorchError(
-                operation: layer, inputs: "\(shape)",
-                reason: "a channel with one value has no variance; train on more than one item in a batch "
-                    + "(drop the last, smaller one), or call eval() first"
-            ).report()
+            TorchFailure.report(
+                TorchError(
+                    operation: layer, inputs: "\(shape)",
+                    reason: "a channel with one value has no variance; train on more than one item in a batch "
+                        + "(drop the last, smaller one), or call eval() first"))
             return false
         }
         return true

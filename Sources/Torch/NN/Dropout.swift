@@ -66,7 +66,7 @@ public final class Dropout2d: Module {
 
 private func probability(_ p: Double, _ layer: String) -> Double {
     if !(0...1).contains(p) {
-        TorchError(operation: layer, reason: "p is \(p), expected a probability from 0 to 1").report()
+        TorchFailure.report(TorchError(operation: layer, reason: "p is \(p), expected a probability from 0 to 1"))
         return 0
     }
     return p

@@ -93,9 +93,10 @@ public final class EmbeddingBag: Module {
 
     public override func forward(_ input: Tensor) -> Tensor {
         guard input.dim == 2 || !input.isDefined else {
-            TorchError(
-                operation: "EmbeddingBag", inputs: "\(input.shape)", reason: "indices [batch, length] are expected"
-            ).report()
+            TorchFailure.report(
+                TorchError(
+                    operation: "EmbeddingBag", inputs: "\(input.shape)", reason: "indices [batch, length] are expected")
+            )
             return .undefined
         }
         let (batch, length) = (input.shape[0], input.shape[1])

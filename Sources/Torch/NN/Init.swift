@@ -78,10 +78,10 @@ public enum Init {
     ) -> Tensor {
         if isSkipped { return tensor }
         guard low < high, std > 0 else {
-            TorchError(
-                operation: "Init.truncatedNormal_", inputs: "\(tensor.shape)",
-                reason: "low \(low) must be below high \(high), and std \(std) above zero"
-            ).report()
+            TorchFailure.report(
+                TorchError(
+                    operation: "Init.truncatedNormal_", inputs: "\(tensor.shape)",
+                    reason: "low \(low) must be below high \(high), and std \(std) above zero"))
             return tensor
         }
         func part(below x: Double) -> Double { (1 + erf((x - mean) / std / 2.0.squareRoot())) / 2 }
@@ -179,10 +179,10 @@ public enum Init {
         let sizes = weight.shape.sizes
         guard sizes.count >= 2 else {
             if weight.isDefined {
-                TorchError(
-                    operation: "Init", inputs: "\(sizes)",
-                    reason: "a weight of at least two dimensions is needed to count its connections"
-                ).report()
+                TorchFailure.report(
+                    TorchError(
+                        operation: "Init", inputs: "\(sizes)",
+                        reason: "a weight of at least two dimensions is needed to count its connections"))
             }
             return 1
         }

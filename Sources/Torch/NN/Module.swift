@@ -37,20 +37,20 @@ open class Module: CustomStringConvertible {
 
     /// The output for one input; what a model of one input overrides. Call the module itself, which runs the hooks.
     open func forward(_ input: Tensor) -> Tensor {
-        TorchError(
-            operation: typeName, inputs: "\(input.shape)",
-            reason: "it has no forward of one tensor; override forward(_ input: Tensor)"
-        ).report()
+        TorchFailure.report(
+            TorchError(
+                operation: typeName, inputs: "\(input.shape)",
+                reason: "it has no forward of one tensor; override forward(_ input: Tensor)"))
         return .undefined
     }
 
     /// The output for several inputs; what a model of several inputs overrides. By default the one input is passed on.
     open func forward(_ inputs: [Tensor]) -> Tensor {
         if inputs.count == 1 { return forward(inputs[0]) }
-        TorchError(
-            operation: typeName, inputs: inputs.map { "\($0.shape)" }.joined(separator: ", "),
-            reason: "it takes one input and was given \(inputs.count); override forward(_ inputs: [Tensor])"
-        ).report()
+        TorchFailure.report(
+            TorchError(
+                operation: typeName, inputs: inputs.map { "\($0.shape)" }.joined(separator: ", "),
+                reason: "it takes one input and was given \(inputs.count); override forward(_ inputs: [Tensor])"))
         return .undefined
     }
 
@@ -109,7 +109,7 @@ open class Module: CustomStringConvertible {
     ///
     /// ```swift
     /// let block = try model.submodule("0.7.1")
-    /// try learner.gradCAM(for: photo, layer: learner.model.submodule("0.7.1")).plot().save("cam.png")
+    /// try learner.gradCAM(for: photo, layer: learner.model.submodule("0.7.1")).plot().save(to: URL(filePath: "cam.png"))
     /// ```
     /// - Throws: ``ModuleError/noSubmodule(path:module:name:children:)``, which lists what there is.
     public func submodule(_ path: String) throws -> Module {

@@ -137,10 +137,10 @@ public class InstanceNorm: Module, NormalizationLayer {
 
     public override func forward(_ input: Tensor) -> Tensor {
         guard !input.isDefined || input.dim == rank else {
-            TorchError(
-                operation: layer, inputs: "\(input.shape)",
-                reason: "an input of \(rank) dimensions is expected, found \(input.dim)"
-            ).report()
+            TorchFailure.report(
+                TorchError(
+                    operation: layer, inputs: "\(input.shape)",
+                    reason: "an input of \(rank) dimensions is expected, found \(input.dim)"))
             return .undefined
         }
         return input.instanceNorm(

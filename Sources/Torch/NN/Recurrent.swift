@@ -62,7 +62,7 @@ public class Recurrent: Module {
     /// kernels do not compare sizes, and read what lies behind the weights.
     fileprivate func fits(_ sequence: Tensor, _ states: [Tensor]) -> Bool {
         func fail(_ reason: String) -> Bool {
-            TorchError(operation: "\(type(of: self))", reason: reason).report()
+            TorchFailure.report(TorchError(operation: "\(type(of: self))", reason: reason))
             return false
         }
         guard inputSize > 0, hiddenSize > 0, layers > 0, flatWeights.allSatisfy(\.isDefined) else {

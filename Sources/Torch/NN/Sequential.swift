@@ -105,7 +105,8 @@ open class Sequential: Module {
     }
 
     private func failIndex(_ index: Int) {
-        TorchError(operation: "Sequential", reason: "there is no layer \(index) among \(entries.count)").report()
+        TorchFailure.report(
+            TorchError(operation: "Sequential", reason: "there is no layer \(index) among \(entries.count)"))
     }
 }
 

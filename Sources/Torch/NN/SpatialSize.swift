@@ -69,7 +69,7 @@ struct SizeReader {
     }
 
     func fail(_ reason: String) {
-        TorchError(operation: layer, reason: reason).report()
+        TorchFailure.report(TorchError(operation: layer, reason: reason))
     }
 
     /// Checks a count of channels or features.

@@ -26,7 +26,8 @@ public func weightNorm<Layer: Module>(_ layer: Layer) -> Layer {
 @discardableResult
 public func spectralNorm<Layer: Module>(_ layer: Layer, iterations: Int = 1, eps: Double = 1e-12) -> Layer {
     if iterations < 1 {
-        TorchError(operation: "spectralNorm", reason: "iterations is \(iterations), expected at least 1").report()
+        TorchFailure.report(
+            TorchError(operation: "spectralNorm", reason: "iterations is \(iterations), expected at least 1"))
         return layer
     }
     return normalize(layer, "spectralNorm") { weight, rows in
@@ -38,12 +39,12 @@ private func normalize<Layer: Module>(
     _ layer: Layer, _ name: String, _ source: (_ weight: Tensor, _ rows: Int) -> any WeightSource
 ) -> Layer {
     guard let weighted = layer as? any WeightedLayer, layer.weightSource == nil else {
-        TorchError(
-            operation: name,
-            reason: layer.weightSource == nil
-                ? "a \(layer.typeName) has no weight to normalise; give a convolution or a Linear"
-                : "the weight of this \(layer.typeName) is normalised already"
-        ).report()
+        TorchFailure.report(
+            TorchError(
+                operation: name,
+                reason: layer.weightSource == nil
+                    ? "a \(layer.typeName) has no weight to normalise; give a convolution or a Linear"
+                    : "the weight of this \(layer.typeName) is normalised already"))
         return layer
     }
     layer.weightSource = source(weighted.ownWeight.detached(), weighted.outputDimension)

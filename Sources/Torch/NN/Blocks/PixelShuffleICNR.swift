@@ -47,10 +47,10 @@ extension Init {
     @discardableResult
     public static func icnr_(_ weight: Tensor, factor: Int = 2) -> Tensor {
         guard weight.dim == 4, factor > 0, factor < 1 << 16, weight.size(0) % (factor * factor) == 0 else {
-            TorchError(
-                operation: "Init.icnr_", inputs: "\(weight.shape)",
-                reason: "a weight [out, in, height, width] whose out divides by \(factor &* factor) is needed"
-            ).report()
+            TorchFailure.report(
+                TorchError(
+                    operation: "Init.icnr_", inputs: "\(weight.shape)",
+                    reason: "a weight [out, in, height, width] whose out divides by \(factor &* factor) is needed"))
             return weight
         }
         let sizes = weight.shape.sizes

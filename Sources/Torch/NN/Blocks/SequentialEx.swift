@@ -39,7 +39,8 @@ open class SequentialEx: Module {
     public subscript(index: Int) -> Module {
         let place = index < 0 ? index &+ layers.count : index
         if layers.indices.contains(place) { return layers[place] }
-        TorchError(operation: "SequentialEx", reason: "there is no layer \(index) among \(layers.count)").report()
+        TorchFailure.report(
+            TorchError(operation: "SequentialEx", reason: "there is no layer \(index) among \(layers.count)"))
         return Identity()
     }
 }
@@ -101,9 +102,9 @@ extension BlockInputLayer {
     /// The output of the layer before and the block's input.
     func blockInputs(_ inputs: [Tensor]) -> (output: Tensor, input: Tensor)? {
         guard inputs.count == 2 else {
-            TorchError(
-                operation: typeName, reason: "it stands in a SequentialEx, which gives it the block's input, too"
-            ).report()
+            TorchFailure.report(
+                TorchError(
+                    operation: typeName, reason: "it stands in a SequentialEx, which gives it the block's input, too"))
             return nil
         }
         return (inputs[0], inputs[1])
