@@ -26,7 +26,7 @@ public func tabularLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<TabularBlock, Target>, layers: [Int]? = nil, dropout: [Double]? = nil,
     embeddingDropout: Double? = nil, embeddingSizes: [String: Int] = [:], embeddingRule: EmbeddingRule = .power,
     range: ClosedRange<Double>? = nil, outputCount: Int? = nil, options: TabularModel.Options = .init(),
-    loss: Loss? = nil, metrics: [Metric] = [], optimizer: @escaping OptimizerMaker = Optimizer.adam(),
+    loss: Loss? = nil, metrics: [Metric] = [], optimizer: OptimizerRecipe = .adam(),
     learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, callbacks: [Callback] = [],
     precision: Precision = .float32, device: Device = .best
 ) throws -> Learner<TabularBlock, Target> {

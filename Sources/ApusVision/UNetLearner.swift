@@ -41,7 +41,7 @@ public func unetLearner<Target: TargetBlock>(
     outputs: Int? = nil, loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, blur: Bool = false,
     blurFinal: Bool = true, selfAttention: Bool = false, range: ClosedRange<Double>? = nil, lastCross: Bool = true,
     bottleneck: Bool = false, norm: NormType? = nil, activation: ActivationMaker? = nil,
-    optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3, weightDecay: GroupValue? = nil,
+    optimizer: OptimizerRecipe = .adam(), learningRate: Double = 1e-3, weightDecay: GroupValue? = nil,
     decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true, callbacks: [Callback] = [],
     precision: Precision = .automatic, device: Device = .best
 ) throws -> Learner<ImageBlock, Target> {

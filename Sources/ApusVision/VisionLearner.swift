@@ -21,7 +21,7 @@ public enum WeightsSource: Sendable {
 ///
 /// The architecture loses its classifier and gets a new head of two linear layers with as many outputs as the data asks
 /// for. Pictures are normalised with the statistics that the weights were made with, unless the data already does. With
-/// pretrained weights the body is frozen at first: ``Trainer/fineTune(_:baseLR:freezeEpochs:lrMult:startFraction:div:)``
+/// pretrained weights the body is frozen at first: ``Trainer/fineTune(_:learningRate:freezeEpochs:firstGroupDivisor:startFraction:startDivisor:)``
 /// trains the head, then everything.
 ///
 /// ```swift
@@ -41,7 +41,7 @@ public enum WeightsSource: Sendable {
 public func visionLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
     loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, head: Module? = nil,
-    range: ClosedRange<Double>? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
+    range: ClosedRange<Double>? = nil, optimizer: OptimizerRecipe = .adam(),
     learningRate: Double = 1e-3,
     weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true,
     callbacks: [Callback] = [], precision: Precision = .automatic, device: Device = .best

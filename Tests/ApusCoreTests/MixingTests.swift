@@ -74,7 +74,7 @@ extension CoreTests {
             let isNumbers = name.hasSuffix("numbers")
             let trainer = Trainer(
                 train: OneBatch(batch), valid: OneBatch(batch), model: model,
-                loss: isNumbers ? .binaryCrossEntropyWithLogits() : .crossEntropy(), optimizer: Optimizer.sgd(),
+                loss: isNumbers ? .binaryCrossEntropyWithLogits() : .crossEntropy(), optimizer: .sgd(),
                 callbacks: [mix], precision: .float32, device: .cpu)
             trainer.showsProgress = false
             try trainer.fit(1, learningRate: 0)

@@ -32,7 +32,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     /// - Throws: ``TrainingError`` when the loss does not fit the kind of target.
     public init(
         _ loaders: DataLoaders<Input, Target>, _ model: Module, loss: Loss? = nil, metrics: [Metric] = [],
-        parameterGroups: [[Tensor]]? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
+        parameterGroups: [[Tensor]]? = nil, optimizer: OptimizerRecipe = .adam(),
         learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false,
         trainsFrozenNorms: Bool = true, callbacks: [Callback] = [], precision: Precision = .automatic,
         device: Device = .best

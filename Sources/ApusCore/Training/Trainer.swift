@@ -47,7 +47,7 @@ open class Trainer {
 
     /// The parameters by group, from the input to the head.
     public let parameterGroups: [[Tensor]]
-    private let optimizerMaker: OptimizerMaker
+    private let optimizerRecipe: OptimizerRecipe
     private var madeOptimizer: Optimizer?
     let inference = InferenceRunner()
     /// Up to how many items of a batch the model runs on one thread: several threads that share work of microseconds
@@ -88,7 +88,7 @@ open class Trainer {
     ///   - precision: What suits the device by default, by a ``MixedPrecision`` callback; see ``Precision/automatic``.
     public init(
         train: any BatchSource, valid: (any BatchSource)?, model: Module, loss: Loss, metrics: [Metric] = [],
-        parameterGroups: [[Tensor]]? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
+        parameterGroups: [[Tensor]]? = nil, optimizer: OptimizerRecipe = .adam(),
         learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false,
         trainsFrozenNorms: Bool = true,
         momenta: (start: GroupValue, middle: GroupValue, end: GroupValue) = (0.95, 0.85, 0.95),
@@ -105,7 +105,7 @@ open class Trainer {
         self.decaysNormsAndBiases = decaysNormsAndBiases
         self.trainsFrozenNorms = trainsFrozenNorms
         self.momenta = momenta
-        optimizerMaker = optimizer
+        optimizerRecipe = optimizer
         model.to(device)
         model.toChannelsLast()
         let grouped = model as? any GroupedModule
@@ -314,7 +314,7 @@ open class Trainer {
     public var optimizer: Optimizer {
         if let madeOptimizer { return madeOptimizer }
         let undecayed = decaysNormsAndBiases ? [] : Set(model.normalizationParameters(withBiases: true).map(\.id))
-        let made = optimizerMaker(parameterGroups, undecayed)
+        let made = optimizerRecipe.makeOptimizer(for: parameterGroups, undecayed: undecayed)
         // Values that do not fit are reported by `fit`.
         let decays = try? weightDecay?.values(groups: made.groups.count, of: .weightDecay)
         for index in made.groups.indices {

@@ -10,7 +10,7 @@ public typealias Recommender = Learner<CollabBlock, NumberBlock>
 ///
 /// ```swift
 /// let learner = try collabLearner(films, factors: 50, range: 0...5.5)
-/// try learner.fitOneCycle(5, maxLR: 5e-3, weightDecay: 0.1)
+/// try learner.fitOneCycle(5, learningRate: 5e-3, weightDecay: 0.1)
 /// print(try learner.predict(user: 196, item: "Fargo (1996)"))
 /// for film in try learner.recommend(to: 196) { print(film.item, film.score) }
 /// ```
@@ -35,7 +35,7 @@ public func collabLearner(
     _ loaders: DataLoaders<CollabBlock, NumberBlock>, factors: Int = 50, range: ClosedRange<Double>? = nil,
     layers: [Int]? = nil, embeddingSizes: [String: Int] = [:], options: TabularModel.Options? = nil,
     sparse: Bool? = nil, loss: Loss? = nil, metrics: [Metric] = [],
-    optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3,
+    optimizer: OptimizerRecipe = .adam(), learningRate: Double = 1e-3,
     weightDecay: GroupValue? = nil, callbacks: [Callback] = [], precision: Precision = .float32,
     device: Device = .best
 ) throws -> Recommender {
