@@ -132,9 +132,14 @@ struct TrainTableCommand: ParsableCommand {
         let best = loaders.valid == nil || lastEpoch ? nil : BestEpoch(checkpoints: beside.checkpoint)
         defer { best?.remove() }
         let learner = try tabularLearner(
-            loaders, layers: defaults.layers, dropout: defaults.dropout, embeddingDropout: defaults.embeddingDropout,
-            range: learnedRange(), metrics: metrics, weightDecay: .all(defaults.weightDecay),
-            callbacks: beside.makeCallbacks(runSettings) + (best.map { [$0.callback] } ?? []), precision: precision)
+            loaders,
+            .init(
+                layers: defaults.layers, dropout: defaults.dropout, embeddingDropout: defaults.embeddingDropout,
+                range: learnedRange()), metrics: metrics,
+            TrainingOptions(
+                weightDecay: .all(defaults.weightDecay),
+                callbacks: beside.makeCallbacks(runSettings) + (best.map { [$0.callback] } ?? []), precision: precision)
+        )
         if yRange == nil, let scale = (loaders.pipeline.target as? NumberBlock)?.scale,
             let sentence = scale.sentence(about: data.target)
         {

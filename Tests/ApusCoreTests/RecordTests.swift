@@ -190,7 +190,7 @@ extension CoreTests {
                     let trainer = Trainer(
                         train: try DataLoader(
                             inputs: [inputs], targets: [inputs.sum(dim: 1).unsqueeze(1)], batchSize: 4, shuffle: true),
-                        valid: nil, model: Linear(2, 1), loss: .mse, precision: .float32, device: .cpu)
+                        valid: nil, model: Linear(2, 1), loss: .mse, TrainingOptions(precision: .float32, device: .cpu))
                     trainer.showsProgress = false
                     return trainer
                 }

@@ -79,7 +79,8 @@ extension TabularTests {
         func network() throws {
             manualSeed(2)
             let learner = try tabularLearner(
-                BaselineTests.income(), layers: [8], metrics: [.accuracy], precision: .float32, device: .cpu)
+                BaselineTests.income(), .init(layers: [8]), metrics: [.accuracy],
+                TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fitOneCycle(4, learningRate: 1e-2)
             let found = try learner.permutationImportance(metric: .accuracy, repeats: 2)
@@ -100,7 +101,8 @@ extension TabularTests {
             let loaders = try TabularDataLoaders.fromTable(
                 table, target: "y", categorical: ["state"], continuous: ["x"], splitter: .none, batchSize: 2, seed: 1)
             let learner = try tabularLearner(
-                loaders, layers: [4], embeddingSizes: ["state": 2], precision: .float32, device: .cpu)
+                loaders, .init(layers: [4]), embeddings: .power.with(["state": 2]),
+                TrainingOptions(precision: .float32, device: .cpu))
             let model = try #require(learner.model as? TabularModel)
             let vectors: [[Double]] = [[0.5, 0.25], [1, 0], [0, 2], [3, 3]]
             withoutGradients { _ = model.embeds[0].weight.copy_(Tensor(vectors)) }

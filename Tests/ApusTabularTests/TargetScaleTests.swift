@@ -20,7 +20,8 @@ extension TabularTests {
             let loaders = try TabularDataLoaders.fromTable(
                 table, target: "y", targetBlock: block, categorical: [], continuous: ["x"], batchSize: 32, seed: 2)
             let learner = try tabularLearner(
-                loaders, layers: [32], range: range, metrics: [.r2, .rmse], precision: .float32, device: .cpu)
+                loaders, .init(layers: [32], range: range), metrics: [.r2, .rmse],
+                TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fitOneCycle(epochs, learningRate: 2e-2)
             return learner
@@ -87,7 +88,8 @@ extension TabularTests {
                 label: { (300_000 + 100_000 * rows[$0], 0.002 - 0.0005 * rows[$0]) })
             let loaders = try TabularDataLoaders.fromDataBlock(
                 block, from: URL(filePath: "/"), batchSize: 32, seed: 2)
-            let learner = try tabularLearner(loaders, layers: [32], precision: .float32, device: .cpu)
+            let learner = try tabularLearner(
+                loaders, .init(layers: [32]), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fitOneCycle(20, learningRate: 2e-2)
             let (price, part) = try learner.predict(["x": 1.0])

@@ -65,7 +65,8 @@ extension OptimizerRecipe {
     /// Lookahead around another optimiser, with fastai's defaults.
     ///
     /// ```swift
-    /// let learner = try visionLearner(loaders, .resnet18, optimizer: .lookahead(.sgd(momentum: 0.9)))
+    /// let options = TrainingOptions(optimizer: .lookahead(.sgd(momentum: 0.9)))
+    /// let learner = try visionLearner(loaders, .resnet18, options)
     /// ```
     /// - Parameters:
     ///   - interval: The number of fast steps for one of the slow weights.
