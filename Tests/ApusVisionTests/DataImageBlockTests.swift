@@ -185,7 +185,8 @@ struct DataImageBlockTests {
         try withPictures(["train", "valid"]) { folder in
             let loaders = try ImageDataLoaders.fromFolder(
                 folder, itemTransforms: [Resize(16)],
-                batchTransforms: augmentations(maxLighting: 0) + [Normalize(.imagenet)], batchSize: 8, seed: 1)
+                batchTransforms: augmentations(AugmentationOptions(maxLighting: 0)) + [Normalize(.imagenet)],
+                batchSize: 8, seed: 1)
             let figure = try loaders.showBatch(maxCount: 6, columns: 3)
             guard case .imageGrid(let grid) = figure.panels[0] else {
                 Issue.record("a grid of pictures was expected")
