@@ -49,6 +49,7 @@ let package = Package(
         .library(name: "ApusVision", targets: ["ApusVision"]),
         .library(name: "ApusTabular", targets: ["ApusTabular"]),
         .library(name: "ApusCore", targets: ["ApusCore"]),
+        .library(name: "ApusFiles", targets: ["ApusFiles"]),
         .library(name: "Torch", targets: ["Torch"]),
         .library(name: "ApusPlot", targets: ["ApusPlot"]),
         .executable(name: "apus", targets: ["ApusCommand"]),
@@ -114,8 +115,11 @@ let package = Package(
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
         // Data, training, metrics, export: what every application shares.
         .target(
-            name: "ApusCore", dependencies: ["Torch", "ApusPlot", "CChecksum", "CArchive"], swiftSettings: swiftSettings
-        ),
+            name: "ApusCore", dependencies: ["Torch", "ApusPlot", "ApusFiles"], swiftSettings: swiftSettings),
+        // Downloads, archives, checksums, the catalog of data sets: nothing of LibTorch in it.
+        .target(
+            name: "ApusFiles", dependencies: ["CChecksum", "CArchive"], packageAccess: false,
+            swiftSettings: swiftSettings),
         .target(
             name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], packageAccess: false,
             swiftSettings: swiftSettings),
@@ -124,7 +128,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
         .target(
-            name: "Apus", dependencies: ["Torch", "ApusCore", "ApusVision", "ApusTabular", "ApusPlot"],
+            name: "Apus", dependencies: ["Torch", "ApusFiles", "ApusCore", "ApusVision", "ApusTabular", "ApusPlot"],
             packageAccess: false,
             swiftSettings: swiftSettings),
         // What the two programs of the command line share.
@@ -149,19 +153,23 @@ let package = Package(
 
         .executableTarget(
             name: "letters-demo", dependencies: ["ApusVision", "LetterImages"], path: "Examples/LettersDemo",
+            packageAccess: false,
             swiftSettings: swiftSettings),
 
         // The models of recommendations from the course, written by hand.
         .target(
             name: "RecommendationExamples", dependencies: ["Torch"], path: "Examples/Recommendations",
+            packageAccess: false,
             swiftSettings: swiftSettings),
 
         // The Apus side of `make bench`.
         .executableTarget(
             name: "apus-bench", dependencies: ["ApusVision", "ApusPlot"], path: "Benchmarks/ApusBench",
+            packageAccess: false,
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "apus-table-bench", dependencies: ["ApusTabular"], path: "Benchmarks/ApusTableBench",
+            packageAccess: false,
             swiftSettings: swiftSettings),
 
         // Writes the operator bindings of CTorch and Torch from Sources/CTorch/operators.list.
@@ -172,9 +180,11 @@ let package = Package(
 
         // What scripts/fuzz.sh and scripts/check-threads.sh run, under sanitizers.
         .executableTarget(
-            name: "apus-fuzz", dependencies: ["Apus", "CArchive"], path: "Tests/Fuzz", swiftSettings: swiftSettings),
+            name: "apus-fuzz", dependencies: ["Apus", "CArchive"], path: "Tests/Fuzz", packageAccess: false,
+            swiftSettings: swiftSettings),
         .executableTarget(
-            name: "thread-check", dependencies: ["Apus"], path: "Tests/ThreadCheck", swiftSettings: swiftSettings),
+            name: "thread-check", dependencies: ["Apus"], path: "Tests/ThreadCheck", packageAccess: false,
+            swiftSettings: swiftSettings),
 
         // A server on this computer, for the tests of downloads.
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: swiftSettings),
@@ -182,7 +192,10 @@ let package = Package(
             name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "ApusCoreTests", dependencies: ["ApusCore", "LoopbackServer"], exclude: ["Fixtures"],
+            name: "ApusCoreTests", dependencies: ["ApusCore"], exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ApusFilesTests", dependencies: ["ApusFiles", "LoopbackServer"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusVisionTests", dependencies: ["ApusVision", "LoopbackServer"], exclude: ["Fixtures"],

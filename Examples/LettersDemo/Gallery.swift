@@ -16,7 +16,7 @@ struct Gallery {
         manualSeed(42)
         loaders = try ImageDataLoaders.fromFolder(
             folder, validFraction: 0.2, itemTransforms: [Resize(64)],
-            batchTransforms: augmentations(doFlip: false, maxRotate: 5, maxZoom: 1.1, maxWarp: 0.1)
+            batchTransforms: augmentations(AugmentationOptions(flip: .none, maxRotate: 5, zoom: 1...1.1, maxWarp: 0.1))
                 + [Normalize(.imagenet)], seed: 42)
         learner = try Learner(
             loaders, LetterNet(classes: loaders.vocabulary.count), metrics: [.errorRate, .accuracy])

@@ -31,7 +31,8 @@ struct LettersDemo {
         let block = DataBlock(
             input: ImageBlock(), target: CategoryBlock(), items: { try imageFiles(in: $0) },
             splitter: .random(validFraction: 0.2, seed: 42), label: parentLabel,
-            batchTransforms: augmentations(doFlip: false, maxRotate: 5, maxZoom: 1.15, maxLighting: 0.1, maxWarp: 0.1)
+            batchTransforms: augmentations(
+                AugmentationOptions(flip: .none, maxRotate: 5, zoom: 1...1.15, maxWarp: 0.1, maxLighting: 0.1))
                 + [Normalize(.imagenet)])
         let loaders = try block.dataLoaders(from: letters)
         try loaders.plotBatch(maxCount: 16).save(to: output.appending(path: "batch.png"))

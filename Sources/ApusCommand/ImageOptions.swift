@@ -115,7 +115,10 @@ struct ImageDataOptions: ParsableArguments {
         let first = presizes ? ImageSize(height: larger(size.height), width: larger(size.width)) : size
         let batch =
             noAugment
-            ? [] : augmentations(size: presizes ? size : nil, doFlip: !noFlip, flipVertical: flipVertical)
+            ? []
+            : augmentations(
+                size: presizes ? size : nil,
+                AugmentationOptions(flip: noFlip ? .none : flipVertical ? .dihedral : .horizontal))
         return ([Resize(first, resize)], batch)
     }
 

@@ -108,9 +108,11 @@ import Torch
             run([Normalize(mean: [], std: [])])
             run([RandomResizedCropBatch(4, minScale: d)])
             run([RandomResizedCropBatch(4, validScale: d)])
-            run(augmentations(mult: d))
-            run(augmentations(maxRotate: d, maxWarp: d, pAffine: d, pLighting: d))
-            run(augmentations(minZoom: d, maxZoom: d))
+            run(augmentations(AugmentationOptions(strength: d)))
+            run(
+                augmentations(AugmentationOptions(maxRotate: d, maxWarp: d, moveProbability: d, lightingProbability: d))
+            )
+            if !d.isNaN { run(augmentations(AugmentationOptions(zoom: d...d))) }
         }
     }
 

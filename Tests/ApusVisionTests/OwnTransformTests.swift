@@ -125,7 +125,8 @@ struct OwnTransformTests {
 
     @Test("a custom item transform takes along what lies on its picture")
     func item() throws {
-        var values: [any Sendable] = [try picture(side: 8), try Mask(width: 8, height: 8, indices: try picture(side: 8).bytes)]
+        let mask = try Mask(width: 8, height: 8, indices: picture(side: 8).bytes)
+        var values: [any Sendable] = [try picture(side: 8), mask]
         var random = SeededRandom(seed: 0)
         try Inner(margin: 2).apply(&values, isTraining: true, random: &random)
         let image = try #require(values[0] as? Image)

@@ -145,7 +145,8 @@ struct TargetBlockTests {
             let loaders = try SegmentationDataLoaders.fromLabelFunction(
                 imageFiles(in: pictures), codes: ["dark", "red"], splitter: .indices([6, 7]),
                 itemTransforms: [Resize(20)],
-                batchTransforms: augmentations(size: 16, flipVertical: true) + [Normalize(.imagenet)], batchSize: 2,
+                batchTransforms: augmentations(size: 16, AugmentationOptions(flip: .dihedral)) + [Normalize(.imagenet)],
+                batchSize: 2,
                 seed: 1, workers: 0
             ) { masks.appending(path: $0.lastPathComponent) }
             manualSeed(1)

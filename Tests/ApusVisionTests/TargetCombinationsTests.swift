@@ -84,8 +84,8 @@ struct TargetCombinationsTests {
         (
             "presizing", [Resize(height: 72, width: 96, .squish)],
             augmentations(
-                size: ImageSize(height: 36, width: 48), flipVertical: true, maxRotate: 30, maxLighting: 0,
-                padMode: .zeros)
+                size: ImageSize(height: 36, width: 48),
+                AugmentationOptions(flip: .dihedral, maxRotate: 30, maxLighting: 0), padMode: .zeros)
         ),
         ("a part of the batch", [], [RandomResizedCropBatch(48, minScale: 0.5)]),
         (

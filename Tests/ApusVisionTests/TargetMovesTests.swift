@@ -144,7 +144,8 @@ struct TargetMovesTests {
                 var draws = [SeededRandom(seed: seed, 1)]
                 try ImageBlock(.grayscale).transformBatch(
                     &batch, kinds: [.image, .mask],
-                    transforms: augmentations(size: 32, flipVertical: true, maxRotate: 40, maxLighting: 0),
+                    transforms: augmentations(
+                        size: 32, AugmentationOptions(flip: .dihedral, maxRotate: 40, maxLighting: 0)),
                     isTraining: true, draws: &draws)
                 #expect(batch.targets[0].dtype == .int64 && Array(batch.targets[0].shape) == [1, 32, 32])
                 let bright = batch.inputs[0].array(of: Float.self)
@@ -172,7 +173,7 @@ struct TargetMovesTests {
             var draws = [SeededRandom(seed: seed)]
             try ImageBlock(.grayscale).transformBatch(
                 &batch, kinds: [.image, .points],
-                transforms: augmentations(flipVertical: true, maxLighting: 0, padMode: .zeros),
+                transforms: augmentations(AugmentationOptions(flip: .dihedral, maxLighting: 0), padMode: .zeros),
                 isTraining: true, draws: &draws)
             let weights = batch.inputs[0][0, 0]
             let line = Tensor((0..<64).map { Float($0) + 0.5 })
@@ -194,7 +195,8 @@ struct TargetMovesTests {
         var batch = Batch(inputs: [small], targets: [large])
         var draws = [SeededRandom(seed: 4)]
         try ImageBlock(.grayscale).transformBatch(
-            &batch, kinds: [.image, .image], transforms: augmentations(maxLighting: 0.4, pLighting: 1, minScale: 0.5),
+            &batch, kinds: [.image, .image],
+            transforms: augmentations(AugmentationOptions(maxLighting: 0.4, lightingProbability: 1), minScale: 0.5),
             isTraining: true, draws: &draws)
         #expect(Array(batch.targets[0].shape) == [1, 1, 80, 80])
         let halved = batch.targets[0].reshape(1, 1, 40, 2, 40, 2).mean(dims: [3, 5])

@@ -73,7 +73,7 @@ struct TransformsBatchTests {
         let batch = Tensor.cat([one, one, one])
         for isShared in [true, false] {
             var draws = generators(3)
-            let result = try BatchPipeline(augmentations(batch: isShared) + [Hue(batch: isShared)])
+            let result = try BatchPipeline(augmentations(sharesDraw: isShared) + [Hue(batch: isShared)])
                 .apply(to: batch, isTraining: true, draws: &draws)
             let difference = largestDifference(result[0].array(of: Float.self), result[2].array(of: Float.self))
             #expect(isShared ? difference == 0 : difference > 0.05)
@@ -90,8 +90,10 @@ struct TransformsBatchTests {
                 return copy.next()
             }
         }
-        let result = try BatchPipeline(augmentations(pAffine: 1, pLighting: 1) + [Hue(p: 1)])
-            .apply(to: batch, isTraining: false, draws: &draws)
+        let result = try BatchPipeline(
+            augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1)) + [Hue(p: 1)]
+        )
+        .apply(to: batch, isTraining: false, draws: &draws)
         #expect(largestDifference((result * 255).array(of: Float.self), batch.array(of: Float.self)) < 1e-3)
         #expect(
             draws.map {
@@ -162,11 +164,18 @@ struct TransformsBatchTests {
     func members() {
         func names(_ transforms: [any BatchTransform]) -> [String] { transforms.map { type(of: $0).name } }
         #expect(names(augmentations()) == ["Flip", "Warp", "Rotate", "Zoom", "Brightness", "Contrast"])
-        #expect(names(augmentations(mult: 0, maxZoom: 1)) == ["Flip"])
-        #expect(names(augmentations(flipVertical: true, maxRotate: 0, maxLighting: 0)) == ["Dihedral", "Warp", "Zoom"])
+        #expect(names(augmentations(AugmentationOptions(zoom: 1...1, strength: 0))) == ["Flip"])
         #expect(
-            names(augmentations(size: 8, mult: 0, doFlip: false, maxZoom: 1, xtra: [Hue()])) == ["Flip", "Hue"])
-        #expect(names(augmentations(size: 8, maxLighting: 0, minScale: 0.5)).last == "RandomResizedCropBatch")
+            names(augmentations(AugmentationOptions(flip: .dihedral, maxRotate: 0, maxLighting: 0))) == [
+                "Dihedral", "Warp", "Zoom",
+            ])
+        #expect(
+            names(augmentations(size: 8, AugmentationOptions(flip: .none, zoom: 1...1, strength: 0)) + [Hue()]) == [
+                "Resample", "Hue",
+            ])
+        #expect(
+            names(augmentations(size: 8, AugmentationOptions(maxLighting: 0), minScale: 0.5)).last
+                == "RandomResizedCropBatch")
     }
 
     @Test("draws keep to their probabilities and ranges")

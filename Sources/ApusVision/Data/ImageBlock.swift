@@ -24,7 +24,7 @@ public struct ImageBlock: InputBlock, TensorBlock {
             Resize.self, RatioResize.self, RandomResizedCrop.self, CropPad.self, RandomCrop.self, FlipItem.self,
             DihedralItem.self, Flip.self, Dihedral.self, Rotate.self, Zoom.self, Warp.self, Jitter.self,
             RandomResizedCropBatch.self, Brightness.self, Contrast.self, Saturation.self, Hue.self, Normalize.self,
-            RandomErasing.self, Cutout.self,
+            RandomErasing.self, Cutout.self, Resample.self,
         ]
     }
 

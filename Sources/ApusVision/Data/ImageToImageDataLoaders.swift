@@ -11,7 +11,7 @@ public enum ImageToImageDataLoaders {
     ///
     ///     let restored = try ImageToImageDataLoaders.fromLabelFunction(
     ///         imageFiles(in: crappy), itemTransforms: [Resize(128)],
-    ///         batchTransforms: augmentations(maxZoom: 2) + [Normalize(.imagenet)]
+    ///         batchTransforms: augmentations(AugmentationOptions(zoom: 1...2)) + [Normalize(.imagenet)]
     ///     ) { originals.appending(path: $0.lastPathComponent) }
     ///
     /// - Parameters:

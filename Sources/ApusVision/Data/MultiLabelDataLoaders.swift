@@ -7,7 +7,7 @@ extension ImageDataLoaders {
     ///
     ///     let planet = try ImageDataLoaders.fromCSV(
     ///         path.appending(path: "train.csv"), labelSeparator: " ", folder: path.appending(path: "train"),
-    ///         suffix: ".jpg", itemTransforms: [Resize(256)], batchTransforms: augmentations(size: 128, flipVertical: true))
+    ///         suffix: ".jpg", itemTransforms: [Resize(256)], batchTransforms: augmentations(size: 128, AugmentationOptions(flip: .dihedral)))
     ///
     /// - Parameters:
     ///   - table: The CSV file, whose first line names the columns.

@@ -69,7 +69,7 @@ extension Architecture.PublishedWeights {
         guard let address = URL(string: url) else {
             throw DownloadError.invalidAddress(address: url, reason: "it is not a valid address")
         }
-        let file = folder.appending(path: try ApusCore.fileName(of: address), directoryHint: .notDirectory)
+        let file = folder.appending(path: try ApusFiles.fileName(of: address), directoryHint: .notDirectory)
         try download(from: address, to: file, sha256: sha256Prefix, progress: progress)
         return file
     }

@@ -86,7 +86,7 @@ struct Download {
     /// Whether the file is there and has the checksum asked for.
     private func isComplete(_ target: URL) throws -> Bool {
         guard let sha256, FileManager.default.fileExists(atPath: target.path) else { return false }
-        return try ApusCore.sha256(of: target).hasPrefix(sha256.lowercased())
+        return try ApusFiles.sha256(of: target).hasPrefix(sha256.lowercased())
     }
 
     private func fetch(into partial: PartialFile, for target: URL) throws {
@@ -108,7 +108,7 @@ struct Download {
             switch try outcome.get() {
             case .complete:
                 guard let sha256 else { return }
-                let found = try ApusCore.sha256(of: partial.url)
+                let found = try ApusFiles.sha256(of: partial.url)
                 if found.hasPrefix(sha256.lowercased()) { return }
                 try partial.clear()
                 // What an earlier run had left may have been another file's beginning.

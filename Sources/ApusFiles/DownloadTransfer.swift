@@ -88,7 +88,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
             if isEnding { continue }
             isCancelled = limits.isCancelled()
             isEnding = state.withLock { state in
-                let seconds = (ContinuousClock.now - begin).seconds
+                let seconds = (ContinuousClock.now - begin) / .seconds(1)
                 state.excess = limits.excess(after: seconds, hasAnswered: state.hasAnswered)
                 return isCancelled || state.excess != nil
             }

@@ -102,7 +102,7 @@ public struct Dataset: Sendable, Hashable {
         }
         try check(archive)
         guard earlier == nil || earlier?.address != address else { return }
-        let new = Record(address: address, size: try sizeOfFile(archive), sha256: try ApusCore.sha256(of: archive))
+        let new = Record(address: address, size: try sizeOfFile(archive), sha256: try ApusFiles.sha256(of: archive))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
