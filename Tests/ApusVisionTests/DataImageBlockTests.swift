@@ -1,4 +1,4 @@
-// Pictures through blocks, loaders and back: ImageBlock, ImageDataLoaders, showBatch.
+// Pictures through blocks, loaders and back: ImageBlock, ImageDataLoaders, plotBatch.
 import ApusCore
 import ApusPlot
 import Foundation
@@ -180,8 +180,8 @@ struct DataImageBlockTests {
         }
     }
 
-    @Test("showBatch shows the pictures with their labels and their own colours")
-    func showBatch() throws {
+    @Test("plotBatch shows the pictures with their labels and their own colours")
+    func plotBatch() throws {
         try withPictures(["train", "valid"]) { folder in
             let loaders = try ImageDataLoaders.fromFolder(
                 folder, itemTransforms: [Resize(16)],
@@ -205,14 +205,14 @@ struct DataImageBlockTests {
         }
     }
 
-    @Test("showBatch shows all pictures of an item, and marks on the first of them")
+    @Test("plotBatch shows all pictures of an item, and marks on the first of them")
     func severalPictures() throws {
         try withPictures(["train", "valid"]) { folder in
             let files = Array(try imageFiles(in: folder).prefix(4))
             let pairs = DataBlock<URL, Inputs<ImageBlock, ImageBlock>, CategoryBlock>(
                 input: Inputs(ImageBlock(), ImageBlock(.grayscale)), target: CategoryBlock(), items: { _ in files },
                 splitter: .noSplit, inputSource: { ($0, $0) }, label: { _ in "same" }, itemTransforms: [Resize(16)])
-            let figure = try pairs.dataLoaders(items: files, batchSize: 2, seed: 1).showBatch(columns: 1)
+            let figure = try pairs.dataLoaders(items: files, batchSize: 2, seed: 1).plotBatch(columns: 1)
             guard case .imageGrid(let grid) = figure.panels[0] else {
                 Issue.record("a grid of pictures was expected")
                 return
@@ -224,7 +224,7 @@ struct DataImageBlockTests {
                 input: ImageBlock(), target: Targets(PointsBlock(), ImageBlock()), items: { _ in files },
                 splitter: .noSplit, label: { ([ImagePoint(x: 1, y: 1)], $0) }, itemTransforms: [Resize(16)])
             guard
-                case .imageGrid(let both) = try marked.dataLoaders(items: files, batchSize: 1, seed: 1).showBatch()
+                case .imageGrid(let both) = try marked.dataLoaders(items: files, batchSize: 1, seed: 1).plotBatch()
                     .panels[0]
             else {
                 Issue.record("a grid of pictures was expected")
@@ -252,7 +252,7 @@ struct DataImageBlockTests {
             #expect(interpretation.confusionMatrix == [[0, 4], [4, 0]])
             let worst = try interpretation.topLosses(5)
             guard case .imageGrid(let grid) = try interpretation.plotTopLosses(5, columns: 3).panels[0],
-                case .imageGrid(let results) = try learner.showResults(maxCount: 4, seed: 1).panels[0]
+                case .imageGrid(let results) = try learner.plotResults(maxCount: 4, seed: 1).panels[0]
             else {
                 Issue.record("grids of pictures were expected")
                 return
