@@ -37,6 +37,9 @@ let arrowLibraries = FileManager.default.fileExists(atPath: arrow + "/lib") ? ar
 
 let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
+// Modules above the core use its public API alone: without package access the compiler hides everything else from them,
+// as it does from a stranger's package.
+
 let package = Package(
     name: "Apus",
     platforms: [.macOS(.v15)],
@@ -46,6 +49,7 @@ let package = Package(
         .library(name: "ApusVision", targets: ["ApusVision"]),
         .library(name: "ApusTabular", targets: ["ApusTabular"]),
         .library(name: "ApusCore", targets: ["ApusCore"]),
+        .library(name: "ApusFiles", targets: ["ApusFiles"]),
         .library(name: "Torch", targets: ["Torch"]),
         .library(name: "ApusPlot", targets: ["ApusPlot"]),
         .executable(name: "apus", targets: ["ApusCommand"]),
@@ -111,27 +115,35 @@ let package = Package(
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
         // Data, training, metrics, export: what every application shares.
         .target(
-            name: "ApusCore", dependencies: ["Torch", "ApusPlot", "CChecksum", "CArchive"], swiftSettings: swiftSettings
-        ),
-        .target(name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], swiftSettings: swiftSettings),
+            name: "ApusCore", dependencies: ["Torch", "ApusPlot", "ApusFiles"], swiftSettings: swiftSettings),
+        // Downloads, archives, checksums, the catalog of data sets: nothing of LibTorch in it.
+        .target(
+            name: "ApusFiles", dependencies: ["CChecksum", "CArchive"], packageAccess: false,
+            swiftSettings: swiftSettings),
+        .target(
+            name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], packageAccess: false,
+            swiftSettings: swiftSettings),
         .target(
             name: "ApusTabular", dependencies: ["ApusCore", "ApusPlot", "CArrow", "CLightGBM"],
             swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
         .target(
-            name: "Apus", dependencies: ["Torch", "ApusCore", "ApusVision", "ApusTabular", "ApusPlot"],
+            name: "Apus", dependencies: ["Torch", "ApusFiles", "ApusCore", "ApusVision", "ApusTabular", "ApusPlot"],
+            packageAccess: false,
             swiftSettings: swiftSettings),
         // What the two programs of the command line share.
         .target(
             name: "ApusCommandSupport",
             dependencies: ["ApusCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            packageAccess: false,
             swiftSettings: swiftSettings),
         // Without tables: loading Arrow would cost every prediction for a picture time. `apus` becomes `apus-tables`
         // where tables are asked for.
         .executableTarget(
-            name: "ApusCommand", dependencies: ["ApusVision", "ApusCommandSupport"], swiftSettings: swiftSettings),
+            name: "ApusCommand", dependencies: ["ApusVision", "ApusCommandSupport"], packageAccess: false,
+            swiftSettings: swiftSettings),
         .executableTarget(
-            name: "ApusTablesCommand", dependencies: ["ApusTabular", "ApusCommandSupport"],
+            name: "ApusTablesCommand", dependencies: ["ApusTabular", "ApusCommandSupport"], packageAccess: false,
             swiftSettings: swiftSettings),
 
         // The data set of `make demo`: letters in the fonts at hand.
@@ -141,19 +153,23 @@ let package = Package(
 
         .executableTarget(
             name: "letters-demo", dependencies: ["ApusVision", "LetterImages"], path: "Examples/LettersDemo",
+            packageAccess: false,
             swiftSettings: swiftSettings),
 
         // The models of recommendations from the course, written by hand.
         .target(
             name: "RecommendationExamples", dependencies: ["Torch"], path: "Examples/Recommendations",
+            packageAccess: false,
             swiftSettings: swiftSettings),
 
         // The Apus side of `make bench`.
         .executableTarget(
             name: "apus-bench", dependencies: ["ApusVision", "ApusPlot"], path: "Benchmarks/ApusBench",
+            packageAccess: false,
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "apus-table-bench", dependencies: ["ApusTabular"], path: "Benchmarks/ApusTableBench",
+            packageAccess: false,
             swiftSettings: swiftSettings),
 
         // Writes the operator bindings of CTorch and Torch from Sources/CTorch/operators.list.
@@ -164,9 +180,11 @@ let package = Package(
 
         // What scripts/fuzz.sh and scripts/check-threads.sh run, under sanitizers.
         .executableTarget(
-            name: "apus-fuzz", dependencies: ["Apus", "CArchive"], path: "Tests/Fuzz", swiftSettings: swiftSettings),
+            name: "apus-fuzz", dependencies: ["Apus", "CArchive"], path: "Tests/Fuzz", packageAccess: false,
+            swiftSettings: swiftSettings),
         .executableTarget(
-            name: "thread-check", dependencies: ["Apus"], path: "Tests/ThreadCheck", swiftSettings: swiftSettings),
+            name: "thread-check", dependencies: ["Apus"], path: "Tests/ThreadCheck", packageAccess: false,
+            swiftSettings: swiftSettings),
 
         // A server on this computer, for the tests of downloads.
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: swiftSettings),
@@ -174,7 +192,10 @@ let package = Package(
             name: "TorchTests", dependencies: ["Torch", "OperatorGenerator"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "ApusCoreTests", dependencies: ["ApusCore", "LoopbackServer"], exclude: ["Fixtures"],
+            name: "ApusCoreTests", dependencies: ["ApusCore"], exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ApusFilesTests", dependencies: ["ApusFiles", "LoopbackServer"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusVisionTests", dependencies: ["ApusVision", "LoopbackServer"], exclude: ["Fixtures"],

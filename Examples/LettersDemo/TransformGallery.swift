@@ -33,7 +33,8 @@ struct TransformGallery {
         }
         try save(
             together(), "All together",
-            "masks, points and boxes move with their picture: augmentations(AugmentationOptions(flip: .dihedral, strength: 2))")
+            "masks, points and boxes move with their picture: augmentations(AugmentationOptions(flip: .dihedral, strength: 2))"
+        )
         try page(rows).write(to: output.appending(path: "index.html"), atomically: true, encoding: .utf8)
     }
 
@@ -52,7 +53,8 @@ struct TransformGallery {
                     [LabeledBox("sun", left: 170, top: 20, right: 210, bottom: 60)]
                 )
             }, split: .none, itemTransforms: [Resize(height: 180, width: 240)],
-            batchTransforms: augmentations(size: ImageSize(height: 160, width: 200), AugmentationOptions(flip: .dihedral, strength: 2)))
+            batchTransforms: augmentations(
+                size: ImageSize(height: 160, width: 200), AugmentationOptions(flip: .dihedral, strength: 2)))
         let loaders = try block.dataLoaders(of: [files.0], LoaderOptions(batchSize: 1, seed: 5))
         return try loaders.plotBatch(maxCount: 8, columns: 4, unique: true)
     }

@@ -10,9 +10,9 @@ enum LabelSource: String, ExpressibleByArgument, CaseIterable {
     case folder
 }
 
-extension ResizeMethod: ExpressibleByArgument {}
+extension ResizeMethod: @retroactive ExpressibleByArgument {}
 
-extension ImageSize: ExpressibleByArgument {
+extension ImageSize: @retroactive ExpressibleByArgument {
     /// A side of a square, or height and width: "224", "180x240".
     public init?(argument: String) {
         let sides = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
@@ -120,7 +120,10 @@ struct ImageDataOptions: ParsableArguments {
         let first = presizes ? ImageSize(height: larger(size.height), width: larger(size.width)) : size
         let batch =
             noAugment
-            ? [] : augmentations(size: presizes ? size : nil, AugmentationOptions(flip: /* !noFlip flipVertical */))
+            ? []
+            : augmentations(
+                size: presizes ? size : nil,
+                AugmentationOptions(flip: noFlip ? .none : flipVertical ? .dihedral : .horizontal))
         return ([Resize(first, resize)], batch)
     }
 

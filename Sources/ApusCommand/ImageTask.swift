@@ -55,7 +55,7 @@ extension ImageDataOptions {
             let items = try partners(
                 in: masks, suffix: labels.maskSuffix ?? "", extensions: ["png", "tif", "tiff", "bmp", "gif"])
             return try run(block, items) { _ in
-                [pixelAccuracy(ignoring: void), codes.count == 2 ? dice : diceMulti(ignoring: void)]
+                [.pixelAccuracy(ignoring: void), codes.count == 2 ? .dice : .diceMulti(ignoring: void)]
             }
         }
         if let targets = labels.targets {
@@ -72,13 +72,13 @@ extension ImageDataOptions {
             return try run(
                 NumberBlock(scaling: labels.targetScale ?? .automatic), rows.labelled { try $0.number(column) }
             ) { _ in
-                [rmse, mae]
+                [.rmse, .mae]
             }
         }
         if !labels.pointNames.isEmpty {
             let items = try rows.labelled { try $0.points(labels.pointNames) }
             let isWhole = items.allSatisfy { $0.label.allSatisfy { $0 != nil } }
-            return try run(PointsBlock(), items) { _ in isWhole ? [rmse] : [] }
+            return try run(PointsBlock(), items) { _ in isWhole ? [.rmse] : [] }
         }
         if let separator = labels.labelDelim {
             let column = labels.labelColumns.first
@@ -87,7 +87,7 @@ extension ImageDataOptions {
             }
             let threshold = labels.threshold ?? 0.5
             return try run(MultiCategoryBlock(threshold: threshold), items) { _ in
-                [accuracyMulti(threshold: threshold), f1ScoreMulti(threshold: threshold)]
+                [.accuracyMulti(threshold: threshold), .f1Multi(threshold: threshold)]
             }
         }
         if labels.labelColumns.count == 2 {
@@ -112,7 +112,7 @@ extension ImageDataOptions {
         let task = ImageTask(
             target: block, items: items,
             metrics: { _ in
-                (0..<2).map { errorRate.forTarget($0, outputs: outputs[$0], name: "\(names[$0])_error_rate") }
+                (0..<2).map { .errorRate.forTarget($0, outputs: outputs[$0], name: "\(names[$0])_error_rate") }
             }, options: self)
         try step.run(task)
     }

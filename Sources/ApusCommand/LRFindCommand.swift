@@ -41,7 +41,7 @@ struct LRFindCommand: ParsableCommand {
 
     fileprivate func report(_ found: LearningRateSearch, precision: Precision) throws {
         var closing = ClosingSteps()
-        if let plot { closing.attempt("--plot \(plot)") { try found.plot().save(plot) } }
+        if let plot { closing.attempt("--plot \(plot)") { try found.plot().save(to: URL(filePath: plot)) } }
         if !json {
             print(found)
             return try closing.finish()

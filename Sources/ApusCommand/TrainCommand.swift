@@ -136,7 +136,7 @@ private struct TrainImageStep: ImageTaskStep {
             closing.attempt("--results \(results)") {
                 let part: DataPart = learner.valid == nil ? .train : .valid
                 if part == .train { printNote("There are no validation pictures; \(results) shows training pictures.") }
-                try learner.plotResults(of: part, seed: command.data.seed).save(results)
+                try learner.plotResults(of: part, seed: command.data.seed).save(to: URL(filePath: results))
             }
         }
         if command.json { try report(learner, loaders, averaged, labels, (start, prepared, fitted)) }

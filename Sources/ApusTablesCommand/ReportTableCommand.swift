@@ -32,11 +32,11 @@ struct ReportTableCommand: ParsableCommand {
         switch try TableModel(model, precision: precision) {
         case .classifier(let learner):
             try report(
-                learner, data.withoutRareClasses(data.table()), data.splitterOfClasses(), [accuracy, errorRate])
+                learner, data.withoutRareClasses(data.table()), data.splitterOfClasses(), [.accuracy, .errorRate])
         case .regressor(let learner):
             try report(
                 learner, data.table(), data.splitter(),
-                learner.pipeline.target.log ? [rmse, expRMSPE] : [rmse, mae, r2Score])
+                learner.pipeline.target.log ? [.rmse, .expRMSPE] : [.rmse, .mae, .r2])
         }
     }
 

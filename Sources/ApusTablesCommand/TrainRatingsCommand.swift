@@ -120,7 +120,12 @@ struct TrainRatingsCommand: ParsableCommand {
         print("\(users) users in \(input.users.name), \(items) items in \(input.items.name)")
         let range = try range() ?? (choices ? nil : try ratedRange(table))
         if let range { print("predictions from \(range.lowerBound) to \(range.upperBound)") }
-        let learner = try collabLearner(loaders, .network(.init(layers: widths(), range: range)), metrics: choices ? [] : [rmse, mae], TrainingOptions(weightDecay: .all(wd), callbacks: beside.makeCallbacks(runSettings), precision: precision))
+        let learner = try collabLearner(
+            loaders,
+            try widths().map { .network(.init(layers: $0, range: range)) }
+                ?? .dotProduct(factors: factors, range: range), metrics: choices ? [] : [.rmse, .mae],
+            TrainingOptions(
+                weightDecay: .all(wd), callbacks: beside.makeCallbacks(runSettings), precision: precision))
         let prepared = ContinuousClock.now
         var closing = ClosingSteps()
         try closing.train(learner) {

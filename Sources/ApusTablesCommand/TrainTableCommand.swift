@@ -96,7 +96,7 @@ struct TrainTableCommand: ParsableCommand {
                         + "out, or give --regression.")
             }
             try train(
-                data.withoutRareClasses(table), choice, CategoryBlock(), [accuracy], data.splitterOfClasses(), start)
+                data.withoutRareClasses(table), choice, CategoryBlock(), [.accuracy], data.splitterOfClasses(), start)
         case .regression:
             if let least = data.minPerClass {
                 throw ValidationError(
@@ -105,7 +105,7 @@ struct TrainTableCommand: ParsableCommand {
             }
             try train(
                 table, choice, NumberBlock(log: logTarget, scaling: targetScale ?? .automatic),
-                logTarget ? [rmse, expRMSPE] : [rmse, r2Score], data.splitter(), start)
+                logTarget ? [.rmse, .expRMSPE] : [.rmse, .r2], data.splitter(), start)
         }
     }
 
@@ -131,7 +131,15 @@ struct TrainTableCommand: ParsableCommand {
         }
         let best = loaders.valid == nil || lastEpoch ? nil : BestEpoch(checkpoints: beside.checkpoint)
         defer { best?.remove() }
-        let learner = try tabularLearner(loaders, .init(layers: defaults.layers, dropout: defaults.dropout, embeddingDropout: defaults.embeddingDropout, range: learnedRange()), metrics: metrics, TrainingOptions(weightDecay: .all(defaults.weightDecay), callbacks: beside.makeCallbacks(runSettings) + (best.map { [$0.callback] } ?? []), precision: precision))
+        let learner = try tabularLearner(
+            loaders,
+            .init(
+                layers: defaults.layers, dropout: defaults.dropout, embeddingDropout: defaults.embeddingDropout,
+                range: learnedRange()), metrics: metrics,
+            TrainingOptions(
+                weightDecay: .all(defaults.weightDecay),
+                callbacks: beside.makeCallbacks(runSettings) + (best.map { [$0.callback] } ?? []), precision: precision)
+        )
         if yRange == nil, let scale = (loaders.pipeline.target as? NumberBlock)?.scale,
             let sentence = scale.sentence(about: data.target)
         {

@@ -26,7 +26,7 @@ extension TabularPredictor {
     /// A metric on the validation rows or another loader.
     ///
     /// - Throws: `TrainingError` where there are no rows, or none with labels.
-    public func value(of metric: Metric, on source: (any BatchSource)? = nil) throws -> Double {
+    public func measure(_ metric: Metric, on source: (any BatchSource)? = nil) throws -> Double {
         try getPredictions(source, withInputs: false).measure(metric)
     }
 

@@ -67,7 +67,10 @@ extension CoreTests {
             func end(_ folder: URL, _ kill: Kill?) throws -> [[Float]] {
                 manualSeed(7)
                 let model = Sequential([Linear(3, 6), ReLU(), Linear(6, 2)])
-                let learner = try Learner(parityLoaders(23, batchSize: 4, workers: 0, seed: 1, itemTransforms: []), model, TrainingOptions(callbacks: kill.map { [$0] } ?? [], precision: .float32, device: .cpu)).quiet()
+                let learner = try Learner(
+                    parityLoaders(23, batchSize: 4, workers: 0, seed: 1, itemTransforms: []), model,
+                    TrainingOptions(callbacks: kill.map { [$0] } ?? [], precision: .float32, device: .cpu)
+                ).quiet()
                 try learner.replaceData(train: HandedOn(learner.train), valid: learner.valid)
                 learner.add(Checkpoints(in: folder, every: .batches(1)))
                 try learner.fit(1, learningRate: 0.05)
@@ -96,7 +99,12 @@ extension CoreTests {
         ) throws -> End {
             manualSeed(7)
             let model = Sequential([Linear(3, 6), BatchNorm1d(6), ReLU(), Dropout(0.3), Linear(6, 2)])
-            let learner = try Learner(parityLoaders(23, batchSize: 4, workers: workers, seed: seed, itemTransforms: [Jittered()]), model, metrics: [.accuracy], parameterGroups: [Array(model.parameters().prefix(4)), Array(model.parameters().suffix(2))], TrainingOptions(callbacks: added, precision: .float32, device: .cpu)).quiet()
+            let learner = try Learner(
+                parityLoaders(23, batchSize: 4, workers: workers, seed: seed, itemTransforms: [Jittered()]), model,
+                metrics: [.accuracy],
+                parameterGroups: [Array(model.parameters().prefix(4)), Array(model.parameters().suffix(2))],
+                TrainingOptions(callbacks: added, precision: .float32, device: .cpu)
+            ).quiet()
             if let folder { learner.add(Checkpoints(in: folder, every: every, resumes: resumes)) }
             func train() throws { try learner.fineTune(epochs, learningRate: 0.05) }
             try listens ? learner.stoppingOnInterrupt(train) : train()
@@ -281,7 +289,9 @@ extension CoreTests {
                 let loaders = try DataLoaders(
                     pipeline: Pipeline(input: VectorBlock(), target: NumberBlock(), itemTransforms: []), train: items,
                     LoaderOptions(batchSize: 1, workers: 0, seed: 3, unreadable: .skip))
-                let learner = try Learner(loaders, Linear(3, 1), TrainingOptions(callbacks: added, precision: .float32, device: .cpu)).quiet()
+                let learner = try Learner(
+                    loaders, Linear(3, 1), TrainingOptions(callbacks: added, precision: .float32, device: .cpu)
+                ).quiet()
                 try learner.fit(2)
                 return learner.recorder.losses
             }

@@ -144,9 +144,11 @@ func quietTrainer(
     let trainer = Trainer(
         train: try DataLoader(TensorDataset(inputs, targets), batchSize: batchSize),
         valid: try DataLoader(TensorDataset(inputs, targets), batchSize: validBatchSize ?? batchSize),
-        model: model, loss: loss, metrics: metrics, parameterGroups: parameterGroups, optimizer: optimizer,
-        decaysNormsAndBiases: decaysNormsAndBiases, trainsFrozenNorms: trainsFrozenNorms, momenta: momenta,
-        precision: .float32, device: .cpu)
+        model: model, loss: loss, metrics: metrics, parameterGroups: parameterGroups,
+        TrainingOptions(
+            optimizer: optimizer, decaysNormsAndBiases: decaysNormsAndBiases, trainsFrozenNorms: trainsFrozenNorms,
+            precision: .float32, device: .cpu))
+    trainer.momenta = momenta
     trainer.showsProgress = false
     return trainer
 }

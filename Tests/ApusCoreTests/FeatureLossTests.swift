@@ -88,7 +88,10 @@ extension CoreTests {
                 let loaders = try DataLoaders(
                     pipeline: pipeline, train: [([1, 2, 3], 1), ([3, 2, 1], 2)],
                     LoaderOptions(batchSize: 2, workers: 0, seed: 1))
-                let learner = try Learner(loaders, Sequential([Linear(3, 1), Flatten(startDim: 0)]), loss: .smoothL1(), TrainingOptions(precision: .float32, device: .cpu)).quiet()
+                let learner = try Learner(
+                    loaders, Sequential([Linear(3, 1), Flatten(startDim: 0)]), loss: .smoothL1(),
+                    TrainingOptions(precision: .float32, device: .cpu)
+                ).quiet()
                 try learner.export(to: file)
                 let loaded = try Learner<VectorBlock, NumberBlock>.load(from: file, precision: .float32) { _ in
                     Sequential([Linear(3, 1), Flatten(startDim: 0)])

@@ -182,7 +182,8 @@ extension CoreTests {
                 let again = try Interpretation(loaded, loaders: learner.loaders)
                 #expect(again.confusionMatrix == valid.confusionMatrix)
             }
-            let alone = try Learner(parityLoaders(valid: 0), LearnerTests.model(), TrainingOptions(precision: .float32)).quiet()
+            let alone = try Learner(parityLoaders(valid: 0), LearnerTests.model(), TrainingOptions(precision: .float32))
+                .quiet()
             #expect(message(of: TrainingError.self) { _ = try Interpretation(alone) }.contains("validation set"))
             #expect(throws: TrainingError.self) { try valid.topLosses(0) }
         }
@@ -204,7 +205,8 @@ extension CoreTests {
             }
             let groups = (0..<29).map { [0, 9].contains($0) ? "unreadable" : "\($0 % 2)" }
             #expect(try interpretation.groupErrors(by: groups).rows.map(\.count) == [14, 13])
-            let skipping = try Learner(loaders, learner.model, TrainingOptions(precision: .float32, device: .cpu)).quiet()
+            let skipping = try Learner(loaders, learner.model, TrainingOptions(precision: .float32, device: .cpu))
+                .quiet()
             #expect(try skipping.tta(count: 2).indices == kept)
             #expect(throws: DataError.self) {
                 try skipping.tta().writeCSV(to: URL(filePath: "/none.csv"), ids: groups)

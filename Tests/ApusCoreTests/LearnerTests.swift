@@ -20,7 +20,10 @@ extension CoreTests {
             _ loaders: DataLoaders<VectorBlock, CategoryBlock>? = nil, _ model: Module? = nil,
             metrics: [Metric] = [.accuracy, .errorRate], loss: Loss? = nil
         ) throws -> Learner<VectorBlock, CategoryBlock> {
-            try Learner(loaders ?? parityLoaders(), model ?? Self.model(), loss: loss, metrics: metrics, TrainingOptions(precision: .float32, device: .cpu)).quiet()
+            try Learner(
+                loaders ?? parityLoaders(), model ?? Self.model(), loss: loss, metrics: metrics,
+                TrainingOptions(precision: .float32, device: .cpu)
+            ).quiet()
         }
 
         @Test("predictions go on when the precision is changed between them")
@@ -52,7 +55,10 @@ extension CoreTests {
         @Test("the summary runs a training batch through the model and tells what trains it")
         func summary() throws {
             let model = Sequential([Linear(3, 4), Linear(4, 2)])
-            let learner = try Learner(parityLoaders(), model, parameterGroups: [model[0].parameters(), model[1].parameters()], TrainingOptions(callbacks: [GradientClipping()], precision: .float32, device: .cpu)).quiet()
+            let learner = try Learner(
+                parityLoaders(), model, parameterGroups: [model[0].parameters(), model[1].parameters()],
+                TrainingOptions(callbacks: [GradientClipping()], precision: .float32, device: .cpu)
+            ).quiet()
             learner.freeze()
             let summary = try learner.summary()
             // 3 * 4 + 4 frozen numbers, 4 * 2 + 2 trained ones.
@@ -69,12 +75,12 @@ extension CoreTests {
         func topK() {
             let output = Tensor([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2], [0.3, 0.4, 0.2]] as [[Float]])
             func value(_ k: Int) -> Double {
-                let accumulator = topKAccuracy(k).makeAccumulator()
+                let accumulator = Metric.topKAccuracy(k).makeAccumulator()
                 accumulator.update(output: output, targets: [Tensor([2, 1, 2])])
                 return accumulator.compute()
             }
             expectClose([value(1), value(2), value(3), value(5)], [1.0 / 3, 2.0 / 3, 1, 1], "top k")
-            #expect(accuracy.makeAccumulator().compute().isNaN)
+            #expect(Metric.accuracy.makeAccumulator().compute().isNaN)
         }
 
         @Test("validation leaves mode and parameters as they are, and runs the callbacks of a validation")
@@ -169,7 +175,9 @@ extension CoreTests {
 
         @Test("a trainer without batches says so")
         func noBatches() throws {
-            let trainer = Trainer(train: DataLoaderTests.loader(0), valid: nil, model: Linear(1, 1), loss: .mse, TrainingOptions(device: .cpu))
+            let trainer = Trainer(
+                train: DataLoaderTests.loader(0), valid: nil, model: Linear(1, 1), loss: .mse,
+                TrainingOptions(device: .cpu))
             #expect(message(of: TrainingError.self) { try trainer.fit(1) }.contains("0 items"))
         }
 
@@ -180,7 +188,11 @@ extension CoreTests {
                 BatchNorm1d(4)
                 Linear(4, 2)
             }
-            let learner = try Learner(parityLoaders(), model, parameterGroups: [model[0].parameters() + model[1].parameters(), model[2].parameters()], TrainingOptions(learningRate: 0.1, precision: .float32, device: .cpu)).quiet()
+            let learner = try Learner(
+                parityLoaders(), model,
+                parameterGroups: [model[0].parameters() + model[1].parameters(), model[2].parameters()],
+                TrainingOptions(learningRate: 0.1, precision: .float32, device: .cpu)
+            ).quiet()
             let before = model.stateDict().map { ($0.name, $0.tensor.detached().clone()) }
             learner.freeze()
             try learner.fit(1)
@@ -210,7 +222,10 @@ extension CoreTests {
             let inputs = Tensor.randn(12, 2, 6, 5)
             let targets = Tensor((0..<12).map { $0 % 2 })
             func trainer() throws -> Trainer {
-                let trainer = Trainer(train: try DataLoader(TensorDataset(inputs, targets), batchSize: 4, shuffle: true, dropLast: false), valid: nil, model: Pictures(), loss: .crossEntropy(), TrainingOptions(precision: .float32, device: .cpu))
+                let trainer = Trainer(
+                    train: try DataLoader(TensorDataset(inputs, targets), batchSize: 4, shuffle: true, dropLast: false),
+                    valid: nil, model: Pictures(), loss: .crossEntropy(),
+                    TrainingOptions(precision: .float32, device: .cpu))
                 trainer.showsProgress = false
                 return trainer
             }
@@ -231,7 +246,9 @@ extension CoreTests {
                 // Weights alone, into a trainer of other groups.
                 let model = Pictures()
                 let groups = [model.conv, model.norm].flatMap { $0.parameters() }
-                let other = Trainer(train: DataLoaderTests.loader(1), valid: nil, model: model, loss: .crossEntropy(), parameterGroups: [groups, model.fc.parameters()], TrainingOptions(device: .cpu))
+                let other = Trainer(
+                    train: DataLoaderTests.loader(1), valid: nil, model: model, loss: .crossEntropy(),
+                    parameterGroups: [groups, model.fc.parameters()], TrainingOptions(device: .cpu))
                 #expect(message(of: TrainingError.self) { try other.restoreState(from: file) }.contains("2"))
                 try other.restore(from: file)
                 #expect(other.recorder.rows.isEmpty)

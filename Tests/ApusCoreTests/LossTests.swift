@@ -145,7 +145,10 @@ extension CoreTests {
                 try DataLoader(TensorDataset(inputs: [inputs], targets: targets), batchSize: size)
             }
             manualSeed(1)
-            let trainer = Trainer(train: try loader(4), valid: try loader(5), model: Linear(2, 4), loss: Self.twoTargets, metrics: [.accuracy.forTarget(0, outputs: 0..<3, name: "disease_accuracy")], TrainingOptions(precision: .float32, device: .cpu))
+            let trainer = Trainer(
+                train: try loader(4), valid: try loader(5), model: Linear(2, 4), loss: Self.twoTargets,
+                metrics: [.accuracy.forTarget(0, outputs: 0..<3, name: "disease_accuracy")],
+                TrainingOptions(precision: .float32, device: .cpu))
             trainer.showsProgress = false
             let before = try trainer.validate()
             try trainer.fit(20, learningRate: 0.05)

@@ -26,7 +26,7 @@ extension CoreTests {
                 return .cohenKappa(weights: kind == "none" ? .none : kind == "linear" ? .linear : .quadratic)
             case "precision": return .precision(average: classes)
             case "recall": return .recall(average: classes)
-            case "f1Score": return kind == "positive" ? f1Score(positive: 0) : f1Score(average: classes)
+            case "f1Score": return kind == "positive" ? .f1(positive: 0) : .f1(average: classes)
             case "fBeta": return .fBeta(2, average: classes)
             case "jaccard": return .jaccard(average: classes)
             case "rocAUC": return .rocAUC(average: labels, multiClass: words.count > 2 ? .oneVsOne : .oneVsRest)
@@ -163,7 +163,8 @@ extension CoreTests {
                 .jaccard(), .balancedAccuracy(), .matthewsCorrCoef, .cohenKappa(), .rocAUC(), .averagePrecision(),
                 .accuracyMulti(), .f1Multi(), .fBetaMulti(), .precisionMulti(), .recallMulti(), .jaccardMulti(),
                 .rocAUCMulti(), .averagePrecisionMulti(), .mse, .rmse, .mae, .expRMSPE, .r2, .explainedVariance,
-                .pearsonCorrCoef, .spearmanCorrCoef, .dice, .diceMulti(), .jaccardCoeff, .jaccardCoeffMulti(), .perplexity,
+                .pearsonCorrCoef, .spearmanCorrCoef, .dice, .diceMulti(), .jaccardCoeff, .jaccardCoeffMulti(),
+                .perplexity,
                 .corpusBLEU,
             ]
             #expect(
@@ -184,7 +185,7 @@ extension CoreTests {
             let target = Tensor([[1, 0, 0], [0, 1, 1]])
             // Items: precision 1/2, recall 1; precision 1/2, recall 1/2.
             let expected = (5 * 0.5 / (4 * 0.5 + 1) + 5 * 0.25 / (4 * 0.5 + 0.5)) / 2
-            let metric = fBetaMulti(sigmoid: false)
+            let metric = Metric.fBetaMulti(sigmoid: false)
             expectClose([try Self.value(metric, probabilities, target)], [expected], "F2")
             expectClose(
                 [try Self.value(.accuracyMulti(threshold: 0.2, sigmoid: false), probabilities, target)], [0.5],
@@ -223,11 +224,11 @@ extension CoreTests {
                     return accumulator.compute()
                 }
             }
-            let variety = errorRate.forTarget(1, outputs: 2..<5, name: "variety_error_rate")
+            let variety = Metric.errorRate.forTarget(1, outputs: 2..<5, name: "variety_error_rate")
             #expect(variety.name == "variety_error_rate")
             #expect(try value(variety) == 0)
             #expect(try value(.errorRate.forTarget(0, outputs: 0..<2, name: "x")) == 0.5)
-            let said = message(of: TorchError.self) { _ = try value(errorRate.forTarget(2, name: "third")) }
+            let said = message(of: TorchError.self) { _ = try value(.errorRate.forTarget(2, name: "third")) }
             #expect(said.contains("third") && said.contains("no target 2 among 2"))
         }
 
@@ -249,7 +250,8 @@ extension CoreTests {
                 message(of: TorchError.self) { _ = try Self.value(metric, output, target) }
             }
             #expect(said(.accuracy, square, Tensor([[1, 1]])).contains("say which with dim:"))
-            #expect(said(.accuracy, Tensor.zeros(2, 2), Tensor([[0, 1], [0, 1]])).contains("the shape of the output"))
+            #expect(
+                said(.accuracy, Tensor.zeros(2, 2), Tensor([[0, 1], [0, 1]])).contains("the shape of the output"))
             #expect(said(.pixelAccuracy(), text, Tensor([[1, 0]])).contains("dimension 1"))
             #expect(said(.accuracy, Tensor.zeros(2, 2), Tensor([0, 2])).contains("target 2 is none of the 2 classes"))
             #expect(said(.f1(), Tensor.zeros(2, 2), Tensor([0, -1])).contains("target -1"))
@@ -264,7 +266,7 @@ extension CoreTests {
                     .contains(".macro or .weighted"))
             #expect(said(.corpusBLEU, Tensor.zeros(2, 3), Tensor([0, 1])).contains("[batch, length, vocabulary]"))
             let none = message(of: TorchError.self) {
-                try withTorchErrors { mae.makeAccumulator().update(output: Tensor.zeros(2), targets: []) }
+                try withTorchErrors { Metric.mae.makeAccumulator().update(output: Tensor.zeros(2), targets: []) }
             }
             #expect(none.contains("no targets"))
         }

@@ -72,7 +72,10 @@ extension CoreTests {
                 indices: [0, 1, 2, 3])
             let model = GivenOutput(try Fixture.tensor(example["output"]))
             let isNumbers = name.hasSuffix("numbers")
-            let trainer = Trainer(train: OneBatch(batch), valid: OneBatch(batch), model: model, loss: isNumbers ? .binaryCrossEntropyWithLogits() : .crossEntropy(), TrainingOptions(optimizer: .sgd(), callbacks: [mix], precision: .float32, device: .cpu))
+            let trainer = Trainer(
+                train: OneBatch(batch), valid: OneBatch(batch), model: model,
+                loss: isNumbers ? .binaryCrossEntropyWithLogits() : .crossEntropy(),
+                TrainingOptions(optimizer: .sgd(), callbacks: [mix], precision: .float32, device: .cpu))
             trainer.showsProgress = false
             try trainer.fit(1, learningRate: 0)
             expectClose(model.seen[0], try Fixture.tensor(example["mixed"]), "the inputs")
@@ -101,7 +104,9 @@ extension CoreTests {
                     pipeline: Pipeline(input: VectorBlock(), target: CategoryBlock(vocabulary: ["a", "b"])),
                     train: (0..<8).map { ([Float($0), 1], $0 % 2 == 0 ? "a" : "b") },
                     LoaderOptions(batchSize: 4, workers: 0, seed: 1))
-                let learner = try Learner(loaders, Linear(2, 2), TrainingOptions(callbacks: [callback], precision: .float32, device: .cpu)).quiet()
+                let learner = try Learner(
+                    loaders, Linear(2, 2), TrainingOptions(callbacks: [callback], precision: .float32, device: .cpu)
+                ).quiet()
                 try learner.fit(2)
                 return learner.recorder.losses
             }

@@ -84,7 +84,9 @@ extension CoreTests {
             func model() -> Sequential {
                 Sequential([Linear(2, 16), ReLU(), Linear(16, 1), OutputScale(scale.scales)])
             }
-            let learner = try Learner(loaders, model(), metrics: [.rmse], TrainingOptions(precision: .float32, device: .cpu)).quiet()
+            let learner = try Learner(
+                loaders, model(), metrics: [.rmse], TrainingOptions(precision: .float32, device: .cpu)
+            ).quiet()
             // The start is near the mean, and the mean has a loss of about 1 on the scale.
             #expect(abs(try learner.predict([0, 0]) / size - 51) < 5)
             try learner.fit(30, learningRate: 1e-2)
@@ -139,7 +141,9 @@ extension CoreTests {
                 let scale = mean.map { OutputScale([NumberScale(mean: $0, deviation: 2)]) }
                 let loader = try DataLoader(
                     TensorDataset(inputs: [Tensor.ones(4, 1)], targets: [Tensor.ones(4, 1)]), batchSize: 2)
-                return Trainer(train: loader, valid: nil, model: Sequential(layers + (scale.map { [$0] } ?? [])), loss: .mse, TrainingOptions(precision: .float32, device: .cpu))
+                return Trainer(
+                    train: loader, valid: nil, model: Sequential(layers + (scale.map { [$0] } ?? [])), loss: .mse,
+                    TrainingOptions(precision: .float32, device: .cpu))
             }
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "run.safetensors")

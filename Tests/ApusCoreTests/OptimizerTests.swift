@@ -44,7 +44,7 @@ extension CoreTests {
             let settings = try #require(expected["hyperparameters"] as? [String: NSNumber])
             let parameter = try Fixture.tensor(course["start"]).requiringGradient()
             let maker = try #require(Self.makers[name])
-            let optimizer = maker([[parameter]], [])
+            let optimizer = maker.makeOptimizer(for: [[parameter]])
             optimizer.update(group: 0) { $0.learningRate = settings["lr"]!.doubleValue }
 
             let gradients = try #require(course["gradients"] as? [Any])
@@ -67,7 +67,8 @@ extension CoreTests {
         @Test("weight decay spares the parameters it is told to, and those without a gradient stay")
         func spared() {
             let values = (0..<3).map { _ in Tensor.ones(2).requiringGradient() }
-            let optimizer = OptimizerRecipe.sgd(weightDecay: 0.5)([values], [values[1].id])
+            let optimizer = OptimizerRecipe.sgd(weightDecay: 0.5).makeOptimizer(
+                for: [values], undecayed: [values[1].id])
             optimizer.update(group: 0) { $0.learningRate = 0.1 }
             for value in values.prefix(2) { value.grad = Tensor.zeros(2) }
             optimizer.step()
@@ -113,7 +114,7 @@ extension CoreTests {
         func lateParameter(_ maker: OptimizerRecipe) {
             // A parameter that joins later moves as one that is alone.
             func course(_ late: Tensor, with early: Tensor?) {
-                let optimizer = maker([[early, late].compactMap { $0 }], [])
+                let optimizer = maker.makeOptimizer(for: [[early, late].compactMap { $0 }])
                 for step in 0..<12 {
                     early?.grad = Tensor.ones(2)
                     if step >= 6 { late.grad = Tensor([0.3, -0.2]).to(.float32) }
@@ -141,7 +142,8 @@ extension CoreTests {
         @Test(
             "a gradient of another memory layout moves the elements it belongs to",
             arguments: [
-                OptimizerRecipe.sgd(), OptimizerRecipe.sgd(momentum: 0.9), OptimizerRecipe.adam(), OptimizerRecipe.adam(decoupled: false),
+                OptimizerRecipe.sgd(), OptimizerRecipe.sgd(momentum: 0.9), OptimizerRecipe.adam(),
+                OptimizerRecipe.adam(decoupled: false),
                 OptimizerRecipe.rmsProp(), OptimizerRecipe.lamb(), OptimizerRecipe.adagrad(),
             ])
         func gradientLayout(_ maker: OptimizerRecipe) {
@@ -149,7 +151,7 @@ extension CoreTests {
             let results = [true, false].map { isChannelsLast in
                 let start = Tensor.ones(2, 3, 2, 2)
                 let parameter = (isChannelsLast ? start.channelsLast() : start).detached().requiringGradient()
-                let optimizer = maker([[parameter]], [])
+                let optimizer = maker.makeOptimizer(for: [[parameter]])
                 parameter.grad = gradient
                 optimizer.step()
                 return parameter.detached()
@@ -160,16 +162,56 @@ extension CoreTests {
         @Test(
             "what is remembered has the parameter's layout",
             arguments: [
-                OptimizerRecipe.adam(), OptimizerRecipe.sgd(momentum: 0.9), OptimizerRecipe.rmsProp(momentum: 0.9), OptimizerRecipe.rAdam(),
+                OptimizerRecipe.adam(), OptimizerRecipe.sgd(momentum: 0.9), OptimizerRecipe.rmsProp(momentum: 0.9),
+                OptimizerRecipe.rAdam(),
                 OptimizerRecipe.lamb(), OptimizerRecipe.adagrad(), OptimizerRecipe.lookahead(.sgd()),
             ])
         func layout(_ maker: OptimizerRecipe) {
             let parameter = Tensor.ones(2, 3, 4, 4).channelsLast().detached().requiringGradient()
-            let optimizer = maker([[parameter]], [])
+            let optimizer = maker.makeOptimizer(for: [[parameter]])
             parameter.grad = parameter.detached().clone()
             optimizer.step()
             let remembered = optimizer.state[parameter.id]?.values.filter { $0.dim == 4 } ?? []
             #expect(!remembered.isEmpty && remembered.allSatisfy { $0.strides == parameter.strides })
+        }
+
+        /// A custom optimizer: steps of one size, counted, twice as large as the learning rate says.
+        final class SignSGD: Optimizer {
+            private(set) var stepCount = 0
+            let factor: Double
+            init(_ groups: [ParameterGroup], factor: Double) {
+                self.factor = factor
+                super.init(groups: groups)
+                if factor <= 0 { problem = "SignSGD with factor \(factor) is not possible; give a number above 0." }
+            }
+            override func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
+                for parameter in parameters {
+                    if let gradient = parameter.grad {
+                        parameter.sub_(gradient.sign() * (factor * settings.learningRate * (decays ? 1 : 10)))
+                    }
+                }
+            }
+            override func didStep() { stepCount += 1 }
+        }
+
+        @Test("a custom optimizer is a recipe's closure: it is told what decay spares, counts steps, refuses numbers")
+        func customOptimizer() throws {
+            func trainer(factor: Double) throws -> Trainer {
+                try quietTrainer(
+                    inputs: Tensor.ones(8, 2), targets: Tensor.full([8, 1], -100), batchSize: 4, model: Linear(2, 1),
+                    optimizer: OptimizerRecipe(momentum: 0, weightDecay: 0.1) { SignSGD($0, factor: factor) })
+            }
+            let training = try trainer(factor: 2)
+            let before = training.model.parameters().map { $0.detached().clone() }
+            try training.fit(1, learningRate: 0.5)
+            let optimizer = try #require(training.optimizer as? SignSGD)
+            #expect(optimizer.stepCount == 2 && optimizer.groups[0].weightDecay == 0.1)
+            let after = training.model.parameters()
+            // Every weight moves down by 2 * 0.5 in each of two steps; the bias, which weight decay spares, by ten times that.
+            expectClose((before[0] - after[0]).flatten().array(), [2, 2], "weights")
+            expectClose((before[1] - after[1]).array(), [20], "bias")
+            let refused = try trainer(factor: 0)
+            #expect(message(of: TrainingError.self) { try refused.fit(1) }.contains("factor 0.0"))
         }
 
         @Test(

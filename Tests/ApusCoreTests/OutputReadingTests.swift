@@ -113,7 +113,8 @@ extension CoreTests {
                     let loaders = try DataLoaders(
                         pipeline: Pipeline(input: VectorBlock(), target: NumberBlock()), train: [([1, 2], 3)],
                         LoaderOptions(batchSize: 1, workers: 0))
-                    let learner = try Learner(loaders, Linear(2, 1), loss: loss, TrainingOptions(precision: .float32, device: .cpu))
+                    let learner = try Learner(
+                        loaders, Linear(2, 1), loss: loss, TrainingOptions(precision: .float32, device: .cpu))
                     try learner.export(to: file)
                     let loaded = try Learner<VectorBlock, NumberBlock>.load(from: file, precision: .float32) { _ in
                         Linear(2, 1)
@@ -133,7 +134,9 @@ extension CoreTests {
                 try model.loadStateDict([
                     "weight": Tensor([[1, 0], [0, 1], [1, 1]] as [[Float]]), "bias": Tensor([-5, -5, -10] as [Float]),
                 ])
-                let learner = try Learner(loaders, model, loss: loss, TrainingOptions(precision: .float32, device: .cpu)).quiet()
+                let learner = try Learner(
+                    loaders, model, loss: loss, TrainingOptions(precision: .float32, device: .cpu)
+                ).quiet()
                 try learner.export(to: file)
                 let loaded = try Several.load(from: file, precision: .float32, device: .cpu) { _ in Linear(2, 3) }
                 for learner in [learner, loaded] {
@@ -153,7 +156,9 @@ extension CoreTests {
                 pipeline: Pipeline(input: VectorBlock(), target: NumberBlock(scaling: .none)), train: [([1, 2], 1)],
                 valid: [([1, 2], 1), ([3, 1], 0)], LoaderOptions(batchSize: 2, workers: 0))
             let loss = Loss.binaryCrossEntropyWithLogits()
-            let own = try Regressor(loaders, Linear(2, 1), loss: loss, TrainingOptions(precision: .float32, device: .cpu)).quiet()
+            let own = try Regressor(
+                loaders, Linear(2, 1), loss: loss, TrainingOptions(precision: .float32, device: .cpu)
+            ).quiet()
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "model.safetensors")
                 try own.export(to: file)

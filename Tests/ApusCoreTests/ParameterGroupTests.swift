@@ -31,7 +31,10 @@ extension CoreTests {
             _ model: () -> Module = { Grouped() }
         ) throws -> Learner<VectorBlock, CategoryBlock> {
             manualSeed(4)
-            return try Learner(parityLoaders(), model(), TrainingOptions(optimizer: .sgd(), learningRate: 0.1, precision: .float32, device: .cpu)).quiet()
+            return try Learner(
+                parityLoaders(), model(),
+                TrainingOptions(optimizer: .sgd(), learningRate: 0.1, precision: .float32, device: .cpu)
+            ).quiet()
         }
 
         /// Fine-tuned, the body stays as it is in the first phase, and learns with lower rates in the second.
@@ -63,7 +66,8 @@ extension CoreTests {
             }
             // Groups that are given come first.
             let model = Grouped()
-            let given = try Learner(parityLoaders(), model, parameterGroups: [model.parameters()], TrainingOptions(device: .cpu))
+            let given = try Learner(
+                parityLoaders(), model, parameterGroups: [model.parameters()], TrainingOptions(device: .cpu))
             #expect(given.parameterGroups.count == 1)
             #expect(try Self.learner { Linear(3, 2) }.parameterGroups.map(\.count) == [2])
         }
@@ -153,8 +157,8 @@ extension CoreTests {
         func optimizerGroups() throws {
             let trainer = try quietTrainer(
                 inputs: Tensor.ones(4, 3), targets: Tensor.ones(4, 1), model: Linear(3, 1),
-                optimizer: { groups, undecayed in
-                    SGD(groups: (groups + groups).map { ParameterGroup(parameters: $0) }, undecayed: undecayed)
+                optimizer: OptimizerRecipe { groups in
+                    SGD(groups: groups + groups)
                 })
             #expect(message(of: TrainingError.self) { try trainer.fit(1) }.contains("made with 2 groups"))
         }

@@ -67,7 +67,10 @@ extension CoreTests {
                 manualSeed(5)
                 let model = Drawing()
                 model.draws = draws
-                let learner = try Learner(parityLoaders(12, valid: 5, itemTransforms: [Jittered()]), model, metrics: [.accuracy, .f1()], TrainingOptions(learningRate: 0.05, precision: .float32, device: .cpu)).quiet()
+                let learner = try Learner(
+                    parityLoaders(12, valid: 5, itemTransforms: [Jittered()]), model, metrics: [.accuracy, .f1()],
+                    TrainingOptions(learningRate: 0.05, precision: .float32, device: .cpu)
+                ).quiet()
                 let watching: [MetricTracker] = [
                     EarlyStopping(minDelta: 0.3, patience: 2),
                     SaveBest(monitor: "accuracy", to: folder.appending(path: "best")),
@@ -156,7 +159,10 @@ extension CoreTests {
                 #expect(learner.model.namedModules().allSatisfy { $0.module.isTraining })
             }
             func learner() throws -> Learner<VectorBlock, CategoryBlock> {
-                try Learner(parityLoaders(12, valid: 9), Drawing(), metrics: [.accuracy, .errorRate], TrainingOptions(precision: .float32, device: .cpu)).quiet()
+                try Learner(
+                    parityLoaders(12, valid: 9), Drawing(), metrics: [.accuracy, .errorRate],
+                    TrainingOptions(precision: .float32, device: .cpu)
+                ).quiet()
             }
             // Short epochs shorten the fit's own validation alone.
             let fitted = try learner()
@@ -180,7 +186,9 @@ extension CoreTests {
                     #expect(!model.norm.isTraining && model.dropout.isTraining && model.isTraining)
                 }
             }
-            let learner = try Learner(parityLoaders(), Drawing(), TrainingOptions(callbacks: [FrozenNorm()], device: .cpu)).quiet()
+            let learner = try Learner(
+                parityLoaders(), Drawing(), TrainingOptions(callbacks: [FrozenNorm()], device: .cpu)
+            ).quiet()
             try learner.fit(1)
             // Outside of a fit, too.
             let model = try #require(learner.model as? Drawing)
@@ -195,7 +203,9 @@ extension CoreTests {
         func finder() throws {
             func rates(_ callbacks: [Callback]) throws -> [Double] {
                 manualSeed(2)
-                let learner = try Learner(parityLoaders(), Drawing(), TrainingOptions(callbacks: callbacks, precision: .float32, device: .cpu)).quiet()
+                let learner = try Learner(
+                    parityLoaders(), Drawing(), TrainingOptions(callbacks: callbacks, precision: .float32, device: .cpu)
+                ).quiet()
                 return try learner.lrFind(iterations: 8).losses
             }
             #expect(try rates([Acting(at: .afterBatch, order: 0) { _ = try $0.validate() }]) == rates([]))
@@ -205,7 +215,10 @@ extension CoreTests {
         func nested() throws {
             let actions: [Acting.Action] = [{ try $0.fit(1) }, { _ = try $0.lrFind(iterations: 6) }]
             for action in actions {
-                let learner = try Learner(parityLoaders(), Linear(3, 2), TrainingOptions(callbacks: [Acting(at: .afterBatch, order: 0, action)], device: .cpu)).quiet()
+                let learner = try Learner(
+                    parityLoaders(), Linear(3, 2),
+                    TrainingOptions(callbacks: [Acting(at: .afterBatch, order: 0, action)], device: .cpu)
+                ).quiet()
                 #expect(message(of: TrainingError.self) { try learner.fit(1) }.contains("A fit is running"))
                 // And the trainer can be used again.
                 try learner.without(learner.callbacks.filter { $0 is Acting }) { try learner.fit(1) }

@@ -97,10 +97,14 @@ extension CoreTests {
 
         @Test("the loss of an item of several elements is their mean")
         func severalElements() throws {
-            let trainer = try Learner(DataLoaders(
+            let trainer = try Learner(
+                DataLoaders(
                     pipeline: Pipeline(input: VectorBlock(), target: NumberBlock()), train: [([0], 0)],
-                    valid: [([1, 2], 1), ([3, 5], 2)], LoaderOptions(batchSize: 2, workers: 0)), Linear(2, 2), loss: Loss(
-                    name: "each", function: { output, _ in output.mean() }, perItem: { output, _ in output.flatten() }), TrainingOptions(precision: .float32, device: .cpu)).quiet()
+                    valid: [([1, 2], 1), ([3, 5], 2)], LoaderOptions(batchSize: 2, workers: 0)), Linear(2, 2),
+                loss: Loss(
+                    name: "each", function: { output, _ in output.mean() }, perItem: { output, _ in output.flatten() }),
+                TrainingOptions(precision: .float32, device: .cpu)
+            ).quiet()
             try trainer.model.loadStateDict([
                 "weight": Tensor([[1, 0], [0, 1]] as [[Float]]), "bias": Tensor.zeros(2),
             ])
@@ -145,9 +149,12 @@ extension CoreTests {
             #expect(try learner.tta(count: 3, beta: 0, seed: 5).outputs.equal(found.outputs))
             #expect(try !learner.tta(count: 3, beta: 0, seed: 6).outputs.equal(found.outputs))
             let loaders = try #require(learner.loaders)
-            let threaded = try Learner(DataLoaders(
+            let threaded = try Learner(
+                DataLoaders(
                     pipeline: loaders.pipeline, train: loaders.trainItems, valid: loaders.validItems,
-                    LoaderOptions(batchSize: 4, workers: 3)), try fixture.model("classifier"), TrainingOptions(precision: .float32, device: .cpu)).quiet()
+                    LoaderOptions(batchSize: 4, workers: 3)), try fixture.model("classifier"),
+                TrainingOptions(precision: .float32, device: .cpu)
+            ).quiet()
             expectClose(try threaded.tta(count: 3, beta: 0, seed: 5).outputs, found.outputs, "threads", tolerance: 1e-6)
         }
 
@@ -234,7 +241,9 @@ extension CoreTests {
                 let model = Linear(3, 3)
                 let bias = Tensor((0..<3).map { $0 == fold % 3 ? Float(5) : 0 })
                 try model.loadStateDict(["weight": Tensor.zeros(3, 3), "bias": bias])
-                return try Learner(loaders, model, metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu)).quiet()
+                return try Learner(
+                    loaders, model, metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu)
+                ).quiet()
             }
             let parts = try kFolds(10, folds: 4, seed: 9)
             #expect(result.folds.map(\.places) == parts && seen == parts.map { $0.map(Float.init) })

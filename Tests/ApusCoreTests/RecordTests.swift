@@ -1,5 +1,6 @@
 // What a run writes down and what watches it: columns, directions, smoothing, counts, times.
 import Foundation
+import Synchronization
 import Testing
 import Torch
 
@@ -27,7 +28,8 @@ extension CoreTests {
                 .errorRate, .errorRate(ignoring: 0), .mse, .rmse, .mae, .expRMSPE, .perplexity, .perplexity(dim: 1),
             ]
             let higher: [Metric] = [
-                .accuracy, .accuracy(dim: 1), .topKAccuracy(), .pixelAccuracy(), .f1(), .fBeta(2), .precision(), .recall(),
+                .accuracy, .accuracy(dim: 1), .topKAccuracy(), .pixelAccuracy(), .f1(), .fBeta(2), .precision(),
+                .recall(),
                 .jaccard(), .balancedAccuracy(), .matthewsCorrCoef, .cohenKappa(), .rocAUC(), .averagePrecision(),
                 .accuracyMulti(), .f1Multi(), .fBetaMulti(), .precisionMulti(), .recallMulti(), .jaccardMulti(),
                 .rocAUCMulti(), .averagePrecisionMulti(), .r2, .explainedVariance, .pearsonCorrCoef, .spearmanCorrCoef,
@@ -35,8 +37,8 @@ extension CoreTests {
             ]
             for metric in lower { #expect(metric.improvement == .lower, "\(metric.name)") }
             for metric in higher { #expect(metric.improvement == .higher, "\(metric.name)") }
-            #expect(mse.named("distance").improvement == .lower)
-            #expect(accuracy.forTarget(0, name: "error of a kind").improvement == .higher)
+            #expect(Metric.mse.named("distance").improvement == .lower)
+            #expect(Metric.accuracy.forTarget(0, name: "error of a kind").improvement == .higher)
             #expect(Metric.mean("validation_error") { output, _ in output.sum() }.improvement == nil)
             #expect(Metric.mean("distance", improvement: .lower) { output, _ in output.sum() }.improvement == .lower)
             #expect(Metric.pooled("gain", improvement: .higher) { output, _ in output.sum() }.improvement == .higher)
@@ -45,24 +47,26 @@ extension CoreTests {
         @Test("a watcher takes the metric's direction, and asks where there is none")
         func watching() throws {
             // A metric that rises from epoch to epoch.
-            final class Rising: Metric, @unchecked Sendable {
-                let improvement: Improvement?
-                var value = 0.0
-                init(_ improvement: Improvement?) { self.improvement = improvement }
-                var name: String { "rising" }
-                final class Accumulator: MetricAccumulator {
-                    let metric: Rising
-                    init(_ metric: Rising) { self.metric = metric }
-                    func update(output: Tensor, targets: [Tensor]) {}
-                    func compute() -> Double {
-                        metric.value += 1
-                        return metric.value
+            final class Epochs: Sendable {
+                let count = Mutex(0.0)
+            }
+            final class Accumulator: MetricAccumulator {
+                let epochs: Epochs
+                init(_ epochs: Epochs) { self.epochs = epochs }
+                func update(output: Tensor, targets: [Tensor]) {}
+                func compute() -> Double {
+                    epochs.count.withLock {
+                        $0 += 1
+                        return $0
                     }
                 }
-                func makeAccumulator() -> any MetricAccumulator { Accumulator(self) }
+            }
+            func rising(_ improvement: Improvement?) -> Metric {
+                let epochs = Epochs()
+                return Metric("rising", improvement: improvement) { _ in Accumulator(epochs) }
             }
             func epochs(_ metric: Improvement?, _ given: Improvement? = nil) throws -> Int {
-                let trainer = try partsTrainer([Rising(metric)])
+                let trainer = try partsTrainer([rising(metric)])
                 let stopping = EarlyStopping(monitor: "rising", improvement: given)
                 try trainer.with([stopping]) { try trainer.fit(4) }
                 return trainer.recorder.rows.count
@@ -77,7 +81,7 @@ extension CoreTests {
                 (ReduceOnPlateau(monitor: "rising"), "ReduceOnPlateau"),
                 (SaveBest(monitor: "rising", to: URL(filePath: "/tmp/never/best")), "SaveBest"),
             ] as [(Callback, String)] {
-                let trainer = try partsTrainer([Rising(nil)])
+                let trainer = try partsTrainer([rising(nil)])
                 let said = message(of: CallbackError.self) { try trainer.with([callback]) { try trainer.fit(1) } }
                 #expect(said.contains("\(name) watches \"rising\"") && said.contains(".lower or .higher"), "\(said)")
                 #expect(trainer.recorder.losses.isEmpty)
@@ -88,7 +92,7 @@ extension CoreTests {
         func parts() throws {
             try withTemporaryFolder { folder in
                 let url = folder.appending(path: "history.csv")
-                let trainer = try partsTrainer([mae])
+                let trainer = try partsTrainer([.mae])
                 let stopping = EarlyStopping(monitor: "valid_pixel", minDelta: 1e9)
                 let best = SaveBest(monitor: "valid_style", to: folder.appending(path: "best"))
                 let plateau = ReduceOnPlateau(monitor: "valid_pixel", patience: 9)
@@ -140,7 +144,7 @@ extension CoreTests {
                 #expect(message(of: TrainingError.self) { _ = try trainer.validate() } == said)
                 #expect(trainer.recorder.losses.isEmpty)
             }
-            let result = try partsTrainer([mae, mae.named("again")]).validate()
+            let result = try partsTrainer([.mae, .mae.named("again")]).validate()
             #expect(result.metric("mae") == result.metric("again") && result.metric("mae") != nil)
         }
 
@@ -183,9 +187,11 @@ extension CoreTests {
                 func trainer() throws -> Trainer {
                     manualSeed(1)
                     let inputs = Tensor((0..<24).map { Float(($0 * 7) % 11) / 10 }, shape: [12, 2])
-                    let trainer = Trainer(train: try DataLoader(
+                    let trainer = Trainer(
+                        train: try DataLoader(
                             TensorDataset(inputs, inputs.sum(dim: 1).unsqueeze(1)), batchSize: 4, shuffle: true,
-                            dropLast: false), valid: nil, model: Linear(2, 1), loss: .mse, TrainingOptions(precision: .float32, device: .cpu))
+                            dropLast: false), valid: nil, model: Linear(2, 1), loss: .mse,
+                        TrainingOptions(precision: .float32, device: .cpu))
                     trainer.showsProgress = false
                     return trainer
                 }

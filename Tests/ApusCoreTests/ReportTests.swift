@@ -80,8 +80,10 @@ extension CoreTests {
             let pipeline = Pipeline(input: VectorBlock(), target: target, itemTransforms: [Doubled()])
             let loaders = try DataLoaders(
                 pipeline: pipeline, train: items, valid: items, LoaderOptions(batchSize: 4, workers: 0))
-            let learner = try Learner(loaders, Linear(3, 2), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu))
-                .quiet()
+            let learner = try Learner(
+                loaders, Linear(3, 2), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu)
+            )
+            .quiet()
             let rates = try learner.lrFind(iterations: 10)
             try learner.fitOneCycle(2)
             let before = learner.model.stateDict().map(\.tensor).map { $0.clone() }
@@ -126,7 +128,10 @@ extension CoreTests {
                         && !now.text.contains("items to train on ·"))
                 #expect(regression.text.contains("Results") && !regression.text.contains("Confusion"))
                 #expect(regression.text.contains("has not been trained"))
-                let spoiled = try Learner(parityLoaders(itemTransforms: [Spoiled()]), LearnerTests.model(), TrainingOptions(precision: .float32, device: .cpu)).quiet()
+                let spoiled = try Learner(
+                    parityLoaders(itemTransforms: [Spoiled()]), LearnerTests.model(),
+                    TrainingOptions(precision: .float32, device: .cpu)
+                ).quiet()
                 let page = try page(spoiled.report(to: folder))
                 #expect(page.text.contains("not be made: An item transform turned a value of VectorBlock into String"))
                 #expect(page.text.contains("LibTorch"))

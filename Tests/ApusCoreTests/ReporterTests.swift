@@ -5,6 +5,7 @@ import Testing
 import Torch
 
 @testable import ApusCore
+@testable import ApusFiles
 
 /// Keeps what it is told.
 final class KeepingReporter: Reporter {

@@ -51,7 +51,11 @@ extension CoreTests {
                     LoaderOptions(batchSize: 4, workers: workers, seed: 1, unreadable: unreadable))
                 let model = Sequential([Linear(3, 6), Dropout(dropout), Linear(6, 2)])
                 let parameters = model.parameters()
-                let learner = try Learner(loaders, model, loss: loss, parameterGroups: groups == 1 ? [parameters] : [Array(parameters[..<2]), Array(parameters[2...])], TrainingOptions(optimizer: optimizer, callbacks: callbacks, precision: .float32, device: .cpu)).quiet()
+                let learner = try Learner(
+                    loaders, model, loss: loss,
+                    parameterGroups: groups == 1 ? [parameters] : [Array(parameters[..<2]), Array(parameters[2...])],
+                    TrainingOptions(optimizer: optimizer, callbacks: callbacks, precision: .float32, device: .cpu)
+                ).quiet()
                 learner.add(Checkpoints(in: folder, settings: options))
                 if killed { learner.add(Kill()) }
                 if freezes { learner.freeze() }

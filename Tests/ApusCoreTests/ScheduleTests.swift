@@ -120,12 +120,14 @@ extension CoreTests {
             #expect(throws: TrainingError.self) { try trainer.fitWarmRestarts(cycles: 0) }
             #expect(throws: TrainingError.self) { try trainer.fitWarmRestarts(cycles: 80) }
             let schedules = [Schedule.constant(1), .constant(2)]
-            #expect(throws: TrainingError.self) { try trainer.fit(1, learningRate: schedules, momentum: nil) }
+            #expect(throws: TrainingError.self) { try trainer.fit(1, learningRate: schedules) }
             let said = message(of: TrainingError.self) {
                 try trainer.fit(1, learningRate: [.exponential(0, 1)])
             }
             #expect(said.contains("nan is not possible"))
-            #expect(throws: TrainingError.self) { try trainer.fit(1, learningRate: [.constant(1)], momentum: [.linear(0, 1)]) }
+            #expect(throws: TrainingError.self) {
+                try trainer.fit(1, learningRate: [.constant(1)], momentum: [.linear(0, 1)])
+            }
             #expect(trainer.recorder.losses.isEmpty)
         }
 

@@ -16,7 +16,9 @@ extension CoreTests {
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: VectorBlock(), target: target), train: items(train), valid: items(valid),
                 LoaderOptions(batchSize: 2, workers: 0, seed: 1))
-            return try Learner(loaders, Linear(3, classes), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu)).quiet()
+            return try Learner(
+                loaders, Linear(3, classes), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu)
+            ).quiet()
         }
 
         @Test("a report is written whatever there is to tell", arguments: [(0, 4, 2), (1, 1, 2), (2, 4, 1), (5, 9, 2)])
@@ -38,18 +40,18 @@ extension CoreTests {
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "figure.png").path
                 let learner = try learner(valid: 1, train: 1, classes: classes)
-                try learner.recorder.plotLosses().save(file)
-                try learner.recorder.plotSchedule().save(file)
+                try learner.recorder.plotLosses().save(to: URL(filePath: file))
+                try learner.recorder.plotSchedule().save(to: URL(filePath: file))
                 try learner.fit(1)
-                try learner.recorder.plotLosses().save(file)
-                try learner.recorder.plotSchedule().save(file)
-                try learner.plotResults(seed: 1).save(file)
-                try learner.plotResults(of: .train, seed: 1).save(file)
+                try learner.recorder.plotLosses().save(to: URL(filePath: file))
+                try learner.recorder.plotSchedule().save(to: URL(filePath: file))
+                try learner.plotResults(seed: 1).save(to: URL(filePath: file))
+                try learner.plotResults(of: .train, seed: 1).save(to: URL(filePath: file))
                 let interpretation = try Interpretation(learner)
-                try interpretation.plotTopLosses().save(file)
-                try interpretation.plotConfusionMatrix().save(file)
-                try interpretation.plotConfusionMatrix(normalized: true).save(file)
-                try #require(learner.loaders).plotBatch().save(file)
+                try interpretation.plotTopLosses().save(to: URL(filePath: file))
+                try interpretation.plotConfusionMatrix().save(to: URL(filePath: file))
+                try interpretation.plotConfusionMatrix(normalized: true).save(to: URL(filePath: file))
+                try #require(learner.loaders).plotBatch().save(to: URL(filePath: file))
                 #expect(FileManager.default.fileExists(atPath: file))
             }
         }

@@ -34,7 +34,7 @@ struct FileTests {
                 ("a.png", "\u{89}PNG"), ("a.svg", "<?xml"), ("a.pdf", "%PDF-"), ("b.PNG", "\u{89}PNG"),
             ] {
                 let path = folder.appendingPathComponent(name).path
-                try FileTests.figure.save(path)
+                try FileTests.figure.save(to: URL(filePath: path))
                 let data = try Data(contentsOf: URL(fileURLWithPath: path))
                 #expect(data.starts(with: start.unicodeScalars.map { UInt8($0.value) }), "\(name)")
             }

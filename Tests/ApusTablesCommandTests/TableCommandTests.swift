@@ -96,7 +96,7 @@ import Testing
         let loaders = try TabularDataLoaders.fromTable(
             table, target: "y", targetBlock: NumberBlock(), categorical: [], continuous: ["x"],
             LoaderOptions(batchSize: 16, seed: 1))
-        let metrics = [.rmse, .r2]
+        let metrics: [Metric] = [.rmse, .r2]
         let results = TableBaselines.results(loaders, metrics, seed: 0)
         #expect(results.map(\.name) == ["trees", "linear", "constant"])
         #expect(results[0].metrics["r2_score"] ?? 0 > 0.95 && results[1].metrics["r2_score"] ?? 0 > 0.999)
@@ -104,7 +104,7 @@ import Testing
         let constant = try #require(results[2].metrics["rmse"])
         func warning(_ rmse: Double) -> String? {
             TableBaselines.warning(
-                network: TableResult(name: "network", metrics: ["rmse": .rmse]), results, metrics)
+                network: TableResult(name: "network", metrics: ["rmse": rmse]), results, metrics)
         }
         #expect(warning(constant * 0.9) == nil)
         #expect(warning(constant)?.contains("no better than saying the same of every row") == true)

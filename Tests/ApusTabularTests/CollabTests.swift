@@ -38,8 +38,12 @@ extension TabularTests {
             let data = try loaders(reference)
             let learner =
                 name == "network"
-                ? try collabLearner(data, .network(.init(layers: [6], range: 0...5.5), embeddings: .power.with(["user": 3])), TrainingOptions(callbacks: callbacks, precision: .float32, device: .cpu))
-                : try collabLearner(data, .dotProduct(factors: 5, range: 0...5.5, sparse: sparse), TrainingOptions(callbacks: callbacks, precision: .float32, device: .cpu))
+                ? try collabLearner(
+                    data, .network(.init(layers: [6], range: 0...5.5), embeddings: .power.with(["user": 3])),
+                    TrainingOptions(callbacks: callbacks, precision: .float32, device: .cpu))
+                : try collabLearner(
+                    data, .dotProduct(factors: 5, range: 0...5.5, sparse: sparse),
+                    TrainingOptions(callbacks: callbacks, precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.model.loadStateDict(try tensors(reference["state"]))
             // In fastai the unknown user and item keep what chance gave them.
@@ -81,7 +85,9 @@ extension TabularTests {
             for dtype in [DType.float32, .float64] {
                 let table = Embedding(7, 3, sparse: true)
                 table.weight = try tensor(reference["start"]).to(dtype)
-                let optimizer = OptimizerRecipe.adam(epsilon: 1e-20, weightDecay: 0).makeOptimizer(for: [table.parameters()])
+                let optimizer = OptimizerRecipe.adam(epsilon: 1e-20, weightDecay: 0).makeOptimizer(for: [
+                    table.parameters()
+                ])
                 optimizer.update(group: 0) { $0.learningRate = 0.05 }
                 for step in 0..<indices.size(0) {
                     let target = try tensor(reference["target"]).to(dtype)
@@ -102,7 +108,9 @@ extension TabularTests {
             func trained(sparse: Bool) -> Tensor {
                 let table = Embedding(4, 3, sparse: sparse)
                 table.weight = Tensor.arange(0, 12, dtype: .float32).reshape(4, 3) / 7
-                let optimizer = OptimizerRecipe.adam(weightDecay: 0.3, decoupled: decoupled).makeOptimizer(for: [table.parameters()])
+                let optimizer = OptimizerRecipe.adam(weightDecay: 0.3, decoupled: decoupled).makeOptimizer(for: [
+                    table.parameters()
+                ])
                 optimizer.update(group: 0) { $0.learningRate = 0.1 }
                 for step in 0..<6 {
                     (table(Tensor([0, 3, 1, 2, 3])).square().mean() * Double(step + 1)).backward()
@@ -119,7 +127,7 @@ extension TabularTests {
             func trained(sparse: Bool, _ maker: OptimizerRecipe) -> Tensor {
                 let table = Embedding(5, 2, sparse: sparse)
                 table.weight = Tensor.arange(0, 10, dtype: .float32).reshape(5, 2)
-                let optimizer = maker([table.parameters()], [])
+                let optimizer = maker.makeOptimizer(for: [table.parameters()])
                 optimizer.update(group: 0) { $0.learningRate = 0.1 }
                 for _ in 0..<3 {
                     table(Tensor([0, 3, 3])).square().sum().backward()

@@ -27,7 +27,10 @@ private func tastes() throws -> Table {
 
 private func trained(_ loaders: DataLoaders<CollabBlock, NumberBlock>, layers: [Int]? = nil) throws -> Recommender {
     manualSeed(5)
-    let learner = try collabLearner(loaders, .network(.init(layers: layers, range: loaders.pipeline.input.isImplicit ? nil : 0...5.5)), TrainingOptions(precision: .float32, device: .cpu))
+    let range = loaders.pipeline.input.isImplicit ? nil : 0...5.5
+    let learner = try collabLearner(
+        loaders, layers.map { .network(.init(layers: $0, range: range)) } ?? .dotProduct(factors: 4, range: range),
+        TrainingOptions(precision: .float32, device: .cpu))
     learner.showsProgress = false
     try learner.fitOneCycle(20, learningRate: 5e-2, weightDecay: 0.01)
     return learner
@@ -77,7 +80,9 @@ extension TabularTests {
             #expect(said { _ = try CollabDataLoaders.fromTable(missing) }.contains("missing in 1 of 4"))
             #expect(said { _ = try CollabDataLoaders.fromChoices(table, negatives: 0) }.contains("at least 1"))
             #expect(throws: TrainingError.self) { try collabLearner(plain, .dotProduct(factors: 0)) }
-            #expect(throws: TrainingError.self) { try collabLearner(plain, .network(.init(), embeddings: .power.with(["u": 3]))) }
+            #expect(throws: TrainingError.self) {
+                try collabLearner(plain, .network(.init(), embeddings: .power.with(["other": 3])))
+            }
         }
 
         @Test("a batch grows with the table, so that an epoch has at most ten thousand")
@@ -167,7 +172,8 @@ extension TabularTests {
             let unknown = dataError { _ = try learned.bias(of: ["jj"]) }
             #expect(unknown.contains("item \"jj\""), "\(unknown)")
             let network = try CollabInterpretation(
-                collabLearner(loaders, .network(.init(layers: [4])), TrainingOptions(precision: .float32, device: .cpu)))
+                collabLearner(loaders, .network(.init(layers: [4])), TrainingOptions(precision: .float32, device: .cpu))
+            )
             #expect(throws: TrainingError.self) { try network.mostLiked() }
             #expect(try network.nearest(to: "g", count: 2).count == 2)
         }

@@ -94,9 +94,12 @@ extension TabularTests {
             let expected = [190.0, 290, 200, 300].map { Float(log($0)) }
             #expect(rows.targets[0].array(of: Float.self) == expected)
             // The lesson's rule: half of the values, at most 50.
-            #expect(input.embeddingSizes(rule: .half).map(\.size) == [2, 2, 5, 2, 2, 2])
+            #expect(input.embeddingSizes(.half).map(\.size) == [2, 2, 5, 2, 2, 2])
             manualSeed(4)
-            let learner = try tabularLearner(loaders, .init(layers: [20, 10], dropout: [0.001, 0.01], embeddingDropout: 0.04, range: 0...log(1.2 * 300)), embeddings: .half, metrics: [.expRMSPE], TrainingOptions(precision: .float32, device: .cpu))
+            let learner = try tabularLearner(
+                loaders,
+                .init(layers: [20, 10], dropout: [0.001, 0.01], embeddingDropout: 0.04, range: 0...log(1.2 * 300)),
+                embeddings: .half, metrics: [.expRMSPE], TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             let before = try learner.measure(.expRMSPE)
             try learner.fitOneCycle(100, learningRate: 1e-2, weightDecay: 0.2)

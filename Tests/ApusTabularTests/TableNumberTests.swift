@@ -50,7 +50,8 @@ extension TabularTests {
                 ("x", Column([1.0, 2, 10, 4])), ("z", Column([1.0, nil, 3, 8])), ("k", Column(["p", "q", "p", "q"])),
                 ("y", Column(["a", "b", "a", "b"])),
             ])
-            let learner = try tabularLearner(TabularDataLoaders.fromTable(
+            let learner = try tabularLearner(
+                TabularDataLoaders.fromTable(
                     table, target: "y", categorical: ["k"], continuous: ["x", "z"], split: .none,
                     LoaderOptions(batchSize: 4, seed: 1)), .init(layers: [4]), TrainingOptions(device: .cpu))
             learner.showsProgress = false

@@ -37,7 +37,7 @@ extension TabularTests {
             #expect(income.outputs == ["<=50K", ">50K"])
             for pair in income.means { #expect(abs(pair[0] + pair[1] - 1) < 1e-6) }
             #expect(dataError { _ = try income.curve(of: "1M") }.contains("\"1M\""))
-            #expect(throws: Never.self) { _ = try (income.figure().data(.png), work.figure().data(.png)) }
+            #expect(throws: Never.self) { _ = try (income.plot().data(.png), work.plot().data(.png)) }
         }
 
         /// A line that is known: y = 3 a, whatever b and c are.
@@ -68,7 +68,7 @@ extension TabularTests {
             for column in found.columns.dropFirst() { #expect(abs(column.mean) < 1e-3) }
             let again = try line.permutationImportance(metric: .rmse, repeats: 2, seed: 5)
             #expect(again.metric == "rmse" && again.columns[0].name == "a" && again.columns[0].mean > 50)
-            #expect(throws: Never.self) { _ = try again.figure().data(.png) }
+            #expect(throws: Never.self) { _ = try again.plot().data(.png) }
             #expect(throws: TrainingError.self) { try line.permutationImportance(repeats: 0) }
             let unlabelled = try line.pipeline.input.loader(
                 of: Table([("a", Column([1.0])), ("b", Column([1.0])), ("c", Column(["x"]))]), batchSize: 4)
@@ -78,7 +78,9 @@ extension TabularTests {
         @Test("a network is explained as trees are")
         func network() throws {
             manualSeed(2)
-            let learner = try tabularLearner(BaselineTests.income(), .init(layers: [8]), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu))
+            let learner = try tabularLearner(
+                BaselineTests.income(), .init(layers: [8]), metrics: [.accuracy],
+                TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fitOneCycle(4, learningRate: 1e-2)
             let found = try learner.permutationImportance(metric: .accuracy, repeats: 2)
@@ -99,7 +101,9 @@ extension TabularTests {
             let loaders = try TabularDataLoaders.fromTable(
                 table, target: "y", categorical: ["state"], continuous: ["x"], split: .none,
                 LoaderOptions(batchSize: 2, seed: 1))
-            let learner = try tabularLearner(loaders, .init(layers: [4]), embeddings: .power.with(["state": 2]), TrainingOptions(precision: .float32, device: .cpu))
+            let learner = try tabularLearner(
+                loaders, .init(layers: [4]), embeddings: .power.with(["state": 2]),
+                TrainingOptions(precision: .float32, device: .cpu))
             let model = try #require(learner.model as? TabularModel)
             let vectors: [[Double]] = [[0.5, 0.25], [1, 0], [0, 2], [3, 3]]
             withoutGradients { _ = model.embeds[0].weight.copy_(Tensor(vectors)) }

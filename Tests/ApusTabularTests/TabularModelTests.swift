@@ -105,7 +105,9 @@ extension TabularTests {
             defer { Machine.threadCount = before }
             Machine.threadCount = 2
             let counts = ThreadCounts()
-            let learner = try tabularLearner(BaselineTests.income(), .init(layers: [8]), TrainingOptions(callbacks: [counts], precision: .float32, device: .cpu))
+            let learner = try tabularLearner(
+                BaselineTests.income(), .init(layers: [8]),
+                TrainingOptions(callbacks: [counts], precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fit(1)
             #expect(counts.seen == [1] && Machine.threadCount == 2)

@@ -20,7 +20,9 @@ extension TabularTests {
             let loaders = try TabularDataLoaders.fromTable(
                 table, target: "y", targetBlock: block, categorical: [], continuous: ["x"],
                 LoaderOptions(batchSize: 32, seed: 2))
-            let learner = try tabularLearner(loaders, .init(layers: [32], range: range), metrics: [.r2, .rmse], TrainingOptions(precision: .float32, device: .cpu))
+            let learner = try tabularLearner(
+                loaders, .init(layers: [32], range: range), metrics: [.r2, .rmse],
+                TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fitOneCycle(epochs, learningRate: 2e-2)
             return learner
@@ -86,7 +88,8 @@ extension TabularTests {
                 source: { ["x": .number(rows[$0])] },
                 label: { (300_000 + 100_000 * rows[$0], 0.002 - 0.0005 * rows[$0]) }, split: .random(seed: 1))
             let loaders = try TabularDataLoaders.fromItems(Array(0..<300), block, LoaderOptions(batchSize: 32, seed: 2))
-            let learner = try tabularLearner(loaders, .init(layers: [32]), TrainingOptions(precision: .float32, device: .cpu))
+            let learner = try tabularLearner(
+                loaders, .init(layers: [32]), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fitOneCycle(20, learningRate: 2e-2)
             let (price, part) = try learner.predict(["x": 1.0])

@@ -33,7 +33,9 @@ struct ApplicationTests {
                         input: ImageBlock(), target: PointsBlock(count: 2), itemTransforms: [resize],
                         batchTransforms: transforms), train: [(file, [ImagePoint(x: 16, y: 8), nil])],
                     LoaderOptions(batchSize: 1, workers: 0, seed: 1))
-                let learner = try visionLearner(loaders, .squeezenet1_1, weights: .none, head: .standard(range: -1...1), TrainingOptions(precision: .float32, device: .cpu))
+                let learner = try visionLearner(
+                    loaders, .squeezenet1_1, weights: .none, head: .standard(range: -1...1),
+                    TrainingOptions(precision: .float32, device: .cpu))
                 let corners = Points([ImagePoint(x: -1, y: -1), ImagePoint(x: 1, y: 1)])
                 let places = try learner.pixels(of: corners, in: file).compactMap(\.self)
                 for (found, expected) in zip(places, [first, last]) {
@@ -63,7 +65,8 @@ struct ApplicationTests {
                 itemTransforms: [Resize(32)])
             let loaders = try block.dataLoaders(of: rows, LoaderOptions(batchSize: 2, workers: 0, seed: 1))
             manualSeed(1)
-            let learner = try visionLearner(loaders, .squeezenet1_1, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
+            let learner = try visionLearner(
+                loaders, .squeezenet1_1, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
             let model = try #require(learner.model as? VisionModel)
             // Of 3000, 1000, 3000: the mean 7000 / 3, the variance 8e6 / 9.
             let scale = try #require(model.scale?.scales.first)
@@ -74,7 +77,9 @@ struct ApplicationTests {
             try learner.export(to: exported)
             let loaded = try Learner<ImageBlock, NumberBlock>.load(from: exported, precision: .float32, device: .cpu)
             #expect(try loaded.predict(file) == learner.predict(file))
-            let ranged = try visionLearner(loaders, .squeezenet1_1, weights: .none, head: .standard(range: 0...5000), TrainingOptions(precision: .float32, device: .cpu))
+            let ranged = try visionLearner(
+                loaders, .squeezenet1_1, weights: .none, head: .standard(range: 0...5000),
+                TrainingOptions(precision: .float32, device: .cpu))
             #expect((ranged.model as? VisionModel)?.scale == nil)
         }
     }
@@ -136,8 +141,10 @@ struct ApplicationTests {
                     train: files.map { ($0, label) }, LoaderOptions(batchSize: 2, workers: 0, seed: 1))
                 let learner: Learner<ImageBlock, Target> =
                     target.kinds == [.mask] || target.kinds == [.image]
-                    ? try unetLearner(loaders, .squeezenet1_1, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
-                    : try visionLearner(loaders, .squeezenet1_1, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
+                    ? try unetLearner(
+                        loaders, .squeezenet1_1, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
+                    : try visionLearner(
+                        loaders, .squeezenet1_1, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
                 guard case .imageGrid(let grid) = try learner.plotPredictions(of: files).panels[0] else { return [] }
                 // What moves with the picture has no test-time augmentation.
                 if target.kinds == [.category] {

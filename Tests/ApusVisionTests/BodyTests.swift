@@ -169,6 +169,22 @@ private func state(of model: Module) -> [String: Tensor] {
         #expect(norms.reduce(0) { $0 + $1.count } == 4960 - 640)
     }
 
+    @Test("a normalization of one's own is treated as the library's are")
+    func ownNorm() {
+        final class Scale: Module, NormalizationLayer {
+            @Parameter var weight = Tensor.ones(5)
+            override func forward(_ input: Tensor) -> Tensor { input / input.std() * weight }
+        }
+        let model = Sequential {
+            Linear(3, 5)
+            Scale()
+            BatchNorm1d(7)
+            GroupNorm(1, 11)
+        }
+        #expect(model.normalizationParameters(withBiases: false).map(\.count) == [5, 7, 7])
+        #expect(model.normalizationParameters(withBiases: true).map(\.count) == [5, 5, 7, 7, 11])
+    }
+
     @Test("any module is a body", arguments: [false, true])
     func own(pools: Bool) throws {
         let architecture = try Architecture(name: "small", inputSize: 32, split: 2) { channels in
@@ -219,7 +235,8 @@ private func state(of model: Module) -> [String: Tensor] {
             try Safetensors.save(weights, to: folder.appending(path: "mobilenetv3_small_050.lamb_in1k.safetensors"))
             let loaders = try ImageDataLoaders.fromFiles(
                 files, label: .regex("^(.)_"), split: .random(0.25), LoaderOptions(batchSize: 3, seed: 1))
-            let learner = try visionLearner(loaders, architecture, weights: .folder(folder), TrainingOptions(precision: .float32))
+            let learner = try visionLearner(
+                loaders, architecture, weights: .folder(folder), TrainingOptions(precision: .float32))
             let model = try #require(learner.model as? VisionModel)
             let first = model.body.parameters()[0]
             #expect(try first.detached().equal(#require(weights["conv_stem.weight"])))
@@ -233,7 +250,9 @@ private func state(of model: Module) -> [String: Tensor] {
 
             // A loaded model, and one that was made by hand, are frozen as this one was: only norms and head learn.
             try loaded.replaceData(#require(learner.loaders))
-            let own = try Learner(#require(learner.loaders), VisionModel(architecture, classes: 2, weights: weights), TrainingOptions(precision: .float32))
+            let own = try Learner(
+                #require(learner.loaders), VisionModel(architecture, classes: 2, weights: weights),
+                TrainingOptions(precision: .float32))
             for again in [loaded, own] {
                 again.showsProgress = false
                 #expect(again.parameterGroups.map(\.count) == learner.parameterGroups.map(\.count))

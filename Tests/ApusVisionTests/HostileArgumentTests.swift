@@ -109,8 +109,10 @@ import Torch
             run([RandomResizedCropBatch(4, minScale: d)])
             run([RandomResizedCropBatch(4, validScale: d)])
             run(augmentations(AugmentationOptions(strength: d)))
-            run(augmentations(AugmentationOptions(maxRotate: d, maxWarp: d, moveProbability: d, lightingProbability: d)))
-            run(augmentations(AugmentationOptions(zoom: d...d)))
+            run(
+                augmentations(AugmentationOptions(maxRotate: d, maxWarp: d, moveProbability: d, lightingProbability: d))
+            )
+            if !d.isNaN { run(augmentations(AugmentationOptions(zoom: d...d))) }
         }
     }
 

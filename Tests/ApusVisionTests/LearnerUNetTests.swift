@@ -81,7 +81,9 @@ struct LearnerUNetTests {
     func export() throws {
         try inTemporaryFolder { folder in
             let loaders = try squares(in: folder)
-            let learner = try unetLearner(loaders, .squeezenet1_1, weights: .none, unet: UNetOptions(range: -8...8), TrainingOptions(precision: .float32, device: .cpu))
+            let learner = try unetLearner(
+                loaders, .squeezenet1_1, weights: .none, unet: UNetOptions(range: -8...8),
+                TrainingOptions(precision: .float32, device: .cpu))
             #expect(learner.parameterGroups.count == 3)
             #expect(learner.pipeline.batchTransforms.contains { $0 is Normalize })
             #expect((learner.model as? DynamicUnet)?.configuration.imageSize == ImageSize(32))
@@ -102,7 +104,9 @@ struct LearnerUNetTests {
             let weights = folder.appending(path: "resnet18.safetensors")
             let state = Architecture.resnet18.make().stateDict().map { ($0.name, $0.tensor.detached()) }
             try Safetensors.save(state, metadata: [:], to: weights)
-            let learner = try unetLearner(squares(in: folder), .resnet18, weights: .file(weights), TrainingOptions(precision: .float32, device: .cpu))
+            let learner = try unetLearner(
+                squares(in: folder), .resnet18, weights: .file(weights),
+                TrainingOptions(precision: .float32, device: .cpu))
             let model = try #require(learner.model as? DynamicUnet)
             #expect(model.body[0].parameters()[0].equal(state[0].1))
             let trained = model.namedParameters().filter { $0.tensor.requiresGradient }.map(\.name)
@@ -128,7 +132,8 @@ struct LearnerUNetTests {
             let body = try Architecture.resnet18.body()
             let model = Sequential([body, Sequential([AdaptiveAvgPool2d(1), Flatten(), Linear(512, 10)])])
             UNetFixture.fill(model)
-            let learner = try Learner(loaders, model, loss: .crossEntropy(), TrainingOptions(precision: .float32, device: .cpu))
+            let learner = try Learner(
+                loaders, model, loss: .crossEntropy(), TrainingOptions(precision: .float32, device: .cpu))
             model.freeze()
             func expect(_ map: ActivationMap, _ rows: [[Double]], sourceLocation: SourceLocation = #_sourceLocation) {
                 let (found, expected) = (Tensor(map.values), Tensor(rows))

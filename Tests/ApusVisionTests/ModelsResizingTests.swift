@@ -39,7 +39,9 @@ struct ModelsResizingTests {
                     LoaderOptions(batchSize: 3, workers: 0, seed: 1))
             }
             let watch = Watch()
-            let learner = try visionLearner(loaders(32), .resnet18, weights: .none, TrainingOptions(callbacks: [watch], precision: .float32, device: .cpu))
+            let learner = try visionLearner(
+                loaders(32), .resnet18, weights: .none,
+                TrainingOptions(callbacks: [watch], precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fitProgressively(sizes: [32, 64], epochs: 1, loaders: loaders)
             #expect(watch.sizes.count == 6)

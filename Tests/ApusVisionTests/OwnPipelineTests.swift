@@ -33,9 +33,11 @@ struct OwnPipelineTests {
     }
 
     private func learner(
-        _ loaders: DataLoaders<ImageBlock, CategoryBlock>, head: Module? = nil
+        _ loaders: DataLoaders<ImageBlock, CategoryBlock>, head: VisionHead = .standard()
     ) throws -> Learner<ImageBlock, CategoryBlock> {
-        let learner = try visionLearner(loaders, small(), weights: .none, metrics: [.accuracy], head: .custom(head), TrainingOptions(precision: .float32, device: .cpu))
+        let learner = try visionLearner(
+            loaders, small(), weights: .none, metrics: [.accuracy], head: head,
+            TrainingOptions(precision: .float32, device: .cpu))
         learner.showsProgress = false
         return learner
     }
@@ -148,7 +150,8 @@ struct OwnPipelineTests {
                     pipeline: Pipeline(input: ImageBlock(), target: block), train: items, valid: items,
                     LoaderOptions(batchSize: 1, workers: 0))
             }
-            let learner = try Learner(loaders(own), Conv2d(3, 3, kernelSize: 1), TrainingOptions(precision: .float32, device: .cpu))
+            let learner = try Learner(
+                loaders(own), Conv2d(3, 3, kernelSize: 1), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             let found = try learner.getPredictions(loaders(block(["tree", "sky", "road"])).valid)
             #expect(found.targets[0].flatten().array(of: Int.self) == [2, 0, 1, 0])
@@ -169,15 +172,22 @@ struct OwnPipelineTests {
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: ImageBlock(), target: CategoryBlock(vocabulary: ["a", "b"])),
                 train: [(picture, "a")], LoaderOptions(batchSize: 1, workers: 0))
-            func exported(_ head: Module?) throws -> ImageClassifier {
-                let learner = try visionLearner(loaders, .squeezenet1_1, weights: .none, head: .custom(head), TrainingOptions(precision: .float32, device: .cpu))
+            func exported(_ head: VisionHead) throws -> ImageClassifier {
+                let learner = try visionLearner(
+                    loaders, .squeezenet1_1, weights: .none, head: head,
+                    TrainingOptions(precision: .float32, device: .cpu))
                 try learner.export(to: file)
                 return learner
             }
-            for head in [
-                nil, createHead(features: 512, outputs: 2, HeadOptions(range: -1...0.5)),
-                createHead(features: 512, outputs: 2, HeadOptions(hidden: [8, 4], dropout: 0, concatPool: false, linearFirst: true)),
-            ] {
+            let heads: [VisionHead] = [
+                .standard(), .standard(outputs: 2, dropout: 0.3, finalBatchNorm: true),
+                .custom(createHead(features: 512, outputs: 2, HeadOptions(range: -1...0.5))),
+                .custom(
+                    createHead(
+                        features: 512, outputs: 2,
+                        HeadOptions(hidden: [8, 4], dropout: 0, concatPool: false, linearFirst: true))),
+            ]
+            for head in heads {
                 let learner = try exported(head)
                 let loaded = try ImageClassifier.load(from: file, precision: .float32, device: .cpu)
                 #expect("\(loaded.model)" == "\(learner.model)")
@@ -187,14 +197,14 @@ struct OwnPipelineTests {
             changed.append(Tanh())
             func custom() -> Module { Sequential([AdaptiveAvgPool2d(1), Flatten(), Linear(512, 2)]) }
             for (head, part) in [(custom(), "custom head"), (changed, "custom structure")] {
-                _ = try exported(head)
+                _ = try exported(.custom(head))
                 let error = #expect(throws: ModelFileError.self) {
                     try ImageClassifier.load(from: file, precision: .float32, device: .cpu)
                 }
                 let text = "\(try #require(error))"
                 #expect(text.contains(part) && text.contains("makeModel"))
             }
-            let learner = try exported(custom())
+            let learner = try exported(.custom(custom()))
             let loaded = try ImageClassifier.load(from: file, precision: .float32, device: .cpu) { description in
                 #expect(description?.customPart == "head")
                 return try VisionModel(.squeezenet1_1, classes: 2, head: .custom(custom()))
@@ -211,7 +221,8 @@ struct OwnPipelineTests {
                 let architecture = try Architecture(name: name, inputSize: 32) { channels in
                     Sequential([ConvLayer(channels, 8, stride: 2)])
                 }
-                let learner = try visionLearner(loaders, architecture, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
+                let learner = try visionLearner(
+                    loaders, architecture, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
                 try learner.export(to: file)
                 let error = #expect(throws: ModelFileError.self) {
                     try ImageClassifier.load(from: file, precision: .float32, device: .cpu)
@@ -232,17 +243,18 @@ struct OwnPipelineTests {
         let unet = try DynamicUnet(
             body,
             DynamicUnet.Settings(
-                architecture: .squeezenet1_1, outputs: 2, imageSize: ImageSize(32), norm: .spectral))
+                architecture: .squeezenet1_1, imageSize: ImageSize(32),
+                options: UNetOptions(outputs: 2, norm: .spectral)))
         var description = unet.modelDescription
         #expect(description.texts?["norm"] == "spectral" && description.options["norm"] == nil)
-        #expect(try DynamicUnet.make(from: description).configuration.norm == .spectral)
+        #expect(try DynamicUnet.make(from: description).configuration.options.norm == .spectral)
         description.texts = nil
         for (place, norm) in [NormType.batch, .batchZero, .weight, .spectral, .instance, .instanceZero].enumerated() {
             description.options["norm"] = place
-            #expect(try DynamicUnet.make(from: description).configuration.norm == norm)
+            #expect(try DynamicUnet.make(from: description).configuration.options.norm == norm)
         }
         description.options["norm"] = -1
-        #expect(try DynamicUnet.make(from: description).configuration.norm == nil)
+        #expect(try DynamicUnet.make(from: description).configuration.options.norm == nil)
         description.texts = ["norm": "magic"]
         #expect(throws: ModelFileError.self) { try DynamicUnet.make(from: description) }
     }
@@ -278,7 +290,8 @@ struct OwnPipelineTests {
                 try model.loadStateDict([
                     "weight": Tensor.zeros(outputs, inputs, 1, 1), "bias": Tensor(bias),
                 ])
-                let learner = try Learner(seen, model, metrics: [.psnr, .ssim], TrainingOptions(precision: .float32, device: .cpu))
+                let learner = try Learner(
+                    seen, model, metrics: [.psnr, .ssim], TrainingOptions(precision: .float32, device: .cpu))
                 learner.showsProgress = false
                 // By hand: 10 log10 of one over the mean squared error of the files' colours to 0.5.
                 let expected = try items.map { item in
@@ -307,7 +320,9 @@ struct OwnPipelineTests {
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: ImageBlock(.grayscale), target: ImageBlock()), train: items, valid: items,
                 LoaderOptions(batchSize: 2, workers: 0, seed: 1))
-            let learner = try unetLearner(loaders, small(), weights: .none, metrics: [.psnr, .ssim], TrainingOptions(precision: .float32, device: .cpu))
+            let learner = try unetLearner(
+                loaders, small(), weights: .none, metrics: [.psnr, .ssim],
+                TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fit(1)
             let row = try #require(learner.recorder.rows.last)
@@ -320,7 +335,7 @@ struct OwnPipelineTests {
     func untold() {
         #expect(throws: TorchError.self) {
             try withTorchErrors {
-                let accumulator = psnr().makeAccumulator()
+                let accumulator = Metric.psnr.makeAccumulator()
                 accumulator.update(output: .zeros(1, 3, 16, 16), targets: [.zeros(1, 3, 16, 16)])
                 _ = accumulator.compute()
             }

@@ -147,7 +147,8 @@ struct TargetBlockTests {
                 LoaderOptions(batchSize: 2, workers: 0, seed: 1)
             ) { masks.appending(path: $0.lastPathComponent) }
             manualSeed(1)
-            let learner = try Learner(loaders, Conv2d(3, 2, kernelSize: 1), TrainingOptions(precision: .float32, device: .cpu))
+            let learner = try Learner(
+                loaders, Conv2d(3, 2, kernelSize: 1), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fit(8, learningRate: 0.2)
             let prediction = try learner.predict(pictures.appending(path: "7.png"))

@@ -83,7 +83,9 @@ struct TargetCombinationsTests {
         ("warp and rotation", [], [Warp(magnitude: 0.3, p: 1, padMode: .zeros), Rotate(maxDegrees: 45, p: 1)]),
         (
             "presizing", [Resize(height: 72, width: 96, .squish)],
-            augmentations(size: ImageSize(height: 36, width: 48), AugmentationOptions(flip: .dihedral, maxRotate: 30, maxLighting: 0), padMode: .zeros)
+            augmentations(
+                size: ImageSize(height: 36, width: 48),
+                AugmentationOptions(flip: .dihedral, maxRotate: 30, maxLighting: 0), padMode: .zeros)
         ),
         ("a part of the batch", [], [RandomResizedCropBatch(48, minScale: 0.5)]),
         (

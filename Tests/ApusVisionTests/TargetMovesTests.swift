@@ -144,7 +144,8 @@ struct TargetMovesTests {
                 var draws = [SeededRandom(seed: seed, 1)]
                 try ImageBlock(.grayscale).transformBatch(
                     &batch, kinds: [.image, .mask],
-                    transforms: augmentations(size: 32, AugmentationOptions(flip: .dihedral, maxRotate: 40, maxLighting: 0)),
+                    transforms: augmentations(
+                        size: 32, AugmentationOptions(flip: .dihedral, maxRotate: 40, maxLighting: 0)),
                     isTraining: true, draws: &draws)
                 #expect(batch.targets[0].dtype == .int64 && Array(batch.targets[0].shape) == [1, 32, 32])
                 let bright = batch.inputs[0].array(of: Float.self)
@@ -194,7 +195,8 @@ struct TargetMovesTests {
         var batch = Batch(inputs: [small], targets: [large])
         var draws = [SeededRandom(seed: 4)]
         try ImageBlock(.grayscale).transformBatch(
-            &batch, kinds: [.image, .image], transforms: augmentations(AugmentationOptions(maxLighting: 0.4, lightingProbability: 1), minScale: 0.5),
+            &batch, kinds: [.image, .image],
+            transforms: augmentations(AugmentationOptions(maxLighting: 0.4, lightingProbability: 1), minScale: 0.5),
             isTraining: true, draws: &draws)
         #expect(Array(batch.targets[0].shape) == [1, 1, 80, 80])
         let halved = batch.targets[0].reshape(1, 1, 40, 2, 40, 2).mean(dims: [3, 5])

@@ -115,22 +115,70 @@ struct TransformParameterTests {
         // The draws of the four pictures are such that each part of the probabilities makes a difference.
         let all1 = augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1))
         all += [
-            ("augmentations size", all1, augmentations(size: 13, AugmentationOptions(moveProbability: 1, lightingProbability: 1))),
-            ("augmentations mult", all1, augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1, strength: 2))),
-            ("augmentations doFlip", all1, augmentations(AugmentationOptions(flip: .none, moveProbability: 1, lightingProbability: 1))),
-            ("augmentations flipVertical", all1, augmentations(AugmentationOptions(flip: .dihedral, moveProbability: 1, lightingProbability: 1))),
-            ("augmentations maxRotate", all1, augmentations(AugmentationOptions(maxRotate: 40, moveProbability: 1, lightingProbability: 1))),
-            ("augmentations minZoom", all1, augmentations(AugmentationOptions(zoom: 0.7...1.1, moveProbability: 1, lightingProbability: 1))),
-            ("augmentations maxZoom", all1, augmentations(AugmentationOptions(zoom: 1...2, moveProbability: 1, lightingProbability: 1))),
-            ("augmentations maxLighting", all1, augmentations(AugmentationOptions(maxLighting: 0.6, moveProbability: 1, lightingProbability: 1))),
-            ("augmentations maxWarp", all1, augmentations(AugmentationOptions(maxWarp: 0.4, moveProbability: 1, lightingProbability: 1))),
-            ("augmentations pAffine", all1, augmentations(AugmentationOptions(moveProbability: 0, lightingProbability: 1))),
-            ("augmentations pLighting", all1, augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 0))),
-            ("augmentations xtra", all1, augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1)) + [Hue(p: 1)]),
-            ("augmentations padMode", all1, augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1), padMode: .zeros)),
-            ("augmentations mode", all1, augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1), mode: .nearest)),
-            ("augmentations batch", all1, augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1), sharesDraw: true)),
-            ("augmentations minScale", all1, augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1), minScale: 0.3)),
+            (
+                "augmentations size", all1,
+                augmentations(size: 13, AugmentationOptions(moveProbability: 1, lightingProbability: 1))
+            ),
+            (
+                "augmentations mult", all1,
+                augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1, strength: 2))
+            ),
+            (
+                "augmentations doFlip", all1,
+                augmentations(AugmentationOptions(flip: .none, moveProbability: 1, lightingProbability: 1))
+            ),
+            (
+                "augmentations flipVertical", all1,
+                augmentations(AugmentationOptions(flip: .dihedral, moveProbability: 1, lightingProbability: 1))
+            ),
+            (
+                "augmentations maxRotate", all1,
+                augmentations(AugmentationOptions(maxRotate: 40, moveProbability: 1, lightingProbability: 1))
+            ),
+            (
+                "augmentations minZoom", all1,
+                augmentations(AugmentationOptions(zoom: 0.7...1.1, moveProbability: 1, lightingProbability: 1))
+            ),
+            (
+                "augmentations maxZoom", all1,
+                augmentations(AugmentationOptions(zoom: 1...2, moveProbability: 1, lightingProbability: 1))
+            ),
+            (
+                "augmentations maxLighting", all1,
+                augmentations(AugmentationOptions(maxLighting: 0.6, moveProbability: 1, lightingProbability: 1))
+            ),
+            (
+                "augmentations maxWarp", all1,
+                augmentations(AugmentationOptions(maxWarp: 0.4, moveProbability: 1, lightingProbability: 1))
+            ),
+            (
+                "augmentations pAffine", all1,
+                augmentations(AugmentationOptions(moveProbability: 0, lightingProbability: 1))
+            ),
+            (
+                "augmentations pLighting", all1,
+                augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 0))
+            ),
+            (
+                "augmentations xtra", all1,
+                augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1)) + [Hue(p: 1)]
+            ),
+            (
+                "augmentations padMode", all1,
+                augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1), padMode: .zeros)
+            ),
+            (
+                "augmentations mode", all1,
+                augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1), mode: .nearest)
+            ),
+            (
+                "augmentations batch", all1,
+                augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1), sharesDraw: true)
+            ),
+            (
+                "augmentations minScale", all1,
+                augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1), minScale: 0.3)
+            ),
         ]
         return all.map { (name: $0.0, plain: $0.1, changed: $0.2) }
     }()
@@ -226,9 +274,19 @@ struct TransformParameterTests {
         #expect(throws: DataError.self) { try make([FlipItem(p: 2)], []) }
         #expect(throws: DataError.self) { try make([], [Flip(p: -1)]) }
         #expect(throws: DataError.self) { try make([], [Flip(size: 3), Rotate(size: 4)]) }
-        let error = try #require(throws: DataError.self) {
-            try make([], augmentations(AugmentationOptions(flip: /* false true */)))
+    }
+
+    @Test("a list of one's own has one place for the size and the interpolation")
+    func ownList() throws {
+        let isLight = true
+        let list = augmentations(size: 24, mode: .nearest, padMode: .zeros) {
+            Flip()
+            Rotate(maxDegrees: 20)
+            if isLight { Brightness() }
         }
-        #expect(error.description.contains("flipVertical") && error.description.contains("doFlip"))
+        #expect(list.map { type(of: $0).name } == ["Resample", "Flip", "Rotate", "Brightness"])
+        let sampling = try BatchPipeline(list).sampling
+        #expect(sampling == Sampling(size: 24, mode: .nearest, padMode: .zeros))
+        #expect(throws: DataError.self) { try BatchPipeline(list + [Zoom(padMode: .border)]) }
     }
 }

@@ -90,8 +90,10 @@ struct TransformsBatchTests {
                 return copy.next()
             }
         }
-        let result = try BatchPipeline(augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1)) + [Hue(p: 1)])
-            .apply(to: batch, isTraining: false, draws: &draws)
+        let result = try BatchPipeline(
+            augmentations(AugmentationOptions(moveProbability: 1, lightingProbability: 1)) + [Hue(p: 1)]
+        )
+        .apply(to: batch, isTraining: false, draws: &draws)
         #expect(largestDifference((result * 255).array(of: Float.self), batch.array(of: Float.self)) < 1e-3)
         #expect(
             draws.map {
@@ -163,10 +165,17 @@ struct TransformsBatchTests {
         func names(_ transforms: [any BatchTransform]) -> [String] { transforms.map { type(of: $0).name } }
         #expect(names(augmentations()) == ["Flip", "Warp", "Rotate", "Zoom", "Brightness", "Contrast"])
         #expect(names(augmentations(AugmentationOptions(zoom: 1...1, strength: 0))) == ["Flip"])
-        #expect(names(augmentations(AugmentationOptions(flip: .dihedral, maxRotate: 0, maxLighting: 0))) == ["Dihedral", "Warp", "Zoom"])
         #expect(
-            names(augmentations(size: 8, AugmentationOptions(flip: .none, zoom: 1...1, strength: 0)) + [Hue()]) == ["Flip", "Hue"])
-        #expect(names(augmentations(size: 8, AugmentationOptions(maxLighting: 0), minScale: 0.5)).last == "RandomResizedCropBatch")
+            names(augmentations(AugmentationOptions(flip: .dihedral, maxRotate: 0, maxLighting: 0))) == [
+                "Dihedral", "Warp", "Zoom",
+            ])
+        #expect(
+            names(augmentations(size: 8, AugmentationOptions(flip: .none, zoom: 1...1, strength: 0)) + [Hue()]) == [
+                "Resample", "Hue",
+            ])
+        #expect(
+            names(augmentations(size: 8, AugmentationOptions(maxLighting: 0), minScale: 0.5)).last
+                == "RandomResizedCropBatch")
     }
 
     @Test("draws keep to their probabilities and ranges")
@@ -182,7 +191,7 @@ struct TransformsBatchTests {
         #expect((sines.max() ?? 0) > 0.165 && (sines.max() ?? 1) <= sin(10 * .pi / 180))
         #expect((sines.min() ?? 0) < -0.165 && (sines.min() ?? -1) >= -sin(10 * .pi / 180))
         let contrasts = (0..<2000).compactMap { _ -> Double? in
-            guard case .lighting(let contrast, _) = Contrast(p: 1).draw(random: &random) else { return nil }
+            guard case .lighting(let contrast, _) = Contrast(p: 1).step(random: &random) else { return nil }
             return contrast
         }
         #expect((contrasts.max() ?? 0) > 1.24 && (contrasts.max() ?? 2) <= 1.25)
@@ -199,7 +208,8 @@ struct TransformsBatchTests {
             (Contrast(maxLighting: 1), "Contrast: the largest change is at least 0 and below 1; 1.0 was given."),
             (
                 Foreign(),
-                "The batch transform Foreign is not one of images; leave it out, or use it with a block of its own kind."
+                "The batch transform Foreign is not one of images; leave it out, use it with a block of its own kind, "
+                    + "or make it a GeometricTransform, a ColorTransform or a TensorTransform."
             ),
         ]
         for (transform, sentence) in wrong {

@@ -86,7 +86,9 @@ struct TransformsItemTests {
                 Resize(height: 3, width: 5, .pad, padMode: .border),
                 RandomResizedCrop(7, minScale: 0.2, ratio: 0.5...2),
                 Normalize(mean: [0.5], std: [0.25]), Saturation(p: 0.1), Hue(maxHue: 0.3),
-            ] + augmentations(size: 9, AugmentationOptions(flip: .dihedral), minScale: 0.5, mode: .nearest, sharesDraw: true)
+            ]
+            + augmentations(
+                size: 9, AugmentationOptions(flip: .dihedral), minScale: 0.5, mode: .nearest, sharesDraw: true)
             + augmentations(padMode: .zeros)
         for transform in transforms {
             #expect(ImageBlock.transformTypes.contains { $0.name == type(of: transform).name })

@@ -17,7 +17,10 @@ func fuzzTable() throws -> Table {
 
 /// A trainer whose state is saved and restored.
 func smallTrainer() throws -> Trainer {
-    let trainer = Trainer(train: try DataLoader(TensorDataset(inputs: [.ones(8, 3)], targets: [.ones(8, 1)]), batchSize: 4), valid: nil, model: Sequential([Linear(3, 4), BatchNorm1d(4), ReLU(), Linear(4, 1)]), loss: .mse, TrainingOptions(precision: .float32, device: .cpu))
+    let trainer = Trainer(
+        train: try DataLoader(TensorDataset(inputs: [.ones(8, 3)], targets: [.ones(8, 1)]), batchSize: 4), valid: nil,
+        model: Sequential([Linear(3, 4), BatchNorm1d(4), ReLU(), Linear(4, 1)]), loss: .mse,
+        TrainingOptions(precision: .float32, device: .cpu))
     trainer.showsProgress = false
     return trainer
 }
@@ -59,7 +62,9 @@ func addCorpus(to folder: URL) throws {
         ("u", Column((0..<30).map { "u\($0 % 5)" })), ("i", Column((0..<30).map { "i\($0 % 6)" })),
         ("r", Column((0..<30).map { Double($0 % 5) })),
     ])
-    let collab = try collabLearner(CollabDataLoaders.fromTable(ratings, LoaderOptions(batchSize: 8, seed: 1)), .dotProduct(factors: 3), TrainingOptions(precision: .float32, device: .cpu))
+    let collab = try collabLearner(
+        CollabDataLoaders.fromTable(ratings, LoaderOptions(batchSize: 8, seed: 1)), .dotProduct(factors: 3),
+        TrainingOptions(precision: .float32, device: .cpu))
     try collab.export(to: file("ratings.ratingmodel"))
     let trainer = try smallTrainer()
     try trainer.fit(1)

@@ -41,7 +41,8 @@ let files = try imageFiles(in: folder)
     let model = Sequential([
         Conv2d(3, 4, kernelSize: 3), BatchNorm2d(4), ReLU(), AdaptiveAvgPool2d(1), Flatten(), Linear(4, 2),
     ])
-    return try ImageClassifier(makeLoaders(seed: seed), model, metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu))
+    return try ImageClassifier(
+        makeLoaders(seed: seed), model, metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu))
 }
 
 /// Runs bodies on threads of their own and waits for them.

@@ -71,7 +71,7 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
                         + "regression give target: NumberBlock().")
             }
         }
-        try checkVocabulary(block.vocabulary)
+        try Vocabulary.check(block.vocabulary)
         return block
     }
 
@@ -120,7 +120,7 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
     }
 
     private func unknownLabelError(_ label: String) -> DataError {
-        unknownLabel(label, of: vocabulary, block: "CategoryBlock")
+        .unknownLabel(label, of: vocabulary, block: "CategoryBlock")
     }
 
     public func load(_ source: String, hint: LoadHint) throws -> String { normalizedLabel(source) }
@@ -142,7 +142,7 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
     }
 
     public func difference(from other: CategoryBlock) -> String? {
-        vocabularyDifference(vocabulary, from: other.vocabulary)
+        Vocabulary.difference(vocabulary, from: other.vocabulary)
     }
 
     /// The most probable class.
@@ -162,7 +162,7 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
                 "The model put out \(probabilities.count) numbers for \(vocabulary.count) classes; "
                     + "its last layer must have one output for each class.")
         }
-        guard probabilities.allSatisfy(\.isFinite) else { throw spoiledOutput() }
+        guard probabilities.allSatisfy(\.isFinite) else { throw DataError.spoiledOutput }
         let index = decision.item(as: Int.self)
         return CategoryPrediction(
             label: try decode(decision), index: index, probabilities: probabilities, vocabulary: vocabulary)

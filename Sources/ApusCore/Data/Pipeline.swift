@@ -63,6 +63,19 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
         return (own, hasTarget ? try target.value(ofParts: Array(values.dropFirst(input.partCount))) : nil)
     }
 
+    /// The batch of some items, with what is random drawn from the same numbers at each call.
+    ///
+    /// - Parameters:
+    ///   - targets: Their labels; without, the batch has inputs alone.
+    ///   - isTraining: Whether they are prepared as for training, or as for validation, the default.
+    public func batch(
+        of inputs: [Input.Source], targets: [Target.Source]? = nil, isTraining: Bool = false
+    ) throws -> Batch {
+        try batch(
+            inputs: inputs, targets: targets, indices: Array(inputs.indices), isTraining: isTraining,
+            draws: inputs.indices.map { SeededRandom(seed: $0) })
+    }
+
     /// The batch of some items; without any tensors where none of them could be read and `unreadable` is `.skip`.
     ///
     /// - Parameters:

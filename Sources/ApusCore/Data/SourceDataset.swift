@@ -87,7 +87,7 @@ struct SourceDataset<Input: InputBlock, Target: TargetBlock>: BlockDataset {
     func prepared(by pipeline: Pipeline<Input, Target>) throws -> (any BlockDataset<Input, Target>)? {
         if let targets, let difference = pipeline.target.difference(from: self.pipeline.target) {
             // A class that no item has does not matter.
-            do { try pipeline.target.check(targets) } catch { throw misfit(difference) }
+            do { try pipeline.target.check(targets) } catch { throw DataError.misfit(difference) }
         }
         return SourceDataset(self, pipeline, isTraining: isTraining)
     }

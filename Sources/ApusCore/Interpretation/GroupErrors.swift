@@ -77,7 +77,7 @@ public struct GroupErrors: Sendable, CustomStringConvertible {
     }
 
     /// The table as a figure.
-    public func table() -> Figure {
+    public func plotTable() -> Figure {
         let rows = cells.enumerated().map { number, texts in
             texts.map { StyledTable.Cell($0, isBold: number == self.rows.count) }
         }

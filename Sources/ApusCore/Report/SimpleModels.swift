@@ -89,7 +89,7 @@ extension Learner {
         let classes = (pipeline.target as? CategoryBlock)?.vocabulary.count
         guard classes != nil || pipeline.target is NumberBlock else { return nil }
         let own = measured?.metrics ?? recorder.rows.last?.metrics ?? []
-        let metrics = metrics.isEmpty ? [classes == nil ? rmse : accuracy] : metrics
+        let metrics: [Metric] = metrics.isEmpty ? [classes == nil ? .rmse : .accuracy] : metrics
         let count = loaders.train.count
         // Enough of them for a mean, spread over all.
         let most = 2000

@@ -15,7 +15,7 @@ extension Trainer {
         _ epochs: Int, learningRate: GroupValue? = nil, momentum: GroupValue? = nil, weightDecay: GroupValue? = nil
     ) throws {
         try fit(
-            epochs, rates: try rates(learningRate).map { .constant($0) },
+            epochs, learningRate: try rates(learningRate).map { .constant($0) },
             momentum: try momentum?.values(groups: parameterGroups.count, of: .momentum).map { .constant($0) },
             weightDecay: weightDecay)
     }
@@ -25,7 +25,7 @@ extension Trainer {
     ///
     /// - Parameters:
     ///   - learningRate: The highest rate; the trainer's learning rate by default.
-    ///   - div: The start is `learningRate / div`.
+    ///   - startDivisor: The start is `learningRate / startDivisor`.
     ///   - endDivisor: The end is `learningRate / endDivisor`.
     ///   - startFraction: The part of the training in which the rate rises.
     ///   - momenta: The momentum at the start, the middle and the end; the trainer's by default.
@@ -33,19 +33,20 @@ extension Trainer {
     ///     given, as in fastai.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fitOneCycle(
-        _ epochs: Int, learningRate: GroupValue? = nil, div: Double = 25, endDivisor: Double = 1e5,
+        _ epochs: Int, learningRate: GroupValue? = nil, startDivisor: Double = 25, endDivisor: Double = 1e5,
         startFraction: Double = 0.25, momenta: (start: GroupValue, middle: GroupValue, end: GroupValue)? = nil,
         weightDecay: GroupValue? = nil
     ) throws {
-        try checkShape(startFraction, ["div": div, "endDivisor": endDivisor])
+        try checkShape(startFraction, ["startDivisor": startDivisor, "endDivisor": endDivisor])
         let momenta = momenta ?? self.momenta
         let turns = try [momenta.start, momenta.middle, momenta.end].map {
             try $0.values(groups: parameterGroups.count, of: .momentum)
         }
         try fit(
             epochs,
-            rates: try rates(learningRate).map {
-                .combinedCosine(startFraction: startFraction, start: $0 / div, middle: $0, end: $0 / endDivisor)
+            learningRate: try rates(learningRate).map {
+                .combinedCosine(
+                    startFraction: startFraction, start: $0 / startDivisor, middle: $0, end: $0 / endDivisor)
             },
             momentum: parameterGroups.indices.map {
                 .combinedCosine(
@@ -71,9 +72,9 @@ extension Trainer {
         try checkShape(startFraction, ["endDivisor": endDivisor])
         try fit(
             epochs,
-            rates: try rates(learningRate).map {
+            learningRate: try rates(learningRate).map {
                 .combinedCosine(startFraction: startFraction, start: $0, middle: $0, end: $0 / endDivisor)
-            }, momentum: nil, weightDecay: weightDecay)
+            }, weightDecay: weightDecay)
     }
 
     /// Trains in cycles, each of which starts at `learningRate` again and falls by a cosine to 0: warm restarts (SGDR, Loshchilov
@@ -103,9 +104,9 @@ extension Trainer {
         }
         try fit(
             Int(epochs),
-            rates: try rates(learningRate).map { rate in
+            learningRate: try rates(learningRate).map { rate in
                 .combined(lengths.map { (fraction: $0 / epochs, schedule: .cosine(rate, 0)) })
-            }, momentum: nil, weightDecay: weightDecay)
+            }, weightDecay: weightDecay)
     }
 
     /// Fine-tunes a pretrained model: one cycle with the body frozen, then one with everything at half the rate and
@@ -117,11 +118,11 @@ extension Trainer {
     ///   - freezeEpochs: The epochs of the first phase.
     ///   - firstGroupDivisor: The first group's rate in the second phase is the head's divided by this.
     ///   - startFraction: The part of the second phase in which the rate rises.
-    ///   - div: The second phase starts at its highest rate divided by this.
+    ///   - startDivisor: The second phase starts at its highest rate divided by this.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fineTune(
         _ epochs: Int, learningRate: Double = 2e-3, freezeEpochs: Int = 1, firstGroupDivisor: Double = 100,
-        startFraction: Double = 0.3, div: Double = 5
+        startFraction: Double = 0.3, startDivisor: Double = 5
     ) throws {
         try checkNotRunning()
         try stoppable {
@@ -130,20 +131,22 @@ extension Trainer {
             guard !wasInterrupted else { return }
             let rate = learningRate / 2
             unfreeze()
-            try fitOneCycle(epochs, learningRate: .range(rate / firstGroupDivisor, rate), startDivisor: div, startFraction: startFraction)
+            try fitOneCycle(
+                epochs, learningRate: .range(rate / firstGroupDivisor, rate), startDivisor: startDivisor,
+                startFraction: startFraction)
         }
     }
 
-    /// Trains with schedules of one's own, such as `.combined([(0.3, .linear(0, 1e-3)), (0.7, .cosine(1e-3, 0))])`.
+    /// Trains with custom schedules, such as `.combined([(0.3, .linear(0, 1e-3)), (0.7, .cosine(1e-3, 0))])`.
     ///
     /// - Parameters:
-    ///   - rates: The learning rate: a schedule for all parameter groups, or one for each.
-    ///   - momentum: The momentum: a schedule for all groups, or one for each; nil leaves it as it is.
+    ///   - learningRate: A schedule for all parameter groups, or one for each.
+    ///   - momentum: A schedule for all groups, or one for each; nil leaves the momentum as it is.
     ///   - weightDecay: The trainer's by default. Where the trainer has none, a value given here stays until another one is
     ///     given, as in fastai.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fit(
-        _ epochs: Int, rates: [Schedule], momentum: [Schedule]?, weightDecay: GroupValue? = nil
+        _ epochs: Int, learningRate rates: [Schedule], momentum: [Schedule]? = nil, weightDecay: GroupValue? = nil
     ) throws {
         try checkNotRunning()
         guard epochs >= 0 else { throw TrainingError("\(epochs) epochs are not possible; give 0 or more.") }
@@ -184,5 +187,46 @@ extension Trainer {
                 "A schedule with startFraction \(startFraction) and \(given) is not possible; "
                     + "give a fraction from 0 to 1 and divisors above 0.")
         }
+    }
+}
+
+/// One number as the learning rate of all groups, as in `fitOneCycle(5, learningRate: found.valley ?? 1e-3)`.
+extension Trainer {
+    /// A constant learning rate for all groups.
+    public func fit(
+        _ epochs: Int, learningRate: Double, momentum: GroupValue? = nil, weightDecay: GroupValue? = nil
+    ) throws {
+        try fit(epochs, learningRate: .all(learningRate), momentum: momentum, weightDecay: weightDecay)
+    }
+
+    /// The one-cycle policy with one highest learning rate for all groups.
+    public func fitOneCycle(
+        _ epochs: Int, learningRate: Double, startDivisor: Double = 25, endDivisor: Double = 1e5,
+        startFraction: Double = 0.25, momenta: (start: GroupValue, middle: GroupValue, end: GroupValue)? = nil,
+        weightDecay: GroupValue? = nil
+    ) throws {
+        try fitOneCycle(
+            epochs, learningRate: .all(learningRate), startDivisor: startDivisor, endDivisor: endDivisor,
+            startFraction: startFraction, momenta: momenta, weightDecay: weightDecay)
+    }
+
+    /// A constant learning rate for all groups that falls by a cosine at the end.
+    public func fitFlatCosine(
+        _ epochs: Int, learningRate: Double, endDivisor: Double = 1e5, startFraction: Double = 0.75,
+        weightDecay: GroupValue? = nil
+    ) throws {
+        try fitFlatCosine(
+            epochs, learningRate: .all(learningRate), endDivisor: endDivisor, startFraction: startFraction,
+            weightDecay: weightDecay)
+    }
+
+    /// Warm restarts with one learning rate for all groups.
+    public func fitWarmRestarts(
+        cycles: Int, cycleLength: Int = 1, cycleMultiplier: Int = 2, learningRate: Double,
+        weightDecay: GroupValue? = nil
+    ) throws {
+        try fitWarmRestarts(
+            cycles: cycles, cycleLength: cycleLength, cycleMultiplier: cycleMultiplier,
+            learningRate: .all(learningRate), weightDecay: weightDecay)
     }
 }

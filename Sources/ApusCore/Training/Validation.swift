@@ -21,7 +21,7 @@ final class ValidationCollector {
     private var count = 0
 
     init(loss: Loss, metrics: [Metric], context: MetricContext?) {
-        accumulators = metrics.map { ($0.name, $0.accumulator(in: context)) }
+        accumulators = metrics.map { ($0.name, $0.makeAccumulator(in: context)) }
         partTitles = loss.partTitles
         partSums = partTitles.map { _ in 0 }
     }

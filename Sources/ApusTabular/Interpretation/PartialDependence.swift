@@ -39,7 +39,7 @@ public struct PartialDependence: Sendable {
     ///
     /// - Parameter output: A class, as ``curve(of:)`` takes it; all classes where there are more than two and none is
     ///   given.
-    public func figure(of output: String? = nil) throws -> Figure {
+    public func plot(of output: String? = nil) throws -> Figure {
         let shown = output.map { [$0] } ?? (outputs.count <= 2 ? Array(outputs.suffix(1)) : outputs)
         let isClass = outputs != [Self.number]
         let label =

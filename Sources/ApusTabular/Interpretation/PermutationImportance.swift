@@ -35,7 +35,7 @@ public struct PermutationImportance: Sendable {
     /// Bars of the most important columns.
     ///
     /// - Parameter count: How many columns at most; 20 by default, none below 1.
-    public func figure(_ count: Int = 20) -> Figure {
+    public func plot(_ count: Int = 20) -> Figure {
         let shown = columns.prefix(max(count, 0))
         return Figure(
             Axes(title: "Permutation importance", xLabel: "how much worse \(metric) becomes")

@@ -150,6 +150,9 @@ public final class TabularModel: Module, GroupedModule {
         return onlyMissing && codes.count > 0 && codes.min().item() > 0 ? [] : untrainedRows
     }
 
+    /// float32: the layers are so small that casts would cost more than they save.
+    public var preferredPrecision: Precision { .float32 }
+
     /// Up to how many rows the model's work is too little for several threads: about a third of a millisecond.
     public var singleThreadBatchSize: Int {
         let weights = layers.parameters().reduce(0) { $0 + $1.count }
@@ -205,7 +208,7 @@ extension TabularModel: DescribedModel {
 
     /// The model of a description, with initial weights.
     /// - Throws: `ModelFileError` when there is no description, or it is of another model.
-    package static func make(from description: ModelDescription?) throws -> TabularModel {
+    static func make(from description: ModelDescription?) throws -> TabularModel {
         guard let description, description.name == "tabular", let numbers = description.numbers else {
             throw ModelFileError(
                 "The file does not say how to make a model of a table; load it with load(from:makeModel:) and make it there."

@@ -102,8 +102,8 @@ public struct BoxesBlock: TargetBlock {
         if !isGiven, vocabulary.count < 2 {
             block.vocabulary = [Self.background] + Set(sources.joined().map { normalizedLabel($0.label) }).sorted()
         }
-        try checkVocabulary(block.vocabulary)
-        if block.vocabulary.count == 1 { try checkVocabulary([]) }
+        try Vocabulary.check(block.vocabulary)
+        if block.vocabulary.count == 1 { try Vocabulary.check([]) }
         return block
     }
 
@@ -111,7 +111,7 @@ public struct BoxesBlock: TargetBlock {
         let known = Set(vocabulary.dropFirst())
         for box in sources.joined() {
             guard known.contains(normalizedLabel(box.label)) else {
-                throw unknownLabel(box.label, of: Array(vocabulary.dropFirst()), block: "BoxesBlock")
+                throw DataError.unknownLabel(box.label, of: Array(vocabulary.dropFirst()), block: "BoxesBlock")
             }
             guard box.right > box.left, box.bottom > box.top else {
                 throw DataError(
@@ -149,7 +149,7 @@ public struct BoxesBlock: TargetBlock {
                     numbers[4 * at + side] = Float(value)
                 }
                 guard let index = vocabulary.firstIndex(of: normalizedLabel(box.label)) else {
-                    throw unknownLabel(box.label, of: vocabulary, block: "BoxesBlock")
+                    throw DataError.unknownLabel(box.label, of: vocabulary, block: "BoxesBlock")
                 }
                 classes[at] = index
             }
@@ -196,6 +196,6 @@ public struct BoxesBlock: TargetBlock {
     public func reading(labelsOf other: BoxesBlock) -> BoxesBlock { self }
 
     public func difference(from other: BoxesBlock) -> String? {
-        vocabularyDifference(vocabulary, from: other.vocabulary)
+        Vocabulary.difference(vocabulary, from: other.vocabulary)
     }
 }

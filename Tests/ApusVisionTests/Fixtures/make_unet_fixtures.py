@@ -69,6 +69,8 @@ def unet_case(arch, n_out, size, picture, weights, **options):
     body = create_body(getattr(torchvision.models, arch)(weights=None), 3, False, model_meta[getattr(torchvision.models, arch)]["cut"])
     model = DynamicUnet(body, n_out, size, **options)
     fill(model)
+    # The last layer of fastai's net has no numbers of its own and turns what it gets into float32.
+    model.layers = model.layers[:-1]
     model.double().eval()
     torch.manual_seed(8)
     output = model(spread(2, 3, *picture).double())

@@ -29,7 +29,9 @@ public final class ReduceOnPlateau: PatientTracker {
     }
 
     public override var order: Int { 62 }
-    public override var settings: String? { "\(super.settings ?? ""), factor \(factor), minLearningRate \(minLearningRate)" }
+    public override var settings: String? {
+        "\(super.settings ?? ""), factor \(factor), minLearningRate \(minLearningRate)"
+    }
     public override var description: String { "ReduceOnPlateau (\(monitor), patience \(patience))" }
     public override func mustRun(after other: Callback) -> Bool {
         super.mustRun(after: other) || other is ScheduleCallback

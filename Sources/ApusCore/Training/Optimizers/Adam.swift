@@ -39,7 +39,7 @@ public final class Adam: AdaptiveOptimizer {
     }
 }
 
-extension Optimizer {
+extension OptimizerRecipe {
     /// Adam with fastai's defaults.
     ///
     /// - Parameter decoupled: Whether weight decay is decoupled (AdamW) or an L2 penalty.
@@ -47,7 +47,7 @@ extension Optimizer {
         momentum: Double = 0.9, squaredMomentum: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0.01,
         decoupled: Bool = true
     ) -> OptimizerRecipe {
-        Adam.maker(
+        Adam.recipe(
             momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay,
             decoupled: decoupled)
     }

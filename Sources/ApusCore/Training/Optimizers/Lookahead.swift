@@ -19,7 +19,7 @@ public final class Lookahead: Optimizer {
         self.fast = fast
         self.interval = interval
         self.alpha = alpha
-        super.init(groups: fast.groups, undecayed: fast.undecayed, decoupled: fast.decoupled)
+        super.init(groups: fast.groups, decoupled: fast.decoupled)
         problem = fast.problem
         require(!(fast is Lookahead), "the optimiser", fast.name, "an optimiser that does not look ahead itself")
         require(interval >= 1, "interval", interval, "a number of steps of 1 or more")
@@ -34,7 +34,7 @@ public final class Lookahead: Optimizer {
         fast.step(parameters, settings: settings, decays: decays)
     }
 
-    override func didStep() {
+    public override func didStep() {
         stepCount += 1
         guard stepCount.isMultiple(of: interval) else { return }
         let moved = groups.flatMap(\.parameters).filter { state[$0.id] != nil }
@@ -50,22 +50,23 @@ public final class Lookahead: Optimizer {
         stepCount = 0
     }
 
-    package override func stateDict(names: [TensorID: String]) -> [(name: String, tensor: Tensor)] {
+    public override func stateDict(names: [TensorID: String]) -> [(name: String, tensor: Tensor)] {
         fast.stateDict(names: names) + super.stateDict(names: names) + [(Self.countKey, Tensor(stepCount))]
     }
 
-    package override func loadStateDict(_ saved: [String: Tensor], parameters: [(name: String, tensor: Tensor)]) {
+    public override func loadStateDict(_ saved: [String: Tensor], parameters: [(name: String, tensor: Tensor)]) {
         fast.loadStateDict(saved.filter { !$0.key.hasSuffix("#slow") }, parameters: parameters)
         super.loadStateDict(saved.filter { $0.key.hasSuffix("#slow") }, parameters: parameters)
         stepCount = saved[Self.countKey]?.item(as: Int.self) ?? 0
     }
 }
 
-extension Optimizer {
+extension OptimizerRecipe {
     /// Lookahead around another optimiser, with fastai's defaults.
     ///
     /// ```swift
-    /// let learner = try visionLearner(loaders, .resnet18, TrainingOptions(optimizer: .lookahead(.sgd(momentum: 0.9))))
+    /// let options = TrainingOptions(optimizer: .lookahead(.sgd(momentum: 0.9)))
+    /// let learner = try visionLearner(loaders, .resnet18, options)
     /// ```
     /// - Parameters:
     ///   - interval: The number of fast steps for one of the slow weights.
@@ -73,7 +74,7 @@ extension Optimizer {
     public static func lookahead(
         _ fast: OptimizerRecipe, interval: Int = 6, alpha: Double = 0.5
     ) -> OptimizerRecipe {
-        { Lookahead(fast($0, $1), interval: interval, alpha: alpha) }
+        OptimizerRecipe(parameterGroups: { Lookahead(fast.makeOptimizer(for: $0), interval: interval, alpha: alpha) })
     }
 
     /// Ranger: ``lookahead(_:interval:alpha:)`` around ``rAdam(momentum:squaredMomentum:epsilon:weightDecay:decoupled:)``,

@@ -33,7 +33,7 @@ public final class RAdam: AdaptiveOptimizer {
     }
 }
 
-extension Optimizer {
+extension OptimizerRecipe {
     /// Rectified Adam with fastai's defaults.
     ///
     /// - Parameter decoupled: Whether weight decay is decoupled or an L2 penalty.
@@ -41,7 +41,7 @@ extension Optimizer {
         momentum: Double = 0.9, squaredMomentum: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0,
         decoupled: Bool = true
     ) -> OptimizerRecipe {
-        RAdam.maker(
+        RAdam.recipe(
             momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay,
             decoupled: decoupled)
     }

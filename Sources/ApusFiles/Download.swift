@@ -33,7 +33,7 @@ public func download(
 /// The last part of an address, as the name of a file in a folder of downloads.
 ///
 /// - Throws: ``DownloadError/unsafeName(address:name:)`` for a name that is empty or hidden, or leads to another folder.
-package func fileName(of address: URL) throws -> String {
+public func fileName(of address: URL) throws -> String {
     let encoded = address.path(percentEncoded: true).split(separator: "/", omittingEmptySubsequences: false).last ?? ""
     let name = String(encoded).removingPercentEncoding ?? ""
     let isSafe =
@@ -43,8 +43,8 @@ package func fileName(of address: URL) throws -> String {
     return name
 }
 
-/// Whether an address is one that is fetched from.
-package func isFetched(_ address: URL) -> Bool { (try? Download.check(address)) != nil }
+/// Whether an address is one that is downloaded from: `https`, or `http` of this computer itself.
+public func isDownloadable(_ address: URL) -> Bool { (try? Download.check(address)) != nil }
 
 /// One download with its settings.
 struct Download {
@@ -86,7 +86,7 @@ struct Download {
     /// Whether the file is there and has the checksum asked for.
     private func isComplete(_ target: URL) throws -> Bool {
         guard let sha256, FileManager.default.fileExists(atPath: target.path) else { return false }
-        return try ApusCore.sha256(of: target).hasPrefix(sha256.lowercased())
+        return try ApusFiles.sha256(of: target).hasPrefix(sha256.lowercased())
     }
 
     private func fetch(into partial: PartialFile, for target: URL) throws {
@@ -108,7 +108,7 @@ struct Download {
             switch try outcome.get() {
             case .complete:
                 guard let sha256 else { return }
-                let found = try ApusCore.sha256(of: partial.url)
+                let found = try ApusFiles.sha256(of: partial.url)
                 if found.hasPrefix(sha256.lowercased()) { return }
                 try partial.clear()
                 // What an earlier run had left may have been another file's beginning.
@@ -128,7 +128,7 @@ struct Download {
 
         func pause(_ pauses: inout ArraySlice<TimeInterval>, _ error: DownloadError) throws {
             guard let seconds = pauses.popFirst() else { throw error }
-            progress?.retry(error.reason, in: seconds)
+            progress?.retry(error.systemReason, in: seconds)
             let end = Date(timeIntervalSinceNow: seconds)
             while Date() < end {
                 try limits.checkCancellation()

@@ -98,7 +98,7 @@ public final class ConsoleReporter: Reporter {
 }
 
 /// A time as minutes and seconds, with hours where it has some: `04:07`, `1:15:10`.
-func clockTime(_ seconds: Double) -> String {
+public func clockTime(_ seconds: Double) -> String {
     let whole = seconds.isFinite ? Int(min(max(seconds, 0), 3_599_999).rounded()) : 0
     let minutes = String(format: "%02d:%02d", whole / 60 % 60, whole % 60)
     return whole < 3600 ? minutes : "\(whole / 3600):\(minutes)"

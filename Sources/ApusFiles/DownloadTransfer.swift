@@ -88,7 +88,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
             if isEnding { continue }
             isCancelled = limits.isCancelled()
             isEnding = state.withLock { state in
-                let seconds = (ContinuousClock.now - begin).seconds
+                let seconds = (ContinuousClock.now - begin) / .seconds(1)
                 state.excess = limits.excess(after: seconds, hasAnswered: state.hasAnswered)
                 return isCancelled || state.excess != nil
             }
@@ -111,7 +111,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         if state.isReceiving, let size, state.size < size {
             return .broken(unreachable("the connection broke after \(state.size) of \(size) bytes"))
         }
-        if let error = state.connectionError { return .broken(unreachable(error.reason)) }
+        if let error = state.connectionError { return .broken(unreachable(error.systemReason)) }
         return state.isReceiving ? .complete : .broken(unreachable("the server gave no answer"))
     }
 

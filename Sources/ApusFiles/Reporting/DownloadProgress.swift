@@ -26,10 +26,10 @@ struct DownloadProgress: Sendable {
     }
 
     mutating func update(done: Int64, total: Int64?) {
-        if let lastTold, (ContinuousClock.now - lastTold).seconds < 0.1, done != total { return }
+        if let lastTold, (ContinuousClock.now - lastTold) / .seconds(1) < 0.1, done != total { return }
         lastTold = .now
         (state.done, state.total) = (Int(done), total.map(Int.init))
-        state.seconds = (ContinuousClock.now - start).seconds
+        state.seconds = (ContinuousClock.now - start) / .seconds(1)
         reporter.progress(state)
     }
 

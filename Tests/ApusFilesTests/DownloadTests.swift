@@ -4,7 +4,7 @@ import LoopbackServer
 import Synchronization
 import Testing
 
-@testable import ApusCore
+@testable import ApusFiles
 
 /// Bytes without a short period, and their sum by Python: sha256(bytes((i * i >> 3) & 255 for i in range(200000))).
 private let body = (0..<200_000).map { UInt8(truncatingIfNeeded: ($0 * $0) >> 3) }

@@ -3,9 +3,9 @@ import Foundation
 import LoopbackServer
 import Testing
 
-@testable import ApusCore
+@testable import ApusFiles
 
-extension CoreTests {
+extension FileTests {
     @Suite("Data sets") struct DatasetTests {
         private let folder = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString)")
         private func remove() { try? FileManager.default.removeItem(at: folder) }

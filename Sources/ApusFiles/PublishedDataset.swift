@@ -65,7 +65,7 @@ public struct PublishedDataset: Sendable, Hashable {
         do {
             try FileManager.default.createDirectory(at: hidden, withIntermediateDirectories: true)
         } catch {
-            throw DownloadError.unwritable(file: hidden.path, reason: error.reason)
+            throw DownloadError.unwritable(file: hidden.path, reason: error.systemReason)
         }
         return try withFileLock(hidden.appending(path: "lock")) {
             // Another program may have fetched it while this one waited.
@@ -102,13 +102,13 @@ public struct PublishedDataset: Sendable, Hashable {
         }
         try check(archive)
         guard earlier == nil || earlier?.address != address else { return }
-        let new = Record(address: address, size: try sizeOfFile(archive), sha256: try ApusCore.sha256(of: archive))
+        let new = Record(address: address, size: try sizeOfFile(archive), sha256: try ApusFiles.sha256(of: archive))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
             try encoder.encode(new).write(to: record, options: .atomic)
         } catch {
-            throw DownloadError.unwritable(file: record.path, reason: error.reason)
+            throw DownloadError.unwritable(file: record.path, reason: error.systemReason)
         }
     }
 
@@ -132,7 +132,7 @@ public struct PublishedDataset: Sendable, Hashable {
             let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
             return (attributes[.size] as? NSNumber)?.int64Value ?? 0
         } catch {
-            throw DownloadError.unreadable(file: file.path, reason: error.reason)
+            throw DownloadError.unreadable(file: file.path, reason: error.systemReason)
         }
     }
 

@@ -2,7 +2,7 @@
 import Foundation
 import Testing
 
-@testable import ApusCore
+@testable import ApusFiles
 
 private let archives: [String: Data] = {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/archives.json")
@@ -18,7 +18,10 @@ private let archives: [String: Data] = {
 /// An archive of the fixtures, for other tests.
 func archiveFixture(_ name: String) throws -> Data { try #require(archives[name]) }
 
-extension CoreTests {
+/// The tests that share a folder of the process run one after the other.
+@Suite("ApusFiles", .serialized) enum FileTests {}
+
+extension FileTests {
     @Suite("Archives") struct ArchiveTests {
         private let folder = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString)")
         private var result: URL { folder.appending(path: "result") }
