@@ -20,10 +20,12 @@ struct ReportTableCommand: ParsableCommand {
     var out = "report"
     @Option(help: "auto, float32 or bfloat16.")
     var precision = Precision.float32
+    @OptionGroup var computing: DeviceOptions
     @Flag(help: "Print one JSON object as the last line.")
     var json = false
 
     func run() throws {
+        try computing.apply()
         if try Recommender.ofFile(model) != nil {
             throw DataError(
                 "\(model) recommends items, and apus report knows models of pictures and of tables only; apus inspect shows "

@@ -53,6 +53,7 @@ struct TrainTableCommand: ParsableCommand {
     var noBaseline = false
     @Option(help: "auto, float32, bfloat16 or float16.")
     var precision = Precision.float32
+    @OptionGroup var computing: DeviceOptions
     @Option(help: "Write the trained model to this file.")
     var export: String?
     @Flag(help: "Print one JSON object as the last line.")
@@ -80,6 +81,7 @@ struct TrainTableCommand: ParsableCommand {
     }
 
     func run() throws {
+        try computing.apply()
         let start = ContinuousClock.now
         manualSeed(data.seed)
         let named = (categorical.map(listed) ?? []) + (continuous.map(listed) ?? [])
