@@ -37,6 +37,9 @@ let arrowLibraries = FileManager.default.fileExists(atPath: arrow + "/lib") ? ar
 
 let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
+// Modules above the core use its public API alone: without package access the compiler hides everything else from them,
+// as it does from a stranger's package.
+
 let package = Package(
     name: "Apus",
     platforms: [.macOS(.v15)],
@@ -113,25 +116,30 @@ let package = Package(
         .target(
             name: "ApusCore", dependencies: ["Torch", "ApusPlot", "CChecksum", "CArchive"], swiftSettings: swiftSettings
         ),
-        .target(name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], swiftSettings: swiftSettings),
+        .target(
+            name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], packageAccess: false,
+            swiftSettings: swiftSettings),
         .target(
             name: "ApusTabular", dependencies: ["ApusCore", "ApusPlot", "CArrow", "CLightGBM"],
             swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
         .target(
             name: "Apus", dependencies: ["Torch", "ApusCore", "ApusVision", "ApusTabular", "ApusPlot"],
+            packageAccess: false,
             swiftSettings: swiftSettings),
         // What the two programs of the command line share.
         .target(
             name: "ApusCommandSupport",
             dependencies: ["ApusCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            packageAccess: false,
             swiftSettings: swiftSettings),
         // Without tables: loading Arrow would cost every prediction for a picture time. `apus` becomes `apus-tables`
         // where tables are asked for.
         .executableTarget(
-            name: "ApusCommand", dependencies: ["ApusVision", "ApusCommandSupport"], swiftSettings: swiftSettings),
+            name: "ApusCommand", dependencies: ["ApusVision", "ApusCommandSupport"], packageAccess: false,
+            swiftSettings: swiftSettings),
         .executableTarget(
-            name: "ApusTablesCommand", dependencies: ["ApusTabular", "ApusCommandSupport"],
+            name: "ApusTablesCommand", dependencies: ["ApusTabular", "ApusCommandSupport"], packageAccess: false,
             swiftSettings: swiftSettings),
 
         // The data set of `make demo`: letters in the fonts at hand.

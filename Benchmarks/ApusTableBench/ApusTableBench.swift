@@ -61,7 +61,7 @@ struct ApusTableBench {
     /// Two epochs of fastai's tabular learner, validation included.
     private static func trainAdult(_ file: URL, seed: Int) throws {
         let loaders = try loaders(file, seed: seed)
-        let learner = try tabularLearner(loaders, .init(layers: [200, 100]), metrics: [accuracy])
+        let learner = try tabularLearner(loaders, .init(layers: [200, 100]), metrics: [.accuracy])
         learner.showsProgress = false
         let (user, start) = (processorSeconds(), ContinuousClock.now)
         try learner.fitOneCycle(2)

@@ -182,9 +182,9 @@ private struct FileChecker: Sendable {
             fact = try look(at: other, its)
         }
         guard let wrong = Set(fact.values ?? []).subtracting(bytes).min() else {
-            return fact.isColored && mayBeColored ? Mask.sentenceOnColors(in: other) : nil
+            return fact.isColored && mayBeColored ? Mask.colorCodedError(other).description : nil
         }
-        if fact.isColored { return Mask.sentenceOnColors(in: other) }
+        if fact.isColored { return Mask.colorCodedError(other).description }
         return "\(other.path) has a pixel of the value \(wrong), which is none of the \(bytes.count) classes' "
             + "(\(bytes.map(String.init).joined(separator: ", "))). List all classes in the file of --codes, and give "
             + "their bytes with --mask-values where they are not 0, 1, ..."

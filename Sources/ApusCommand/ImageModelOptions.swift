@@ -6,7 +6,7 @@ import ArgumentParser
 import Foundation
 import Torch
 
-extension NormType: ExpressibleByArgument {}
+extension NormType: @retroactive ExpressibleByArgument {}
 
 /// Which model, from which weights.
 struct ImageModelOptions: ParsableArguments {

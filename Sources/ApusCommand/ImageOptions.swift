@@ -10,9 +10,9 @@ enum LabelSource: String, ExpressibleByArgument, CaseIterable {
     case folder
 }
 
-extension ResizeMethod: ExpressibleByArgument {}
+extension ResizeMethod: @retroactive ExpressibleByArgument {}
 
-extension ImageSize: ExpressibleByArgument {
+extension ImageSize: @retroactive ExpressibleByArgument {
     /// A side of a square, or height and width: "224", "180x240".
     public init?(argument: String) {
         let sides = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }

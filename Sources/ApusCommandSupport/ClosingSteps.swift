@@ -5,16 +5,16 @@ import Foundation
 /// The steps behind a training: writing the model first of all, then figures and further measurements.
 ///
 /// A step that fails costs a sentence, and the program's exit code is then 1.
-package struct ClosingSteps {
+public struct ClosingSteps {
     private var failures: [String] = []
 
-    package init() {}
+    public init() {}
 
     /// Trains. A fit that ends because its numbers are not finite leaves the last good weights, which the steps that
     /// follow use.
     ///
     /// - Throws: `TrainingError` when there are none, since no epoch came to its end; what else `body` throws.
-    package mutating func train(_ trainer: Trainer, _ body: () throws -> Void) throws {
+    public mutating func train(_ trainer: Trainer, _ body: () throws -> Void) throws {
         do { try body() } catch let error as NonFiniteError {
             let epochs = trainer.recorder.rows.count
             guard epochs > 0 else {
@@ -29,7 +29,7 @@ package struct ClosingSteps {
     }
 
     /// Writes the model to the file of `--export`, where one is given.
-    package mutating func export<Input, Target>(_ learner: Learner<Input, Target>, to path: String?) {
+    public mutating func export<Input, Target>(_ learner: Learner<Input, Target>, to path: String?) {
         guard let path else { return }
         attempt("--export \(path)") {
             try learner.export(to: URL(filePath: path))
@@ -41,7 +41,7 @@ package struct ClosingSteps {
     ///
     /// - Parameter name: The option that asks for it, with its value.
     @discardableResult
-    package mutating func attempt<Result>(_ name: String, _ body: () throws -> Result) -> Result? {
+    public mutating func attempt<Result>(_ name: String, _ body: () throws -> Result) -> Result? {
         do { return try body() } catch {
             failures.append("\(name): \(error)")
             return nil
@@ -49,12 +49,12 @@ package struct ClosingSteps {
     }
 
     /// Ends the command with the sentences of all steps that failed, where there are any.
-    package func finish() throws {
+    public func finish() throws {
         if !failures.isEmpty { throw ClosingFailure(description: failures.joined(separator: "\nerror: ")) }
     }
 }
 
 /// What failed when the training was over.
-package struct ClosingFailure: Error, CustomStringConvertible {
-    package let description: String
+public struct ClosingFailure: Error, CustomStringConvertible {
+    public let description: String
 }

@@ -6,7 +6,7 @@ import Foundation
 extension ParsableCommand {
     /// Runs the program's command line. Exit codes: 0, 1 for a run that failed, 64 for wrong usage; messages go to
     /// standard error.
-    package static func runProgram() {
+    public static func runProgram() {
         do {
             var command = try parseAsRoot()
             try command.run()
@@ -22,20 +22,20 @@ extension ParsableCommand {
 }
 
 /// Writes a failure to standard error.
-package func printError(_ message: String) {
+public func printError(_ message: String) {
     FileHandle.standardError.write(Data("error: \(message)\n".utf8))
 }
 
 /// Writes a remark to standard error.
-package func printNote(_ message: String) {
+public func printNote(_ message: String) {
     FileHandle.standardError.write(Data("note: \(message)\n".utf8))
 }
 
 /// Prints an object as one line of JSON.
-package func printJSON(_ value: some Encodable) throws {
+public func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder.withNonFinite
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
 
-extension Precision: ExpressibleByArgument {}
+extension Precision: @retroactive ExpressibleByArgument {}

@@ -3,24 +3,24 @@ import ApusCore
 import Foundation
 import Torch
 
-package struct ExportSummary: Encodable, CustomStringConvertible {
-    package let file: String
-    package let task: String
-    package let input: String
-    package let architecture: String?
-    package let loss: String
-    package let classes: [String]
-    package let transforms: [String]
-    package let numbers: Int
-    package let bytes: Int
-    package let epochs: [Recorder.Row]
+public struct ExportSummary: Encodable, CustomStringConvertible {
+    public let file: String
+    public let task: String
+    public let input: String
+    public let architecture: String?
+    public let loss: String
+    public let classes: [String]
+    public let transforms: [String]
+    public let numbers: Int
+    public let bytes: Int
+    public let epochs: [Recorder.Row]
     private let tensors: Int
 
     private enum CodingKeys: String, CodingKey {
         case file, task, input, architecture, loss, classes, transforms, numbers, bytes, epochs
     }
 
-    package init(of url: URL) throws {
+    public init(of url: URL) throws {
         let model = try SafetensorsFile(url)
         let manifest = try ModelManifest(of: model, named: url.lastPathComponent)
         file = url.relativePath
@@ -34,7 +34,7 @@ package struct ExportSummary: Encodable, CustomStringConvertible {
         tensors = model.names.count
     }
 
-    package var description: String {
+    public var description: String {
         let size = bytes < 1_000_000 ? "\(bytes / 1000) kB" : "\(bytes / 1_000_000) MB"
         var lines = [
             "file:         \(file) (\(size), \(numbers) numbers in \(tensors) tensors)",

@@ -9,7 +9,7 @@ extension Learner {
     ///   - folder: The folder for the page.
     ///   - model: The exported model, which gives the page its title.
     ///   - json: Whether one line of JSON is printed instead.
-    package func writeReport(to folder: String, on model: String, json: Bool) throws {
+    public func writeReport(to folder: String, on model: String, json: Bool) throws {
         let result = try validate()
         let page = try report(
             to: URL(filePath: folder, directoryHint: .isDirectory),

@@ -3,24 +3,24 @@ import ApusCore
 import ArgumentParser
 import Foundation
 
-package struct RunOptions: ParsableArguments {
+public struct RunOptions: ParsableArguments {
     @Option(help: "Write checkpoints into this folder, from which --resume goes on.")
-    package var checkpoint: String?
+    public var checkpoint: String?
     @Option(help: "The number of batches between two checkpoints; each epoch ends with one (default 200).")
-    package var checkpointBatches: Int?
+    public var checkpointBatches: Int?
     @Flag(help: "Go on from the last checkpoint in the folder of --checkpoint: give all other options as before.")
-    package var resume = false
+    public var resume = false
     @Option(help: "Write a row for each epoch to this CSV file.")
-    package var logCsv: String?
+    public var logCsv: String?
     @Option(help: "Write TensorBoard's event files into this folder.")
-    package var tensorboard: String?
+    public var tensorboard: String?
     @Option(
         help: ArgumentHelp("Callbacks, separated by commas; a wrong name lists them all.", valueName: "name=value,..."))
-    package var callbacks: String?
+    public var callbacks: String?
 
-    package init() {}
+    public init() {}
 
-    package func validate() throws {
+    public func validate() throws {
         if checkpoint == nil, resume || checkpointBatches != nil {
             throw ValidationError("--resume and --checkpoint-batches need --checkpoint with the run's folder.")
         }
@@ -33,7 +33,7 @@ package struct RunOptions: ParsableArguments {
     /// The callbacks asked for, and the one that ends a training whose numbers are no longer finite.
     ///
     /// - Parameter settings: What must be the same for a run to be resumed; see ``ParsableCommand/runSettings``.
-    package func makeCallbacks(_ settings: [(name: String, value: String)]) throws -> [Callback] {
+    public func makeCallbacks(_ settings: [(name: String, value: String)]) throws -> [Callback] {
         var made: [Callback] = [StopOnNaN()]
         made += try (callbacks?.split(separator: ",") ?? []).map { try CallbackChoice.make(String($0)) }
         if let logCsv { made.append(CSVLog(to: URL(filePath: logCsv), appends: resume)) }

@@ -7,7 +7,7 @@ extension ParsableCommand {
     ///
     /// What tells where files are, how the run is watched, or what is made of the model afterwards may differ; of data,
     /// labels and callbacks checkpoints know themselves whether they are the same.
-    package var runSettings: [(name: String, value: String)] { settings(in: self) }
+    public var runSettings: [(name: String, value: String)] { settings(in: self) }
 }
 
 private let unnoted: Set<String> = [

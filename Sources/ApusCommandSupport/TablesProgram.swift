@@ -6,14 +6,14 @@ import Torch
 
 /// `apus-tables`, which has the commands for tables and recommendations. It is a program of its own because loading Arrow
 /// would make each start of `apus` longer, and that of a prediction for a picture above all.
-package enum TablesProgram {
+public enum TablesProgram {
     /// The program's name, which stands beside `apus`.
-    package static let name = "apus-tables"
+    public static let name = "apus-tables"
 
     /// Becomes `apus-tables` where the arguments ask for it; returns where they don't.
     ///
     /// - Parameter arguments: Those of the command line, the program's own name first.
-    package static func runIfAsked(_ arguments: [String]) {
+    public static func runIfAsked(_ arguments: [String]) {
         let words = arguments.dropFirst()
         guard isAsked(Array(words.first == "help" ? words.dropFirst() : words)) else { return }
         let program = (Bundle.main.executableURL ?? URL(filePath: arguments[0])).resolvingSymlinksInPath()
@@ -27,7 +27,7 @@ package enum TablesProgram {
     }
 
     /// Whether a command, with the words that follow it, is one of tables: by its name, or by the model it is given.
-    package static func isAsked(_ words: [String]) -> Bool {
+    public static func isAsked(_ words: [String]) -> Bool {
         switch words.first {
         case "train": words.count > 1 && ["table", "ratings"].contains(words[1])
         case "recommend": true
@@ -57,11 +57,11 @@ package enum TablesProgram {
 }
 
 /// The commands of `apus-tables` as the help of `apus` lists them.
-package enum TablesCommands {
-    package static let table = CommandConfiguration(
+public enum TablesCommands {
+    public static let table = CommandConfiguration(
         commandName: "table", abstract: "Train a network on the rows of a table.")
-    package static let ratings = CommandConfiguration(
+    public static let ratings = CommandConfiguration(
         commandName: "ratings", abstract: "Train a model that recommends, on what users gave items.")
-    package static let recommend = CommandConfiguration(
+    public static let recommend = CommandConfiguration(
         commandName: "recommend", abstract: "List what a user may like best.")
 }

@@ -3,16 +3,16 @@ import ApusCore
 import ArgumentParser
 import Foundation
 
-extension NumberScaling: ExpressibleByArgument {
+extension NumberScaling: @retroactive ExpressibleByArgument {
     /// The help of `--target-scale`.
-    package static let help = ArgumentHelp(
+    public static let help = ArgumentHelp(
         "Learn a number by mean and deviation (standard), of logarithms where it is skewed (automatic), or as it is (none).",
         valueName: "automatic|standard|none")
 }
 
 extension NumberScale {
     /// What is said before a training; nil where numbers are learned as they are.
-    package func sentence(about name: String) -> String? {
+    public func sentence(about name: String) -> String? {
         if self == .identity { return nil }
         if isLogarithm {
             return "\(name) is skewed and above 0: its logarithms are learned (--target-scale standard does not)"

@@ -13,7 +13,7 @@ extension String.Encoding {
     ]
 
     /// The encoding of a name such as "latin1".
-    package init(named name: String) throws {
+    public init(named name: String) throws {
         guard let known = Self.named[name.lowercased()] else {
             throw ValidationError(
                 "--encoding \(name) is not known; give one of \(Self.named.keys.sorted().joined(separator: ", ")).")

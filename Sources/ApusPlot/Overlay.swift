@@ -58,7 +58,7 @@ extension Overlay {
     }
 
     /// The colour of a class of a mask: the palette first, then hues spread by the golden ratio.
-    package static func color(ofClass number: Int) -> Color {
+    public static func color(ofClass number: Int) -> Color {
         let index = number.magnitude
         if index < UInt(Color.palette.count) { return Color.palette[Int(index)] }
         let hue = (Double(index % 1_000_003) * 0.618_033_988_75).truncatingRemainder(dividingBy: 1) * 6

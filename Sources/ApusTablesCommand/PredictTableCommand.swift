@@ -216,4 +216,4 @@ private final class TemporaryInput {
     deinit { try? FileManager.default.removeItem(at: url) }
 }
 
-extension MissingValuePolicy: ExpressibleByArgument {}
+extension MissingValuePolicy: @retroactive ExpressibleByArgument {}

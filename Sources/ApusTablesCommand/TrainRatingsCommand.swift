@@ -123,7 +123,7 @@ struct TrainRatingsCommand: ParsableCommand {
         let learner = try collabLearner(
             loaders,
             try widths().map { .network(.init(layers: $0, range: range)) }
-                ?? .dotProduct(factors: factors, range: range), metrics: choices ? [] : [rmse, mae],
+                ?? .dotProduct(factors: factors, range: range), metrics: choices ? [] : [.rmse, .mae],
             TrainingOptions(
                 weightDecay: .all(wd), callbacks: beside.makeCallbacks(runSettings), precision: precision))
         let prepared = ContinuousClock.now

@@ -98,7 +98,7 @@ struct TrainTableCommand: ParsableCommand {
                         + "out, or give --regression.")
             }
             try train(
-                data.withoutRareClasses(table), choice, CategoryBlock(), [accuracy], data.splitterOfClasses(), start)
+                data.withoutRareClasses(table), choice, CategoryBlock(), [.accuracy], data.splitterOfClasses(), start)
         case .regression:
             if let least = data.minPerClass {
                 throw ValidationError(
@@ -107,12 +107,12 @@ struct TrainTableCommand: ParsableCommand {
             }
             try train(
                 table, choice, NumberBlock(log: logTarget, scaling: targetScale ?? .automatic),
-                logTarget ? [rmse, expRMSPE] : [rmse, r2Score], data.splitter(), start)
+                logTarget ? [.rmse, .expRMSPE] : [.rmse, .r2], data.splitter(), start)
         }
     }
 
     private func train<Target: TabularTarget>(
-        _ table: Table, _ choice: TargetChoice, _ target: Target, _ metrics: [any Metric],
+        _ table: Table, _ choice: TargetChoice, _ target: Target, _ metrics: [Metric],
         _ splitter: TableSplitter, _ start: ContinuousClock.Instant
     ) throws {
         let all = try TabularDataLoaders.fromTable(
@@ -212,7 +212,7 @@ struct TrainTableCommand: ParsableCommand {
 
     /// Fits the baselines and shows them beside the network; empty where there is nothing to compare.
     private func compare<Target: TabularTarget>(
-        _ row: Recorder.Row?, _ loaders: DataLoaders<TabularBlock, Target>, _ metrics: [any Metric],
+        _ row: Recorder.Row?, _ loaders: DataLoaders<TabularBlock, Target>, _ metrics: [Metric],
         wasInterrupted: Bool
     ) throws -> [TableResult] {
         guard !wasInterrupted, loaders.valid != nil, let row else { return [] }

@@ -6,7 +6,7 @@ import Torch
 /// Joins a table's loaders and a network to a learner, as fastai's `tabular_learner`.
 ///
 /// ```swift
-/// let learner = try tabularLearner(income, .init(layers: [200, 100]), metrics: [accuracy])
+/// let learner = try tabularLearner(income, .init(layers: [200, 100]), metrics: [.accuracy])
 /// try learner.fitOneCycle(3)
 /// print(try learner.predict(["age": 49, "workclass": "Private", "education": "Masters"]))
 /// ```
@@ -22,7 +22,7 @@ import Torch
 /// - Throws: `TrainingError` when the loss does not fit the target, or a size is given for a column that does not exist.
 public func tabularLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<TabularBlock, Target>, _ network: TabularModel.Options = .init(),
-    embeddings: EmbeddingRule = .power, outputs: Int? = nil, loss: Loss? = nil, metrics: [any Metric] = [],
+    embeddings: EmbeddingRule = .power, outputs: Int? = nil, loss: Loss? = nil, metrics: [Metric] = [],
     _ options: TrainingOptions = TrainingOptions()
 ) throws -> Learner<TabularBlock, Target> {
     let input = loaders.pipeline.input

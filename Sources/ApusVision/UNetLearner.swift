@@ -30,7 +30,7 @@ import Torch
 ///   be fetched.
 public func unetLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
-    loss: Loss? = nil, metrics: [any Metric] = [], normalize: Bool = true, unet: UNetOptions = UNetOptions(),
+    loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, unet: UNetOptions = UNetOptions(),
     _ options: TrainingOptions = TrainingOptions()
 ) throws -> Learner<ImageBlock, Target> {
     if architecture.isPooled {
@@ -60,9 +60,7 @@ extension DataLoaders where Input == ImageBlock {
     /// The size of the pictures as the network sees them in training.
     fileprivate func imageSize() throws -> ImageSize {
         let batch = try withTorchErrors {
-            try pipeline.batch(
-                inputs: [trainItems[0].input], targets: nil, indices: [0], isTraining: true,
-                draws: [SeededRandom(seed: 0)])
+            try pipeline.batch(of: [trainItems[0].input], isTraining: true)
         }
         return ImageSize(height: batch.inputs[0].size(2), width: batch.inputs[0].size(3))
     }

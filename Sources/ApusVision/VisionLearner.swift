@@ -25,7 +25,7 @@ public enum WeightsSource: Sendable {
 /// trains the head, then everything.
 ///
 /// ```swift
-/// let learner = try visionLearner(loaders, .resnet34, metrics: [errorRate])
+/// let learner = try visionLearner(loaders, .resnet34, metrics: [.errorRate])
 /// try learner.fineTune(4)
 /// ```
 /// - Parameters:
@@ -38,7 +38,7 @@ public enum WeightsSource: Sendable {
 ///   architecture's, ``DownloadError`` when they cannot be fetched.
 public func visionLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
-    loss: Loss? = nil, metrics: [any Metric] = [], normalize: Bool = true, head: VisionHead = .standard(),
+    loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, head: VisionHead = .standard(),
     _ options: TrainingOptions = TrainingOptions()
 ) throws -> Learner<ImageBlock, Target> {
     if !head.isCustom, loss == nil, Target.self == MaskBlock.self || Target.self == ImageBlock.self {
@@ -137,7 +137,7 @@ extension VisionModel: DescribedModel {
     /// The model of a description, with initial weights.
     /// - Throws: ``ModelFileError`` when there is no description or it does not cover the model, ``ArchitectureError`` for a
     ///   name that is not known.
-    package static func make(from description: ModelDescription?) throws -> Module {
+    static func make(from description: ModelDescription?) throws -> Module {
         guard let description else {
             throw ModelFileError(
                 "The file does not say how to make its model; load it with load(from:makeModel:) and make it there.")

@@ -193,8 +193,13 @@ extension Tensor {
         self = Tensor(owning: ct_from_bytes(Array(bytes), shape, shape.count, dtype.rawValue, device.c))
     }
 
-    /// A tensor over memory that somebody else owns; `owner` is kept until the last view of the tensor is gone.
-    package init(
+    /// A tensor over memory that somebody else owns, without a copy.
+    ///
+    /// - Parameters:
+    ///   - memory: The first element, on the CPU; it must hold all elements of the shape.
+    ///   - strides: The distances of neighboring elements, in elements; those of a contiguous tensor by default.
+    ///   - owner: Kept until the last view of the tensor is gone: what frees the memory when it goes.
+    public init(
         memory: UnsafeMutableRawPointer, shape: [Int], strides: [Int]? = nil, dtype: DType, owner: AnyObject
     ) {
         let context = Unmanaged.passRetained(owner).toOpaque()

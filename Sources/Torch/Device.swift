@@ -108,8 +108,10 @@ public enum Machine {
         get { Int(ct_num_threads()) }
         set { ct_set_num_threads(Int32(clamping: min(max(1, newValue), 1024))) }
     }
-    /// Tells the operators that other threads compete for the cores; called by the loader when it starts threads.
-    package static func expectBusyCores() { ct_expect_busy_cores() }
+    /// Tells the operators that other threads compete for the cores: their idle threads then sleep instead of spinning.
+    ///
+    /// A ``DataLoader``, for example, calls it before it starts its threads; so does a source of batches of your own.
+    public static func expectBusyCores() { ct_expect_busy_cores() }
     /// Bytes of large CPU tensors in use, and held for reuse.
     public static var cpuMemory: (inUse: Int, held: Int) {
         var inUse = 0

@@ -32,8 +32,9 @@ public struct Tensor: Sendable {
         }
     }
 
-    /// The result of an operator that failed inside ``withTorchErrors(_:)``.
-    package static var undefined: Tensor { Tensor(.undefined) }
+    /// The result of an operator that failed inside ``withTorchErrors(_:)``, and what a layer of your own returns after
+    /// ``TorchError/report()``. Operators on it give it again and report nothing.
+    public static var undefined: Tensor { Tensor(.undefined) }
 
     /// False for the result of an operator that failed inside ``withTorchErrors(_:)``.
     public var isDefined: Bool { handle.pointer != nil }
@@ -198,12 +199,22 @@ extension Tensor {
         return try body(UnsafeBufferPointer(start: data, count: source.count))
     }
 
-    /// Calls `body` with the memory of a contiguous CPU tensor, for writing.
-    package func withMutableElements<Element: TensorElement, Result>(
+    /// Calls `body` with the tensor's memory, for writing: what a loop over pixels needs, where filling an array first
+    /// would copy each of them.
+    ///
+    /// The buffer is valid during the call only.
+    ///
+    /// - Throws: ``TorchError`` for a tensor that is not contiguous, not on the CPU, or whose elements are of another type;
+    ///   what `body` throws.
+    public func withMutableElements<Element: TensorElement, Result>(
         of type: Element.Type = Element.self, _ body: (UnsafeMutableBufferPointer<Element>) throws -> Result
-    ) rethrows -> Result {
-        precondition(
-            dtype == Element.dtype && isContiguous(), "the memory of \(shape) \(dtype) is not written directly")
+    ) throws -> Result {
+        guard dtype == Element.dtype, device == .cpu, isContiguous() else {
+            throw TorchError(
+                operation: "withMutableElements", inputs: "\(shape) \(dtype)",
+                reason: "only contiguous tensors on the CPU are written directly, as \(Element.dtype) here; write into "
+                    + "Tensor.empty(shape, dtype: .\(Element.dtype)) and copy_ that")
+        }
         defer { extendLifetime(self) }
         let data = ct_data(handle.pointer)?.assumingMemoryBound(to: Element.self)
         return try body(UnsafeMutableBufferPointer(start: data, count: count))

@@ -14,7 +14,13 @@ public struct TorchError: Error, CustomStringConvertible, Sendable {
     /// Why it failed.
     public let reason: String
 
-    package init(operation: String, inputs: String = "", reason: String) {
+    /// The failure of a layer, a loss, a metric or another operation of your own; see ``report()``.
+    ///
+    /// - Parameters:
+    ///   - operation: What failed, such as "PatchEmbed".
+    ///   - inputs: What it was given, such as the shapes of its tensors; empty for nothing.
+    ///   - reason: What is wrong, what was expected, and what to do, without a period at its end.
+    public init(operation: String, inputs: String = "", reason: String) {
         self.operation = operation
         self.inputs = inputs
         self.reason = reason
@@ -31,6 +37,22 @@ public struct TorchError: Error, CustomStringConvertible, Sendable {
     var message: String { "\(operation)\n\(inputs)\n\(reason)" }
 
     public var description: String { "\(operation)(\(inputs)): \(reason)" }
+
+    /// Handles the failure as that of an operator: inside ``withTorchErrors(_:)`` the block throws it at its end, outside
+    /// the program stops with the message and the line of the caller.
+    ///
+    /// For functions that cannot throw, such as the `forward` of a layer. What they return then is ``Tensor/undefined``.
+    ///
+    /// ```swift
+    /// override func forward(_ input: Tensor) -> Tensor {
+    ///     guard input.dim == 3 else {
+    ///         TorchError(operation: "Tokens", inputs: "\(input.shape)", reason: "it takes [batch, tokens, channels]").report()
+    ///         return .undefined
+    ///     }
+    ///     return input.mean(dim: 1)
+    /// }
+    /// ```
+    public func report() { TorchFailure.report(self) }
 }
 
 /// Runs `body` and throws the first error of an operator that failed in it.
@@ -60,11 +82,12 @@ public func withTorchErrors<Result>(_ body: () throws -> Result) throws -> Resul
     return try outcome.get()
 }
 
-/// Whether an operator has failed in the innermost ``withTorchErrors(_:)`` block of this thread.
-package var torchHasFailed: Bool { ct_error_scope_failed() }
+/// Whether an operator has failed in the innermost ``withTorchErrors(_:)`` block of this thread: for loops that end by a
+/// number that a failed operator cannot give.
+public var torchHasFailed: Bool { ct_error_scope_failed() }
 
 /// What is done with a failure.
-package enum TorchFailure {
+enum TorchFailure {
     /// Handles the failure that the shim has just kept for this thread.
     static func report() {
         let message = String(cString: ct_take_last_error())
@@ -74,7 +97,7 @@ package enum TorchFailure {
     }
 
     /// Handles a failure that Swift found itself.
-    package static func report(_ error: TorchError) {
+    static func report(_ error: TorchError) {
         if ct_error_scope_active() {
             ct_error_scope_record(error.message)
             return

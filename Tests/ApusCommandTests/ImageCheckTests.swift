@@ -83,7 +83,7 @@ struct ImageCheckTests {
             #expect(sentence(options).contains("7_M.png has a pixel of the value 9"))
             let red: [UInt8] = (0..<3840).map { $0 % 3 == 0 && $0 < 2100 ? 255 : 0 }
             try Image(width: 40, height: 32, channels: 3, bytes: red).write(to: last)
-            #expect(sentence(options).contains("7_M.png is a colour-coded mask"))
+            #expect(sentence(options).contains("7_M.png is a color-coded mask"))
             #expect(throws: DataError.self) { try MaskBlock(codes: ["a", "b"]).load(last, hint: .init()) }
             // An EXIF tag that turns the picture upright, by a quarter turn, and a mask as the picture is stored.
             let picture = URL(filePath: made.pictures).appending(path: "7.png")

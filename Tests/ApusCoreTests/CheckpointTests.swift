@@ -101,7 +101,7 @@ extension CoreTests {
             let model = Sequential([Linear(3, 6), BatchNorm1d(6), ReLU(), Dropout(0.3), Linear(6, 2)])
             let learner = try Learner(
                 parityLoaders(23, batchSize: 4, workers: workers, seed: seed, itemTransforms: [Jittered()]), model,
-                metrics: [accuracy],
+                metrics: [.accuracy],
                 parameterGroups: [Array(model.parameters().prefix(4)), Array(model.parameters().suffix(2))],
                 TrainingOptions(callbacks: added, precision: .float32, device: .cpu)
             ).quiet()

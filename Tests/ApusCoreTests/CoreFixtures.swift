@@ -138,7 +138,7 @@ func parityLoaders(
 /// A trainer on tensors in memory: float32 on the processor, no output.
 func quietTrainer(
     inputs: Tensor, targets: Tensor, batchSize: Int = 4, validBatchSize: Int? = nil, model: Module, loss: Loss = .mse,
-    metrics: [any Metric] = [], parameterGroups: [[Tensor]]? = nil,
+    metrics: [Metric] = [], parameterGroups: [[Tensor]]? = nil,
     optimizer: @escaping OptimizerMaker = Optimizer.adam(), decaysNormsAndBiases: Bool = false,
     trainsFrozenNorms: Bool = true,
     momenta: (start: GroupValue, middle: GroupValue, end: GroupValue) = (0.95, 0.85, 0.95)

@@ -16,7 +16,7 @@ extension CoreTests {
                 pipeline: pipeline, train: items, valid: [], batchSize: 64, workers: 0, seed: 1)
             #expect(loaders.train.batchCount == 1)
             let train = try #require(loaders.train as? DataLoader)
-            #expect(try train.with(batchSize: 32).batchCount == 1)
+            #expect(train.with(batchSize: 32).batchCount == 1)
         }
 
         /// A loader of numbers that notes which batches it has prepared.

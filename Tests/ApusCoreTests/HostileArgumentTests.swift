@@ -240,7 +240,7 @@ extension CoreTests {
                 survives { _ = loss.perItem(output, [targets]) }
                 survives { _ = loss.decision(output) }
             }
-            func run(_ metric: any Metric, _ targets: Tensor) {
+            func run(_ metric: Metric, _ targets: Tensor) {
                 survives {
                     let accumulator = metric.makeAccumulator()
                     accumulator.update(output: output, targets: [targets])
@@ -255,9 +255,9 @@ extension CoreTests {
                 run(.smoothL1(beta: value), several)
                 run(.binaryCrossEntropyWithLogits(threshold: value), several)
                 for metric in [
-                    fBeta(value), accuracyMulti(threshold: value), precisionMulti(threshold: value),
-                    fBetaMulti(value, threshold: value), jaccardMulti(threshold: value),
-                ] {
+                    .fBeta(value), .accuracyMulti(threshold: value), .precisionMulti(threshold: value),
+                    .fBetaMulti(value, threshold: value), .jaccardMulti(threshold: value),
+                ] as [Metric] {
                     run(metric, classes)
                     run(metric, several)
                 }
@@ -267,12 +267,12 @@ extension CoreTests {
                 run(.crossEntropy(ignoring: number), classes)
                 run(.focal(dim: number), classes)
                 for metric in [
-                    accuracy(dim: number), accuracy(ignoring: number), topKAccuracy(number), errorRate(dim: number),
-                    precision(positive: number), f1Score(dim: number), perplexity(dim: number),
-                    diceMulti(ignoring: number),
-                    accuracy.forTarget(number, name: "a"),
-                    accuracy.forTarget(0, outputs: 0..<abs(max(number, -7)), name: "b"),
-                ] as [any Metric] {
+                    .accuracy(dim: number), .accuracy(ignoring: number), .topKAccuracy(number), .errorRate(dim: number),
+                    .precision(positive: number), .f1(dim: number), .perplexity(dim: number),
+                    .diceMulti(ignoring: number),
+                    .accuracy.forTarget(number, name: "a"),
+                    .accuracy.forTarget(0, outputs: 0..<abs(max(number, -7)), name: "b"),
+                ] as [Metric] {
                     run(metric, classes)
                     run(metric, numbers)
                 }

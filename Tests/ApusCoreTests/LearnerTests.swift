@@ -18,7 +18,7 @@ extension CoreTests {
 
         static func learner(
             _ loaders: DataLoaders<VectorBlock, CategoryBlock>? = nil, _ model: Module? = nil,
-            metrics: [any Metric] = [accuracy, errorRate], loss: Loss? = nil
+            metrics: [Metric] = [.accuracy, .errorRate], loss: Loss? = nil
         ) throws -> Learner<VectorBlock, CategoryBlock> {
             try Learner(
                 loaders ?? parityLoaders(), model ?? Self.model(), loss: loss, metrics: metrics,
@@ -75,12 +75,12 @@ extension CoreTests {
         func topK() {
             let output = Tensor([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2], [0.3, 0.4, 0.2]] as [[Float]])
             func value(_ k: Int) -> Double {
-                let accumulator = topKAccuracy(k).makeAccumulator()
+                let accumulator = Metric.topKAccuracy(k).makeAccumulator()
                 accumulator.update(output: output, targets: [Tensor([2, 1, 2])])
                 return accumulator.compute()
             }
             expectClose([value(1), value(2), value(3), value(5)], [1.0 / 3, 2.0 / 3, 1, 1], "top k")
-            #expect(accuracy.makeAccumulator().compute().isNaN)
+            #expect(Metric.accuracy.makeAccumulator().compute().isNaN)
         }
 
         @Test("validation leaves mode and parameters as they are, and runs the callbacks of a validation")
@@ -163,7 +163,7 @@ extension CoreTests {
             #expect(learner.recorder.rows.count == 1)
             // Targets outside the outputs and a metric that fails are told as well.
             #expect(throws: TorchError.self) { try Self.learner(nil, Linear(3, 1)).fit(1) }
-            let metric = BatchMetric("broken") { output, _ in output.matmul(Tensor.ones(7)) }
+            let metric = Metric.mean("broken") { output, _ in output.matmul(Tensor.ones(7)) }
             #expect(message(of: TorchError.self) { try Self.learner(metrics: [metric]).fit(1) }.contains("[7]"))
         }
 

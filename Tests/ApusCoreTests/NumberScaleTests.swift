@@ -87,7 +87,7 @@ extension CoreTests {
                 Sequential([Linear(2, 16), ReLU(), Linear(16, 1), OutputScale(scale.scales)])
             }
             let learner = try Learner(
-                loaders, model(), metrics: [rmse], TrainingOptions(precision: .float32, device: .cpu)
+                loaders, model(), metrics: [.rmse], TrainingOptions(precision: .float32, device: .cpu)
             ).quiet()
             // The start is near the mean, and the mean has a loss of about 1 on the scale.
             #expect(abs(try learner.predict([0, 0]) / size - 51) < 5)
@@ -100,7 +100,7 @@ extension CoreTests {
             let onScale = error / scale.scales[0].deviation
             #expect(abs(onScale * onScale / validation.loss - 1) < 1e-3)
             let predictions = try learner.getPredictions()
-            #expect(abs(try predictions.value(of: rmse) / error - 1) < 1e-4)
+            #expect(abs(try predictions.value(of: .rmse) / error - 1) < 1e-4)
 
             let file = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString).safetensors")
             defer { try? FileManager.default.removeItem(at: file) }

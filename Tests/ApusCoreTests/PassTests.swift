@@ -68,7 +68,7 @@ extension CoreTests {
                 let model = Drawing()
                 model.draws = draws
                 let learner = try Learner(
-                    parityLoaders(12, valid: 5, itemTransforms: [Jittered()]), model, metrics: [accuracy, f1Score()],
+                    parityLoaders(12, valid: 5, itemTransforms: [Jittered()]), model, metrics: [.accuracy, .f1()],
                     TrainingOptions(learningRate: 0.05, precision: .float32, device: .cpu)
                 ).quiet()
                 let watching: [MetricTracker] = [
@@ -160,7 +160,7 @@ extension CoreTests {
             }
             func learner() throws -> Learner<VectorBlock, CategoryBlock> {
                 try Learner(
-                    parityLoaders(12, valid: 9), Drawing(), metrics: [accuracy, errorRate],
+                    parityLoaders(12, valid: 9), Drawing(), metrics: [.accuracy, .errorRate],
                     TrainingOptions(precision: .float32, device: .cpu)
                 ).quiet()
             }

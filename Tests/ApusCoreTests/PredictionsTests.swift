@@ -27,12 +27,12 @@ extension CoreTests {
             let decoded = try Fixture.tensor(fixture.all["classifier"]?["decoded"]).array(of: Int.self)
             #expect(try predictions.values() == decoded.map { fixture.vocabulary[$0] })
             let right = zip(try predictions.values(), fixture.labels).filter { $0 == $1 }.count
-            expectClose([try predictions.value(of: accuracy)], [Double(right) / 29], "accuracy")
+            expectClose([try predictions.value(of: .accuracy)], [Double(right) / 29], "accuracy")
             let test = try fixture.classifier().getPredictions(
                 fixture.classifier().pipeline.loader(fixture.rows, batchSize: 5))
             #expect(test.targets.isEmpty && test.losses == nil && test.inputs.isEmpty)
             expectClose(test.outputs, predictions.outputs, "without labels")
-            #expect(message(of: TrainingError.self) { _ = try test.value(of: accuracy) }.contains("no labels"))
+            #expect(message(of: TrainingError.self) { _ = try test.value(of: .accuracy) }.contains("no labels"))
             #expect(try test.targetValues().isEmpty)
         }
 
@@ -240,7 +240,7 @@ extension CoreTests {
                 let bias = Tensor((0..<3).map { $0 == fold % 3 ? Float(5) : 0 })
                 try model.loadStateDict(["weight": Tensor.zeros(3, 3), "bias": bias])
                 return try Learner(
-                    loaders, model, metrics: [accuracy], TrainingOptions(precision: .float32, device: .cpu)
+                    loaders, model, metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu)
                 ).quiet()
             }
             let parts = try kFolds(10, folds: 4, seed: 9)

@@ -71,7 +71,7 @@ extension TabularTests {
             }
             let loaders = try TabularDataLoaders.fromTable(table, target: "y", batchSize: 8, seed: 1)
             let learner = try tabularLearner(
-                loaders, .init(layers: [4]), metrics: [accuracy], TrainingOptions(precision: .float32, device: .cpu))
+                loaders, .init(layers: [4]), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             for n in ints {
                 run { _ = try loaders.test(table, batchSize: n).batches(epoch: 0) }

@@ -187,7 +187,7 @@ extension TabularTests {
             func trained() throws -> (accuracy: Double, probabilities: [Float]) {
                 manualSeed(11)
                 let learner = try tabularLearner(
-                    adult(), .init(layers: [20, 10]), metrics: [accuracy],
+                    adult(), .init(layers: [20, 10]), metrics: [.accuracy],
                     TrainingOptions(precision: .float32, device: .cpu))
                 learner.showsProgress = false
                 try learner.fitOneCycle(8, maxLR: 2e-2)

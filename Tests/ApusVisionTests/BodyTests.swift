@@ -169,6 +169,22 @@ private func state(of model: Module) -> [String: Tensor] {
         #expect(norms.reduce(0) { $0 + $1.count } == 4960 - 640)
     }
 
+    @Test("a normalization of one's own is treated as the library's are")
+    func ownNorm() {
+        final class Scale: Module, NormalizationLayer {
+            @Parameter var weight = Tensor.ones(5)
+            override func forward(_ input: Tensor) -> Tensor { input / input.std() * weight }
+        }
+        let model = Sequential {
+            Linear(3, 5)
+            Scale()
+            BatchNorm1d(7)
+            GroupNorm(1, 11)
+        }
+        #expect(model.normalizationParameters(withBiases: false).map(\.count) == [5, 7, 7])
+        #expect(model.normalizationParameters(withBiases: true).map(\.count) == [5, 5, 7, 7, 11])
+    }
+
     @Test("any module is a body", arguments: [false, true])
     func own(pools: Bool) throws {
         let architecture = try Architecture(name: "small", inputSize: 32, split: 2) { channels in

@@ -36,7 +36,7 @@ struct OwnPipelineTests {
         _ loaders: DataLoaders<ImageBlock, CategoryBlock>, head: VisionHead = .standard()
     ) throws -> Learner<ImageBlock, CategoryBlock> {
         let learner = try visionLearner(
-            loaders, small(), weights: .none, metrics: [accuracy], head: head,
+            loaders, small(), weights: .none, metrics: [.accuracy], head: head,
             TrainingOptions(precision: .float32, device: .cpu))
         learner.showsProgress = false
         return learner
@@ -291,7 +291,7 @@ struct OwnPipelineTests {
                     "weight": Tensor.zeros(outputs, inputs, 1, 1), "bias": Tensor(bias),
                 ])
                 let learner = try Learner(
-                    seen, model, metrics: [psnr(), ssim()], TrainingOptions(precision: .float32, device: .cpu))
+                    seen, model, metrics: [.psnr, .ssim], TrainingOptions(precision: .float32, device: .cpu))
                 learner.showsProgress = false
                 // By hand: 10 log10 of one over the mean squared error of the files' colours to 0.5.
                 let expected = try items.map { item in
@@ -301,7 +301,7 @@ struct OwnPipelineTests {
                 }
                 let mean = expected.reduce(0, +) / 4
                 #expect(abs(try #require(learner.validate().metric("psnr")) - mean) < 1e-3)
-                #expect(abs(try learner.getPredictions().value(of: psnr()) - mean) < 1e-3)
+                #expect(abs(try learner.getPredictions().value(of: .psnr) - mean) < 1e-3)
                 let answer = try learner.predict(items[0].input)
                 #expect(answer.channels == outputs && answer.bytes.allSatisfy { $0 == 127 || $0 == 128 })
             }
@@ -321,7 +321,7 @@ struct OwnPipelineTests {
                 pipeline: Pipeline(input: ImageBlock(.grayscale), target: ImageBlock()), train: items, valid: items,
                 batchSize: 2, workers: 0, seed: 1)
             let learner = try unetLearner(
-                loaders, small(), weights: .none, metrics: [psnr(), ssim()],
+                loaders, small(), weights: .none, metrics: [.psnr, .ssim],
                 TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fit(1)
@@ -335,7 +335,7 @@ struct OwnPipelineTests {
     func untold() {
         #expect(throws: TorchError.self) {
             try withTorchErrors {
-                let accumulator = psnr().makeAccumulator()
+                let accumulator = Metric.psnr.makeAccumulator()
                 accumulator.update(output: .zeros(1, 3, 16, 16), targets: [.zeros(1, 3, 16, 16)])
                 _ = accumulator.compute()
             }

@@ -182,7 +182,7 @@ struct TransformsBatchTests {
         #expect((sines.max() ?? 0) > 0.165 && (sines.max() ?? 1) <= sin(10 * .pi / 180))
         #expect((sines.min() ?? 0) < -0.165 && (sines.min() ?? -1) >= -sin(10 * .pi / 180))
         let contrasts = (0..<2000).compactMap { _ -> Double? in
-            guard case .lighting(let contrast, _) = Contrast(p: 1).draw(random: &random) else { return nil }
+            guard case .lighting(let contrast, _) = Contrast(p: 1).step(random: &random) else { return nil }
             return contrast
         }
         #expect((contrasts.max() ?? 0) > 1.24 && (contrasts.max() ?? 2) <= 1.25)
@@ -199,7 +199,8 @@ struct TransformsBatchTests {
             (Contrast(maxLighting: 1), "Contrast: the largest change is at least 0 and below 1; 1.0 was given."),
             (
                 Foreign(),
-                "The batch transform Foreign is not one of images; leave it out, or use it with a block of its own kind."
+                "The batch transform Foreign is not one of images; leave it out, use it with a block of its own kind, "
+                    + "or make it a GeometricTransform, a ColorTransform or a TensorTransform."
             ),
         ]
         for (transform, sentence) in wrong {

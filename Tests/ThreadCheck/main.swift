@@ -42,7 +42,7 @@ let files = try imageFiles(in: folder)
         Conv2d(3, 4, kernelSize: 3), BatchNorm2d(4), ReLU(), AdaptiveAvgPool2d(1), Flatten(), Linear(4, 2),
     ])
     return try ImageClassifier(
-        makeLoaders(seed: seed), model, metrics: [accuracy], TrainingOptions(precision: .float32, device: .cpu))
+        makeLoaders(seed: seed), model, metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu))
 }
 
 /// Runs bodies on threads of their own and waits for them.

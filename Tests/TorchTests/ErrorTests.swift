@@ -26,6 +26,44 @@ struct ErrorTests {
                 == "matmul([2, 3] float32, [4, 5] float32): mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)")
     }
 
+    @Test("a layer of one's own reports its failure as an operator does")
+    func ownLayer() throws {
+        final class Pooling: Module {
+            override func forward(_ input: Tensor) -> Tensor {
+                guard input.dim == 3 else {
+                    TorchError(
+                        operation: "Pooling", inputs: "\(input.shape)", reason: "it takes [batch, tokens, channels]"
+                    )
+                    .report()
+                    return .undefined
+                }
+                return input.mean(dim: 1)
+            }
+        }
+        #expect(torchError { _ = Pooling()(Tensor.zeros(2, 5, 4)) } == nil)
+        let error = try #require(
+            torchError {
+                #expect(!torchHasFailed)
+                #expect(!(Pooling()(Tensor.zeros(2, 5)) + 1).isDefined)
+                #expect(torchHasFailed)
+            })
+        #expect(error.description == "Pooling([2, 5]): it takes [batch, tokens, channels]")
+    }
+
+    @Test("memory is written directly where it lies as it is written, and refused elsewhere")
+    func directMemory() throws {
+        let x = Tensor.zeros(2, 3)
+        try x.withMutableElements(of: Float.self) { memory in
+            for index in memory.indices { memory[index] = Float(index) }
+        }
+        #expect(x.array(of: Float.self) == [0, 1, 2, 3, 4, 5])
+        let turned = x.T
+        for refused in [turned, x.to(.float64)] {
+            #expect(throws: TorchError.self) { try refused.withMutableElements(of: Float.self) { $0[0] = 7 } }
+        }
+        #expect(turned.array(of: Float.self) == [0, 3, 1, 4, 2, 5])
+    }
+
     @Test("blocks nest: an inner error does not reach the outer block")
     func nested() throws {
         let value = try withTorchErrors {

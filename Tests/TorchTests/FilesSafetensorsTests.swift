@@ -26,6 +26,15 @@ struct FilesSafetensorsTests {
         }
     }
 
+    @Test("a file is known by its beginning, whatever its name")
+    func format() throws {
+        for name in FileFixtures.names(in: "files.json", suffix: ".safetensors") {
+            #expect(try Safetensors.isFormat(of: FileFixtures.url(name)), "\(name)")
+        }
+        #expect(try !Safetensors.isFormat(of: FileFixtures.url("containers.pth")))
+        #expect(throws: TensorFileError.self) { try Safetensors.isFormat(of: FileFixtures.url("missing")) }
+    }
+
     @Test("refuses what breaks the format", arguments: FileFixtures.names(in: "refused.json", suffix: ".safetensors"))
     func refuses(_ name: String) throws {
         let error = #expect(throws: TensorFileError.self) { try Safetensors.load(FileFixtures.url(name)) }

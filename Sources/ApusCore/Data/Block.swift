@@ -140,7 +140,7 @@ public protocol InputBlock: Block {
         parts: [BlockPart], itemTransforms: [any ItemTransform], batchTransforms: [any BatchTransform]) throws
 
     /// Applies the batch transforms to a collated batch: inputs and targets together, since masks and points move with
-    /// their picture.
+    /// their picture. By default those that are a ``TensorTransform``; others are refused.
     ///
     /// - Parameters:
     ///   - kinds: What each tensor of `batch.inputs + batch.targets` stands for.
@@ -149,7 +149,8 @@ public protocol InputBlock: Block {
         _ batch: inout Batch, kinds: [ElementKind], transforms: [any BatchTransform], isTraining: Bool,
         draws: inout [SeededRandom]) throws
 
-    /// Undoes what the batch transforms did to the values (normalisation), so that a batch can be shown.
+    /// Undoes what the batch transforms did to the values (normalization), so that a batch can be shown. By default what
+    /// each ``TensorTransform`` undoes.
     func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor
 
     /// How a model for this block differs from one for another, as a clause; nil when it sees the same.
@@ -167,6 +168,24 @@ extension InputBlock {
     public func check(
         parts: [BlockPart], itemTransforms: [any ItemTransform], batchTransforms: [any BatchTransform]
     ) throws {}
+
+    public func transformBatch(
+        _ batch: inout Batch, kinds: [ElementKind], transforms: [any BatchTransform], isTraining: Bool,
+        draws: inout [SeededRandom]
+    ) throws {
+        for transform in transforms {
+            guard let transform = transform as? any TensorTransform else {
+                throw DataError(
+                    "\(Self.self) knows no batch transforms, and \(type(of: transform).name) is given; leave it out, or make "
+                        + "it a TensorTransform.")
+            }
+            try transform.apply(to: &batch, kinds: kinds, isTraining: isTraining, draws: &draws)
+        }
+    }
+
+    public func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor {
+        try undoTensorTransforms(input, transforms)
+    }
 }
 
 /// A block for what a model predicts.
@@ -234,7 +253,7 @@ extension TargetBlock {
     }
 
     public func reading(labelsOf other: Self) throws -> Self {
-        if let difference = difference(from: other) { throw misfit(difference) }
+        if let difference = difference(from: other) { throw DataError.misfit(difference) }
         return self
     }
 }
@@ -255,15 +274,17 @@ private func encodedDifference<Value: Encodable>(_ own: Value, _ other: Value) -
     }
 }
 
-/// Says that data do not fit a model, with how they differ as a clause.
-package func misfit(_ difference: String) -> DataError {
-    DataError("The data does not fit the model: \(difference). Make it with the same target block.")
-}
-
 /// What is wrong with data or with the pipeline that prepares it.
 public struct DataError: Error, CustomStringConvertible, Sendable {
     /// A sentence: what is wrong, what was expected, what to do.
     public let description: String
 
     public init(_ description: String) { self.description = description }
+
+    /// Data that does not fit a model.
+    ///
+    /// - Parameter difference: How they differ, as a clause: what ``TargetBlock/difference(from:)`` gives.
+    public static func misfit(_ difference: String) -> DataError {
+        DataError("The data does not fit the model: \(difference). Make it with the same target block.")
+    }
 }

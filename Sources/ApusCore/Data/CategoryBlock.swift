@@ -36,7 +36,7 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
             try refuseEmpty(labels)
             vocabulary = Set(labels).sorted()
         }
-        try checkVocabulary(vocabulary)
+        try Vocabulary.check(vocabulary)
     }
 
     /// Refuses texts without a letter: in a table they mean that nobody labelled the item.
@@ -54,7 +54,9 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
         if let unseen = sources.first(where: { !known.contains(normalizedLabel($0)) }) { throw unknown(unseen) }
     }
 
-    private func unknown(_ label: String) -> DataError { unknownLabel(label, of: vocabulary, block: "CategoryBlock") }
+    private func unknown(_ label: String) -> DataError {
+        .unknownLabel(label, of: vocabulary, block: "CategoryBlock")
+    }
 
     public func load(_ source: String, hint: LoadHint) throws -> String { normalizedLabel(source) }
 
@@ -75,7 +77,7 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
     }
 
     public func difference(from other: CategoryBlock) -> String? {
-        vocabularyDifference(vocabulary, from: other.vocabulary)
+        Vocabulary.difference(vocabulary, from: other.vocabulary)
     }
 
     /// The most probable class.
@@ -95,7 +97,7 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
                 "The model put out \(probabilities.count) numbers for \(vocabulary.count) classes; "
                     + "its last layer must have one output for each class.")
         }
-        guard probabilities.allSatisfy(\.isFinite) else { throw spoiledOutput() }
+        guard probabilities.allSatisfy(\.isFinite) else { throw DataError.spoiledOutput }
         let index = decision.item(as: Int.self)
         return CategoryPrediction(
             label: try decode(decision), index: index, probabilities: probabilities, vocabulary: vocabulary)

@@ -54,6 +54,19 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
         return (own, hasTarget ? try target.value(ofParts: Array(values.dropFirst(input.partCount))) : nil)
     }
 
+    /// The batch of some items, with what is random drawn from the same numbers at each call.
+    ///
+    /// - Parameters:
+    ///   - targets: Their labels; without, the batch has inputs alone.
+    ///   - isTraining: Whether they are prepared as for training, or as for validation, the default.
+    public func batch(
+        of inputs: [Input.Source], targets: [Target.Source]? = nil, isTraining: Bool = false
+    ) throws -> Batch {
+        try batch(
+            inputs: inputs, targets: targets, indices: Array(inputs.indices), isTraining: isTraining,
+            draws: inputs.indices.map { SeededRandom(seed: $0) })
+    }
+
     /// The batch of some items; without any tensors where none of them could be read and `unreadable` is `.skip`.
     package func batch(
         inputs: [Input.Source], targets: [Target.Source]?, indices: [Int], isTraining: Bool,
@@ -215,7 +228,7 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
     }
 
     /// A loader of labelled items in their order, prepared as for validation.
-    package func loader(_ items: [(input: Input.Source, target: Target.Source)]) -> DataLoader {
+    public func loader(_ items: [(input: Input.Source, target: Target.Source)]) -> DataLoader {
         pipeline.loader(
             inputs: items.map(\.input), targets: items.map(\.target), batchSize: batchSize, workers: workers,
             unreadable: unreadable)
@@ -335,7 +348,7 @@ extension Pipeline {
             }.made(by: pipeline, hasLabels: targets != nil) { [pipeline] other, loader in
                 if let targets, let difference = other.target.difference(from: pipeline.target) {
                     // A class that no item has does not matter.
-                    do { try other.target.check(targets) } catch { throw misfit(difference) }
+                    do { try other.target.check(targets) } catch { throw DataError.misfit(difference) }
                 }
                 return made(by: other, loader.batchSize, loader.shuffle, loader.dropsLast, loader.workers, loader.seed)
             }

@@ -50,7 +50,7 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
                 "MultiCategoryBlock: a threshold of \(threshold) is no probability; give a number of 0 to 1.")
         }
         if !isGiven { vocabulary = Set(sources.joined().map(normalizedLabel)).sorted() }
-        try checkVocabulary(vocabulary)
+        try Vocabulary.check(vocabulary)
     }
 
     public func check(_ sources: [[String]]) throws {
@@ -61,7 +61,7 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
     }
 
     private func unknown(_ label: String) -> DataError {
-        unknownLabel(label, of: vocabulary, block: "MultiCategoryBlock")
+        .unknownLabel(label, of: vocabulary, block: "MultiCategoryBlock")
     }
 
     public func load(_ source: [String], hint: LoadHint) throws -> [String] { source.map(normalizedLabel) }
@@ -91,7 +91,7 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
     }
 
     public func difference(from other: MultiCategoryBlock) -> String? {
-        vocabularyDifference(vocabulary, from: other.vocabulary)
+        Vocabulary.difference(vocabulary, from: other.vocabulary)
     }
 
     /// A label is predicted above the threshold.
@@ -118,7 +118,7 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
                 "The model put out \(probabilities.count) numbers for \(vocabulary.count) labels; "
                     + "its last layer must have one output for each label.")
         }
-        guard probabilities.allSatisfy(\.isFinite) else { throw spoiledOutput() }
+        guard probabilities.allSatisfy(\.isFinite) else { throw DataError.spoiledOutput }
         return MultiCategoryPrediction(
             labels: try decode(decision), probabilities: probabilities, vocabulary: vocabulary, threshold: threshold)
     }
@@ -148,7 +148,7 @@ extension TableRow {
     }
 
     /// The labels that a text lists.
-    package static func labels(in text: String, separatedBy separator: String) -> [String] {
+    public static func labels(in text: String, separatedBy separator: String) -> [String] {
         text.components(separatedBy: separator).map(normalizedLabel).filter { !$0.isEmpty }
     }
 

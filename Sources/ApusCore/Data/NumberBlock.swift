@@ -115,7 +115,7 @@ public struct NumberBlock: TargetBlock, TensorBlock {
 
     public func prediction(from output: Tensor, decision: Tensor) throws -> Double {
         let number = try decode(decision)
-        guard number.isFinite, try decode(output).isFinite else { throw spoiledOutput() }
+        guard number.isFinite, try decode(output).isFinite else { throw DataError.spoiledOutput }
         return number
     }
 

@@ -97,10 +97,10 @@ public final class OutputScale: Module {
         let output = input.dtype == .bfloat16 || input.dtype == .float16 ? input.to(.float32) : input
         if scales.allSatisfy({ $0 == first }) { return first.numbers(of: output) }
         guard output.dim == 2, output.size(1) == scales.count else {
-            TorchFailure.report(
-                TorchError(
-                    operation: "OutputScale", inputs: "\(output.shape)",
-                    reason: "[batch, \(scales.count)] is expected, a column for each scale"))
+            TorchError(
+                operation: "OutputScale", inputs: "\(output.shape)",
+                reason: "[batch, \(scales.count)] is expected, a column for each scale"
+            ).report()
             return .undefined
         }
         return .cat(

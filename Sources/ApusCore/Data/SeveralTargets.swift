@@ -142,20 +142,30 @@ extension Blocks: InputBlock where repeat each Part: InputBlock {
         return types
     }
 
-    /// The first block transforms all tensors, and knows what it cannot transform.
+    /// The block that transforms all tensors knows what it cannot transform.
     public func check(
         parts: [BlockPart], itemTransforms: [any ItemTransform], batchTransforms: [any BatchTransform]
     ) throws {
+        for block in repeat each blocks {
+            guard block.kinds.contains(.image) else { continue }
+            return try block.check(parts: parts, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
+        }
         for block in repeat each blocks {
             return try block.check(parts: parts, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
         }
     }
 
-    /// The first block transforms all tensors, each as its kind asks for.
+    /// The first block of pictures transforms all tensors, each as its kind asks for; the first block where none is of
+    /// pictures.
     public func transformBatch(
         _ batch: inout Batch, kinds: [ElementKind], transforms: [any BatchTransform], isTraining: Bool,
         draws: inout [SeededRandom]
     ) throws {
+        for block in repeat each blocks {
+            guard block.kinds.contains(.image) else { continue }
+            return try block.transformBatch(
+                &batch, kinds: kinds, transforms: transforms, isTraining: isTraining, draws: &draws)
+        }
         for block in repeat each blocks {
             return try block.transformBatch(
                 &batch, kinds: kinds, transforms: transforms, isTraining: isTraining, draws: &draws)

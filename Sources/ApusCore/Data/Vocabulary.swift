@@ -20,38 +20,48 @@ func normalizedVocabulary(_ names: [String]) -> [String] {
     return Set(normalized).count == names.count ? normalized : names
 }
 
-/// Refuses class names that are missing or come twice.
-package func checkVocabulary(_ names: [String]) throws {
-    guard !names.isEmpty else {
-        throw DataError("There are no labels to learn classes from; check the labeller and the items.")
+/// What a block of your own with named classes asks of its vocabulary.
+public enum Vocabulary {
+    /// Refuses class names that are missing or come twice.
+    ///
+    /// - Throws: ``DataError``.
+    public static func check(_ names: [String]) throws {
+        guard !names.isEmpty else {
+            throw DataError("There are no labels to learn classes from; check the labeller and the items.")
+        }
+        guard Set(names).count == names.count else {
+            throw DataError(
+                "The vocabulary \(names.prefix(8).joined(separator: ", ")) names a class twice; give each once.")
+        }
     }
-    guard Set(names).count == names.count else {
-        throw DataError(
-            "The vocabulary \(names.prefix(8).joined(separator: ", ")) names a class twice; give each once.")
+
+    /// How data of the classes `other` differ from a model of the classes `names`, as a clause for
+    /// ``TargetBlock/difference(from:)``; nil when they don't.
+    public static func difference(_ names: [String], from other: [String]) -> String? {
+        guard other != names else { return nil }
+        func shown(_ names: [String]) -> String { names.prefix(5).joined(separator: ", ") }
+        let (new, gone) = (other.filter { !names.contains($0) }, names.filter { !other.contains($0) })
+        if new.isEmpty, gone.isEmpty { return "its \(names.count) classes come in another order" }
+        return "it has \(other.count) classes, the model \(names.count)"
+            + (new.isEmpty ? "" : "; new are \(shown(new))") + (gone.isEmpty ? "" : "; missing are \(shown(gone))")
     }
 }
 
-/// Says that a label is no class.
-package func unknownLabel(_ label: String, of names: [String], block: String) -> DataError {
-    let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", ..." : "")
-    return DataError(
-        "The label \"\(label)\" is not among the \(names.count) classes (\(shown)). Give all classes with "
-            + "\(block)(vocabulary:), or move an item with this label to the training set.")
-}
+extension DataError {
+    /// A label that is not a class.
+    ///
+    /// - Parameter block: The type of the block, whose initializer takes `vocabulary:`.
+    public static func unknownLabel(_ label: String, of names: [String], block: String) -> DataError {
+        let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", ..." : "")
+        return DataError(
+            "The label \"\(label)\" is not among the \(names.count) classes (\(shown)). Give all classes with "
+                + "\(block)(vocabulary:), or move an item with this label to the training set.")
+    }
 
-/// Says that a model's output holds no numbers.
-package func spoiledOutput() -> DataError {
-    DataError(
-        "The model put out probabilities that are no numbers: its weights were spoiled in training, for example "
-            + "by too high a learning rate. Train it again.")
-}
-
-/// How data of the classes `other` differ from a model of the classes `names`, as a clause; nil when they don't.
-package func vocabularyDifference(_ names: [String], from other: [String]) -> String? {
-    guard other != names else { return nil }
-    func shown(_ names: [String]) -> String { names.prefix(5).joined(separator: ", ") }
-    let (new, gone) = (other.filter { !names.contains($0) }, names.filter { !other.contains($0) })
-    if new.isEmpty, gone.isEmpty { return "its \(names.count) classes come in another order" }
-    return "it has \(other.count) classes, the model \(names.count)"
-        + (new.isEmpty ? "" : "; new are \(shown(new))") + (gone.isEmpty ? "" : "; missing are \(shown(gone))")
+    /// A model whose outputs are not numbers.
+    public static var spoiledOutput: DataError {
+        DataError(
+            "The model put out probabilities that are no numbers: its weights were spoiled in training, for example "
+                + "by too high a learning rate. Train it again.")
+    }
 }

@@ -49,7 +49,7 @@ public struct ModelDescription: Codable, Sendable, Equatable {
     }
 
     /// Refuses to make a model that the description does not cover.
-    package func checkIsComplete() throws {
+    public func checkIsComplete() throws {
         guard let customPart else { return }
         throw ModelFileError(
             "The file holds a \(name) with a custom \(customPart), which a file cannot describe; load it with "
@@ -277,7 +277,7 @@ private func decode<Value: Decodable>(_ type: Value.Type, _ object: Any?) throws
 // JSON has no infinities and no NaN, which the losses of a run that diverged are.
 extension JSONEncoder {
     /// An encoder that writes numbers that are not finite as text.
-    package static var withNonFinite: JSONEncoder {
+    public static var withNonFinite: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
@@ -287,7 +287,7 @@ extension JSONEncoder {
 
 extension JSONDecoder {
     /// A decoder that reads what ``Foundation/JSONEncoder/withNonFinite`` writes.
-    package static var withNonFinite: JSONDecoder {
+    public static var withNonFinite: JSONDecoder {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

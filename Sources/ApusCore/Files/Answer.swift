@@ -5,7 +5,7 @@ import Foundation
     import FoundationNetworking
 #endif
 
-/// The body of a server's answer.
+/// Downloads some kilobytes into memory, such as the answer of a search service.
 ///
 /// - Parameters:
 ///   - address: `https`, or `http` of this computer itself; redirections to others are not followed.
@@ -13,7 +13,7 @@ import Foundation
 ///   - silence: The seconds without a byte after which the connection counts as broken.
 ///   - total: The seconds that the answer may take in all.
 /// - Throws: ``DownloadError``; `CancellationError` when the task was cancelled.
-package func fetchAnswer(
+public func download(
     from address: URL, headers: [String: String] = [:], silence: TimeInterval = 30, total: TimeInterval = 60
 ) async throws -> Data {
     try Download.check(address)
@@ -59,7 +59,7 @@ private final class SafeRedirections: NSObject, URLSessionTaskDelegate, Sendable
     ) {
         // Each request of a chain goes to the server of the one before, and so to the first one's.
         let isSame = Self.server(of: request.url) == Self.server(of: response.url)
-        let isFollowed = request.url.map(isFetched) == true && (isSame || !carriesKey)
+        let isFollowed = request.url.map(isDownloadable) == true && (isSame || !carriesKey)
         completionHandler(isFollowed ? request : nil)
     }
 

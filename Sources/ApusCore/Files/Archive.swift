@@ -35,7 +35,7 @@ func unpack(_ archive: URL, to folder: URL, through temporary: URL, dropsTop: Bo
         try? files.removeItem(at: temporary)
         try files.createDirectory(at: temporary, withIntermediateDirectories: true)
     } catch {
-        throw ArchiveError.unwritable(folder: temporary.path, reason: error.reason)
+        throw ArchiveError.unwritable(folder: temporary.path, reason: error.systemReason)
     }
     defer { try? files.removeItem(at: temporary) }
     try extract(archive, into: temporary)

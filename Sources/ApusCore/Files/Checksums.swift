@@ -5,19 +5,19 @@ import Foundation
 /// The 64 lower-case hexadecimal digits of a file's SHA-256 sum (FIPS 180-4).
 ///
 /// - Throws: ``DownloadError/unreadable(file:reason:)``.
-package func sha256(of file: URL) throws -> String {
+public func sha256(of file: URL) throws -> String {
     try digits(64, of: file) { cchecksum_sha256_file($0, $1) }
 }
 
 /// The 64 lower-case hexadecimal digits of the SHA-256 sum of bytes in memory.
-package func sha256(of bytes: UnsafeRawBufferPointer) -> String {
+public func sha256(of bytes: UnsafeRawBufferPointer) -> String {
     var digits = [CChar](repeating: 0, count: 65)
     cchecksum_sha256_bytes(bytes.baseAddress, UInt(bytes.count), &digits)
     return String(decoding: digits.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
 
 /// The 64 lower-case hexadecimal digits of the SHA-256 sum of a text in UTF-8.
-package func sha256(of text: String) -> String {
+public func sha256(of text: String) -> String {
     var text = text
     return text.withUTF8 { sha256(of: UnsafeRawBufferPointer($0)) }
 }

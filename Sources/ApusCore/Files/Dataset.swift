@@ -65,7 +65,7 @@ public struct Dataset: Sendable, Hashable {
         do {
             try FileManager.default.createDirectory(at: hidden, withIntermediateDirectories: true)
         } catch {
-            throw DownloadError.unwritable(file: hidden.path, reason: error.reason)
+            throw DownloadError.unwritable(file: hidden.path, reason: error.systemReason)
         }
         return try withFileLock(hidden.appending(path: "lock")) {
             // Another program may have fetched it while this one waited.
@@ -108,7 +108,7 @@ public struct Dataset: Sendable, Hashable {
         do {
             try encoder.encode(new).write(to: record, options: .atomic)
         } catch {
-            throw DownloadError.unwritable(file: record.path, reason: error.reason)
+            throw DownloadError.unwritable(file: record.path, reason: error.systemReason)
         }
     }
 
@@ -132,7 +132,7 @@ public struct Dataset: Sendable, Hashable {
             let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
             return (attributes[.size] as? NSNumber)?.int64Value ?? 0
         } catch {
-            throw DownloadError.unreadable(file: file.path, reason: error.reason)
+            throw DownloadError.unreadable(file: file.path, reason: error.systemReason)
         }
     }
 

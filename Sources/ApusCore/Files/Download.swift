@@ -33,7 +33,7 @@ public func download(
 /// The last part of an address, as the name of a file in a folder of downloads.
 ///
 /// - Throws: ``DownloadError/unsafeName(address:name:)`` for a name that is empty or hidden, or leads to another folder.
-package func fileName(of address: URL) throws -> String {
+public func fileName(of address: URL) throws -> String {
     let encoded = address.path(percentEncoded: true).split(separator: "/", omittingEmptySubsequences: false).last ?? ""
     let name = String(encoded).removingPercentEncoding ?? ""
     let isSafe =
@@ -43,8 +43,8 @@ package func fileName(of address: URL) throws -> String {
     return name
 }
 
-/// Whether an address is one that is fetched from.
-package func isFetched(_ address: URL) -> Bool { (try? Download.check(address)) != nil }
+/// Whether an address is one that is downloaded from: `https`, or `http` of this computer itself.
+public func isDownloadable(_ address: URL) -> Bool { (try? Download.check(address)) != nil }
 
 /// One download with its settings.
 struct Download {
@@ -128,7 +128,7 @@ struct Download {
 
         func pause(_ pauses: inout ArraySlice<TimeInterval>, _ error: DownloadError) throws {
             guard let seconds = pauses.popFirst() else { throw error }
-            progress?.retry(error.reason, in: seconds)
+            progress?.retry(error.systemReason, in: seconds)
             let end = Date(timeIntervalSinceNow: seconds)
             while Date() < end {
                 try limits.checkCancellation()

@@ -111,7 +111,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
         if state.isReceiving, let size, state.size < size {
             return .broken(unreachable("the connection broke after \(state.size) of \(size) bytes"))
         }
-        if let error = state.connectionError { return .broken(unreachable(error.reason)) }
+        if let error = state.connectionError { return .broken(unreachable(error.systemReason)) }
         return state.isReceiving ? .complete : .broken(unreachable("the server gave no answer"))
     }
 

@@ -4,7 +4,7 @@ import Foundation
 extension Error {
     /// The system's own words for a failure where it has them ("No space left on device"), else the error's sentence
     /// without its full stop.
-    package var reason: String {
+    public var systemReason: String {
         var error = self as NSError
         while let deeper = error.userInfo[NSUnderlyingErrorKey] as? NSError { error = deeper }
         if error.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(error.code))) }

@@ -4,12 +4,12 @@ import Torch
 
 /// Makes a folder and those it lies in, where they are not there yet.
 /// - Throws: `TensorFileError.unwritable` with the reason and the next step.
-package func makeFolder(_ folder: URL) throws {
+public func makeFolder(_ folder: URL) throws {
     do {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
         throw TensorFileError.unwritable(
-            file: folder.path, reason: "\(obstacle(to: folder) ?? error.reason); choose another folder")
+            file: folder.path, reason: "\(obstacle(to: folder) ?? error.systemReason); choose another folder")
     }
 }
 

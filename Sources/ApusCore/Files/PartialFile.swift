@@ -22,7 +22,7 @@ struct PartialFile: Sendable {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw DownloadError.unwritable(file: target.path, reason: error.reason)
+            throw DownloadError.unwritable(file: target.path, reason: error.systemReason)
         }
         var lastSize = UInt64.max
         var lastGrowth = Date()
@@ -100,7 +100,7 @@ struct PartialFile: Sendable {
 
     private func writing<Result>(_ body: () throws -> Result) throws(DownloadError) -> Result {
         do { return try body() } catch {
-            throw DownloadError.unwritable(file: url.path, reason: error.reason)
+            throw DownloadError.unwritable(file: url.path, reason: error.systemReason)
         }
     }
 

@@ -2,7 +2,7 @@
 import Foundation
 
 /// The per-user folder: `$APUS_HOME`, or `~/.apus`.
-package func perUserFolder(environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
+public func perUserFolder(environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
     let chosen = environment["APUS_HOME"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0, isDirectory: true) }
     return chosen ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".apus")
 }

@@ -7,10 +7,10 @@ import Foundation
 ///   - what: What the file is in a sentence, such as "table".
 ///   - encoding: How its letters are written.
 /// - Throws: ``DataError`` that names the file when it cannot be read, or is not in that encoding.
-package func readText(_ file: URL, as what: String, encoding: String.Encoding = .utf8) throws -> String {
+public func readText(_ file: URL, as what: String, encoding: String.Encoding = .utf8) throws -> String {
     let data: Data
     do { data = try Data(contentsOf: file) } catch {
-        throw DataError("The \(what) \(file.path) cannot be read: \(error.reason). Check the path.")
+        throw DataError("The \(what) \(file.path) cannot be read: \(error.systemReason). Check the path.")
     }
     guard let text = String(data: data, encoding: encoding) else {
         let name = encoding == .utf8 ? "UTF-8" : "\(encoding)"

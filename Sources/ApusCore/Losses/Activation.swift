@@ -56,11 +56,11 @@ public enum Activation: Sendable {
 func targetColumns(of output: Tensor, _ sizes: [Int]) -> [Tensor] {
     guard output.isDefined else { return sizes.map { _ in .undefined } }
     guard output.dim > 1, output.size(1) == sizes.reduce(0, +) else {
-        TorchFailure.report(
-            TorchError(
-                operation: "combined", inputs: "\(output.shape) \(output.dtype)",
-                reason: "the targets take \(sizes.map(String.init).joined(separator: " + ")) columns, "
-                    + "\(sizes.reduce(0, +)) in all; give the model that many outputs"))
+        TorchError(
+            operation: "combined", inputs: "\(output.shape) \(output.dtype)",
+            reason: "the targets take \(sizes.map(String.init).joined(separator: " + ")) columns, "
+                + "\(sizes.reduce(0, +)) in all; give the model that many outputs"
+        ).report()
         return sizes.map { _ in .undefined }
     }
     return output.split(sizes, dim: 1)

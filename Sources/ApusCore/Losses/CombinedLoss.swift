@@ -31,7 +31,7 @@ extension Loss {
     ///     TargetLoss("disease", .crossEntropy(), outputs: 10),
     ///     TargetLoss("variety", .crossEntropy(), outputs: 10, weight: 0.5),
     /// ])
-    /// let metrics = [errorRate.forTarget(0, outputs: 0..<10, name: "disease_error_rate")]
+    /// let metrics = [.errorRate.forTarget(0, outputs: 0..<10, name: "disease_error_rate")]
     /// ```
     ///
     /// The weighted losses show as the columns `valid_disease` and `valid_variety`. The activation applies each loss's
@@ -44,9 +44,9 @@ extension Loss {
         let losses: @Sendable (Tensor, [Tensor], (Loss, Tensor, [Tensor]) -> Tensor) -> [Tensor] = {
             output, given, loss in
             guard given.count == targets.count else {
-                TorchFailure.report(
-                    TorchError(
-                        operation: name, reason: "the data has \(given.count) targets, the loss \(targets.count)"))
+                TorchError(
+                    operation: name, reason: "the data has \(given.count) targets, the loss \(targets.count)"
+                ).report()
                 return targets.map { _ in .undefined }
             }
             return zip(zip(targets, split(output)), given).map { pair, target in

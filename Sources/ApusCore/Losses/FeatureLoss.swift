@@ -107,9 +107,8 @@ private final class FeatureMaps: @unchecked Sendable {
             defer { for hook in hooks { hook.remove() } }
             _ = model(pictures)
             if !torchHasFailed, let place = stored.firstIndex(where: { !$0.isDefined }) {
-                TorchFailure.report(
-                    TorchError(operation: "features", reason: "layer \(place) does not run for a picture; give another")
-                )
+                TorchError(operation: "features", reason: "layer \(place) does not run for a picture; give another")
+                    .report()
             }
             return stored
         }

@@ -5,7 +5,7 @@ import Torch
 /// sizes would be stretched to fit and give a wrong number in silence.
 func fittedTarget(_ targets: [Tensor], as sizes: [Int], for name: String, of output: Tensor) -> Tensor {
     guard let target = targets.first else {
-        TorchFailure.report(TorchError(operation: name, reason: "there are no targets to compare the output with"))
+        TorchError(operation: name, reason: "there are no targets to compare the output with").report()
         return .undefined
     }
     guard output.isDefined, target.isDefined else { return .undefined }
@@ -22,8 +22,8 @@ func fittedTarget(_ targets: [Tensor], as sizes: [Int], for name: String, of out
 /// Reports that an output and its targets don't fit each other.
 func reportMismatch(_ name: String, _ output: Tensor, _ target: Tensor, _ reason: String) {
     guard output.isDefined, target.isDefined else { return }
-    TorchFailure.report(
-        TorchError(
-            operation: name, inputs: "\(output.shape) \(output.dtype), \(target.shape) \(target.dtype)",
-            reason: reason))
+    TorchError(
+        operation: name, inputs: "\(output.shape) \(output.dtype), \(target.shape) \(target.dtype)",
+        reason: reason
+    ).report()
 }

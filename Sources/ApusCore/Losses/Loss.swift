@@ -136,9 +136,9 @@ public struct Loss: Sendable {
         if partNames.isEmpty { return (function(output, targets), []) }
         let values = parts(output, targets)
         guard values.count == partNames.count else {
-            TorchFailure.report(
-                TorchError(
-                    operation: name, reason: "the loss names \(partNames.count) parts and gave \(values.count)"))
+            TorchError(
+                operation: name, reason: "the loss names \(partNames.count) parts and gave \(values.count)"
+            ).report()
             return (.undefined, [])
         }
         return (sum(values), values.map { $0.detached() })

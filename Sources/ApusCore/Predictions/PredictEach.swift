@@ -28,7 +28,7 @@ extension Learner {
     }
 
     /// The same with inputs prepared in another way than the model's own.
-    package func predictEach(
+    public func predictEach(
         _ sources: [Input.Source], by pipeline: Pipeline<Input, Target>, batchSize: Int, workers: Int? = nil,
         _ body: (_ place: Int, _ result: Result<Target.Prediction, any Error>) throws -> Void
     ) throws {

@@ -41,7 +41,7 @@ extension Trainer {
     ///
     /// - Parameter isPrediction: Whether only the outputs matter, so that the model may run by an ``InferencePlan``, whose
     ///   outputs differ by roundings. A validation gives the same numbers as that of a fit.
-    package func evaluate(
+    public func evaluate(
         _ source: any BatchSource, isPrediction: Bool = false, _ body: (Batch, Tensor) throws -> Void
     ) throws {
         let source = try prepared(source)

@@ -41,16 +41,11 @@ extension Trainer {
     }
 }
 
-/// A normalisation layer beside those of LibTorch, so that it learns and decays as they do.
-package protocol NormalizationLayer: Module {}
-
 extension Module {
     /// The parameters of normalisation layers and, if wanted, the biases of all other layers.
     package func normalizationParameters(withBiases: Bool) -> [Tensor] {
         namedModules().flatMap { _, module -> [Tensor] in
-            let isNorm =
-                module is BatchNorm || module is InstanceNorm || module is LayerNorm || module is any NormalizationLayer
-            if isNorm { return module.parameters() }
+            if module is any NormalizationLayer { return module.parameters() }
             guard withBiases else { return [] }
             return module.namedParameters().filter { $0.name == "bias" }.map(\.tensor)
         }

@@ -5,7 +5,7 @@ import Torch
 /// Joins data, model and loss; trains, predicts, exports.
 ///
 /// ```swift
-/// let learner = try visionLearner(loaders, .resnet18, metrics: [errorRate])
+/// let learner = try visionLearner(loaders, .resnet18, metrics: [.errorRate])
 /// try learner.fineTune(3)
 /// print(try learner.predict(photo).label)
 /// try learner.export(to: URL(filePath: "model.safetensors"))
@@ -27,7 +27,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     ///   - options: How the model is trained where nothing else is said; see ``TrainingOptions``.
     /// - Throws: ``TrainingError`` when the loss does not fit the kind of target.
     public init(
-        _ loaders: DataLoaders<Input, Target>, _ model: Module, loss: Loss? = nil, metrics: [any Metric] = [],
+        _ loaders: DataLoaders<Input, Target>, _ model: Module, loss: Loss? = nil, metrics: [Metric] = [],
         parameterGroups: [[Tensor]]? = nil, _ options: TrainingOptions = TrainingOptions()
     ) throws {
         let loss = loss ?? loaders.pipeline.target.defaultLoss(of: model)
@@ -205,11 +205,11 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
 private func lossOfLoaded(_ name: String, _ decoder: OutputDecoder, usual: Loss) -> Loss {
     guard usual.activation != decoder.activation else { return usual }
     let refuse: @Sendable (Tensor, [Tensor]) -> Tensor = { _, _ in
-        TorchFailure.report(
-            TorchError(
-                operation: "loss",
-                reason: "the model was trained with the loss \(name), which its file does not hold; give it to load "
-                    + "with loss: to measure or to train on"))
+        TorchError(
+            operation: "loss",
+            reason: "the model was trained with the loss \(name), which its file does not hold; give it to load "
+                + "with loss: to measure or to train on"
+        ).report()
         return .undefined
     }
     return Loss(

@@ -19,7 +19,7 @@ open class Trainer {
         didSet { gatherGroups() }
     }
     /// What is measured on the validation set.
-    public var metrics: [any Metric]
+    public var metrics: [Metric]
     /// Where the model runs.
     public var device: Device { options.device }
     /// The precision of the heavy operators: that of a ``MixedPrecision`` among the callbacks, else `.float32`.
@@ -101,7 +101,7 @@ open class Trainer {
     ///     of all for other models. A parameter that is to be in none needs `requiresGradient = false`.
     ///   - options: How the model is trained where nothing else is said; see ``TrainingOptions``.
     public init(
-        train: any BatchSource, valid: (any BatchSource)?, model: Module, loss: Loss, metrics: [any Metric] = [],
+        train: any BatchSource, valid: (any BatchSource)?, model: Module, loss: Loss, metrics: [Metric] = [],
         parameterGroups: [[Tensor]]? = nil, _ options: TrainingOptions = TrainingOptions()
     ) {
         self.train = train

@@ -45,7 +45,7 @@ public struct TableSplitter: Sendable {
     /// - Parameter seed: The same seed gives the same split; by default that of the loaders.
     public static func random(validFraction: Double = 0.2, seed: Int? = nil) -> TableSplitter {
         TableSplitter(seededName: Splitter<Int>.random(validFraction: validFraction).name) { table, own in
-            try Splitter<Int>.randomParts(of: table.rowCount, validFraction: validFraction, seed: seed ?? own)
+            try Splitter<Int>.random(validFraction: validFraction, seed: seed ?? own).split(Array(0..<table.rowCount))
         }
     }
 

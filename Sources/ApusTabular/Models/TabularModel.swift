@@ -118,10 +118,10 @@ public final class TabularModel: Module, GroupedModule {
 
     public override func forward(_ inputs: [Tensor]) -> Tensor {
         guard inputs.count == 2 || (inputs.count == 1 && numberCount == 0) else {
-            TorchFailure.report(
-                TorchError(
-                    operation: "TabularModel", inputs: inputs.map { "\($0.shape)" }.joined(separator: ", "),
-                    reason: "categories [batch, columns] and numbers [batch, columns] are expected"))
+            TorchError(
+                operation: "TabularModel", inputs: inputs.map { "\($0.shape)" }.joined(separator: ", "),
+                reason: "categories [batch, columns] and numbers [batch, columns] are expected"
+            ).report()
             return .undefined
         }
         var parts: [Tensor] = []
@@ -208,7 +208,7 @@ extension TabularModel: DescribedModel {
 
     /// The model of a description, with initial weights.
     /// - Throws: `ModelFileError` when there is no description, or it is of another model.
-    package static func make(from description: ModelDescription?) throws -> TabularModel {
+    static func make(from description: ModelDescription?) throws -> TabularModel {
         guard let description, description.name == "tabular", let numbers = description.numbers else {
             throw ModelFileError(
                 "The file does not say how to make a model of a table; load it with load(from:makeModel:) and make it there."

@@ -286,7 +286,7 @@ extension Column {
     func tidied() throws -> Column { try Column { carrow_tidy(handle.pointer, &$0) } }
 
     /// Whether all values are whole numbers, and at least one is there.
-    package func isWhole() throws -> Bool {
+    public func isWhole() throws -> Bool {
         if kind == .integer { return count > missingCount }
         guard kind == .number, count > missingCount else { return false }
         let isWhole = try (call("floor") .== self) .& (call("abs") .< 9e15)

@@ -23,7 +23,7 @@ public typealias Recommender = Learner<CollabBlock, NumberBlock>
 ///   exist.
 public func collabLearner(
     _ loaders: DataLoaders<CollabBlock, NumberBlock>, _ model: CollabModel = .dotProduct(), loss: Loss? = nil,
-    metrics: [any Metric] = [], _ options: TrainingOptions = TrainingOptions()
+    metrics: [Metric] = [], _ options: TrainingOptions = TrainingOptions()
 ) throws -> Recommender {
     let input = loaders.pipeline.input
     if input.isImplicit, loss == nil, let range = model.range {

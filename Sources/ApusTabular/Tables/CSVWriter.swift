@@ -40,7 +40,7 @@ public final class CSVWriter {
     }
 
     /// Has parts written to standard output.
-    package static func writeToOutput(delimiter: Character = ",", _ body: (CSVWriter) throws -> Void) throws {
+    public static func writeToOutput(delimiter: Character = ",", _ body: (CSVWriter) throws -> Void) throws {
         try run(nil, "The table cannot be written", delimiter, "", body)
     }
 

@@ -38,7 +38,7 @@ public enum ColumnKind: String, Sendable, Codable, CaseIterable {
     }
 
     /// The kind in a sentence.
-    package var described: String {
+    public var described: String {
         switch self {
         case .boolean: "truth values"
         case .integer: "whole numbers"

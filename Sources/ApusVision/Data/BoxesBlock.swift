@@ -88,10 +88,10 @@ public struct BoxesBlock: TargetBlock {
 
     public var defaultLoss: Loss {
         let fail: @Sendable (Tensor, [Tensor]) -> Tensor = { _, _ in
-            TorchFailure.report(
-                TorchError(
-                    operation: "boxes",
-                    reason: "BoxesBlock has no loss of its own; give the learner one that fits its model with loss:"))
+            TorchError(
+                operation: "boxes",
+                reason: "BoxesBlock has no loss of its own; give the learner one that fits its model with loss:"
+            ).report()
             return .undefined
         }
         return Loss(name: "boxes", function: fail, perItem: fail)
@@ -101,15 +101,15 @@ public struct BoxesBlock: TargetBlock {
         if !isGiven {
             vocabulary = [Self.background] + Set(sources.joined().map { normalizedLabel($0.label) }).sorted()
         }
-        try checkVocabulary(vocabulary)
-        if vocabulary.count == 1 { try checkVocabulary([]) }
+        try Vocabulary.check(vocabulary)
+        if vocabulary.count == 1 { try Vocabulary.check([]) }
     }
 
     public func check(_ sources: [[LabeledBox]]) throws {
         let known = Set(vocabulary.dropFirst())
         for box in sources.joined() {
             guard known.contains(normalizedLabel(box.label)) else {
-                throw unknownLabel(box.label, of: Array(vocabulary.dropFirst()), block: "BoxesBlock")
+                throw DataError.unknownLabel(box.label, of: Array(vocabulary.dropFirst()), block: "BoxesBlock")
             }
             guard box.right > box.left, box.bottom > box.top else {
                 throw DataError(
@@ -147,7 +147,7 @@ public struct BoxesBlock: TargetBlock {
                     numbers[4 * at + side] = Float(value)
                 }
                 guard let index = vocabulary.firstIndex(of: normalizedLabel(box.label)) else {
-                    throw unknownLabel(box.label, of: vocabulary, block: "BoxesBlock")
+                    throw DataError.unknownLabel(box.label, of: vocabulary, block: "BoxesBlock")
                 }
                 classes[at] = index
             }
@@ -194,6 +194,6 @@ public struct BoxesBlock: TargetBlock {
     public func reading(labelsOf other: BoxesBlock) -> BoxesBlock { self }
 
     public func difference(from other: BoxesBlock) -> String? {
-        vocabularyDifference(vocabulary, from: other.vocabulary)
+        Vocabulary.difference(vocabulary, from: other.vocabulary)
     }
 }

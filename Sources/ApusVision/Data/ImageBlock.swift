@@ -53,7 +53,7 @@ public struct ImageBlock: InputBlock, TensorBlock {
                     + "\(other.channels) channels. Read them with one ImageBlock.")
         }
         let batch = Tensor.empty([values.count, first.height, first.width, first.channels], dtype: .uint8)
-        batch.withMutableElements(of: UInt8.self) { memory in
+        try batch.withMutableElements(of: UInt8.self) { memory in
             var start = 0
             for image in values {
                 image.withUnsafeBytes { bytes in
@@ -115,15 +115,20 @@ public struct ImageBlock: InputBlock, TensorBlock {
         // One draw for all that belongs to an item.
         let changes = pipeline.changes(of: size, isTraining: isTraining, draws: &draws)
         try pipeline.apply(changes, to: &batch, kinds: kinds, of: size)
-        guard isTraining else { return }
-        for index in batch.inputs.indices where kinds[index] == .image {
-            batch.inputs[index] = pipeline.erase(batch.inputs[index], draws: &draws)
+        if isTraining {
+            for index in batch.inputs.indices where kinds[index] == .image {
+                batch.inputs[index] = pipeline.erase(batch.inputs[index], draws: &draws)
+            }
+        }
+        for transform in pipeline.others {
+            try transform.apply(to: &batch, kinds: kinds, isTraining: isTraining, draws: &draws)
         }
     }
 
-    /// Undoes the normalisation: colours of 0 to 1 again.
+    /// Undoes the normalization and what tensor transforms undo: colors of 0 to 1 again.
     public func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor {
-        transforms.reversed().reduce(input) { tensor, transform in
+        let undone = try undoTensorTransforms(input, transforms)
+        return transforms.reversed().reduce(undone) { tensor, transform in
             (transform as? Normalize)?.undo(tensor) ?? tensor
         }
     }

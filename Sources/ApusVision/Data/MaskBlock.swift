@@ -58,10 +58,11 @@ extension Mask {
         return false
     }
 
-    /// Says that a mask is colour-coded, with the next step.
-    package static func sentenceOnColors(in file: URL) -> String {
-        "\(file.path) is a colour-coded mask: its classes are colours, where a mask needs a byte for each class. Write it "
-            + "anew as a grey PNG, or one with a palette, whose values are 0, 1, ... for the classes."
+    /// The error of a mask whose classes are colors, with the next step.
+    public static func colorCodedError(_ file: URL) -> DataError {
+        DataError(
+            "\(file.path) is a color-coded mask: its classes are colors, where a mask needs a byte for each class. Write "
+                + "it anew as a gray PNG, or one with a palette, whose values are 0, 1, ... for the classes.")
     }
 }
 
@@ -112,7 +113,7 @@ public struct MaskBlock: TargetBlock, TensorBlock {
     public mutating func setUp(_ sources: [URL]) throws { try checkCodes() }
 
     private func checkCodes() throws {
-        try checkVocabulary(codes)
+        try Vocabulary.check(codes)
         if let void, voidIndex == nil {
             throw DataError("The void class \"\(void)\" is not among the codes \(codes.joined(separator: ", ")).")
         }
@@ -144,7 +145,7 @@ public struct MaskBlock: TargetBlock, TensorBlock {
             classes[Int(value)] = index
         }
         if let wrong = image.bytes.first(where: { classes[Int($0)] < 0 }) {
-            if try Mask.isColorCoded(source) { throw DataError(Mask.sentenceOnColors(in: source)) }
+            if try Mask.isColorCoded(source) { throw Mask.colorCodedError(source) }
             throw DataError(
                 "\(source.path) has a pixel of the value \(wrong), which is none of the \(codes.count) classes. Give all "
                     + "codes, or the bytes that stand for them with MaskBlock(codes:pixelValues:).")
@@ -193,7 +194,7 @@ public struct MaskBlock: TargetBlock, TensorBlock {
     public func reading(labelsOf other: MaskBlock) throws -> MaskBlock {
         if other.codes == codes { return MaskBlock(codes: codes, void: void, pixelValues: other.pixelValues) }
         guard Set(other.codes) == Set(codes), other.codes.count == codes.count, codes.count <= 256 else {
-            throw misfit(difference(from: other) ?? "its masks have other classes")
+            throw DataError.misfit(difference(from: other) ?? "its masks have other classes")
         }
         let bytes = codes.compactMap { code in
             other.codes.firstIndex(of: code).map { other.pixelValues?[$0] ?? UInt8($0) }
@@ -218,7 +219,7 @@ public struct MaskBlock: TargetBlock, TensorBlock {
         return MaskPrediction(mask: try decode(decision), probabilities: output, codes: codes)
     }
 
-    public func difference(from other: MaskBlock) -> String? { vocabularyDifference(codes, from: other.codes) }
+    public func difference(from other: MaskBlock) -> String? { Vocabulary.difference(codes, from: other.codes) }
 }
 
 extension ImageSize {

@@ -133,7 +133,7 @@ public struct PointsBlock: TargetBlock, TensorBlock {
 
     public func prediction(from output: Tensor) throws -> Points {
         let points = try decode(output)
-        guard points.places.allSatisfy({ $0 != nil }) else { throw spoiledOutput() }
+        guard points.places.allSatisfy({ $0 != nil }) else { throw DataError.spoiledOutput }
         return points
     }
 
@@ -153,7 +153,7 @@ extension Learner where Input == ImageBlock, Target == PointsBlock {
     }
 
     /// What the model sees of a file's picture, which is the same for all files of one size.
-    package func view(of file: URL) throws -> PictureView {
+    public func view(of file: URL) throws -> PictureView {
         let size = try Image.size(of: file)
         // In validation each axis is moved and scaled for itself: where two corners go tells how.
         let corners = Pipeline(
@@ -161,8 +161,7 @@ extension Learner where Input == ImageBlock, Target == PointsBlock {
             batchTransforms: pipeline.batchTransforms)
         let raw = [ImagePoint(x: 0, y: 0), ImagePoint(x: Double(size.width), y: Double(size.height))]
         return try withTorchErrors {
-            let batch = try corners.batch(
-                inputs: [file], targets: [raw], indices: [0], isTraining: false, draws: [SeededRandom(seed: 0)])
+            let batch = try corners.batch(of: [file], targets: [raw])
             let moved = try corners.target.decode(batch.targets[0][0]).places.compactMap(\.self)
             return PictureView(size: size, first: moved[0], last: moved[1])
         }
@@ -170,14 +169,14 @@ extension Learner where Input == ImageBlock, Target == PointsBlock {
 }
 
 /// Where a file's picture lies in what the model sees of it.
-package struct PictureView: Sendable {
+public struct PictureView: Sendable {
     /// The size of the file's picture.
     let size: ImageSize
     /// The upper left and the lower right corner of the file's picture, in places of -1 to 1 of what the model sees.
     let first, last: ImagePoint
 
     /// Places of what the model sees in pixels of the file.
-    package func pixels(of points: Points) -> [ImagePoint?] {
+    public func pixels(of points: Points) -> [ImagePoint?] {
         func undone(_ place: Double, _ first: Double, _ last: Double, _ side: Int) -> Double {
             (place - first) / (last - first) * Double(side)
         }

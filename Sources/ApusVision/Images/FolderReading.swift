@@ -88,7 +88,7 @@ private func escaped(_ bytes: [UInt8]) -> String {
 ///
 /// A table and a disk may write the same accented letter in Unicode's two ways, of which a disk tells the bytes apart.
 /// - Returns: The file as it is where it is there or there is none in the other form either.
-package func storedFile(_ file: URL) -> URL {
+public func storedFile(_ file: URL) -> URL {
     let path = file.path(percentEncoded: false)
     guard path.utf8.contains(where: { $0 >= 0x80 }), !FileManager.default.fileExists(atPath: path) else { return file }
     var found = ""

@@ -75,7 +75,7 @@ private func reasonAgainst(_ file: URL, delete: Bool) -> ImageError? {
             try FileManager.default.removeItem(at: file)
             return error
         } catch {
-            return .unwritable(file: file.path(percentEncoded: false), reason: error.reason)
+            return .unwritable(file: file.path(percentEncoded: false), reason: error.systemReason)
         }
     }
 }

@@ -69,7 +69,7 @@ func makeFolder(_ folder: URL) throws(ImageError) {
     do {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-        throw .unwritable(file: folder.path(percentEncoded: false), reason: error.reason)
+        throw .unwritable(file: folder.path(percentEncoded: false), reason: error.systemReason)
     }
 }
 

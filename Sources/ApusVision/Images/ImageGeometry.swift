@@ -22,11 +22,15 @@ public enum PadMode: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// A rectangle of pixels; its corner may lie outside a picture.
-struct PixelRectangle: Sendable, Hashable {
-    var x: Int
-    var y: Int
-    var width: Int
-    var height: Int
+public struct PixelRectangle: Sendable, Hashable {
+    public var x: Int
+    public var y: Int
+    public var width: Int
+    public var height: Int
+
+    public init(x: Int, y: Int, width: Int, height: Int) {
+        (self.x, self.y, self.width, self.height) = (x, y, width, height)
+    }
 }
 
 /// The random choices of one attempt at a random resized crop, each uniform in `0..<1`.

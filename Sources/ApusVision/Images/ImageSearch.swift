@@ -24,7 +24,7 @@ public func searchImages(
 ) async throws -> [URL] {
     var seen: Set<URL> = []
     let found = try await provider.imageURLs(for: query, limit: maxCount)
-    let addresses = found.map(secured).filter { isFetched($0) && seen.insert($0).inserted }
+    let addresses = found.map(secured).filter { isDownloadable($0) && seen.insert($0).inserted }
     return Array(addresses.prefix(max(maxCount, 0)))
 }
 
@@ -86,7 +86,7 @@ public struct JSONImageSearch: ImageSearchProvider {
         guard let url = URL(string: text) else {
             throw DownloadError.invalidAddress(address: text, reason: "it is not well formed")
         }
-        let answer = try await fetchAnswer(from: url, headers: headers)
+        let answer = try await download(from: url, headers: headers)
         guard let json = try? JSONSerialization.jsonObject(with: answer) else {
             throw DataError("The search service's answer is no JSON. Check the address: \(text)")
         }

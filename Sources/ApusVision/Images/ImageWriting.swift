@@ -62,7 +62,7 @@ extension Image {
         do {
             try data.write(to: file, options: .atomic)
         } catch {
-            throw .unwritable(file: path, reason: error.reason)
+            throw .unwritable(file: path, reason: error.systemReason)
         }
     }
 }

@@ -90,7 +90,7 @@ public func imageAddresses(in file: URL) throws -> [URL] {
 
 /// The address by `https` for one by `http` of another computer.
 func secured(_ address: URL) -> URL {
-    guard address.scheme?.lowercased() == "http", !isFetched(address),
+    guard address.scheme?.lowercased() == "http", !isDownloadable(address),
         var parts = URLComponents(url: address, resolvingAgainstBaseURL: true)
     else { return address }
     parts.scheme = "https"

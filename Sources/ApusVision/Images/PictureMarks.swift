@@ -12,7 +12,7 @@ extension Mask {
     /// The colours of the classes over a picture of the same size, half of each.
     ///
     /// - Parameter background: The class that is not coloured.
-    package func drawn(on picture: Image, background: Int?) throws(ImageError) -> Image {
+    public func drawn(on picture: Image, background: Int?) throws(ImageError) -> Image {
         let colors = (0..<256).map { Overlay.color(ofClass: $0).bytes }
         var bytes = picture.bytes
         if picture.channels == 1 { bytes = bytes.flatMap { [$0, $0, $0] } }
@@ -31,7 +31,7 @@ extension Mask {
 
 extension Image {
     /// The picture with a disc at each of some places in its pixels, as large as can be seen.
-    package func marked(at points: [ImagePoint]) throws(ImageError) -> Image {
+    public func marked(at points: [ImagePoint]) throws(ImageError) -> Image {
         var marked = channels == 3 ? bytes : bytes.flatMap { [$0, $0, $0] }
         let radius = max(2, Double(max(width, height)) / 100)
         let color = Overlay.color(ofClass: 1).bytes

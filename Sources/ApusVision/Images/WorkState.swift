@@ -66,7 +66,7 @@ final class FileCount: Sendable {
     func advance() {
         let done: Int? = state.withLock { state in
             state.done += 1
-            guard (ContinuousClock.now - state.told).seconds > 0.1 else { return nil }
+            guard (ContinuousClock.now - state.told) / .seconds(1) > 0.1 else { return nil }
             state.told = .now
             return state.done
         }
@@ -78,6 +78,7 @@ final class FileCount: Sendable {
     private func tell(_ done: Int, isOver: Bool = false) {
         Reporting.current.progress(
             WorkProgress(
-                name: name, done: done, total: total, seconds: (ContinuousClock.now - start).seconds, isOver: isOver))
+                name: name, done: done, total: total, seconds: (ContinuousClock.now - start) / .seconds(1),
+                isOver: isOver))
     }
 }

@@ -114,8 +114,7 @@ extension Learner where Input == ImageBlock {
     /// A picture as a batch of one on the model's device, and as it is shown.
     func preparedPicture(_ source: URL) throws -> (input: Tensor, image: Image) {
         let batch = try withoutGradients {
-            try pipeline.batch(
-                inputs: [source], targets: nil, indices: [0], isTraining: false, draws: [SeededRandom(seed: 0)])
+            try pipeline.batch(of: [source])
         }
         return (batch.inputs[0].to(device), try pipeline.input.decode(shown(batch.inputs[0])[0]))
     }

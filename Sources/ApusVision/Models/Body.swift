@@ -37,8 +37,8 @@ extension Architecture {
         let body = cut(model)
         guard report != nil else { return body }
 
-        let bodyTensors = Set(body.stateDict().map(\.tensor.handle.pointer))
-        let bodyNames = Set(state.filter { bodyTensors.contains($0.tensor.handle.pointer) }.map(\.name))
+        let bodyTensors = Set(body.stateDict().map(\.tensor.id))
+        let bodyNames = Set(state.filter { bodyTensors.contains($0.tensor.id) }.map(\.name))
         report?.keep(only: bodyNames, strangersOf: Set(bodyNames.compactMap { $0.split(separator: ".").first }))
         if let report, !report.isComplete { throw ModuleError.stateDoesNotFit(module: name, report: report) }
         return body
@@ -150,5 +150,15 @@ final class FeatureBody: Sequential {
 
     override func forward(_ input: Tensor) -> Tensor {
         (self[0] as? any FeatureModel)?.forwardFeatures(input) ?? super.forward(input)
+    }
+}
+
+extension LoadReport {
+    /// Leaves the keys of one part of a module only; of the keys that the module does not have, those that begin with
+    /// one of the part's children.
+    fileprivate mutating func keep(only names: Set<String>, strangersOf children: Set<Substring>) {
+        missing.removeAll { !names.contains($0) }
+        mismatched.removeAll { !names.contains($0.name) }
+        unexpected.removeAll { !children.contains($0.prefix { $0 != "." }) }
     }
 }

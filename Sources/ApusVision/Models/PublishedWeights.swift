@@ -156,9 +156,7 @@ extension Architecture {
     ///
     /// - Throws: ``TensorFileError`` for a file that cannot be read, is damaged, or is no file of weights.
     public static func loadWeights(from file: URL) throws -> [String: Tensor] {
-        let start = try MappedFile(file)
-        // A header of JSON behind its length is what safetensors begins with; no checkpoint has a brace there.
-        if start.count > 8, start[8] == UInt8(ascii: "{") { return withoutWrappers(try Safetensors.load(file)) }
+        if try Safetensors.isFormat(of: file) { return withoutWrappers(try Safetensors.load(file)) }
         do {
             return withoutWrappers(
                 Dictionary(try TorchCheckpoint.stateDict(file).map { ($0.name, $0.tensor) }) { _, last in last })

@@ -6,13 +6,14 @@ import Torch
 
 /// The batch transforms of a list, sorted by what they do.
 ///
-/// As in fastai, pixels are moved first, then colours are changed, then normalised, whatever the order of the list;
-/// within each kind the order counts.
+/// As in fastai, pixels are moved first, then colors are changed, then normalized, whatever the order of the list; parts
+/// are erased and tensors transformed at the end. Within each kind the order counts.
 struct BatchPipeline {
     private(set) var moves: [any GeometricTransform] = []
     private var colors: [any ColorTransform] = []
     private(set) var normalize: Normalize?
     private(set) var erasers: [any ErasingTransform] = []
+    private(set) var others: [any TensorTransform] = []
     /// How moved pictures are computed. All moves are one, so that what one transform says holds for all.
     let sampling: Sampling
 
@@ -31,6 +32,9 @@ struct BatchPipeline {
             case let eraser as any ErasingTransform:
                 try eraser.check()
                 erasers.append(eraser)
+            case let transform as any TensorTransform:
+                try transform.check()
+                others.append(transform)
             case let transform as Normalize:
                 guard normalize == nil else {
                     throw DataError("There are two Normalize among the batch transforms; leave one out.")
@@ -38,8 +42,8 @@ struct BatchPipeline {
                 normalize = transform
             default:
                 throw DataError(
-                    "The batch transform \(type(of: transform).name) is not one of images; leave it out, "
-                        + "or use it with a block of its own kind.")
+                    "The batch transform \(type(of: transform).name) is not one of images; leave it out, use it with a block "
+                        + "of its own kind, or make it a GeometricTransform, a ColorTransform or a TensorTransform.")
             }
         }
         sampling = Sampling(
@@ -106,7 +110,7 @@ struct BatchPipeline {
         // Colour changes that mix channels are left to LibTorch, for all pictures alike, so that a picture's colours do
         // not depend on what was drawn for others; the kernel then stops before colours.
         let lighting = changes.map { ColorSteps.lighting($0.colors.flatMap(\.self)) }
-        let mixes = colors.contains { $0 is Saturation || $0 is Hue } && changes.contains { !$0.colors.isEmpty }
+        let mixes = colors.contains { !($0 is Brightness || $0 is Contrast) } && changes.contains { !$0.colors.isEmpty }
         let isFused = !mixes && lighting.allSatisfy { $0 != nil }
         let pixels = batch.to(.cpu).permute(0, 2, 3, 1).contiguous()
         let output = Tensor.empty([changes.count, result.height, result.width, channels])
@@ -148,7 +152,7 @@ struct BatchPipeline {
             }
         }
         let drawnSteps = (isTraining ? colors : []).map { transform in
-            Self.forEachItem(shared: transform.batch, draws: &draws) { transform.draw(random: &$0) }
+            Self.forEachItem(shared: transform.batch, draws: &draws) { transform.step(random: &$0) }
         }
         return draws.indices.map { item in
             Changes(

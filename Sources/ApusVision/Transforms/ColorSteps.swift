@@ -20,7 +20,11 @@ enum ColorSteps {
         for transform in steps.first?.indices ?? 0..<0 {
             let drawn = steps.map { $0[transform].first }
             guard let kind = drawn.lazy.compactMap(\.self).first else { continue }
-            let needsLogit = if case .hue = kind { false } else { true }
+            let needsLogit =
+                switch kind {
+                case .lighting, .saturation: true
+                case .hue, .function: false
+                }
             if needsLogit != isLogit { result = needsLogit ? result.logit(eps: 1e-7) : result.sigmoid() }
             isLogit = needsLogit
             result = apply(kind, drawn, to: result)
@@ -45,6 +49,12 @@ enum ColorSteps {
         case .hue:
             guard images.size(1) == 3 else { return images }
             return turnHue(images, by: column(neutral: 0) { if case .hue(let turn) = $0 { turn } else { 0 } })
+        case .function:
+            return Tensor.stack(
+                zip(images.unbind(), drawn).map { picture, step in
+                    guard case .function(let function) = step else { return picture }
+                    return function(picture)
+                })
         }
     }
 

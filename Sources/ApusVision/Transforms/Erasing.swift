@@ -3,8 +3,8 @@ import ApusCore
 import Foundation
 import Torch
 
-/// A batch transform that fills rectangles of the input pictures, after normalisation and in training only.
-protocol ErasingTransform: BatchTransform {
+/// A batch transform that fills rectangles of the input pictures, after normalization and in training only.
+public protocol ErasingTransform: BatchTransform {
     /// The rectangles of one picture, which may reach beyond it.
     func rectangles(in size: ImageSize, random: inout SeededRandom) -> [PixelRectangle]
 
@@ -58,7 +58,7 @@ public struct RandomErasing: ErasingTransform {
         }
     }
 
-    func rectangles(in size: ImageSize, random: inout SeededRandom) -> [PixelRectangle] {
+    public func rectangles(in size: ImageSize, random: inout SeededRandom) -> [PixelRectangle] {
         guard random.bernoulli(p) else { return [] }
         let count = 1 + random.integer(below: maxCount)
         let whole = Double(size.width * size.height) / Double(count)
@@ -83,7 +83,7 @@ public struct RandomErasing: ErasingTransform {
             width: width, height: height)
     }
 
-    func filling(
+    public func filling(
         channels: Int, height: Int, width: Int, normalize: Normalize?, random: inout SeededRandom
     ) -> Tensor {
         Tensor((0..<channels * height * width).map { _ in Float(random.normal()) }, shape: [channels, height, width])
@@ -119,7 +119,7 @@ public struct Cutout: ErasingTransform {
     }
 
     /// Squares about random pixels, cut off at the picture's edges.
-    func rectangles(in size: ImageSize, random: inout SeededRandom) -> [PixelRectangle] {
+    public func rectangles(in size: ImageSize, random: inout SeededRandom) -> [PixelRectangle] {
         guard random.bernoulli(p) else { return [] }
         let count = holes.lowerBound + random.integer(below: holes.count)
         return (0..<count).map { _ in
@@ -130,7 +130,7 @@ public struct Cutout: ErasingTransform {
         }
     }
 
-    func filling(
+    public func filling(
         channels: Int, height: Int, width: Int, normalize: Normalize?, random: inout SeededRandom
     ) -> Tensor {
         let black = Tensor.zeros(channels, height, width)

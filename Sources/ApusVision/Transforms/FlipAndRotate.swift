@@ -10,7 +10,7 @@ public struct Flip: GeometricTransform {
     public let p: Double
     /// Whether all pictures of a batch share one draw.
     public let batch: Bool
-    let sampling: Sampling
+    public let sampling: Sampling
 
     /// - Parameters:
     ///   - p: 0.5 by default.
@@ -30,7 +30,7 @@ public struct Flip: GeometricTransform {
 
     public func check() throws { try checkProbability(p, of: self) }
 
-    func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
+    public func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
         isTraining && random.bernoulli(p) ? Self.move : nil
     }
 
@@ -46,7 +46,7 @@ public struct Dihedral: GeometricTransform {
     public let p: Double
     /// Whether all pictures of a batch share one draw.
     public let batch: Bool
-    let sampling: Sampling
+    public let sampling: Sampling
 
     /// - Parameters:
     ///   - p: 0.5 by default.
@@ -66,7 +66,7 @@ public struct Dihedral: GeometricTransform {
 
     public func check() throws { try checkProbability(p, of: self) }
 
-    func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
+    public func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
         guard isTraining else { return nil }
         let (isDrawn, k) = (random.bernoulli(p), random.integer(below: 8))
         return isDrawn ? Self.move(k) : nil
@@ -91,7 +91,7 @@ public struct Rotate: GeometricTransform {
     public let p: Double
     /// Whether all pictures of a batch share one draw.
     public let batch: Bool
-    let sampling: Sampling
+    public let sampling: Sampling
 
     /// - Parameters:
     ///   - maxDegrees: 10 by default.
@@ -118,7 +118,7 @@ public struct Rotate: GeometricTransform {
         }
     }
 
-    func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
+    public func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
         guard isTraining else { return nil }
         let (isDrawn, degrees) = (random.bernoulli(p), random.uniform(-maxDegrees, maxDegrees))
         return isDrawn ? Self.move(degrees: degrees) : nil

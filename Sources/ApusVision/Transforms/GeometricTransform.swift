@@ -1,14 +1,27 @@
 // What the transforms that move pixels have in common: each gives a map of the plane, and all maps become one.
 import ApusCore
 
-/// A batch transform that moves pixels.
+/// A batch transform that moves pixels: one of the library, or a custom one.
 ///
-/// Coordinates are fastai's: the centres of a picture's outermost pixels lie at -1 and 1. A map leads from the result
-/// to the source, so that of two moves the later one's map is applied first.
-protocol GeometricTransform: BatchTransform {
+/// The moves of all transforms of a list become one map, and the pixels are computed once. Masks, points and boxes move
+/// with their picture.
+///
+/// ```swift
+/// /// Shifts pictures to the side.
+/// struct Shift: GeometricTransform {
+///     static let name = "Shift"
+///     var most = 0.1                                     // in halves of the width
+///     func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
+///         isTraining ? .affine(PlaneMap(x: 1, y: 1, movedBy: (random.uniform(-most, most), 0))) : nil
+///     }
+/// }
+/// ```
+/// What is random must come from `random` alone, so that a run can be repeated whatever the number of loader threads.
+public protocol GeometricTransform: BatchTransform {
+    /// How pixels are computed; nothing by default.
     var sampling: Sampling { get }
 
-    /// Whether the items of a batch share one draw.
+    /// Whether the items of a batch share one draw; false by default.
     var batch: Bool { get }
 
     /// The move of one item; nil for none.
@@ -17,9 +30,17 @@ protocol GeometricTransform: BatchTransform {
     func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove?
 }
 
+extension GeometricTransform {
+    public var sampling: Sampling { Sampling() }
+    public var batch: Bool { false }
+}
+
 /// What one geometric transform does to one picture.
-enum GeometricMove: Sendable, Hashable {
-    /// Rotation and scaling about the centre in a square picture; in others the axes keep their proportion.
+///
+/// The centers of a picture's outermost pixels lie at -1 and 1, as in fastai. A map leads from the result to the source,
+/// so that of two moves the later one's map is applied first.
+public enum GeometricMove: Sendable, Hashable {
+    /// Rotation and scaling about the center in a square picture; in others the axes keep their proportion.
     case affine(PlaneMap)
     /// A move of the coordinates themselves, after all affine ones.
     case perspective(PlaneMap)
@@ -30,13 +51,17 @@ enum GeometricMove: Sendable, Hashable {
 }
 
 /// What a transform says of how moved pictures are computed; nil where it says nothing.
-struct Sampling: Sendable, Hashable, Codable {
+public struct Sampling: Sendable, Hashable, Codable {
     /// The size of the result; without, that of the source.
-    var size: ImageSize?
+    public var size: ImageSize?
     /// `.bilinear` where no transform says anything.
-    var mode: Image.Interpolation?
+    public var mode: Image.Interpolation?
     /// `.reflection` where no transform says anything.
-    var padMode: PadMode?
+    public var padMode: PadMode?
+
+    public init(size: ImageSize? = nil, mode: Image.Interpolation? = nil, padMode: PadMode? = nil) {
+        (self.size, self.mode, self.padMode) = (size, mode, padMode)
+    }
 }
 
 /// The moves of one picture as one map.

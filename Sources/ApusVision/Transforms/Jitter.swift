@@ -13,7 +13,7 @@ public struct Jitter: GeometricTransform {
     public let p: Double
     /// Whether all pictures of a batch share one draw.
     public let batch: Bool
-    let sampling: Sampling
+    public let sampling: Sampling
 
     /// - Parameters:
     ///   - magnitude: 0.02 by default: a hundredth of the side.
@@ -40,7 +40,7 @@ public struct Jitter: GeometricTransform {
         }
     }
 
-    func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
+    public func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
         guard isTraining else { return nil }
         let (isDrawn, seed) = (random.bernoulli(p), random.next())
         return isDrawn && magnitude > 0 ? .jitter(magnitude: magnitude, seed: seed) : nil

@@ -1,42 +1,69 @@
 // Batch transforms of colours: Brightness, Contrast, Saturation, Hue.
 import ApusCore
 import Foundation
+import Torch
 
-/// A batch transform that changes colours and moves nothing; training only.
-protocol ColorTransform: BatchTransform {
+/// A batch transform that changes the colors of pictures and moves nothing, in training only: one of the library, or a
+/// custom one.
+///
+/// ```swift
+/// /// Inverts the colors above a threshold.
+/// struct Solarize: ColorTransform {
+///     static let name = "Solarize"
+///     var threshold = 0.5
+///     func step(random: inout SeededRandom) -> ColorStep? {
+///         guard random.bernoulli(0.2) else { return nil }
+///         return .function { [threshold] picture in (1 - picture).where(picture.ge(threshold), else: picture) }
+///     }
+/// }
+/// ```
+public protocol ColorTransform: BatchTransform {
+    /// Whether the items of a batch share one draw; false by default.
+    var batch: Bool { get }
+
+    /// The step of one item; nil for none. What is random must come from `random` alone.
+    func step(random: inout SeededRandom) -> ColorStep?
+}
+
+extension ColorTransform {
+    public var batch: Bool { false }
+}
+
+/// What one color transform does to one picture.
+public enum ColorStep: Sendable {
+    /// In logit space, `contrast * x + brightness`. A list of these steps alone costs nothing: it is computed in the pass
+    /// that moves the pixels.
+    case lighting(contrast: Double, brightness: Double)
+    /// In logit space, a step from gray (0) to the picture (1) and beyond.
+    case saturation(Double)
+    /// Turns the hue, in parts of a full turn.
+    case hue(Double)
+    /// Any function of one picture, float32 `[channels, height, width]` with colors of 0 to 1, to one of the same shape.
+    case function(@Sendable (_ picture: Tensor) -> Tensor)
+}
+
+/// The library's own color transforms, which have a probability and a strength.
+protocol StrengthTransform: ColorTransform {
     /// The part of the pictures that is changed.
     var p: Double { get }
     /// The largest change, of 0 to 1.
     var strength: Double { get }
-    /// Whether the items of a batch share one draw.
-    var batch: Bool { get }
 
     /// A change drawn for one item.
-    func step(random: inout SeededRandom) -> ColorStep
+    func drawnStep(random: inout SeededRandom) -> ColorStep
 }
 
-/// What one colour transform does to one picture.
-enum ColorStep: Sendable, Hashable {
-    /// In logit space, `contrast * x + brightness`.
-    case lighting(contrast: Double, brightness: Double)
-    /// In logit space, a step from grey (0) to the picture (1) and beyond.
-    case saturation(Double)
-    /// Turns the hue, in parts of a full turn.
-    case hue(Double)
-}
+extension StrengthTransform {
+    public func step(random: inout SeededRandom) -> ColorStep? {
+        let (isDrawn, step) = (random.bernoulli(p), drawnStep(random: &random))
+        return isDrawn ? step : nil
+    }
 
-extension ColorTransform {
     func checkStrength() throws {
         try checkProbability(p, of: self)
         guard (0..<1).contains(strength) else {
             throw DataError("\(Self.name): the largest change is at least 0 and below 1; \(strength) was given.")
         }
-    }
-
-    /// The step of one item; nil for none.
-    func draw(random: inout SeededRandom) -> ColorStep? {
-        let (isDrawn, step) = (random.bernoulli(p), step(random: &random))
-        return isDrawn ? step : nil
     }
 
     /// A factor between `1 - strength` and its inverse, its logarithm uniform.
@@ -48,7 +75,7 @@ extension ColorTransform {
 /// Makes pictures lighter or darker.
 ///
 /// The change is an addition in logit space, which never leaves the range of colours.
-public struct Brightness: ColorTransform {
+public struct Brightness: StrengthTransform {
     public static let name = "Brightness"
 
     /// The largest change: with 0.2, middle grey becomes a grey of 0.4 to 0.6.
@@ -72,7 +99,7 @@ public struct Brightness: ColorTransform {
 
     public func check() throws { try checkStrength() }
 
-    func step(random: inout SeededRandom) -> ColorStep {
+    func drawnStep(random: inout SeededRandom) -> ColorStep {
         Self.step(change: random.uniform(0.5 * (1 - maxLighting), 0.5 * (1 + maxLighting)))
     }
 
@@ -85,7 +112,7 @@ public struct Brightness: ColorTransform {
 /// Makes pictures richer or poorer in contrast.
 ///
 /// The change is a multiplication in logit space, about middle grey.
-public struct Contrast: ColorTransform {
+public struct Contrast: StrengthTransform {
     public static let name = "Contrast"
 
     /// The largest change: with 0.2, the factor is 0.8 to 1.25.
@@ -109,7 +136,7 @@ public struct Contrast: ColorTransform {
 
     public func check() throws { try checkStrength() }
 
-    func step(random: inout SeededRandom) -> ColorStep { Self.step(change: factor(random: &random)) }
+    func drawnStep(random: inout SeededRandom) -> ColorStep { Self.step(change: factor(random: &random)) }
 
     static func step(change: Double) -> ColorStep { .lighting(contrast: change, brightness: 0) }
 }
@@ -117,7 +144,7 @@ public struct Contrast: ColorTransform {
 /// Makes pictures more or less colourful.
 ///
 /// The change leads away from or towards the grey picture, in logit space as in fastai.
-public struct Saturation: ColorTransform {
+public struct Saturation: StrengthTransform {
     public static let name = "Saturation"
 
     /// The largest change: with 0.2, the factor is 0.8 to 1.25.
@@ -141,11 +168,11 @@ public struct Saturation: ColorTransform {
 
     public func check() throws { try checkStrength() }
 
-    func step(random: inout SeededRandom) -> ColorStep { .saturation(factor(random: &random)) }
+    func drawnStep(random: inout SeededRandom) -> ColorStep { .saturation(factor(random: &random)) }
 }
 
 /// Turns the hues of pictures around the circle of colours.
-public struct Hue: ColorTransform {
+public struct Hue: StrengthTransform {
     public static let name = "Hue"
 
     /// The largest change, in parts of a full turn.
@@ -170,5 +197,5 @@ public struct Hue: ColorTransform {
     public func check() throws { try checkStrength() }
 
     // A turn by about 1, as in fastai: the full turn is not seen.
-    func step(random: inout SeededRandom) -> ColorStep { .hue(factor(random: &random)) }
+    func drawnStep(random: inout SeededRandom) -> ColorStep { .hue(factor(random: &random)) }
 }

@@ -68,13 +68,13 @@ public struct Normalize: BatchTransform {
     }
 
     /// What ``Normalize`` does, for batches that are floating point already.
-    func apply(to batch: Tensor) -> Tensor { (batch - column(statistics.mean)) / column(statistics.std) }
+    public func apply(to batch: Tensor) -> Tensor { (batch - column(statistics.mean)) / column(statistics.std) }
 
     /// What ``Normalize`` does to pictures of a number of channels.
     func fitted(channels: Int) -> Normalize { Normalize(statistics.fitted(channels: channels)) }
 
     /// The colours of normalised pictures `[..., channels, height, width]`.
-    func undo(_ batch: Tensor) -> Tensor {
+    public func undo(_ batch: Tensor) -> Tensor {
         let own = batch.dim >= 3 ? statistics.fitted(channels: batch.size(batch.dim - 3)) : statistics
         return batch.float() * column(own.std).to(batch.device) + column(own.mean).to(batch.device)
     }

@@ -34,6 +34,19 @@ public struct PictureMove: Sendable {
     /// The size of the picture after the move.
     public let result: ImageSize
 
+    /// A part of a picture that is cut out and scaled.
+    ///
+    /// - Parameters:
+    ///   - part: In pixels of the source; it may reach beyond the picture.
+    ///   - size: What the part is scaled to.
+    ///   - padding: What stands beyond the picture; black by default.
+    ///   - source: The picture's size.
+    public init(
+        cutting part: PixelRectangle, scaledTo size: ImageSize, padding: PadMode = .zeros, of source: ImageSize
+    ) {
+        self.init(ImageGeometry(rectangle: part, padding: padding, scaled: size), of: source)
+    }
+
     init(_ geometry: ImageGeometry, of source: ImageSize) {
         form = .cut(geometry)
         self.source = source
@@ -82,8 +95,25 @@ func renderPicture(_ values: inout [any Sendable], geometry: (ImageSize) -> Imag
     try movePicture(&values) { PictureMove(geometry($0), of: $0) }
 }
 
-/// Moves all that lies on an item's picture, by the move that is made for a picture's full size.
-func movePicture(_ values: inout [any Sendable], _ move: (ImageSize) -> PictureMove) throws {
+/// Moves all that lies on an item's picture, by the move that is made for a picture's full size: what a custom item
+/// transform does.
+///
+/// ```swift
+/// /// Leaves a margin out.
+/// struct Inner: ItemTransform {
+///     static let name = "Inner"
+///     var margin = 8
+///     func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
+///         try movePicture(&values) { size in
+///             let inner = ImageSize(height: size.height - 2 * margin, width: size.width - 2 * margin)
+///             return PictureMove(
+///                 cutting: PixelRectangle(x: margin, y: margin, width: inner.width, height: inner.height),
+///                 scaledTo: inner, of: size)
+///         }
+///     }
+/// }
+/// ```
+public func movePicture(_ values: inout [any Sendable], _ move: (ImageSize) -> PictureMove) throws {
     guard let full = values.lazy.compactMap({ ($0 as? Image)?.fullSize }).first else { return }
     let shared = move(full)
     for index in values.indices {

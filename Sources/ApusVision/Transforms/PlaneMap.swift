@@ -4,14 +4,34 @@ import Foundation
 
 /// A map of the plane that keeps straight lines straight: a point (x, y) becomes the first two numbers of
 /// `matrix * (x, y, 1)`, divided by the third.
-struct PlaneMap: Sendable, Hashable {
+public struct PlaneMap: Sendable, Hashable {
     /// Nine numbers, row by row.
     var elements: [Double]
 
-    static let identity = PlaneMap(elements: [1, 0, 0, 0, 1, 0, 0, 0, 1])
+    init(elements: [Double]) { self.elements = elements }
+
+    /// A map of a matrix, row by row: `(x, y)` becomes `(a x + b y + c, d x + e y + f)`, divided by `g x + h y + 1`.
+    ///
+    /// - Parameters:
+    ///   - across: `a`, `b` and `c`.
+    ///   - down: `d`, `e` and `f`.
+    ///   - perspective: `g` and `h`; 0 by default, for maps that keep parallel lines parallel.
+    public init(
+        across: (Double, Double, Double), down: (Double, Double, Double), perspective: (Double, Double) = (0, 0)
+    ) {
+        elements = [across.0, across.1, across.2, down.0, down.1, down.2, perspective.0, perspective.1, 1]
+    }
+
+    /// Scales along the axes, then moves.
+    public init(x: Double, y: Double, movedBy offset: (x: Double, y: Double) = (0, 0)) {
+        self = .scaling(x: x, y: y, thenMovingBy: offset)
+    }
+
+    /// The map that leaves everything where it is.
+    public static let identity = PlaneMap(elements: [1, 0, 0, 0, 1, 0, 0, 0, 1])
 
     /// The map that does `right` first, then `left`.
-    static func * (left: PlaneMap, right: PlaneMap) -> PlaneMap {
+    public static func * (left: PlaneMap, right: PlaneMap) -> PlaneMap {
         var product = [Double](repeating: 0, count: 9)
         for row in 0..<3 {
             for column in 0..<3 {
@@ -23,14 +43,15 @@ struct PlaneMap: Sendable, Hashable {
         return PlaneMap(elements: product)
     }
 
-    func callAsFunction(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
+    /// Where a point goes.
+    public func callAsFunction(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
         let m = elements
         let z = m[6] * x + m[7] * y + m[8]
         return ((m[0] * x + m[1] * y + m[2]) / z, (m[3] * x + m[4] * y + m[5]) / z)
     }
 
     /// The map that undoes this one, up to a factor that a plane map does not feel.
-    var inverse: PlaneMap {
+    public var inverse: PlaneMap {
         let m = elements
         return PlaneMap(elements: [
             m[4] * m[8] - m[5] * m[7], m[2] * m[7] - m[1] * m[8], m[1] * m[5] - m[2] * m[4],

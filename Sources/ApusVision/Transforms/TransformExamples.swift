@@ -3,17 +3,17 @@ import ApusCore
 import Torch
 
 /// A picture under one transform, from one end of its parameter's range to the other.
-package struct TransformExample: Sendable {
+public struct TransformExample: Sendable {
     /// The transform's name.
-    package let name: String
+    public let name: String
     /// Which parameter is shown, with the range that is drawn from by default.
-    package let range: String
+    public let range: String
     /// The pictures, each with what was drawn.
-    package let steps: [(label: String, image: Image)]
+    public let steps: [(label: String, image: Image)]
 }
 
 /// Every transform of pictures but ``Normalize``, which changes numbers alone.
-package func transformExamples(of picture: Image) throws -> [TransformExample] {
+public func transformExamples(of picture: Image) throws -> [TransformExample] {
     try ItemExamples(picture: picture).all + BatchExamples(picture: picture).all
 }
 

@@ -43,7 +43,7 @@ extension Pipeline where Input == ImageBlock {
     ///
     /// - Parameter size: The size to which pictures are scaled instead of the training's.
     /// - Throws: `DataError` for batch transforms that are none of pictures.
-    package func showingWholePictures(at size: ImageSize? = nil) throws -> Pipeline {
+    public func showingWholePictures(at size: ImageSize? = nil) throws -> Pipeline {
         let batch = try BatchPipeline(batchTransforms)
         var whole = WholePicture(size: nil, method: .crop)
         for transform in itemTransforms {

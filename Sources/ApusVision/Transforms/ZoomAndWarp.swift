@@ -14,7 +14,7 @@ public struct Zoom: GeometricTransform {
     public let p: Double
     /// Whether all pictures of a batch share one draw.
     public let batch: Bool
-    let sampling: Sampling
+    public let sampling: Sampling
 
     /// - Parameters:
     ///   - min: 1 by default; below 1 the picture becomes smaller.
@@ -43,7 +43,7 @@ public struct Zoom: GeometricTransform {
         }
     }
 
-    func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
+    public func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
         guard isTraining else { return nil }
         let (isDrawn, zoom) = (random.bernoulli(p), random.uniform(min, max))
         let (x, y) = (random.uniform(), random.uniform())
@@ -71,7 +71,7 @@ public struct Warp: GeometricTransform {
     public let p: Double
     /// Whether all pictures of a batch share one draw.
     public let batch: Bool
-    let sampling: Sampling
+    public let sampling: Sampling
 
     /// - Parameters:
     ///   - magnitude: 0.2 by default.
@@ -100,7 +100,7 @@ public struct Warp: GeometricTransform {
         }
     }
 
-    func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
+    public func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
         guard isTraining else { return nil }
         func amount() -> Double {
             let (isDrawn, amount) = (random.bernoulli(p), random.uniform(-magnitude, magnitude))
@@ -135,7 +135,7 @@ public struct RandomResizedCropBatch: GeometricTransform {
     public let validScale: Double
     /// Whether all pictures of a batch share one draw.
     public let batch: Bool
-    let sampling: Sampling
+    public let sampling: Sampling
 
     /// - Parameters:
     ///   - size: The size of the result; that of the source when nil.
@@ -178,7 +178,7 @@ public struct RandomResizedCropBatch: GeometricTransform {
         }
     }
 
-    func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
+    public func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
         let draws = (0..<(isTraining ? 10 : 0)).map { _ in
             CropDraw(area: random.uniform(), ratio: random.uniform(), x: random.uniform(), y: random.uniform())
         }

@@ -23,6 +23,15 @@ public enum Safetensors {
         let file = try SafetensorsFile(url)
         return Dictionary(uniqueKeysWithValues: try file.names.map { ($0, try file.tensor($0)) })
     }
+
+    /// Whether a file begins as safetensors do: with a header of JSON behind its length, which no other file of weights
+    /// does. Whether the rest is whole is not looked at.
+    ///
+    /// - Throws: ``TensorFileError/unreadable(file:reason:)``.
+    public static func isFormat(of url: URL) throws -> Bool {
+        let file = try MappedFile(url)
+        return file.count > 8 && file[8] == UInt8(ascii: "{")
+    }
 }
 
 /// A safetensors file whose header has been read and checked; tensors are made when they are asked for.

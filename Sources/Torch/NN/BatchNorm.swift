@@ -5,7 +5,7 @@
 ///
 /// In training a channel is normalised by the mean and variance of the batch, and the running statistics move towards
 /// them by `momentum`; in evaluation the running statistics are used. The weight starts at one, the bias at zero.
-public class BatchNorm: Module {
+public class BatchNorm: Module, NormalizationLayer {
     @Parameter public var weight: Tensor?
     @Parameter public var bias: Tensor?
     @Buffer public var runningMean: Tensor?

@@ -16,10 +16,10 @@ public final class Linear: Module, WeightedLayer {
     public let outFeatures: Int
     /// Numbers `[outFeatures]` by which the block around the layer scales its outputs. They are multiplied into weight and
     /// bias, which are smaller than the outputs.
-    package var outputScale: (() -> Tensor?)?
+    public var outputScale: (() -> Tensor?)?
     /// Whether products stay in float32 where automatic precision computes in bfloat16: for a model's last layer, whose
     /// outputs would keep no more than three digits.
-    package var keepsFloat32 = false
+    public var keepsFloat32 = false
     var prepared: PreparedWeights?
 
     /// The weight; computed where ``weightNorm(_:)`` or ``spectralNorm(_:iterations:eps:)`` normalise it. Setting it ends

@@ -162,13 +162,13 @@ public struct LoadReport: Sendable, CustomStringConvertible {
     }
 
     /// How many tensors fit.
-    public internal(set) var loaded = 0
+    public var loaded = 0
     /// Keys of the module that the state lacks, in the module's order.
-    public internal(set) var missing: [String] = []
+    public var missing: [String] = []
     /// Keys of the state that the module does not have, sorted.
-    public internal(set) var unexpected: [String] = []
+    public var unexpected: [String] = []
     /// Keys with another shape.
-    public internal(set) var mismatched: [Mismatch] = []
+    public var mismatched: [Mismatch] = []
 
     /// Whether everything fits.
     public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }
@@ -207,15 +207,5 @@ public enum ModuleError: Error, CustomStringConvertible, Sendable {
             "there is no module \"\(path)\": \(module) has no part \"\(name)\"; it has "
                 + (children.isEmpty ? "none." : children.joined(separator: ", ") + ".")
         }
-    }
-}
-
-extension LoadReport {
-    /// Leaves the keys of one part of a module only; of the keys that the module does not have, those that begin with
-    /// one of the part's children.
-    package mutating func keep(only names: Set<String>, strangersOf children: Set<Substring>) {
-        missing.removeAll { !names.contains($0) }
-        mismatched.removeAll { !names.contains($0.name) }
-        unexpected.removeAll { !children.contains($0.prefix { $0 != "." }) }
     }
 }

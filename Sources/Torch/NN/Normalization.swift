@@ -1,5 +1,10 @@
 // Normalisation within an item: layer, group, instance and root-mean-square norms; BatchNorm.swift has the batch's.
 
+/// A layer that normalizes. Its parameters learn while the rest of their group is frozen, and do not decay where norms and
+/// biases don't: a layer of your own that conforms is treated as ``BatchNorm``, ``InstanceNorm`` and ``LayerNorm`` are.
+/// (``GroupNorm`` and ``RMSNorm`` are not, as in fastai.)
+public protocol NormalizationLayer: Module {}
+
 /// `LayerNorm(features)`: normalises over the last dimensions (Ba et al., 2016); the shape stays.
 ///
 /// The weight starts at one, the bias at zero; both have the normalised shape.
@@ -8,7 +13,7 @@
 /// LayerNorm(512)(Tensor.randn(8, 20, 512))           // over the last dimension
 /// LayerNorm([16, 10, 10])(Tensor.randn(8, 16, 10, 10))       // over the last three
 /// ```
-public final class LayerNorm: Module {
+public final class LayerNorm: Module, NormalizationLayer {
     @Parameter public var weight: Tensor?
     @Parameter public var bias: Tensor?
     public let normalizedShape: [Int]
@@ -101,7 +106,7 @@ public final class GroupNorm: Module {
 ///
 /// Each channel of each item is normalised by its own mean and variance, in evaluation too unless running statistics
 /// are tracked.
-public class InstanceNorm: Module {
+public class InstanceNorm: Module, NormalizationLayer {
     @Parameter public var weight: Tensor?
     @Parameter public var bias: Tensor?
     @Buffer public var runningMean: Tensor?

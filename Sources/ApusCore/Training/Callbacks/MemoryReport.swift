@@ -41,12 +41,12 @@ public final class MemoryReport: Callback {
 }
 
 /// What this process holds, in megabytes.
-package enum ProcessMemory {
+public enum ProcessMemory {
     /// The resident memory; where the system does not tell, the most that it was.
-    package static var resident: Int { pages ?? usage }
+    public static var resident: Int { pages ?? usage }
 
     /// The most resident memory so far; the two counts of the system are not taken at the same moments.
-    package static var peak: Int { max(usage, pages ?? 0) }
+    public static var peak: Int { max(usage, pages ?? 0) }
 
     private static var pages: Int? {
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return nil }
@@ -65,7 +65,7 @@ package enum ProcessMemory {
     }
 
     /// The memory of NVIDIA devices that the driver counts as this process's; nil where it does not say.
-    package static var onDevice: Int? {
+    public static var onDevice: Int? {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [

@@ -66,7 +66,7 @@ open class Optimizer {
     ///
     /// - Parameter decays: Whether weight decay applies to them.
     open func step(_ parameters: [Tensor], settings: ParameterGroup, decays: Bool) {
-        TorchFailure.report(TorchError(operation: name, reason: "step(_:settings:decays:) is not overridden"))
+        TorchError(operation: name, reason: "step(_:settings:decays:) is not overridden").report()
     }
 
     /// Moves those rows of a parameter that its gradient holds, by one step with one group's settings; by default the

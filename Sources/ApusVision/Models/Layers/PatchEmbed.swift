@@ -29,11 +29,10 @@ func hasFixedSize(_ input: Tensor, _ size: Int, model: String) -> Bool {
     guard input.isDefined, input.dim == 4 else { return true }
     let (height, width) = (input.shape[2], input.shape[3])
     if height == size, width == size { return true }
-    TorchFailure.report(
-        TorchError(
-            operation: model, inputs: "\(input.shape)",
-            reason: "this architecture takes pictures of \(size) by \(size) pixels only, and these have \(height) by "
-                + "\(width); resize them to \(size), or choose an architecture that takes any size, such as a ConvNeXt")
-    )
+    TorchError(
+        operation: model, inputs: "\(input.shape)",
+        reason: "this architecture takes pictures of \(size) by \(size) pixels only, and these have \(height) by "
+            + "\(width); resize them to \(size), or choose an architecture that takes any size, such as a ConvNeXt"
+    ).report()
     return false
 }

@@ -20,7 +20,7 @@ public enum NormType: String, Sendable, Codable, CaseIterable {
 
     /// The layer for outputs of `features` channels and `rank` dimensions; nil where the convolution itself is
     /// normalised. Biases start at 0.001, weights at 1 or 0.
-    package func layer(_ features: Int, rank: Int = 2) -> Module? {
+    public func layer(_ features: Int, rank: Int = 2) -> Module? {
         var norm: (module: Module, weight: Tensor?, bias: Tensor?)?
         if isBatch {
             let layer: BatchNorm =
