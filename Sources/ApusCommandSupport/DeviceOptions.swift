@@ -3,17 +3,17 @@ import ArgumentParser
 import Torch
 
 /// The option `--device`, which all commands have that run a model.
-package struct DeviceOptions: ParsableArguments {
+public struct DeviceOptions: ParsableArguments {
     @Option(
         help: "Where the model runs: cpu, cuda, cuda:1 or mps (default: the first graphics card, else the processor).")
-    package var device: String?
+    public var device: String?
 
-    package init() {}
+    public init() {}
 
-    package func validate() throws { _ = try chosen() }
+    public func validate() throws { _ = try chosen() }
 
     /// Makes the device that was given the default of all that follows.
-    package func apply() throws { if let chosen = try chosen() { Device.default = chosen } }
+    public func apply() throws { if let chosen = try chosen() { Device.default = chosen } }
 
     private func chosen() throws -> Device? {
         guard let text = device else { return nil }

@@ -91,7 +91,7 @@ extension CoreTests {
                 perItem: { output, targets in (output - targets[0]).abs().mean(dim: 1) })
             let trainer = try quietTrainer(
                 inputs: inputs, targets: inputs.sum(dim: 1).unsqueeze(1), batchSize: 2, model: Linear(2, 1), loss: loss,
-                metrics: [mae])
+                metrics: [.mae])
             trainer.add(TrainingMetrics())
             try trainer.fit(1, learningRate: 0)
             let row = try #require(trainer.recorder.rows.first)
@@ -143,7 +143,7 @@ extension CoreTests {
         func replaced() throws {
             let loaders = try parityLoaders()
             let learner = try Learner(
-                loaders, LearnerTests.model(), metrics: [accuracy], TrainingOptions(precision: .float32, device: .cpu)
+                loaders, LearnerTests.model(), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu)
             ).quiet()
             let smoothed = Loss.crossEntropy(labelSmoothing: 0.2)
             let other = try Learner(

@@ -16,12 +16,12 @@ extension Loss {
         let loss: @Sendable (Tensor, [Tensor], Reduction) -> Tensor = { output, targets, reduction in
             let target = fittedTarget(targets, as: output.shape.sizes, for: name, of: output).float()
             if let wrong = valueOutsideUnit(target) {
-                TorchFailure.report(
-                    TorchError(
-                        operation: name, inputs: "\(target.shape)",
-                        reason:
-                            "a target of \(wrong) is no probability; give targets from 0 to 1, or choose a loss for numbers "
-                            + "such as .mse"))
+                TorchError(
+                    operation: name, inputs: "\(target.shape)",
+                    reason:
+                        "a target of \(wrong) is no probability; give targets from 0 to 1, or choose a loss for numbers "
+                        + "such as .mse"
+                ).report()
                 return .undefined
             }
             return output.float().binaryCrossEntropyWithLogits(
