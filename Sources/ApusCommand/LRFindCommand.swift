@@ -16,6 +16,7 @@ struct LRFindCommand: ParsableCommand {
 
     @OptionGroup var data: ImageDataOptions
     @OptionGroup(title: "The model") var model: ImageModelOptions
+    @OptionGroup var computing: DeviceOptions
     @Option(help: "The rate of the first batch.")
     var start = 1e-7
     @Option(help: "The rate of the last batch.")
@@ -35,6 +36,7 @@ struct LRFindCommand: ParsableCommand {
     }
 
     func run() throws {
+        try computing.apply()
         try checkWritable(plot, "--plot", endings: figureEndings)
         try data.perform(LRFindStep(command: self))
     }

@@ -40,6 +40,7 @@ struct PredictCommand: ParsableCommand {
     var workers: Int?
     @Option(help: "The numbers that the model computes with.")
     var precision = Precision.automatic
+    @OptionGroup var computing: DeviceOptions
     @Flag(help: "Print one JSON object as the last line.")
     var json = false
 
@@ -56,6 +57,7 @@ struct PredictCommand: ParsableCommand {
     }
 
     func run() throws {
+        try computing.apply()
         let url = URL(filePath: model)
         let manifest = try ModelManifest(of: SafetensorsFile(url), named: url.lastPathComponent)
         if modelSize || size != nil, ![MaskBlock.task, ImageBlock.task].contains(manifest.task) {

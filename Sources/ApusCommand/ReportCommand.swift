@@ -21,10 +21,14 @@ struct ReportCommand: ParsableCommand {
     var out = "report"
     @Option(help: "The numbers that the model computes with.")
     var precision = Precision.automatic
+    @OptionGroup var computing: DeviceOptions
     @Flag(help: "Print one JSON object as the last line.")
     var json = false
 
-    func run() throws { try data.perform(ReportStep(command: self)) }
+    func run() throws {
+        try computing.apply()
+        try data.perform(ReportStep(command: self))
+    }
 }
 
 /// The report on a model of one kind of target.
@@ -43,8 +47,7 @@ private struct ReportStep: ImageTaskStep {
         if learner is ImageClassifier { learner.metrics.append(.accuracy) }
         let loaders: DataLoaders<ImageBlock, Target>
         do {
-            loaders = try DataLoaders(
-                pipeline: learner.pipeline, train: found.trainItems, valid: found.validItems, data.loaderOptions)
+            loaders = try DataLoaders(pipeline: learner.pipeline, train: found.trainItems, valid: found.validItems, data.loaderOptions)
         } catch {
             let reason = learner.pipeline.target.difference(from: found.pipeline.target) ?? "\(error)"
             throw DataError(

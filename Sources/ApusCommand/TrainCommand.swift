@@ -30,6 +30,7 @@ struct TrainImageCommand: ParsableCommand {
 
     @OptionGroup var data: ImageDataOptions
     @OptionGroup(title: "The model") var model: ImageModelOptions
+    @OptionGroup var computing: DeviceOptions
     @OptionGroup(title: "Beside the training") var beside: RunOptions
     @Option(help: "The number of epochs.")
     var epochs = 3
@@ -90,6 +91,7 @@ struct TrainImageCommand: ParsableCommand {
     }
 
     func run() throws {
+        try computing.apply()
         try checkWritable(export, "--export")
         try checkWritable(results, "--results", endings: figureEndings)
         try data.perform(TrainImageStep(command: self))

@@ -13,7 +13,7 @@ extension ParsableCommand {
 private let unnoted: Set<String> = [
     "folder", "file", "labelsCsv", "masks", "targets", "validList", "codes", "titles", "weights", "teacher", "workers",
     "checkpoint", "checkpointBatches", "resume", "logCsv", "tensorboard", "callbacks", "results", "tta", "export",
-    "json",
+    "json", "device",
 ]
 
 private func settings(in options: Any) -> [(name: String, value: String)] {

@@ -33,6 +33,7 @@ struct PredictTableCommand: ParsableCommand {
     var top = 3
     @Option(help: "auto, float32 or bfloat16.")
     var precision = Precision.float32
+    @OptionGroup var computing: DeviceOptions
     @Flag(help: "Print one JSON object as the last line.")
     var json = false
 
@@ -47,6 +48,7 @@ struct PredictTableCommand: ParsableCommand {
     }
 
     func run() throws {
+        try computing.apply()
         if let recommender = try Recommender.ofFile(model) { return try predict(recommender) }
         let learner = try TableModel(model, precision: precision)
         if let csv, let out { try predictFile(learner, csv, out) } else { try predictRow(learner) }

@@ -24,6 +24,7 @@ struct RecommendCommand: ParsableCommand {
     var top = 10
     @Flag(help: "List items that the user has rated or chosen, too.")
     var withSeen = false
+    @OptionGroup var computing: DeviceOptions
     @Flag(help: "Print one JSON object as the last line.")
     var json = false
 
@@ -32,6 +33,7 @@ struct RecommendCommand: ParsableCommand {
     }
 
     func run() throws {
+        try computing.apply()
         let recommender = try Recommender.load(from: URL(filePath: model))
         let seen = try recommender.itemsSeen(by: .text(user)).count
         let names = recommender.pipeline.input.users

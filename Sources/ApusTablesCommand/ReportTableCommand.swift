@@ -20,10 +20,12 @@ struct ReportTableCommand: ParsableCommand {
     var out = "report"
     @Option(help: "auto, float32 or bfloat16.")
     var precision = Precision.float32
+    @OptionGroup var computing: DeviceOptions
     @Flag(help: "Print one JSON object as the last line.")
     var json = false
 
     func run() throws {
+        try computing.apply()
         if try Recommender.ofFile(model) != nil {
             throw DataError(
                 "\(model) recommends items, and apus report knows models of pictures and of tables only; apus inspect shows "
@@ -44,9 +46,7 @@ struct ReportTableCommand: ParsableCommand {
         _ learner: Learner<TabularBlock, Target>, _ table: Table, _ splitter: TableSplitter, _ metrics: [Metric]
     ) throws {
         learner.metrics = metrics
-        let loaders = try TabularDataLoaders.fromTable(
-            table, target: data.target, pipeline: learner.pipeline, split: splitter,
-            LoaderOptions(batchSize: data.batchSize, seed: data.seed))
+        let loaders = try TabularDataLoaders.fromTable(table, target: data.target, pipeline: learner.pipeline, split: splitter, LoaderOptions(batchSize: data.batchSize, seed: data.seed))
         guard loaders.valid != nil else {
             throw DataError("No row of \(data.file) is for validation; give a --valid-fraction above 0.")
         }

@@ -63,6 +63,7 @@ struct TrainRatingsCommand: ParsableCommand {
     var seed = 42
     @Option(help: "auto, float32, bfloat16 or float16.")
     var precision = Precision.float32
+    @OptionGroup var computing: DeviceOptions
     @Option(help: "Write the trained model to this file.")
     var export: String?
     @Flag(help: "Print one JSON object as the last line.")
@@ -89,6 +90,7 @@ struct TrainRatingsCommand: ParsableCommand {
     }
 
     func run() throws {
+        try computing.apply()
         let start = ContinuousClock.now
         manualSeed(seed)
         let table = try withTimes(checked(written.table(file)))
@@ -110,11 +112,8 @@ struct TrainRatingsCommand: ParsableCommand {
         )
         let loaders =
             choices
-            ? try CollabDataLoaders.fromChoices(
-                table, columns: RatingColumns(user: user, item: item), titles: titles, split: splitter, options)
-            : try CollabDataLoaders.fromTable(
-                table, columns: RatingColumns(user: user, item: item, rating: rating), titles: titles, split: splitter,
-                options)
+            ? try CollabDataLoaders.fromChoices(table, columns: RatingColumns(user: user, item: item), titles: titles, split: splitter, options)
+            : try CollabDataLoaders.fromTable(table, columns: RatingColumns(user: user, item: item, rating: rating), titles: titles, split: splitter, options)
         let input = loaders.pipeline.input
         let (users, items) = (input.users.classes.count - 1, input.items.classes.count - 1)
         print("\(users) users in \(input.users.name), \(items) items in \(input.items.name)")

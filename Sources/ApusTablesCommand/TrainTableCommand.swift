@@ -53,6 +53,7 @@ struct TrainTableCommand: ParsableCommand {
     var noBaseline = false
     @Option(help: "auto, float32, bfloat16 or float16.")
     var precision = Precision.float32
+    @OptionGroup var computing: DeviceOptions
     @Option(help: "Write the trained model to this file.")
     var export: String?
     @Flag(help: "Print one JSON object as the last line.")
@@ -80,6 +81,7 @@ struct TrainTableCommand: ParsableCommand {
     }
 
     func run() throws {
+        try computing.apply()
         let start = ContinuousClock.now
         manualSeed(data.seed)
         let named = (categorical.map(listed) ?? []) + (continuous.map(listed) ?? [])
@@ -113,11 +115,7 @@ struct TrainTableCommand: ParsableCommand {
         _ table: Table, _ choice: TargetChoice, _ target: Target, _ metrics: [Metric],
         _ splitter: TableSplitter, _ start: ContinuousClock.Instant
     ) throws {
-        let all = try TabularDataLoaders.fromTable(
-            table, target: data.target, targetBlock: target, categorical: categorical.map(listed),
-            continuous: continuous.map(listed),
-            processes: data.dates.map { .addDateParts(of: $0, format: data.dateFormat) } + .standard, split: splitter,
-            LoaderOptions(seed: data.seed))
+        let all = try TabularDataLoaders.fromTable(table, target: data.target, targetBlock: target, categorical: categorical.map(listed), continuous: continuous.map(listed), processes: data.dates.map { .addDateParts(of: $0, format: data.dateFormat) } + .standard, split: splitter, LoaderOptions(seed: data.seed))
         let defaults = try chosen(TabularDefaults(rows: all.train.itemCount))
         let loaders = try all.with(batchSize: defaults.batchSize)
         let input = loaders.pipeline.input

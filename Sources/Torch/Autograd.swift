@@ -46,17 +46,23 @@ extension Tensor {
     ///
     /// - Parameters:
     ///   - gradient: The gradient of the final result by this tensor; 1 for a tensor with one element.
+    ///   - inputs: The tensors whose `grad` is added to; all that led here by default. They must have led here.
     ///   - retainGraph: Whether the record stays for a second call.
     ///   - createGraph: Whether the gradients are recorded themselves, for second derivatives.
-    public func backward(gradient: Tensor? = nil, retainGraph: Bool = false, createGraph: Bool = false) {
+    public func backward(
+        gradient: Tensor? = nil, inputs: [Tensor]? = nil, retainGraph: Bool = false, createGraph: Bool = false
+    ) {
+        if inputs?.isEmpty == true { return }
         let roots = [handle.pointer]
+        let leaves = (inputs ?? []).map { $0.handle.pointer }
         let ok: Bool
         if let gradient {
-            ok = ct_backward(roots, 1, [gradient.handle.pointer], retainGraph, createGraph, nil, 0)
+            ok = ct_backward(
+                roots, 1, [gradient.handle.pointer], retainGraph, createGraph, leaves, leaves.count)
         } else {
-            ok = ct_backward(roots, 1, nil, retainGraph, createGraph, nil, 0)
+            ok = ct_backward(roots, 1, nil, retainGraph, createGraph, leaves, leaves.count)
         }
-        extendLifetime((self, gradient))
+        extendLifetime((self, gradient, inputs))
         if !ok { TorchFailure.report() }
     }
 

@@ -29,6 +29,15 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
         set { chosen.withLock { $0 = newValue } }
     }
 
+    /// Whether tensors can be made on the device.
+    public var isAvailable: Bool {
+        switch self {
+        case .cpu: true
+        case .cuda(let index): index < Machine.cudaDeviceCount
+        case .mps: ct_mps_available()
+        }
+    }
+
     /// Reads "cpu", "cuda", "cuda:1" or "mps".
     public init?(_ text: String) {
         switch text {

@@ -91,7 +91,7 @@ extension CoreTests {
         static let names = [
             "ActivationStatistics", "Checkpoints", "CSVLog", "CutMix", "Distillation", "EarlyStopping",
             "GradientAccumulation", "GradientClipping", "LossGraph", "MemoryReport", "MixedPrecision", "MixUp",
-            "ReduceOnPlateau", "SaveBest", "ShortEpochs", "StopOnNaN", "TensorBoardLog",
+            "ReduceOnPlateau", "SaveBest", "ShortEpochs", "StopOnNaN", "TensorBoardLog", "TrainingMetrics",
         ]
 
         /// The pairs that a fit refuses; every other one works.
@@ -99,7 +99,7 @@ extension CoreTests {
             let mixing: Set = ["CutMix", "MixUp"]
             let single: Set = [
                 "Checkpoints", "Distillation", "GradientAccumulation", "GradientClipping", "MixedPrecision",
-                "ShortEpochs",
+                "ShortEpochs", "TrainingMetrics",
             ]
             return mixing.isSuperset(of: [one, other]) || (one == other && single.contains(one))
         }
@@ -123,6 +123,7 @@ extension CoreTests {
             case "SaveBest": return SaveBest(to: place, minDelta: 1e9)
             case "ShortEpochs": return ShortEpochs(batches: 2)
             case "StopOnNaN": return StopOnNaN()
+            case "TrainingMetrics": return TrainingMetrics()
             case "TensorBoardLog": return TensorBoardLog(folder: place)
             default: throw DataError("no callback \(name)")
             }
@@ -141,7 +142,7 @@ extension CoreTests {
             #expect(
                 found.sorted { $0.lowercased() < $1.lowercased() }
                     == Self.names.sorted { $0.lowercased() < $1.lowercased() })
-            #expect(Self.names.count == 17)
+            #expect(Self.names.count == 18)
         }
 
         @Test("the page on callbacks has the table of all pairs")
@@ -277,6 +278,7 @@ extension CoreTests {
                 let stopped = try PairRun([again, spoiled], spoiled: true)
                 #expect(spoiled.finding?.batch == 1 && spoiled.finding?.isTraining == true, "\(pair)")
                 #expect(stopped.final.isFinite().all().item(as: Bool.self), "\(pair)")
+            case is TrainingMetrics: break  // the runs have no metrics; the weights must be those of the other alone
             default: return
             }
             let alone = try PairRun([Self.make(other, folder)])

@@ -31,9 +31,10 @@ extension CoreTests {
             trainer.reporter = reporter
             trainer.showsProgress = true
             try trainer.with([EarlyStopping(minDelta: 1e9)]) { try trainer.fit(5) }
-            #expect(reporter.lines.count == 4)
+            #expect(reporter.lines.count == 5)
             #expect(reporter.lines.first == "cpu, float32, 8 items to train on")
-            #expect(reporter.lines.dropFirst(2).map { $0.prefix(2) } == ["0 ", "1 "])
+            #expect(reporter.lines.dropFirst(2).map { $0.prefix(2) } == ["0 ", "1 ", "to"])
+            #expect(reporter.lines.last?.hasPrefix("total: 2 epochs in 00:0") == true)
             #expect(reporter.notes == ["No improvement of valid_loss since epoch 0: the fit ends early."])
         }
 

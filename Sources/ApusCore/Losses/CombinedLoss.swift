@@ -53,7 +53,7 @@ extension Loss {
                 loss(pair.0.loss, pair.1, [target]) * pair.0.weight
             }
         }
-        return Loss(
+        var combined = Loss(
             name: name, partNames: targets.map(\.name),
             parts: { output, given in losses(output, given) { $0.function($1, $2) } },
             perItem: { output, given in
@@ -62,6 +62,12 @@ extension Loss {
             activation: .columns(targets.map { ($0.outputs, $0.loss.activation) }),
             decision: .columns(targets.map { ($0.outputs, $0.loss.decision) })
         )
-        .with(settings: targets.map { "\($0.outputs) by \($0.weight): \($0.loss.settings)" }.joined(separator: "; "))
+        combined.modules = targets.flatMap { target in
+            target.loss.modules.map { $0.named("\($0.name).\(target.name)") }
+        }
+        return
+            combined
+            .with(
+                settings: targets.map { "\($0.outputs) by \($0.weight): \($0.loss.settings)" }.joined(separator: "; "))
     }
 }

@@ -1,4 +1,5 @@
 // A loss that knows its activation and how an output is decoded.
+import Foundation
 import Torch
 
 /// A loss together with what turns the model's raw output into probabilities and decisions.
@@ -31,6 +32,8 @@ public struct Loss: Sendable {
     public let targetKinds: Set<ElementKind>?
     /// The names of the parts that add up to the loss, each shown as a column `valid_NAME`; empty for a loss of one.
     public let partNames: [String]
+    /// What has parameters of its own, by the name that saved runs show; most losses have nothing.
+    var modules: [LossModule] = []
     private let parts: @Sendable (_ output: Tensor, _ targets: [Tensor]) -> [Tensor]
 
     /// - Parameters:
@@ -81,6 +84,38 @@ public struct Loss: Sendable {
         self.parts = parts
     }
 
+    /// A loss with parameters of its own, such as the centers of classes: they learn with the model's last parameter group and
+    /// are part of saved runs and checkpoints. An exported model, which needs no loss, is without them.
+    ///
+    /// The loss of a batch is the mean over its items.
+    ///
+    /// ```swift
+    /// final class Scale: Module {
+    ///     @Parameter var logVariance = Tensor.zeros(1)
+    /// }
+    /// let loss = Loss(name: "gaussian", module: Scale()) { scale, output, targets in
+    ///     ((output - targets[0]).square() / scale.logVariance.exp() + scale.logVariance).mean(dim: 1)
+    /// }
+    /// ```
+    /// - Parameters:
+    ///   - module: What has the parameters; one trainer's alone, on whose device it lives.
+    ///   - perItem: The loss of each item, `[batch]`.
+    public init<Parameters: Module>(
+        name: String, module: Parameters, activation: Activation = .identity,
+        decision: Decision = .ofTarget(otherwise: .identity), targetKinds: Set<ElementKind>? = nil,
+        perItem: @escaping @Sendable (_ module: Parameters, _ output: Tensor, _ targets: [Tensor]) -> Tensor
+    ) {
+        let held = LossModule(name: "loss", module)
+        let losses: @Sendable (Tensor, [Tensor]) -> Tensor = { output, targets in
+            held.run { (module: Parameters) in perItem(module, output, targets) }
+        }
+        self.init(
+            name: name, function: { losses($0, $1).mean() }, perItem: losses, activation: activation,
+            decision: decision,
+            targetKinds: targetKinds)
+        modules = [held]
+    }
+
     /// A tensor among the settings of a loss.
     static func text(_ tensor: Tensor?) -> String {
         tensor.map { "\($0.detached().to(.cpu).to(.float64).flatten().array(of: Double.self))" } ?? "none"
@@ -108,6 +143,23 @@ public struct Loss: Sendable {
         }
         return (sum(values), values.map { $0.detached() })
     }
+}
+
+/// A module that belongs to a loss.
+// @unchecked: the lock lets one computation at a time use the module.
+final class LossModule: @unchecked Sendable {
+    let name: String
+    let module: Module
+    private let lock = NSLock()
+
+    init(name: String, _ module: Module) { (self.name, self.module) = (name, module) }
+
+    func run<Parameters: Module>(_ body: (Parameters) -> Tensor) -> Tensor {
+        lock.withLock { (module as? Parameters).map(body) ?? .undefined }
+    }
+
+    /// The same module under another name.
+    func named(_ name: String) -> LossModule { LossModule(name: name, module) }
 }
 
 private func sum(_ tensors: [Tensor]) -> Tensor {

@@ -19,7 +19,10 @@ final class ProgressCallback: Callback {
     private var lastTold = ContinuousClock.now
     /// What was told last, of a part of an epoch that has not ended.
     private var told: WorkProgress?
+    private var columns: [String] = []
     private var widths: [Int] = []
+    private var epochCount = 0
+    private var fitStart = ContinuousClock.now
 
     override var order: Int { 52 }
     override var name: String { "Progress" }
@@ -30,7 +33,9 @@ final class ProgressCallback: Callback {
         guard trainer.showsProgress else { return }
         trainer.usedReporter.line(
             "\(trainer.device), \(trainer.precision.rawValue), \(trainer.train.itemCount) items to train on")
-        let titles = ["epoch", "train_loss", "valid_loss"] + measured(trainer) + ["time"]
+        columns = trainer.columns.map(\.name)
+        (epochCount, fitStart) = (0, .now)
+        let titles = ["epoch"] + columns + ["time"]
         widths = titles.map { max($0.count + 2, 13) }
         report(titles, trainer)
     }
@@ -57,15 +62,17 @@ final class ProgressCallback: Callback {
 
     override func afterEpoch(_ trainer: Trainer) {
         guard trainer.showsProgress, let row = trainer.recorder.rows.last else { return }
-        var cells = ["\(row.epoch)", number(row.trainLoss), row.validLoss.map(number) ?? "-"]
+        epochCount += 1
         // An epoch that was left before its validation has no metrics.
-        cells += measured(trainer).indices.map {
-            row.metrics.indices.contains($0) ? number(row.metrics[$0].value) : "-"
-        }
-        report(cells + [clockTime(row.seconds)], trainer)
+        let cells = columns.map { row.value($0).map(number) ?? "-" }
+        report(["\(row.epoch)"] + cells + [clockTime(row.seconds)], trainer)
     }
 
-    private func measured(_ trainer: Trainer) -> [String] { trainer.loss.partTitles + trainer.metrics.map(\.name) }
+    override func afterFit(_ trainer: Trainer) {
+        guard trainer.showsProgress, epochCount > 1 else { return }
+        trainer.usedReporter.line(
+            "total: \(epochCount) epochs in \(clockTime((ContinuousClock.now - fitStart).seconds))")
+    }
 
     private func report(_ cells: [String], _ trainer: Trainer) {
         let columns = zip(cells, widths).map { $0.padding(toLength: max($0.count, $1), withPad: " ", startingAt: 0) }

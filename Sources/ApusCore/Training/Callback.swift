@@ -78,6 +78,13 @@ open class Callback: CustomStringConvertible {
     open var runsInLearningRateFinder: Bool { true }
     /// Whether a trainer may hold only one callback of this name.
     open var isSingle: Bool { false }
+    /// Whether the callback counts on a ``StandardStep``: one prediction, one loss and one step of the optimizer for each
+    /// batch. A ``TrainingStep`` of another kind then refuses it before the first batch, unless it says that it can work
+    /// with it.
+    open var needsStandardStep: Bool { false }
+    /// The columns that the callback adds to the table of epochs, whose values it gives with ``Trainer/report(_:as:)``; none
+    /// by default.
+    open func columns(of trainer: Trainer) -> [EpochColumn] { [] }
     /// Whether this callback is wrong before another one; a fit with such an order is refused.
     open func mustRun(after other: Callback) -> Bool { false }
     /// Why this callback cannot work beside another one, as a sentence that says what to do; nil, the default, where it can.

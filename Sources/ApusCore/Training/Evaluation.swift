@@ -18,15 +18,19 @@ extension Trainer {
             throw TrainingError("There is no validation set; give a loader, or a splitter that leaves one.")
         }
         let prepared = try prepared(source)
-        try checkMetrics()
+        try checkColumns()
         let collector = ValidationCollector(loss: loss, metrics: metrics, context: metricContext)
         let result = try inPass(Pass(collector: collector)) {
             try withTorchErrors {
                 try validateEpoch(prepared) {
-                    if targets.isEmpty { throw TrainingError("The loader has no targets to validate against.") }
+                    if !batchLoss.isDefined { throw TrainingError("The loader has no targets to validate against.") }
                 }
             }
-            return pass.result
+            let reported = pass.reported
+            let others = reportedColumns.compactMap { column in
+                reported[column.name].map { Recorder.Value(name: column.name, value: $0.mean) }
+            }
+            return pass.result.map { ValidationResult(loss: $0.loss, metrics: $0.metrics + others) }
         }
         guard let result else { throw TrainingError("A callback left the validation; there is no result.") }
         return result

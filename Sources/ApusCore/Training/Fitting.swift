@@ -16,7 +16,7 @@ extension Trainer {
     ) throws {
         try fit(
             epochs, learningRate: try rates(learningRate).map { .constant($0) },
-            momentum: try momentum?.values(groups: parameterGroups.count, of: .momentum).map { .constant($0) },
+            momentum: try momentum.map { try groupValues($0, of: .momentum).map { .constant($0) } },
             weightDecay: weightDecay)
     }
 
@@ -40,7 +40,7 @@ extension Trainer {
         try checkShape(startFraction, ["startDivisor": startDivisor, "endDivisor": endDivisor])
         let momenta = momenta ?? self.momenta
         let turns = try [momenta.start, momenta.middle, momenta.end].map {
-            try $0.values(groups: parameterGroups.count, of: .momentum)
+            try groupValues($0, of: .momentum)
         }
         try fit(
             epochs,
@@ -170,14 +170,14 @@ extension Trainer {
             learningRates: try forEachGroup(rates, of: .learningRate),
             momenta: try momentum.map { try forEachGroup($0, of: .momentum) })
         if let problem = optimizer.problem { throw TrainingError(problem) }
-        if let decays = try (weightDecay ?? self.weightDecay)?.values(groups: count, of: .weightDecay) {
+        if let decays = try (weightDecay ?? self.weightDecay).map({ try groupValues($0, of: .weightDecay) }) {
             for (index, decay) in decays.enumerated() { optimizer.update(group: index) { $0.weightDecay = decay } }
         }
         try with([schedule]) { try run(epochs: epochs) }
     }
 
     private func rates(_ rate: GroupValue?) throws -> [Double] {
-        try (rate ?? .all(learningRate)).values(groups: parameterGroups.count, of: .learningRate)
+        try groupValues(rate ?? .all(learningRate), of: .learningRate)
     }
 
     private func checkShape(_ startFraction: Double, _ divisors: KeyValuePairs<String, Double>) throws {

@@ -5,12 +5,12 @@ extension Trainer {
     /// Freezes all groups but the last; batch normalisation stays trainable. A model of one group has nothing to freeze, of
     /// which it warns.
     public func freeze() {
-        if parameterGroups.count == 1 {
+        if modelGroups.count == 1 {
             warn(
                 "the model has one group of parameters, so that freeze() freezes nothing; give parameterGroups: "
                     + "with the head in the last one.")
         }
-        freezeGroups(before: parameterGroups.count - 1)
+        freezeGroups(before: modelGroups.count - 1)
     }
 
     /// Makes all groups trainable.
@@ -22,7 +22,7 @@ extension Trainer {
     /// - Parameter group: The place of a group, from 0, or from the end when it is negative: -1 is the last group.
     /// - Throws: ``TrainingError`` when there is no such group.
     public func freeze(to group: Int) throws {
-        let count = parameterGroups.count
+        let count = modelGroups.count
         guard (-count..<count).contains(group) else {
             throw TrainingError(
                 "There is no parameter group \(group) to freeze to: the model has \(count)"
@@ -34,7 +34,7 @@ extension Trainer {
 
     private func freezeGroups(before first: Int) {
         let free = trainsFrozenNorms ? Set(model.normalizationParameters(withBiases: false).map(\.id)) : []
-        for (index, parameters) in parameterGroups.enumerated() {
+        for (index, parameters) in modelGroups.enumerated() {
             for parameter in parameters { parameter.requiresGradient = index >= first || free.contains(parameter.id) }
         }
         optimizer.clearState()

@@ -14,7 +14,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     /// How raw values become batches, and outputs become predictions.
     public internal(set) var pipeline: Pipeline<Input, Target>
     /// How the model's outputs are read: what every prediction, value and figure of the learner follows.
-    public let decoder: OutputDecoder
+    public private(set) var decoder: OutputDecoder
     /// The loaders of the data; nil for a loaded model.
     public internal(set) var loaders: DataLoaders<Input, Target>?
 
@@ -31,19 +31,29 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         parameterGroups: [[Tensor]]? = nil, _ options: TrainingOptions = TrainingOptions()
     ) throws {
         let loss = loss ?? loaders.pipeline.target.defaultLoss(of: model)
-        let given = loaders.pipeline.target.kinds
-        if let kinds = loss.targetKinds, !kinds.isSuperset(of: given) {
-            throw TrainingError(
-                "The loss \(loss.name) does not fit \(Target.self): it compares with targets of the kind "
-                    + "\(kinds.map(\.rawValue).sorted().joined(separator: " or ")), the data gives "
-                    + "\(given.map(\.rawValue).joined(separator: " and ")). Leave the loss out for the one that fits.")
-        }
+        try Self.check(loss, fits: loaders.pipeline.target)
         decoder = OutputDecoder(loss, target: loaders.pipeline.target)
         pipeline = loaders.pipeline.adopting(decoder.decision)
         self.loaders = loaders.to(options.device)
         super.init(
             train: loaders.train, valid: loaders.valid, model: model, loss: loss, metrics: metrics,
             parameterGroups: parameterGroups, options)
+    }
+
+    private static func check(_ loss: Loss, fits target: Target) throws {
+        let given = target.kinds
+        guard let kinds = loss.targetKinds, !kinds.isSuperset(of: given) else { return }
+        throw TrainingError(
+            "The loss \(loss.name) does not fit \(Target.self): it compares with targets of the kind "
+                + "\(kinds.map(\.rawValue).sorted().joined(separator: " or ")), the data gives "
+                + "\(given.map(\.rawValue).joined(separator: " and ")). Leave the loss out for the one that fits.")
+    }
+
+    public override func replaceLoss(_ loss: Loss) throws {
+        try Self.check(loss, fits: pipeline.target)
+        try super.replaceLoss(loss)
+        decoder = OutputDecoder(loss, target: pipeline.target)
+        pipeline = pipeline.adopting(decoder.decision)
     }
 
     private init(
@@ -90,7 +100,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
 
     /// The same with the input prepared in another way than the model's own.
     package func predict(_ source: Input.Source, by pipeline: Pipeline<Input, Target>) throws -> Target.Prediction {
-        if model.isTraining || isRunning {
+        if model.isTraining || isRunning || !statefulModules.isEmpty {
             return try inEvaluationMode { try predictOne(source, by: pipeline) }
         }
         return try predictOne(source, by: pipeline)

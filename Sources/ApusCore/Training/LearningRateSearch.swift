@@ -164,14 +164,14 @@ extension Trainer {
         let (tensors, state) = savedState()
         let copies = tensors.map { (name: $0.name, tensor: $0.tensor.detached().clone()) }
         // Buffers that no file holds, too.
-        let buffers = model.namedBuffers().map { (own: $0.tensor, copy: $0.tensor.detached().clone()) }
+        let buffers = trainedBuffers.map { (own: $0, copy: $0.detached().clone()) }
         let (wasTraining, showed, kept) = (model.isTraining, showsProgress, callbacks)
         recorder = Recorder()
         showsProgress = false
         let outcome = Result { try body() }
         callbacks = kept
         showsProgress = showed
-        model.train(wasTraining)
+        setMode(training: wasTraining)
         optimizer.zeroGradients()
         try takeUp(state, copies)
         try withTorchErrors { withoutGradients { for (own, copy) in buffers { own.copy_(copy) } } }

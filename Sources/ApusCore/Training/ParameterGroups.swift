@@ -40,7 +40,7 @@ extension Trainer {
     }
 
     private var parameterNames: [TensorID: String] {
-        Dictionary(model.namedParameters().map { ($0.tensor.id, $0.name) }, uniquingKeysWith: { first, _ in first })
+        Dictionary(trainedParameters.map { ($0.tensor.id, $0.name) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Refuses groups that are not the model's parameters, each once.
@@ -69,7 +69,7 @@ extension Trainer {
                 }
             }
         }
-        let left = model.namedParameters().filter { places[$0.tensor.id] == nil && $0.tensor.requiresGradient }
+        let left = trainedParameters.filter { places[$0.tensor.id] == nil && $0.tensor.requiresGradient }
         if let first = left.first {
             throw TrainingError(
                 "\(left.count == 1 ? "The parameter \(first.name) is" : "\(left.count) parameters, from \(first.name) on, are") "

@@ -24,9 +24,15 @@ struct Pass {
     var inputs: [Tensor] = []
     var targets: [Tensor] = []
     var indices: [Int] = []
-    var output: Tensor = .undefined
+    var outputs: [Tensor] = []
     var batchLoss: Tensor = .undefined
     var lossParts: [Tensor] = []
+    /// The number of items of the current batch; nil between batches.
+    var itemCount: Int?
+    /// What was reported for columns, outside of a fit.
+    var reported: [String: ReportedMean] = [:]
+    /// The places of the parameter groups that move in the current step; nil for all.
+    var steppedGroups: [Int]?
     /// What the loss is multiplied by before it is differentiated; ``MixedPrecision`` sets it for the current batch.
     var lossScale = 1.0
     /// The loss of this batch in place of the trainer's: a callback that changes what is compared sets it in `beforeBatch`.
@@ -35,8 +41,8 @@ struct Pass {
     /// Begins a batch.
     mutating func take(_ batch: Batch) {
         (inputs, targets, indices) = (batch.inputs, batch.targets, batch.indices)
-        (output, batchLoss, lossParts, lossOfBatch) = (.undefined, .undefined, [], nil)
-        lossScale = 1
+        (outputs, batchLoss, lossParts, lossOfBatch) = ([], .undefined, [], nil)
+        (lossScale, steppedGroups, itemCount) = (1, nil, batch.count)
     }
 }
 
@@ -61,11 +67,13 @@ extension Trainer {
     }
     /// The places of the current batch's items in the data set.
     public var indices: [Int] { pass.indices }
-    /// The model's raw output.
+    /// The model's raw output for the current batch: the first of ``outputs``, which predictions, metrics and the loss read.
     public var output: Tensor {
-        get { pass.output }
-        set { pass.output = newValue }
+        get { pass.outputs.first ?? .undefined }
+        set { pass.outputs = [newValue] + pass.outputs.dropFirst() }
     }
+    /// All outputs for the current batch: those of a ``MultiOutputModule`` or of the step, the main one first.
+    public var outputs: [Tensor] { pass.outputs }
     /// The loss of the current batch, a tensor that can be differentiated.
     public var batchLoss: Tensor {
         get { pass.batchLoss }
@@ -87,10 +95,12 @@ extension Trainer {
 
     /// Runs `body`, which evaluates the model, and puts back each module's mode and, inside a fit, the random numbers.
     func leavingNoTrace<Result>(_ body: () throws -> Result) rethrows -> Result {
-        let modes = model.namedModules().map { (module: $0.module, isTraining: $0.module.isTraining) }
+        let modes = trainedModules.flatMap { $0.module.namedModules() }.map { ($0.module, $0.module.isTraining) }
+        let carried = statefulModules.map { ($0.module, $0.module.carriedState) }
         let random = isRunning ? randomStates() : []
         defer {
             for (module, isTraining) in modes where module.isTraining != isTraining { module.restoreMode(isTraining) }
+            for (module, state) in carried { module.carriedState = state }
             for (device, state) in random { Generator.setGlobalState(state, device: device) }
         }
         return try body()
@@ -107,7 +117,8 @@ extension Trainer {
     /// ```
     public func inEvaluationMode<Result>(_ body: () throws -> Result) rethrows -> Result {
         try leavingNoTrace {
-            model.eval()
+            setMode(training: false)
+            resetCarriedState()
             return try body()
         }
     }

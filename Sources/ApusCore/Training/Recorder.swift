@@ -11,7 +11,7 @@ public struct Recorder: Sendable, Codable {
         public let trainLoss: Double
         /// The mean validation loss; nil without validation.
         public let validLoss: Double?
-        /// The loss's parts as `valid_NAME`, then the metrics by name, in order.
+        /// The loss's parts as `valid_NAME`, the metrics by name, then what the step and the callbacks reported, in order.
         public let metrics: [Value]
         /// The seconds that the epoch took, validation included.
         public let seconds: Double
@@ -47,6 +47,8 @@ public struct Recorder: Sendable, Codable {
     /// The momentum of the last group at each training batch.
     public internal(set) var momenta: [Double] = []
 
+    /// What was reported for columns in the current epoch; nil in states of earlier versions.
+    private var reported: [String: ReportedMean]?
     private var smoothed = 0.0
     private var smoothedCount = 0
 
@@ -60,6 +62,21 @@ public struct Recorder: Sendable, Codable {
         if fitStarts.last != losses.count { fitStarts.append(losses.count) }
         smoothed = 0
         smoothedCount = 0
+    }
+
+    /// Forgets what was reported for the columns of an epoch.
+    mutating func startEpoch() { reported = nil }
+
+    /// Adds a value to the mean of a column of the current epoch.
+    mutating func report(_ value: Double, weight: Double, as column: String) {
+        reported = reported ?? [:]
+        reported?[column, default: ReportedMean()].add(value, weight: weight)
+    }
+
+    /// The means of the current epoch's columns, in an order of names; those that were not reported are left out.
+    mutating func takeReported(_ names: [String]) -> [Value] {
+        defer { reported = nil }
+        return names.compactMap { name in reported?[name].map { Value(name: name, value: $0.mean) } }
     }
 
     /// - Parameter isCounted: Whether the loss is part of the smoothed one.

@@ -32,13 +32,14 @@ struct FitPlan: Codable, Equatable {
         let optimizer = trainer.optimizer
         let samples = trainer.callbacks.compactMap { ($0 as? ScheduleCallback)?.samples }
         let seed = trainer.train.seed.map(String.init) ?? "none"
-        let parameters = trainer.model.namedParameters()
+        let parameters = trainer.trainedParameters
         let frozen = parameters.count { !$0.tensor.requiresGradient }
         let own: [(String, String)] = [
             ("epochs", "\(trainer.epochs)"), ("training items", "\(trainer.train.itemCount)"),
             ("validation items", "\(trainer.valid?.itemCount ?? 0)"), ("batch size", "\(trainer.train.batchSize)"),
             ("training batches", "\(trainer.train.batchCount)"), ("seed of the data", seed),
             ("loss", trainer.loss.name), ("settings of the loss", trainer.loss.settings),
+            ("step", trainer.step.name), ("settings of the step", trainer.step.settings),
             ("optimiser", optimizer.name), ("settings of the optimiser", optimizer.settings),
             ("parameter groups", "\(trainer.parameterGroups.map(\.count))"),
             ("frozen parameters", "\(frozen) of \(parameters.count)"),
@@ -109,6 +110,8 @@ struct RunRecord: Codable {
     let callbacks: [CallbackState]
     /// What the program says of itself; nil in a checkpoint of an earlier version.
     let settings: [FitPlan.Fact]?
+    /// What the step remembers besides its modules.
+    let step: Data?
 }
 
 /// A checkpoint that was read.
@@ -158,6 +161,7 @@ extension Trainer {
                     "The callback \(saved.name) cannot go on from \(checkpoint.url.lastPathComponent): \(error)")
             }
         }
+        if let state = checkpoint.record.step { try step.restore(state: state) }
         callback(Checkpoints.self)?.goOn(at: checkpoint.record.position)
     }
 }

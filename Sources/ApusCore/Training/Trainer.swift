@@ -12,8 +12,12 @@ open class Trainer {
     public private(set) var train: any BatchSource
     /// The batches to validate on.
     public private(set) var valid: (any BatchSource)?
-    /// The loss.
-    public let loss: Loss
+    /// The loss; ``replaceLoss(_:)`` gives another one.
+    public private(set) var loss: Loss
+    /// What is done with each batch of a fit or a validation; ``StandardStep`` by default. Another one is set before a fit.
+    public var step: any TrainingStep = StandardStep() {
+        didSet { gatherGroups() }
+    }
     /// What is measured on the validation set.
     public var metrics: [Metric]
     /// Where the model runs.
@@ -56,8 +60,11 @@ open class Trainer {
     /// How many fits are within one another, of which the outermost forgets an earlier stop.
     var fitDepth = 0
 
-    /// The parameters by group, from the input to the head.
-    public let parameterGroups: [[Tensor]]
+    /// The parameters by group: those of the model from the input to the head, where a loss learns with the last group; then
+    /// those of the step.
+    public private(set) var parameterGroups: [[Tensor]]
+    /// The model's own groups.
+    let modelGroups: [[Tensor]]
     private var madeOptimizer: Optimizer?
     let inference = InferenceRunner()
     /// Up to how many items of a batch the model runs on one thread: several threads that share work of microseconds
@@ -84,6 +91,8 @@ open class Trainer {
     private(set) var isRunning = false
     /// What belongs to the current pass over batches; see `Pass`.
     var pass = Pass()
+    /// The columns that values may be reported for.
+    var reportable: Set<String> = []
     /// Why the fit ends before its end; thrown when the fit's events are over.
     var failure: NonFiniteError?
 
@@ -107,25 +116,28 @@ open class Trainer {
         model.to(device)
         model.toChannelsLast()
         let grouped = model as? any GroupedModule
-        self.parameterGroups = parameterGroups ?? grouped?.parameterGroups ?? [model.parameters()]
+        modelGroups = parameterGroups ?? grouped?.parameterGroups ?? [model.parameters()]
+        self.parameterGroups = modelGroups
         singleThreadBatchSize = device == .cpu ? grouped?.singleThreadBatchSize ?? 0 : 0
         for callback in [RecorderCallback(), InterruptCallback(), ProgressCallback()] + options.callbacks {
             add(callback)
         }
+        if !loss.modules.isEmpty { gatherGroups() }
         let resolved = (options.precision ?? grouped?.preferredPrecision ?? .automatic).resolved(on: device)
         if resolved != .float32, callback(MixedPrecision.self) == nil { add(MixedPrecision(resolved)) }
     }
 
     // MARK: Events
 
-    private func notify(_ event: TrainingEvent) throws {
+    func notify(_ event: TrainingEvent) throws {
+        try step.handle(event, self)
         for callback in callbacks where isTraining || callback.runsInValidation || !event.isOfBatch {
             try callback.handle(event, self)
         }
     }
 
     /// Runs a phase between its events; a cancellation of the phase skips the rest of it and no more.
-    private func phase(
+    func phase(
         _ before: TrainingEvent, _ cancel: Cancel, _ canceled: TrainingEvent, _ after: TrainingEvent,
         _ body: () throws -> Void
     ) throws {
@@ -143,7 +155,7 @@ open class Trainer {
     /// Trains for a number of epochs with the callbacks that are in place.
     func run(epochs: Int) throws {
         try checkCallbacks()
-        try checkMetrics()
+        try checkColumns()
         self.epochs = epochs
         epoch = 0
         progress = 0
@@ -190,6 +202,7 @@ open class Trainer {
     private func runEpoch(_ number: Int, from checkpoint: Checkpoint?) throws {
         epoch = number
         pass.result = nil
+        recorder.startEpoch()
         // The next epoch has another order, however this one ends.
         var isCounted = false
         func count() {
@@ -211,7 +224,8 @@ open class Trainer {
         pass.isTraining = true
         pass.batchesTaken = 0
         defer { pass.isTraining = false }
-        model.train()
+        setMode(training: true)
+        resetCarriedState()
         try phase(.beforeTrain, .train, .afterCancelTrain, .afterTrain) {
             // A second time: the events since the first may have changed what the checkpoint says.
             if let checkpoint { try restore(checkpoint) }
@@ -223,7 +237,8 @@ open class Trainer {
     ///
     /// - Parameter body: Called after each batch that was not canceled.
     func validateEpoch(_ source: any BatchSource, _ body: () throws -> Void = {}) throws {
-        model.eval()
+        setMode(training: false)
+        resetCarriedState()
         try phase(.beforeValidate, .validate, .afterCancelValidate, .afterValidate) {
             try withoutGradients { try runBatches(of: source, from: nil, body) }
             pass.result = pass.collector?.result
@@ -249,43 +264,29 @@ open class Trainer {
             }
             try runBatch(batch.to(device))
             if let collector = pass.collector, batchLoss.isDefined {
-                collector.update(loss: batchLoss, parts: lossParts, output: output, targets: targets)
+                collector.update(
+                    loss: batchLoss, parts: lossParts, output: output, targets: targets, items: batch.count)
                 try stopAfterFailure()
             }
-            if output.isDefined { try body() }
+            if output.isDefined || batchLoss.isDefined { try body() }
             pass.batchIndex += 1
         }
     }
 
     private func runBatch(_ batch: Batch) throws {
         pass.take(batch)
+        defer { pass.itemCount = nil }
         noteProgress(batches: batchIndex)
         try phase(.beforeBatch, .batch, .afterCancelBatch, .afterBatch) {
             defer { noteProgress(batches: batchIndex + 1) }
-            try inPrecision {
-                output =
-                    pass.isPredicting
-                    ? inference.output(of: model, for: inputs, precision: precision, device: device, isPass: true)
-                    : model(inputs)
-                try stopAfterFailure()
-                try notify(.afterPrediction)
-                if !targets.isEmpty { (pass.batchLoss, pass.lossParts) = lossOfBatch() }
+            if isTraining || pass.collector != nil || step is StandardStep {
+                try step.run(self)
+            } else {
+                try inPrecision { try takeOutputs(modelOutputs()) }
             }
             try stopAfterFailure()
-            try notify(.afterLoss)
-            guard isTraining, batchLoss.isDefined else { return }
-            try phase(.beforeBackward, .backward, .afterCancelBackward, .afterBackward) {
-                (pass.lossScale == 1 ? batchLoss : batchLoss * pass.lossScale).backward()
-            }
-            try stopAfterFailure()
-            try phase(.beforeStep, .step, .afterCancelStep, .afterStep) { optimizer.step() }
-            optimizer.zeroGradients()
         }
         try stopAfterFailure()
-    }
-
-    private func lossOfBatch() -> (loss: Tensor, parts: [Tensor]) {
-        pass.lossOfBatch.map { ($0(output, targets), []) } ?? loss.evaluate(output, targets)
     }
 
     private func noteProgress(batches: Int) {
@@ -293,12 +294,12 @@ open class Trainer {
     }
 
     /// Ends the run when an operator has failed; `withTorchErrors` then throws that operator's error.
-    private func stopAfterFailure() throws {
+    func stopAfterFailure() throws {
         if torchHasFailed { throw TrainingError("An operator failed in batch \(batchIndex).") }
     }
 
-    /// Runs `body` with the heavy operators in the trainer's precision.
-    package func inPrecision<Result>(_ body: () throws -> Result) rethrows -> Result {
+    /// Runs `body` with the heavy operators in the trainer's precision, as a ``TrainingStep`` runs model and loss.
+    public func inPrecision<Result>(_ body: () throws -> Result) rethrows -> Result {
         guard let dtype = precision.dtype else { return try body() }
         return try withAutocast(dtype, device: device, body)
     }
@@ -313,18 +314,35 @@ open class Trainer {
     /// The optimiser; made at the first use.
     public var optimizer: Optimizer {
         if let madeOptimizer { return madeOptimizer }
-        let undecayed = decaysNormsAndBiases ? [] : Set(model.normalizationParameters(withBiases: true).map(\.id))
+        let spared = trainedModules.flatMap { $0.module.normalizationParameters(withBiases: true) }
+        let undecayed = decaysNormsAndBiases ? [] : Set(spared.map(\.id))
         let made = options.optimizer.makeOptimizer(for: parameterGroups, undecayed: undecayed)
         // Values that do not fit are reported by `fit`.
-        let decays = try? weightDecay?.values(groups: made.groups.count, of: .weightDecay)
+        let decays = try? weightDecay.map { try groupValues($0, of: .weightDecay) }
         for index in made.groups.indices {
             made.update(group: index) { group in
                 group.learningRate = learningRate
-                if let decays { group.weightDecay = decays[index] }
+                if let decays, decays.indices.contains(index) { group.weightDecay = decays[index] }
             }
         }
         madeOptimizer = made
         return made
+    }
+
+    /// Takes other parameter groups, for which the optimizer is made anew.
+    func takeGroups(_ groups: [[Tensor]]) {
+        parameterGroups = groups
+        madeOptimizer = nil
+    }
+
+    /// Gives the trainer another loss; weights stay, and so does the optimizer, unless one of the losses has parameters. A
+    /// learner's predictions are then read as the new loss says: by its activation and its decision.
+    ///
+    /// - Throws: ``TrainingError`` when a learner's loss does not fit the kind of target, or a fit is running.
+    public func replaceLoss(_ loss: Loss) throws {
+        try checkNotRunning()
+        self.loss = loss
+        gatherGroups()
     }
 
     /// Gives the trainer other batches, of another size for example; weights and optimiser stay. A learner's

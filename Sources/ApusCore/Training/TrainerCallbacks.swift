@@ -34,6 +34,7 @@ extension Trainer {
     /// Refuses callbacks that cannot work together, before anything is trained.
     func checkCallbacks() throws {
         for (place, callback) in callbacks.enumerated() {
+            if let reason = step.conflict(with: callback) { throw TrainingError(reason) }
             for other in callbacks[(place + 1)...] {
                 if callback === other {
                     throw TrainingError("The callback \(callback.name) was added twice; add it once.")

@@ -20,9 +20,15 @@ extension Trainer {
     func savedState(epochsDone: Int? = nil, record: RunRecord? = nil) -> (
         tensors: [(name: String, tensor: Tensor)], state: SavedState
     ) {
-        let names = model.namedParameters()
+        let names = trainedParameters
         let byID = Dictionary(names.map { ($0.tensor.id, $0.name) }, uniquingKeysWith: { first, _ in first })
         var tensors = model.stateDict().map { (name: "\(Self.weights)\($0.name)", tensor: $0.tensor) }
+        tensors += otherModules.flatMap { owner, module in
+            module.stateDict().map { (name: "\(Self.others)\(owner)/\($0.name)", tensor: $0.tensor) }
+        }
+        tensors += statefulModules.flatMap { name, module in
+            module.carriedState.enumerated().map { (name: "\(Self.carried)\(name)/\($0)", tensor: $1) }
+        }
         tensors += optimizer.stateDict(names: byID).map { (name: "optimizer/\($0.name)", tensor: $0.tensor) }
         // Gradients that add up over batches; elsewhere there are none between two batches.
         tensors += names.compactMap { name, tensor in
@@ -57,7 +63,8 @@ extension Trainer {
         let state = try SavedState(of: file, named: url.lastPathComponent)
         try state.checkScales(of: model, named: url.lastPathComponent)
         try withTorchErrors {
-            try takeUpWeights(try file.names.filter { $0.hasPrefix(Self.weights) }.map { ($0, try file.tensor($0)) })
+            let names = file.names.filter { $0.hasPrefix(Self.weights) || $0.hasPrefix(Self.others) }
+            try takeUpWeights(try names.map { ($0, try file.tensor($0)) })
         }
     }
 
@@ -88,10 +95,24 @@ extension Trainer {
         try model.loadStateDict(
             tensors.filter { $0.name.hasPrefix(Self.weights) }
                 .map { (String($0.name.dropFirst(Self.weights.count)), $0.tensor) })
+        for (owner, module) in otherModules {
+            let prefix = "\(Self.others)\(owner)/"
+            let own = tensors.filter { $0.name.hasPrefix(prefix) }
+            guard !own.isEmpty || module.stateDict().isEmpty else {
+                throw TrainingError(
+                    "The state holds nothing of \(owner), a part of this trainer's loss or step; give a state of a run with "
+                        + "the same loss and step, or load the model's weights alone.")
+            }
+            try module.loadStateDict(own.map { (String($0.name.dropFirst(prefix.count)), $0.tensor) })
+        }
     }
 
     /// What stands before the names of the model's own tensors.
     private static let weights = "model/"
+    /// What stands before the names of the tensors of other modules: the loss's and the step's.
+    private static let others = "module/"
+    /// What stands before the names of the tensors that modules carry from batch to batch.
+    private static let carried = "carried/"
 
     /// Copies a state that ``savedState()`` gave into the model and the optimiser.
     func takeUp(_ state: SavedState, _ tensors: [(name: String, tensor: Tensor)]) throws {
@@ -105,8 +126,8 @@ extension Trainer {
         try withTorchErrors {
             try takeUpWeights(tensors)
             let frozen = Set(state.frozen)
-            for (name, tensor) in model.namedParameters() { tensor.requiresGradient = !frozen.contains(name) }
-            optimizer.loadStateDict(part("optimizer/"), parameters: model.namedParameters())
+            for (name, tensor) in trainedParameters { tensor.requiresGradient = !frozen.contains(name) }
+            optimizer.loadStateDict(part("optimizer/"), parameters: trainedParameters)
             for (index, saved) in state.groups.enumerated() {
                 optimizer.update(group: index) { group in
                     group.learningRate = saved.learningRate
@@ -115,8 +136,13 @@ extension Trainer {
                 }
             }
             let gradients = part("gradient/")
-            for (name, tensor) in model.namedParameters() {
+            for (name, tensor) in trainedParameters {
                 tensor.grad = gradients[name].map { tensor.detached().clone().copy_($0) }
+            }
+            let carried = part(Self.carried)
+            for (name, module) in statefulModules {
+                let found = (0...).lazy.map { carried["\(name)/\($0)"] }.prefix { $0 != nil }
+                module.carriedState = found.compactMap { $0?.to(device).clone() }
             }
             let random = part("random/")
             if let generator = random["cpu"] { Generator.setGlobalState(generator.clone()) }

@@ -26,8 +26,7 @@ final class ValidationCollector {
         partSums = partTitles.map { _ in 0 }
     }
 
-    func update(loss: Tensor, parts: [Tensor], output: Tensor, targets: [Tensor]) {
-        let items = targets.first?.size(0) ?? 0
+    func update(loss: Tensor, parts: [Tensor], output: Tensor, targets: [Tensor], items: Int) {
         lossSum += loss.item() * Double(items)
         for (index, part) in zip(partSums.indices, parts) { partSums[index] += part.item() * Double(items) }
         count += items
@@ -40,26 +39,6 @@ final class ValidationCollector {
             loss: mean(lossSum),
             metrics: zip(partTitles, partSums).map { Recorder.Value(name: $0, value: mean($1)) }
                 + accumulators.map { Recorder.Value(name: $0.name, value: $0.accumulator.compute()) })
-    }
-}
-
-extension Trainer {
-    /// What an epoch measures, by its columns, with which values are better; nil where a metric does not say.
-    var measured: [(name: String, improvement: Improvement?)] {
-        let trained: [(name: String, improvement: Improvement?)] = [("train_loss", .lower)]
-        if valid == nil { return trained }
-        return trained + (["valid_loss"] + loss.partTitles).map { ($0, .lower) }
-            + metrics.map { ($0.name, $0.improvement) }
-    }
-
-    /// Refuses columns of one name, of which only the first could be read.
-    func checkMetrics() throws {
-        var names = Set(["train_loss", "valid_loss"] + loss.partTitles)
-        for metric in metrics where !names.insert(metric.name).inserted {
-            throw TrainingError(
-                "There are two columns \"\(metric.name)\" among the metrics and losses, of which one would hide the other; "
-                    + "give a metric another title with named(\"...\"), or take one away.")
-        }
     }
 }
 
@@ -92,11 +71,13 @@ final class RecorderCallback: Callback {
     }
 
     override func afterEpoch(_ trainer: Trainer) {
+        let measured = trainer.pass.result?.metrics ?? []
+        let metrics = measured + trainer.recorder.takeReported(trainer.reportedColumns.map(\.name))
         trainer.recorder.epochEnds.append(trainer.recorder.losses.count)
         trainer.recorder.rows.append(
             Recorder.Row(
                 epoch: trainer.epoch, trainLoss: trainer.recorder.smoothLoss, validLoss: trainer.pass.result?.loss,
-                metrics: trainer.pass.result?.metrics ?? [], seconds: (ContinuousClock.now - epochStart).seconds,
+                metrics: metrics, seconds: (ContinuousClock.now - epochStart).seconds,
                 trainSeconds: trainSeconds))
     }
 }

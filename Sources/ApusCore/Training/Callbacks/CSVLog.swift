@@ -2,7 +2,7 @@
 import Foundation
 import Torch
 
-/// Writes a row for each epoch into a CSV file: epoch, losses, the loss's parts, metrics, seconds.
+/// Writes a row for each epoch into a CSV file: the epoch, the columns of the table (``Trainer/columns``), the seconds.
 ///
 /// The file is whole after each epoch. All fits go into one file, each epoch numbered from 0 in its fit, under one
 /// header; a value that was not measured is empty.
@@ -29,7 +29,7 @@ public final class CSVLog: Callback {
     public override func mustRun(after other: Callback) -> Bool { other is RecorderCallback }
 
     public override func beforeFit(_ trainer: Trainer) throws {
-        let header = (["epoch", "train_loss", "valid_loss"] + columns(trainer) + ["seconds"])
+        let header = (["epoch", "train_loss", "valid_loss"] + others(trainer) + ["seconds"])
             .map(Self.quoted).joined(separator: ",")
         if lines == nil {
             let former = appends ? try? String(contentsOf: url, encoding: .utf8) : nil
@@ -42,12 +42,14 @@ public final class CSVLog: Callback {
 
     public override func afterEpoch(_ trainer: Trainer) throws {
         guard let row = trainer.recorder.rows.last else { return }
-        let values = [row.trainLoss, row.validLoss] + columns(trainer).map(row.value) + [row.seconds]
+        let values = [row.trainLoss, row.validLoss] + others(trainer).map(row.value) + [row.seconds]
         lines?.append("\(row.epoch)," + values.map { $0.map { "\($0)" } ?? "" }.joined(separator: ","))
         try write()
     }
 
-    private func columns(_ trainer: Trainer) -> [String] { trainer.loss.partTitles + trainer.metrics.map(\.name) }
+    private func others(_ trainer: Trainer) -> [String] {
+        trainer.columns.map(\.name).filter { $0 != "train_loss" && $0 != "valid_loss" }
+    }
 
     private func write() throws {
         try makeFolder(url.deletingLastPathComponent())

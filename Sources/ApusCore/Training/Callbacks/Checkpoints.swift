@@ -180,7 +180,7 @@ public final class Checkpoints: Callback {
         let record = RunRecord(
             position: position, plans: plans,
             callbacks: try trainer.callbackStates().map { .init(name: $0.name, state: $0.state) },
-            settings: runSettings.map(FitPlan.Fact.init))
+            settings: runSettings.map(FitPlan.Fact.init), step: try trainer.step.state())
         try trainer.writeState(to: url(number), epochsDone: epochsDone, record: record)
         number += 1
         for old in Self.numbers(in: folder) where old < number - keep {

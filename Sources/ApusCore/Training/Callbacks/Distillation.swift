@@ -28,6 +28,7 @@ public final class Distillation: Callback {
     public override var settings: String? {
         "temperature \(temperature), weight \(weight), teacher \(Fingerprint(of: teacher))"
     }
+    public override var needsStandardStep: Bool { true }
     public override var runsInValidation: Bool { false }
     public override var isSingle: Bool { true }
 

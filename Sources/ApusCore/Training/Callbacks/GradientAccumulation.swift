@@ -20,6 +20,7 @@ public final class GradientAccumulation: Callback {
     public init(_ items: Int = 32) { self.items = items }
 
     public override var order: Int { 6 }
+    public override var needsStandardStep: Bool { true }
     public override var runsInValidation: Bool { false }
     public override var isSingle: Bool { true }
     public override var description: String { "GradientAccumulation (\(items) items)" }

@@ -33,7 +33,7 @@ public final class GradientClipping: Callback {
 
     public override func beforeStep(_ trainer: Trainer) {
         withoutGradients {
-            let gradients = trainer.optimizer.groups.flatMap { $0.parameters.compactMap(Self.gradient) }
+            let gradients = trainer.steppedParameters.compactMap(Self.gradient)
             guard !gradients.isEmpty else { return }
             let norm = Tensor.stack(Tensor.foreachNorm(gradients, .double(normType))).norm(p: normType)
             lastNorm = norm.item()

@@ -42,7 +42,7 @@ open class MetricTracker: Callback {
     /// Forgets the best value where each fit starts anew.
     /// - Throws: ``TrainingError`` when nothing of the name is measured, or it is not known which values are better.
     open override func beforeFit(_ trainer: Trainer) throws {
-        let measured = trainer.measured
+        let measured = trainer.columns
         guard let found = measured.first(where: { $0.name == monitor }) else {
             throw TrainingError(
                 "\(name) watches \"\(monitor)\", which is not measured; there are "

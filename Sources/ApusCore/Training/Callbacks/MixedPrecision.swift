@@ -97,7 +97,7 @@ public final class MixedPrecision: Callback {
     public override func beforeStep(_ trainer: Trainer) throws {
         guard trainer.precision == .float16 else { return }
         let isFinite = withoutGradients {
-            let gradients = trainer.optimizer.groups.flatMap { $0.parameters.compactMap(GradientClipping.gradient) }
+            let gradients = trainer.steppedParameters.compactMap(GradientClipping.gradient)
             guard !gradients.isEmpty else { return true }
             Tensor.foreachMul_(gradients, .double(1 / Double(scaler.scale)))
             let largest = Tensor.stack(Tensor.foreachNorm(gradients, .double(.infinity))).max()

@@ -14,6 +14,7 @@ public class MixingCallback: Callback {
 
     public override var order: Int { 10 }
     public override var settings: String? { "alpha \(alpha)" }
+    public override var needsStandardStep: Bool { true }
     public override var runsInValidation: Bool { false }
     public override func conflict(with other: Callback) -> String? {
         guard other is MixingCallback else { return nil }

@@ -49,8 +49,7 @@ public final class StopOnNaN: Callback {
     public override func beforeBatch(_ trainer: Trainer) {
         // With the first batch, when a checkpoint has been restored.
         guard good == nil, trainer.isFitting else { return }
-        let tensors =
-            trainer.model.namedParameters().map(\.tensor) + trainer.model.namedBuffers().map(\.tensor)
+        let tensors = trainer.trainedParameters.map(\.tensor) + trainer.trainedBuffers
         good = tensors.map { ($0, $0.device == .cpu ? $0.detached().clone() : $0.detached().to(.cpu)) }
     }
 

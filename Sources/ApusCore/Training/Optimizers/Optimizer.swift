@@ -71,9 +71,16 @@ open class Optimizer {
     }
 
     /// Moves all parameters that have gradients.
-    public func step() {
+    public func step() { step(groups: Array(groups.indices)) }
+
+    /// Moves the parameters of some groups that have gradients; the others stay.
+    ///
+    /// - Parameter places: The places of the groups, from 0.
+    public func step(groups places: [Int]) { stepGroups(places) }
+
+    func stepGroups(_ places: [Int]) {
         withoutGradients {
-            for group in groups {
+            for group in places.map({ groups[$0] }) {
                 var active: [Tensor] = []
                 for parameter in group.parameters where parameter.requiresGradient {
                     guard let gradient = parameter.grad else { continue }
@@ -97,8 +104,11 @@ open class Optimizer {
     open func didStep() {}
 
     /// Forgets the gradients.
-    public func zeroGradients() {
-        for group in groups {
+    public func zeroGradients() { zeroGradients(groups: Array(groups.indices)) }
+
+    /// Forgets the gradients of some groups.
+    public func zeroGradients(groups places: [Int]) {
+        for group in places.map({ groups[$0] }) {
             for parameter in group.parameters where parameter.grad != nil { parameter.grad = nil }
         }
     }
