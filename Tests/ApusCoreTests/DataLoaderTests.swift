@@ -306,7 +306,7 @@ extension CoreTests {
         @Test("the summary ends with the stage that fails and the reason")
         func failures() {
             struct Unable: BatchTransform {
-                static var name: String { "Unable" }
+                static var storedName: String { "Unable" }
             }
             func end(_ block: Block) -> (stage: String, reason: String) {
                 let lines = block.summary(of: Self.source).components(separatedBy: "\n")

@@ -160,7 +160,7 @@ struct TransformsBatchTests {
 
     @Test("augmentations have fastai's members")
     func members() {
-        func names(_ transforms: [any BatchTransform]) -> [String] { transforms.map { type(of: $0).name } }
+        func names(_ transforms: [any BatchTransform]) -> [String] { transforms.map { type(of: $0).storedName } }
         #expect(names(augmentations()) == ["Flip", "Warp", "Rotate", "Zoom", "Brightness", "Contrast"])
         #expect(names(augmentations(mult: 0, maxZoom: 1)) == ["Flip"])
         #expect(names(augmentations(flipVertical: true, maxRotate: 0, maxLighting: 0)) == ["Dihedral", "Warp", "Zoom"])
@@ -191,7 +191,7 @@ struct TransformsBatchTests {
 
     @Test("parameters that make no sense are refused with a sentence")
     func refusals() throws {
-        struct Foreign: BatchTransform { static let name = "Foreign" }
+        struct Foreign: BatchTransform { static let storedName = "Foreign" }
         let wrong: [(any BatchTransform, String)] = [
             (Flip(p: 1.5), "Flip: the probability p lies between 0 and 1; 1.5 was given."),
             (Rotate(maxDegrees: .nan), "Rotate: maxDegrees is a number of degrees from 0 on; nan was given."),

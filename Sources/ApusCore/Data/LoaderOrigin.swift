@@ -59,7 +59,7 @@ extension Pipeline {
     private var modelTransforms: [String] {
         batchTransforms.filter(\.belongsToModel).map { transform in
             let settings = (try? encoded(transform)).map { String(decoding: $0, as: UTF8.self) }
-            return type(of: transform).name + (settings ?? "\(transform)")
+            return type(of: transform).storedName + (settings ?? "\(transform)")
         }
     }
 }
@@ -77,15 +77,15 @@ extension DataLoader {
     }
 }
 
-extension Learner {
-    /// A loader with what belongs to the model put in place, whoever made it: the same items, with the learner's own
+extension Pipeline {
+    /// A loader with what belongs to the model put in place, whoever made it: the same items, with the pipeline's own
     /// blocks, classes and normalisation.
     ///
     /// Tensors that no pipeline prepared are taken as they are.
     /// - Throws: ``TrainingError`` or ``DataError`` when data and model do not fit.
     func fitted(_ source: any BatchSource) throws -> any BatchSource {
         guard let loader = source as? DataLoader else {
-            return CheckedBatches(source) { [pipeline] origin in
+            return CheckedBatches(source) { [pipeline = self] origin in
                 let origin = try Self.typed(origin)
                 guard let difference = pipeline.difference(from: origin.pipeline, hasLabels: origin.hasLabels) else {
                     return
@@ -96,7 +96,7 @@ extension Learner {
             }
         }
         guard let origin = try loader.origin.map(Self.typed) else { return loader }
-        let fitting = try pipeline.showing(origin.pipeline, hasLabels: origin.hasLabels)
+        let fitting = try showing(origin.pipeline, hasLabels: origin.hasLabels)
         guard let difference = fitting.difference(from: origin.pipeline, hasLabels: origin.hasLabels) else {
             return loader
         }
@@ -109,7 +109,7 @@ extension Learner {
     private static func typed(_ origin: any AnyLoaderOrigin) throws -> LoaderOrigin<Input, Target> {
         guard let origin = origin as? LoaderOrigin<Input, Target> else {
             throw TrainingError(
-                "The loader has items of \(origin.blocks), the learner takes \(Input.self) and \(Target.self). Make it "
+                "The loader has items of \(origin.blocks), the model takes \(Input.self) and \(Target.self). Make it "
                     + "with learner.pipeline.loader(_:), or with loaders of the learner's blocks.")
         }
         return origin

@@ -70,7 +70,7 @@ public func augmentations(
 
 /// What stands for flips that exclude each other, until loaders are made and refuse it.
 private struct RefusedFlip: BatchTransform {
-    static let name = "RefusedFlip"
+    static let storedName = "RefusedFlip"
 
     func check() throws {
         throw DataError(
