@@ -134,7 +134,7 @@ struct ApusBench {
     }
 
     static func predict(model: URL, photo: URL) throws {
-        let classifier = try ImageClassifier.load(from: model)
+        let classifier = try ImageClassifier(from: model)
         for _ in 0..<5 { _ = try classifier.predict(photo) }
         let clock = ContinuousClock()
         let times = try (0..<50).map { _ in try clock.measure { _ = try classifier.predict(photo) } / .milliseconds(1) }

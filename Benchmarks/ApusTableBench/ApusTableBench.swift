@@ -77,7 +77,7 @@ struct ApusTableBench {
         let exported = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).safetensors")
         defer { try? FileManager.default.removeItem(at: exported) }
         try tabularLearner(loaders(file, seed: seed), .init(layers: [200, 100])).export(to: exported)
-        let learner = try TabularClassifier.load(from: exported)
+        let learner = try TabularClassifier(from: exported)
         let row = try Table.readCSV(file)[0..<1].rows()[0]
         var times: [Double] = []
         for _ in 0..<1030 {

@@ -6,7 +6,7 @@ import LetterImages
 /// Draws the figures of pictures in a folder for each class; of letters made for it where there is none.
 struct Gallery {
     let loaders: DataLoaders<ImageBlock, CategoryBlock>
-    let learner: ImageClassifier
+    let learner: Learner<ImageBlock, CategoryBlock>
     let output: URL
 
     init(of pictures: URL?, output: URL) throws {

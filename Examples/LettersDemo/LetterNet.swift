@@ -29,19 +29,30 @@ final class ResidualBlock: Module {
 }
 
 /// The net: `[batch, 3, 64, 64]` to `[batch, classes]`.
-final class LetterNet: Module {
+final class LetterNet: Module, StoredModel {
+    static let storedName = "LetterNet"
+
+    /// What a file says of the model, so that it is loaded by its name.
+    struct Configuration: Codable {
+        var classes: Int
+    }
+
+    let configuration: Configuration
     private let stem: Sequential
     private let blocks: Sequential
     private let fc: Linear
 
-    init(classes: Int) {
+    convenience init(classes: Int) { self.init(Configuration(classes: classes)) }
+
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
         stem = Sequential([
             Conv2d(3, 32, kernelSize: 3, stride: 2, padding: 1, bias: false), BatchNorm2d(32), ReLU(),
         ])
         blocks = Sequential([
             ResidualBlock(32, 48, stride: 2), ResidualBlock(48, 96, stride: 2), ResidualBlock(96, 192, stride: 2),
         ])
-        fc = Linear(192, classes)
+        fc = Linear(192, configuration.classes)
     }
 
     override func forward(_ input: Tensor) -> Tensor { fc(blocks(stem(input)).mean(dims: [2, 3])) }

@@ -53,7 +53,7 @@ struct LettersDemo {
 
         // The exported model, used by a new process.
         let model = output.appending(path: "letters.safetensors")
-        try learner.export(to: model)
+        try learner.export(to: model, types: .standard.adding(LetterNet.self))
         let example = loaders.validItems[0]
         print("Predicting \(example.input.lastPathComponent), which is \(example.target), in a new process:")
         fflush(nil)
@@ -71,7 +71,8 @@ struct LettersDemo {
 
     static func predict(_ arguments: [String]) throws {
         guard arguments.count == 2 else { throw TrainingError("Usage: letters-demo predict MODEL PICTURE") }
-        let classifier = try ImageClassifier.load(from: URL(filePath: arguments[0])) { _ in LetterNet(classes: 26) }
+        let classifier = try ImageClassifier(
+            from: URL(filePath: arguments[0]), types: .standard.adding(LetterNet.self))
         print("  \(try classifier.predict(URL(filePath: arguments[1])))")
     }
 

@@ -58,92 +58,43 @@ struct PredictCommand: ParsableCommand {
 
     func run() throws {
         try computing.apply()
-        let url = URL(filePath: model)
-        let manifest = try ModelManifest(of: SafetensorsFile(url), named: url.lastPathComponent)
-        if modelSize || size != nil, ![MaskBlock.task, ImageBlock.task].contains(manifest.task) {
-            throw DataError(
-                "--model-size and --size are for models of masks and pictures; \(url.lastPathComponent) is one for "
-                    + "\(manifest.task).")
-        }
-        switch manifest.task {
-        case CategoryBlock.task:
-            try predict(CategoryBlock.self) { _, prediction, _ in Answer(labels: prediction, top: top) }
-        case MultiCategoryBlock.task:
-            try predict(MultiCategoryBlock.self) { _, prediction, _ in Answer(several: prediction) }
-        case NumberBlock.task:
-            try predict(NumberBlock.self) { _, number, _ in
-                Answer(text: String(format: "%.6g", number), number: number)
-            }
-        case PointsBlock.task:
-            // All files of one size are seen in the same way.
-            var views: [ImageSize: PictureView] = [:]
-            try predict(PointsBlock.self) { learner, points, picture in
-                let size = try Image.size(of: picture.url)
-                let view = try views[size] ?? learner.view(of: picture.url)
-                views[size] = view
-                let places = view.pixels(of: points)
-                try write(picture, "_points.png") {
-                    try Image(contentsOf: picture.url).marked(at: places.compactMap(\.self)).write(to: $0)
-                }
-                return Answer(points: places)
-            }
-        case MaskBlock.task:
-            try predict(MaskBlock.self, ofPixels: true) { learner, prediction, picture in
-                var mask = prediction.mask
-                if !modelSize, out != nil { mask = try mask.resized(to: Image.size(of: picture.url)) }
-                let written = try write(picture, ".png") { try mask.write(to: $0) }
-                try write(picture, "_overlay.png") { file in
-                    if modelSize { return try learner.plotPredictions(of: [picture.url]).save(to: file) }
-                    try mask.drawn(on: Image(contentsOf: picture.url), background: learner.pipeline.target.voidIndex)
-                        .write(to: file)
-                }
-                return Answer(text: prediction.description, areas: prediction.areas, written: written)
-            }
-        case ImageBlock.task:
-            try predict(ImageBlock.self, ofPixels: true) { _, prediction, picture in
-                let size = modelSize ? prediction.size : try Image.size(of: picture.url)
-                let written = try write(picture, ".png") { file in
-                    try (size == prediction.size ? prediction : prediction.resized(to: size, method: .squish))
-                        .write(to: file)
-                }
-                return Answer(
-                    text: written ?? "a picture of \(size) pixels; --out FOLDER writes it", written: written)
-            }
-        case Blocks<CategoryBlock, CategoryBlock>.task:
-            try predict(Blocks<CategoryBlock, CategoryBlock>.self) { learner, predictions, _ in
-                Answer(two: predictions, names: learner.pipeline.target.names)
-            }
-        default:
+        let file = try ModelFile(URL(filePath: model))
+        let task = try file.summary().task
+        guard let target = Self.targets.first(where: { $0.task == task }) else {
             throw ModelFileError(
-                "\(url.lastPathComponent) is a model for \(manifest.task), which apus predict does not know; load it in "
-                    + "a program with Learner.load(from:).")
+                "\(file.name) is a model for \(task), which apus predict does not know; load it in a program with "
+                    + "Predictor(from:).")
         }
+        if modelSize || size != nil, !target.isOfPixels {
+            throw DataError(
+                "--model-size and --size are for models of masks and pictures; \(file.name) is one for \(task).")
+        }
+        try predict(target)
     }
 
+    /// The kinds of target that the command knows.
+    private static let targets: [any AnsweredTarget.Type] = [
+        CategoryBlock.self, MultiCategoryBlock.self, NumberBlock.self, PointsBlock.self, MaskBlock.self,
+        ImageBlock.self,
+        Blocks<CategoryBlock, CategoryBlock>.self,
+    ]
+
     /// Predicts every picture, each as soon as it can be; the command fails at the end where one of them did.
-    ///
-    /// - Parameter ofPixels: Whether there is an answer for each pixel, so that whole pictures may be shown to the model.
-    private func predict<Target: TargetBlock>(
-        _ target: Target.Type, ofPixels: Bool = false,
-        _ answer: (_ learner: Learner<ImageBlock, Target>, _ prediction: Target.Prediction, _ picture: Picture) throws
-            ->
-            Answer
-    ) throws {
+    private func predict<Target: AnsweredTarget>(_ target: Target.Type) throws {
         let pictures = try pictures()
         if let out { try makeFolder(URL(filePath: out, directoryHint: .isDirectory)) }
         if out != nil { try checkNames(of: pictures) }
-        let learner = try Learner<ImageBlock, Target>.load(from: URL(filePath: model), precision: precision)
-        learner.showsProgress = false
-        let isWhole = ofPixels && !modelSize
-        let pipeline = isWhole ? try learner.pipeline.showingWholePictures(at: size) : learner.pipeline
+        let stored = try Predictor<ImageBlock, Target>(from: URL(filePath: model), precision: precision)
+        let isWhole = Target.isOfPixels && !modelSize
+        let predictor = isWhole ? try stored.showingWholePictures(at: size) : stored
         var report = Report()
+        var answering = Answering(top: top, isWhole: isWhole, predictor: predictor) { try write($0, $1, $2) }
         // Whole pictures differ in size, so that they cannot be joined to batches.
-        let batch = isWhole ? 1 : batchSize ?? (ofPixels ? 8 : 64)
-        try learner.predictEach(pictures.map(\.url), by: pipeline, batchSize: batch, workers: workers) {
-            place, result in
+        let batch = isWhole ? 1 : batchSize ?? (Target.isOfPixels ? 8 : 64)
+        try predictor.predictEach(pictures.map(\.url), batchSize: batch, workers: workers) { place, result in
             let picture = pictures[place]
             do {
-                var answer = try answer(learner, try result.get(), picture)
+                var answer = try predictor.pipeline.target.answer(result.get(), of: picture, &answering)
                 answer.file = picture.name
                 report.predictions.append(answer)
                 guard !json else { return }
@@ -159,35 +110,26 @@ struct PredictCommand: ParsableCommand {
         if !report.failures.isEmpty { throw ExitCode(1) }
     }
 
-    /// A picture to predict.
-    private struct Picture {
-        let url: URL
-        /// What it is called in answers: the path as it was given, or within the folder that was given.
-        let name: String
-        /// Its path within a folder that was given, else its file's name.
-        let path: String
-    }
-
     /// The pictures, those of folders in the order of their paths.
-    private func pictures() throws -> [Picture] {
+    private func pictures() throws -> [PredictedPicture] {
         try files.flatMap { name in
             let url = URL(filePath: name)
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
-                return [Picture(url: url, name: name, path: url.lastPathComponent)]
+                return [PredictedPicture(url: url, name: name, path: url.lastPathComponent)]
             }
             let depth = url.standardizedFileURL.pathComponents.count
             let found = try imageFiles(in: url)
             guard !found.isEmpty else { throw DataError("There are no pictures in \(name); check the path.") }
             return found.map { file in
                 let path = file.standardizedFileURL.pathComponents.dropFirst(depth).joined(separator: "/")
-                return Picture(url: file, name: name + (name.hasSuffix("/") ? "" : "/") + path, path: path)
+                return PredictedPicture(url: file, name: name + (name.hasSuffix("/") ? "" : "/") + path, path: path)
             }
         }
     }
 
     /// Refuses pictures of which one would be written over the other.
-    private func checkNames(of pictures: [Picture]) throws {
+    private func checkNames(of pictures: [PredictedPicture]) throws {
         var seen: [String: String] = [:]
         for picture in pictures {
             let stem = (picture.path as NSString).deletingPathExtension
@@ -200,7 +142,7 @@ struct PredictCommand: ParsableCommand {
 
     /// Writes a file into the folder of `--out`, where that is given; its path.
     @discardableResult
-    private func write(_ picture: Picture, _ ending: String, _ body: (URL) throws -> Void) throws -> String? {
+    private func write(_ picture: PredictedPicture, _ ending: String, _ body: (URL) throws -> Void) throws -> String? {
         guard let out else { return nil }
         let url = URL(filePath: out, directoryHint: .isDirectory)
             .appending(path: (picture.path as NSString).deletingPathExtension + ending)
@@ -212,7 +154,7 @@ struct PredictCommand: ParsableCommand {
         return url.path
     }
 
-    private struct Report: Encodable {
+    fileprivate struct Report: Encodable {
         struct Failure: Encodable {
             let file: String
             let error: String

@@ -37,14 +37,14 @@ private struct ReportStep: ImageTaskStep {
 
     func run<Target: TargetBlock>(_ task: ImageTask<Target>) throws {
         let data = command.data
-        let learner = try Learner<ImageBlock, Target>.load(
-            from: URL(filePath: command.model), precision: command.precision)
+        let learner = try Learner<ImageBlock, Target>(
+            from: URL(filePath: command.model), TrainingOptions(precision: command.precision))
         let found = try task.loaders()
         guard !found.validItems.isEmpty else {
             throw DataError("No picture of \(data.folder) is for validation; give a --valid-fraction above 0.")
         }
         learner.metrics = task.metrics(learner.pipeline.statistics)
-        if learner is ImageClassifier { learner.metrics.append(.accuracy) }
+        if learner is Learner<ImageBlock, CategoryBlock> { learner.metrics.append(.accuracy) }
         let loaders: DataLoaders<ImageBlock, Target>
         do {
             loaders = try DataLoaders(pipeline: learner.pipeline, train: found.trainItems, valid: found.validItems, data.loaderOptions)

@@ -110,7 +110,9 @@ private struct TrainImageStep: ImageTaskStep {
         let loaders = stages[0]
         let learner = try command.model.learner(
             task, loaders, sizes: command.sizes(), callbacks: command.beside.makeCallbacks(command.runSettings))
-        if let teacher = command.teacher, let student = learner as? ImageClassifier { try add(teacher, to: student) }
+        if let teacher = command.teacher, let student = learner as? Learner<ImageBlock, CategoryBlock> {
+            try add(teacher, to: student)
+        }
         if let name = command.data.labels.numberColumn, command.model.yRange == nil,
             let sentence = (loaders.pipeline.target as? NumberBlock)?.scale.sentence(about: name)
         {
@@ -180,8 +182,9 @@ private struct TrainImageStep: ImageTaskStep {
         }
     }
 
-    private func add(_ file: String, to student: ImageClassifier) throws {
-        let teacher = try ImageClassifier.load(from: URL(filePath: file), precision: student.precision)
+    private func add(_ file: String, to student: Learner<ImageBlock, CategoryBlock>) throws {
+        let teacher = try Learner<ImageBlock, CategoryBlock>(
+            from: URL(filePath: file), TrainingOptions(precision: student.precision))
         if let difference = student.pipeline.target.difference(from: teacher.pipeline.target) {
             throw TrainingError("The teacher \(file) does not fit the data: \(difference).")
         }

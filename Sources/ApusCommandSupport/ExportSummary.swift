@@ -21,16 +21,16 @@ public struct ExportSummary: Encodable, CustomStringConvertible {
     }
 
     public init(of url: URL) throws {
-        let model = try SafetensorsFile(url)
-        let manifest = try ModelManifest(of: model, named: url.lastPathComponent)
-        file = url.relativePath
-        (task, input, loss) = (manifest.task, manifest.inputKind, manifest.loss)
-        architecture = manifest.model?.name
-        classes = manifest.vocabulary ?? []
-        transforms = manifest.transforms
+        let file = try ModelFile(url)
+        let (model, summary) = (file.tensors, try file.summary())
+        self.file = url.relativePath
+        (task, input, loss) = (summary.task, summary.inputKind, summary.loss)
+        architecture = summary.model
+        classes = summary.classes ?? []
+        transforms = summary.transforms
         numbers = try model.names.reduce(0) { $0 + (try model.info($1)).shape.elementCount }
         bytes = try FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int ?? 0
-        epochs = manifest.training
+        epochs = summary.training
         tensors = model.names.count
     }
 
@@ -38,7 +38,7 @@ public struct ExportSummary: Encodable, CustomStringConvertible {
         let size = bytes < 1_000_000 ? "\(bytes / 1000) kB" : "\(bytes / 1_000_000) MB"
         var lines = [
             "file:         \(file) (\(size), \(numbers) numbers in \(tensors) tensors)",
-            "task:         \(task) of \(input)", "architecture: \(architecture ?? "a model of one's own")",
+            "task:         \(task) of \(input)", "architecture: \(architecture ?? "a custom model")",
             "loss:         \(loss)",
         ]
         if !transforms.isEmpty { lines.append("transforms:   \(transforms.joined(separator: ", "))") }

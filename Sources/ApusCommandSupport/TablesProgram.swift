@@ -49,10 +49,7 @@ public enum TablesProgram {
 
     /// Whether an exported model's input is of a table.
     private static func isTableModel(_ file: URL) -> Bool {
-        guard let file = try? SafetensorsFile(file), let manifest = file.metadata["apus"] else { return false }
-        // Every command looks, so that the manifest is searched instead of decoded.
-        let kinds: [ElementKind] = [.row, .category, .number]
-        return kinds.contains { manifest.contains("\"input_kind\":\"\($0.rawValue)") }
+        (try? ModelFile(file)).map { ["TabularBlock", "CollabBlock"].contains($0.inputName) } ?? false
     }
 }
 

@@ -34,7 +34,7 @@ struct RecommendCommand: ParsableCommand {
 
     func run() throws {
         try computing.apply()
-        let recommender = try Recommender.load(from: URL(filePath: model))
+        let recommender = try Recommender(from: URL(filePath: model))
         let seen = try recommender.itemsSeen(by: .text(user)).count
         let names = recommender.pipeline.input.users
         let isKnown = try recommender.isKnown(user: .text(user))
@@ -62,11 +62,10 @@ struct RecommendCommand: ParsableCommand {
     }
 }
 
-extension Learner where Input == CollabBlock, Target == NumberBlock {
+extension Predictor where Input == CollabBlock, Target == NumberBlock {
     /// The recommender of a file; nil for a model of another kind.
     static func ofFile(_ path: String) throws -> Recommender? {
         let url = URL(filePath: path)
-        let kind = try ModelManifest(of: SafetensorsFile(url), named: url.lastPathComponent).inputKind
-        return kind == ElementKind.row.rawValue ? try Recommender.load(from: url) : nil
+        return try ModelFile(url).inputName == CollabBlock.storedName ? try Recommender(from: url) : nil
     }
 }

@@ -31,14 +31,16 @@ struct ReportTableCommand: ParsableCommand {
                 "\(model) recommends items, and apus report knows models of pictures and of tables only; apus inspect shows "
                     + "what it has learned, and learner.report(to:) in a program writes the page after its training.")
         }
-        switch try TableModel(model, precision: precision) {
-        case .classifier(let learner):
-            try report(
-                learner, data.withoutRareClasses(data.table()), data.splitterOfClasses(), [.accuracy, .errorRate])
-        case .regressor(let learner):
+        let (url, options) = (URL(filePath: model), TrainingOptions(precision: precision))
+        if try ModelFile(url).summary().task == NumberBlock.task {
+            let learner = try Learner<TabularBlock, NumberBlock>(from: url, options)
             try report(
                 learner, data.table(), data.splitter(),
                 learner.pipeline.target.log ? [.rmse, .expRMSPE] : [.rmse, .mae, .r2])
+        } else {
+            try report(
+                Learner<TabularBlock, CategoryBlock>(from: url, options), data.withoutRareClasses(data.table()),
+                data.splitterOfClasses(), [.accuracy, .errorRate])
         }
     }
 

@@ -10,24 +10,23 @@ enum TableModel {
 
     init(_ path: String, precision: Precision = .float32) throws {
         let url = URL(filePath: path)
-        let manifest = try ModelManifest(of: SafetensorsFile(url), named: url.lastPathComponent)
         self =
-            manifest.task == NumberBlock.task
-            ? .regressor(try .load(from: url, precision: precision))
-            : .classifier(try .load(from: url, precision: precision))
+            try ModelFile(url).summary().task == NumberBlock.task
+            ? .regressor(try TabularRegressor(from: url, precision: precision))
+            : .classifier(try TabularClassifier(from: url, precision: precision))
     }
 
     var input: TabularBlock {
         switch self {
-        case .classifier(let learner): learner.pipeline.input
-        case .regressor(let learner): learner.pipeline.input
+        case .classifier(let model): model.pipeline.input
+        case .regressor(let model): model.pipeline.input
         }
     }
 
     func addingPredictions(to table: Table, ifMissing policy: MissingValuePolicy) throws -> Table {
         switch self {
-        case .classifier(let learner): try learner.addingPredictions(to: table, ifMissing: policy)
-        case .regressor(let learner): try learner.addingPredictions(to: table, ifMissing: policy)
+        case .classifier(let model): try model.addingPredictions(to: table, ifMissing: policy)
+        case .regressor(let model): try model.addingPredictions(to: table, ifMissing: policy)
         }
     }
 }

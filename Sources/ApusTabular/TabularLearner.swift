@@ -47,39 +47,13 @@ public func tabularLearner<Target: TargetBlock>(
     return try Learner(loaders, model, loss: loss, metrics: metrics, options)
 }
 
-/// A learner that tells classes of rows apart.
-public typealias TabularClassifier = Learner<TabularBlock, CategoryBlock>
+/// What tells classes of rows apart: of a file, or of a learner.
+///
+/// ```swift
+/// let classifier = try TabularClassifier(from: URL(filePath: "income.safetensors"))
+/// print(try classifier.predict(["age": 49, "workclass": "Private", "education": "Masters"]))
+/// ```
+public typealias TabularClassifier = Predictor<TabularBlock, CategoryBlock>
 
-/// A learner that predicts a number for a row.
-public typealias TabularRegressor = Learner<TabularBlock, NumberBlock>
-
-extension Learner where Input == TabularBlock {
-    /// The predictions for the rows of a table, which may have further columns.
-    ///
-    /// - Parameter policy: What is done about values that are missing although no training row lacked them; they are
-    ///   filled by default, and ``TabularBlock/unfamiliarValues(in:)`` counts them.
-    /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
-    public func predict(
-        _ table: Table, batchSize: Int = 4096, ifMissing policy: MissingValuePolicy = .fill
-    ) throws -> [Target.Prediction] {
-        if policy == .refuse { try pipeline.input.unfamiliarValues(in: table).refuseNew() }
-        var predictions: [Target.Prediction] = []
-        predictions.reserveCapacity(table.rowCount)
-        try evaluate(pipeline.input.loader(of: table, batchSize: batchSize)) { _, output in
-            predictions += try self.predictions(from: output).map { try $0.get() }
-        }
-        return predictions
-    }
-
-    /// Loads a model that ``Learner/export(to:)`` wrote, for prediction.
-    ///
-    /// ```swift
-    /// let classifier = try TabularClassifier.load(from: URL(filePath: "income.safetensors"))
-    /// ```
-    /// - Throws: `ModelFileError` when the file is damaged, no exported model, or one for another task.
-    public static func load(
-        from url: URL, loss: Loss? = nil, precision: Precision = .float32, device: Device = .default
-    ) throws -> Learner {
-        try load(from: url, loss: loss, precision: precision, device: device) { try TabularModel.make(from: $0) }
-    }
-}
+/// What predicts a number for a row: of a file, or of a learner.
+public typealias TabularRegressor = Predictor<TabularBlock, NumberBlock>

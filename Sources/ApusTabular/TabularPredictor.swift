@@ -22,6 +22,23 @@ public protocol TabularPredictor<Target> {
 
 extension Learner: TabularPredictor where Input == TabularBlock {}
 
+extension Predictor: TabularPredictor where Input == TabularBlock {
+    /// None: a predictor has no data of its own, so that its rows are given.
+    public var valid: (any BatchSource)? { nil }
+
+    /// What the model says of all rows of a loader.
+    ///
+    /// - Throws: `TrainingError` where no loader is given.
+    public func getPredictions(
+        _ source: (any BatchSource)?, withInputs: Bool = false
+    ) throws -> Predictions<Target> {
+        guard let source else {
+            throw TrainingError("There are no validation rows; give a loader of rows with labels.")
+        }
+        return try getPredictions(source, withInputs: withInputs)
+    }
+}
+
 extension TabularPredictor {
     /// A metric on the validation rows or another loader.
     ///

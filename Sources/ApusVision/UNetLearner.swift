@@ -23,7 +23,7 @@ import Torch
 ///   - loss: The target's own by default.
 ///   - normalize: Whether ``Normalize`` is added where the data has none.
 ///   - unet: What the U-Net is made of, such as its outputs; see ``UNetOptions``. A model with an activation of your own is
-///     loaded with `Learner.load(from:makeModel:)`.
+///     loaded with `model:`; see `Predictor`.
 ///   - options: How the model is trained where nothing else is said; see `TrainingOptions`.
 /// - Throws: ``TrainingError`` when loss or architecture do not fit the data, ``ArchitectureError`` when the weights are another
 ///   architecture's, `TorchError` when the architecture gives no feature maps, ``DownloadError`` when the weights cannot
@@ -70,73 +70,77 @@ extension DynamicUnet: GroupedModule {
     /// The parameters in groups for discriminative learning rates: those of the body as its architecture splits it, then
     /// those of the way up.
     public var parameterGroups: [[Tensor]] {
-        let bodyGroups = configuration.architecture?.parameterGroups(of: body) ?? [body.parameters()]
+        let bodyGroups = form.architecture?.parameterGroups(of: body) ?? [body.parameters()]
         return bodyGroups + [Sequential(Array(layers.dropFirst())).parameters()]
     }
 }
 
-extension DynamicUnet: DescribedModel {
-    /// What stands before the architecture's name in the description of a U-Net.
-    private static let prefix = "unet:"
+extension DynamicUnet: StoredModel {
+    public static let storedName = "DynamicUnet"
 
-    public var modelDescription: ModelDescription {
-        let settings = configuration
-        let made = settings.options
-        return ModelDescription(
-            name: Self.prefix + (settings.architecture?.name ?? ""),
-            options: [
-                "outputs": settings.outputs, "input_channels": settings.inputChannels,
-                "height": settings.imageSize.height, "width": settings.imageSize.width,
-                "blur": made.blur == .none ? 0 : 1, "blur_final": made.blur == .exceptLast ? 0 : 1,
-                "self_attention": made.selfAttention ? 1 : 0, "last_cross": made.lastCross ? 1 : 0,
-                "bottleneck": made.bottleneck ? 1 : 0,
-            ],
-            numbers: made.range.map { ["range": [$0.lowerBound, $0.upperBound]] },
-            texts: made.norm.map { ["norm": $0.rawValue] },
-            customPart: settings.architecture.flatMap { try? Architecture.named($0.name) } == nil
-                ? "body" : made.activation == nil ? nil : "activation")
+    /// What a ``DynamicUnet`` is made from.
+    public struct Configuration: Sendable, Codable {
+        /// The name of the body's architecture; empty for a custom body.
+        public var architecture: String
+        /// The size of the pictures that the architecture takes, where it is not that of the published weights.
+        public var inputSize: Int?
+        /// The pictures' channels.
+        public var inputChannels: Int
+        /// The size that pictures usually have.
+        public var imageSize: ImageSize
+        /// What the way up is made of.
+        public var options: UNetOptions
     }
 
-    public static func standardModel(of description: ModelDescription) throws -> Module? { try make(from: description) }
+    public var configuration: Configuration {
+        Configuration(
+            architecture: form.architecture?.name ?? "", inputSize: form.architecture?.ownInputSize,
+            inputChannels: form.inputChannels, imageSize: form.imageSize, options: form.options)
+    }
 
-    /// The norms in the order by which earlier versions wrote them as numbers.
+    public var unstoredPart: String? {
+        form.architecture?.isRegistered != true ? "body" : form.options.activation == nil ? nil : "activation"
+    }
+
+    /// - Throws: ``ArchitectureError`` for a name that is not known.
+    public convenience init(_ configuration: Configuration) throws {
+        let architecture = try Architecture.stored(configuration.architecture, inputSize: configuration.inputSize)
+        try self.init(
+            architecture.body(inputChannels: configuration.inputChannels),
+            Settings(
+                architecture: architecture, imageSize: configuration.imageSize, options: configuration.options))
+    }
+
+    /// What stands before the architecture's name in files of format 1.
+    static let format1Prefix = "unet:"
+
+    /// The norms in the order by which the first files wrote them as numbers.
     private static let numberedNorms: [NormType] = [.batch, .batchZero, .weight, .spectral, .instance, .instanceZero]
 
-    /// Whether a description is that of a U-Net.
-    static func isDescribed(by description: ModelDescription) -> Bool { description.name.hasPrefix(prefix) }
-
-    /// The model of a description, with initial weights.
-    /// - Throws: ``ModelFileError`` when the body or the activation was one of the user's own, ``ArchitectureError`` for a
-    ///   name that is not known.
-    static func make(from description: ModelDescription) throws -> DynamicUnet {
-        let options = description.options
-        func number(_ name: String, _ standard: Int = 0) -> Int { options[name] ?? standard }
-        try description.checkIsComplete()
-        guard description.name != prefix, number("own_activation") == 0 else {
-            throw ModelFileError(
-                "The file holds a U-Net with a body or an activation of its maker's own; load it with "
-                    + "load(from:makeModel:) and make it there.")
-        }
-        let architecture = try Architecture.named(String(description.name.dropFirst(prefix.count)))
-        // By name; by number in earlier files.
+    public static func configuration(ofFormat1 description: Format1Model) throws -> Configuration? {
+        // A custom activation was noted as a number at first.
+        guard description.name.hasPrefix(format1Prefix), !description.flag("own_activation") else { return nil }
         let norm: NormType?
-        if let name = description.texts?["norm"] {
+        if let name = description.texts["norm"] {
             norm = NormType(rawValue: name)
             if norm == nil {
                 throw ModelFileError("The file's U-Net has the norm \"\(name)\", which this version does not know.")
             }
         } else {
-            let place = number("norm", -1)
+            let place = description.options["norm"] ?? -1
             norm = numberedNorms.indices.contains(place) ? numberedNorms[place] : nil
         }
-        let settings = Settings(
-            architecture: architecture,
-            imageSize: ImageSize(height: number("height", 224), width: number("width", 224)),
+        let options = description.options
+        return Configuration(
+            architecture: String(description.name.dropFirst(format1Prefix.count)),
+            inputChannels: options["input_channels"] ?? 3,
+            imageSize: ImageSize(height: options["height"] ?? 224, width: options["width"] ?? 224),
             options: UNetOptions(
-                outputs: number("outputs", 1),
-                blur: number("blur") != 1 ? .none : number("blur_final", 1) == 1 ? .all : .exceptLast,
-                selfAttention: number("self_attention") == 1, range: description.range,
-                lastCross: number("last_cross", 1) == 1, bottleneck: number("bottleneck") == 1, norm: norm))
-        return try DynamicUnet(architecture.body(inputChannels: number("input_channels", 3)), settings)
+                outputs: options["outputs"] ?? 1,
+                blur: !description.flag("blur")
+                    ? .none : description.flag("blur_final", default: true) ? .all : .exceptLast,
+                selfAttention: description.flag("self_attention"), range: try description.range(),
+                lastCross: description.flag("last_cross", default: true), bottleneck: description.flag("bottleneck"),
+                norm: norm))
     }
 }

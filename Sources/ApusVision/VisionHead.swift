@@ -59,102 +59,84 @@ public struct HeadOptions: Sendable, Equatable, Codable {
     }
 }
 
-/// A head that ``createHead(features:outputs:pool:_:)`` made, which knows how.
-final class CreatedHead: Sequential {
-    let recipe: HeadSettings
+/// A head in fastai's form, which ``createHead(features:outputs:pool:_:)`` makes and a file describes.
+public final class StandardHead: Sequential, StoredModel {
+    public static let storedName = "StandardHead"
 
-    init(_ settings: HeadSettings) {
-        recipe = settings
-        super.init([])
+    /// What a head is made from.
+    public struct Configuration: Sendable, Equatable, Codable {
+        /// The channels that come in.
+        public var features: Int
+        /// The numbers that come out.
+        public var outputs: Int
+        /// Whether pictures come in, to be pooled; false for vectors.
+        public var pool: Bool
+        /// What else the head is made of.
+        public var options: HeadOptions
+        /// The scale of each output, by which the head gives numbers in the targets' own units; nil for outputs as they are.
+        public var scales: [NumberScale]?
+
+        public init(
+            features: Int, outputs: Int, pool: Bool = true, options: HeadOptions = HeadOptions(),
+            scales: [NumberScale]? = nil
+        ) {
+            (self.features, self.outputs, self.pool, self.options) = (features, outputs, pool, options)
+            self.scales = scales
+        }
     }
-}
 
-/// The parameters of a head.
-struct HeadSettings: Equatable {
-    var features: Int
-    var outputs: Int
-    var pool = true
-    var options = HeadOptions()
+    public let configuration: Configuration
+
+    /// - Throws: ``ModelFileError`` for widths that are not possible.
+    public convenience init(_ configuration: Configuration) throws {
+        let widths = configuration.options.hidden + [configuration.features, configuration.outputs]
+        guard widths.allSatisfy({ $0 >= 1 && $0 < 1_000_000_000 }) else {
+            throw ModelFileError("A head of the widths \(widths) is not possible; give at least 1.")
+        }
+        self.init(unchecked: configuration)
+    }
 
     /// The head with initial weights.
-    func make() -> CreatedHead {
-        let (hidden, linearFirst) = (options.hidden, options.linearFirst)
-        let widths = [pool && options.concatPool ? 2 &* features : features] + hidden + [outputs]
-        var probabilities = Array(repeating: options.dropout / 2, count: hidden.count) + [options.dropout]
-        let head = CreatedHead(self)
-        if pool {
-            head.append(options.concatPool ? AdaptiveConcatPool2d() : AdaptiveAvgPool2d(1)).append(Flatten())
-        }
-        if linearFirst { head.append(Dropout(probabilities.removeFirst())) }
-        for (index, probability) in probabilities.enumerated() {
-            let (inputs, outputs) = (widths[index], widths[index + 1])
-            let normalises = index > 0 || options.firstBatchNorm
-            var norm: [Module] = normalises ? [headBatchNorm(linearFirst ? outputs : inputs)] : []
-            if probability != 0 { norm.append(Dropout(probability)) }
-            var linear: [Module] = [Linear(inputs, outputs, bias: !normalises)]
-            if index < hidden.count { linear.append(ReLU(inplace: true)) }
-            for layer in linearFirst ? linear + norm : norm + linear { head.append(layer) }
-        }
-        if linearFirst { head.append(Linear(widths[widths.count - 2], outputs)) }
-        if options.finalBatchNorm { head.append(BatchNorm1d(outputs, momentum: 0.01)) }
-        if let range = options.range { head.append(SigmoidRange(range.lowerBound, range.upperBound)) }
-        for case let linear as Linear in head.layers {
+    init(unchecked configuration: Configuration) {
+        self.configuration = configuration
+        super.init(Self.layers(configuration))
+        for case let linear as Linear in layers {
             Init.kaimingNormal_(linear.weight)
             if let bias = linear.bias { Init.zeros_(bias) }
         }
-        head.layers.compactMap { $0 as? Linear }.last?.keepsFloat32 = true
-        return head
+        layers.compactMap { $0 as? Linear }.last?.keepsFloat32 = true
     }
 
-    private func headBatchNorm(_ features: Int) -> BatchNorm1d {
+    private static func layers(_ configuration: Configuration) -> [Module] {
+        let options = configuration.options
+        let (hidden, linearFirst) = (options.hidden, options.linearFirst)
+        let first = configuration.pool && options.concatPool ? 2 &* configuration.features : configuration.features
+        let widths = [first] + hidden + [configuration.outputs]
+        var probabilities = Array(repeating: options.dropout / 2, count: hidden.count) + [options.dropout]
+        var layers: [Module] = []
+        if configuration.pool {
+            layers += [options.concatPool ? AdaptiveConcatPool2d() : AdaptiveAvgPool2d(1), Flatten()]
+        }
+        if linearFirst { layers.append(Dropout(probabilities.removeFirst())) }
+        for (index, probability) in probabilities.enumerated() {
+            let (inputs, outputs) = (widths[index], widths[index + 1])
+            let normalizes = index > 0 || options.firstBatchNorm
+            var norm: [Module] = normalizes ? [batchNorm(linearFirst ? outputs : inputs)] : []
+            if probability != 0 { norm.append(Dropout(probability)) }
+            var linear: [Module] = [Linear(inputs, outputs, bias: !normalizes)]
+            if index < hidden.count { linear.append(ReLU(inplace: true)) }
+            layers += linearFirst ? linear + norm : norm + linear
+        }
+        if linearFirst { layers.append(Linear(widths[widths.count - 2], configuration.outputs)) }
+        if options.finalBatchNorm { layers.append(BatchNorm1d(configuration.outputs, momentum: 0.01)) }
+        if let range = options.range { layers.append(SigmoidRange(range.lowerBound, range.upperBound)) }
+        if let scales = configuration.scales { layers.append(OutputScale(scales)) }
+        return layers
+    }
+
+    private static func batchNorm(_ features: Int) -> BatchNorm1d {
         let norm = BatchNorm1d(features)
         if let bias = norm.bias { Init.constant_(bias, 1e-3) }
         return norm
-    }
-
-    /// The same with other options.
-    func with(options: HeadOptions) -> HeadSettings {
-        HeadSettings(features: features, outputs: outputs, pool: pool, options: options)
-    }
-
-    // MARK: Files
-
-    /// Writes the parameters into a model's description.
-    func describe(in description: inout ModelDescription) {
-        for (name, flag) in [
-            ("pool", pool), ("concat_pool", options.concatPool), ("first_batch_norm", options.firstBatchNorm),
-            ("final_batch_norm", options.finalBatchNorm), ("linear_first", options.linearFirst),
-        ] {
-            description.options["head_\(name)"] = flag ? 1 : 0
-        }
-        description.options["head_features"] = features
-        description.options["head_classes"] = outputs
-        var numbers = description.numbers ?? [:]
-        numbers["head_hidden"] = options.hidden.map(Double.init)
-        numbers["head_dropout"] = [options.dropout]
-        numbers["range"] = options.range.map { [$0.lowerBound, $0.upperBound] }
-        description.numbers = numbers
-    }
-
-    /// The parameters of a description; nil where it has the standard head.
-    /// - Throws: ``ModelFileError`` for widths that are not possible.
-    init?(in description: ModelDescription, of architecture: Architecture) throws {
-        guard let hidden = description.numbers?["head_hidden"] else { return nil }
-        let (features, classes) = (description.options["head_features"] ?? 0, description.options["head_classes"] ?? 0)
-        guard (hidden + [Double(features), Double(classes)]).allSatisfy({ $0 >= 1 && $0 < 1e9 && $0 == $0.rounded() })
-        else {
-            throw ModelFileError("The file's description of its model's head is damaged. Export the model again.")
-        }
-        func flag(_ name: String) -> Bool { description.options["head_\(name)"] == 1 }
-        self.init(
-            features: features, outputs: classes, pool: flag("pool"),
-            options: HeadOptions(
-                hidden: hidden.map { Int($0) }, dropout: description.numbers?["head_dropout"]?.first ?? 0.5,
-                concatPool: flag("concat_pool"), firstBatchNorm: flag("first_batch_norm"),
-                finalBatchNorm: flag("final_batch_norm"), linearFirst: flag("linear_first"), range: description.range))
-    }
-
-    init(features: Int, outputs: Int, pool: Bool = true, options: HeadOptions = HeadOptions()) {
-        (self.features, self.outputs, self.pool, self.options) = (features, outputs, pool, options)
     }
 }

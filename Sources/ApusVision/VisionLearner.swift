@@ -114,74 +114,22 @@ extension Architecture {
     }
 }
 
-/// A learner that tells classes of pictures apart.
-public typealias ImageClassifier = Learner<ImageBlock, CategoryBlock>
+/// What tells classes of pictures apart: of a file, or of a learner.
+///
+/// ```swift
+/// let classifier = try ImageClassifier(from: URL(filePath: "pets.safetensors"))
+/// print(try classifier.predict(photo).label)
+/// ```
+public typealias ImageClassifier = Predictor<ImageBlock, CategoryBlock>
 
-extension VisionModel: DescribedModel {
-    public var modelDescription: ModelDescription {
-        var options = ["outputs": classes, "input_channels": inputChannels]
-        let known = try? Architecture.named(architecture.name)
-        if architecture.inputSize != known?.inputSize ?? architecture.inputSize {
-            options["input_size"] = architecture.inputSize
-        }
-        var description = ModelDescription(
-            name: architecture.name, options: options,
-            numbers: range.map { ["range": [$0.lowerBound, $0.upperBound]] } ?? scale?.described,
-            customPart: known == nil ? "body" : head is CreatedHead ? nil : "head")
-        if !hasStandardHead { (head as? CreatedHead)?.recipe.describe(in: &description) }
-        return description
-    }
+/// What says which class each pixel of a picture is of.
+public typealias ImageSegmenter = Predictor<ImageBlock, MaskBlock>
 
-    public static func standardModel(of description: ModelDescription) throws -> Module? { try make(from: description) }
+/// What finds points on a picture.
+public typealias PointFinder = Predictor<ImageBlock, PointsBlock>
 
-    /// The model of a description, with initial weights.
-    /// - Throws: ``ModelFileError`` when there is no description or it does not cover the model, ``ArchitectureError`` for a
-    ///   name that is not known.
-    static func make(from description: ModelDescription?) throws -> Module {
-        guard let description else {
-            throw ModelFileError(
-                "The file does not say how to make its model; load it with load(from:makeModel:) and make it there.")
-        }
-        try description.checkIsComplete()
-        if DynamicUnet.isDescribed(by: description) { return try DynamicUnet.make(from: description) }
-        let named = try Architecture.named(description.name)
-        let architecture = try named.with(inputSize: description.options["input_size"] ?? named.inputSize)
-        let outputs = description.options["outputs"] ?? 1
-        let settings = try HeadSettings(in: description, of: architecture)
-        let usual = HeadSettings(features: architecture.features, outputs: outputs, pool: !architecture.isPooled)
-        var head = VisionHead.standard(range: description.range)
-        if let settings {
-            let hasUsualSizes = settings.with(options: usual.options) == usual
-            head = hasUsualSizes ? .options(settings.options) : .custom(settings.make())
-        }
-        return try VisionModel(
-            architecture, classes: description.options["outputs"] ?? 1,
-            inputChannels: description.options["input_channels"] ?? 3, head: head,
-            scale: OutputScale(describedBy: description.numbers))
-    }
-}
+/// What says a number of a picture.
+public typealias ImageRegressor = Predictor<ImageBlock, NumberBlock>
 
-extension ModelDescription {
-    /// The range of a model's outputs, where it is held by a sigmoid.
-    var range: ClosedRange<Double>? {
-        guard let bounds = numbers?["range"], bounds.count == 2, bounds[0] <= bounds[1] else { return nil }
-        return bounds[0]...bounds[1]
-    }
-}
-
-extension Learner where Input == ImageBlock {
-    /// Loads a model that ``Learner/export(to:)`` wrote, for prediction.
-    ///
-    /// ```swift
-    /// let classifier = try ImageClassifier.load(from: URL(filePath: "pets.safetensors"))
-    /// print(try classifier.predict(photo))
-    /// ```
-    /// - Parameter loss: As for `load(from:loss:precision:device:makeModel:)`.
-    /// - Throws: ``ModelFileError`` when the file is damaged, no exported model, one for another task, or one with a custom
-    ///   part, which `load(from:makeModel:)` loads.
-    public static func load(
-        from url: URL, loss: Loss? = nil, precision: Precision = .automatic, device: Device = .default
-    ) throws -> Learner {
-        try load(from: url, loss: loss, precision: precision, device: device) { try VisionModel.make(from: $0) }
-    }
-}
+/// What turns a picture into another one, such as a restored one.
+public typealias ImageTransformer = Predictor<ImageBlock, ImageBlock>

@@ -17,7 +17,7 @@ import Torch
 public func createHead(
     features: Int, outputs: Int, pool: Bool = true, _ options: HeadOptions = HeadOptions()
 ) -> Sequential {
-    HeadSettings(features: features, outputs: outputs, pool: pool, options: options).make()
+    StandardHead(unchecked: .init(features: features, outputs: outputs, pool: pool, options: options))
 }
 
 /// A body under a head: what ``Architecture`` and ``createHead(features:outputs:pool:_:)`` make for transfer learning. The body is layer 0, the head layer 1.
@@ -33,12 +33,6 @@ public final class VisionModel: Sequential, GroupedModule {
     public let classes: Int
     /// The pictures' channels.
     public let inputChannels: Int
-    /// Between which numbers the standard head's outputs are held; nil for any.
-    public let range: ClosedRange<Double>?
-    /// What gives the standard head's outputs the targets' own units; nil where they have them.
-    public var scale: OutputScale? { (head as? Sequential)?.layers.last as? OutputScale }
-    /// Whether the head is the one that is made where none is given, but for its range.
-    let hasStandardHead: Bool
 
     /// - Parameters:
     ///   - architecture: What the body is made of.
@@ -50,34 +44,31 @@ public final class VisionModel: Sequential, GroupedModule {
     ///     head has a range, a normalized output or outputs of its own number.
     /// - Throws: ``ArchitectureError`` when the weights are those of another architecture, `TorchError` for a head of fewer
     ///   than one output.
-    public init(
+    public convenience init(
         _ architecture: Architecture, classes: Int, weights: [String: Tensor]? = nil, inputChannels: Int = 3,
         head: VisionHead = .standard(), scale: OutputScale? = nil
     ) throws {
-        self.architecture = architecture
-        self.inputChannels = inputChannels
         let body = try architecture.body(weights: weights, inputChannels: inputChannels)
         switch head {
-        case .custom(let module):
-            self.classes = classes
-            range = nil
-            hasStandardHead = false
-            super.init([body, module])
+        case .custom(let module): self.init(architecture, body, module, classes: classes, inputChannels: inputChannels)
         case .options(let options, let outputs):
-            let settings = HeadSettings(
-                features: architecture.features, outputs: outputs ?? classes, pool: !architecture.isPooled,
-                options: options)
             if let outputs, outputs < 1 {
                 throw TorchError(
                     operation: "VisionModel", reason: "a head of \(outputs) outputs is not possible; give at least 1")
             }
-            self.classes = settings.outputs
-            range = options.range
-            hasStandardHead = options == HeadOptions(range: options.range)
-            let made = settings.make()
-            if let scale, options.range == nil, outputs == nil, !options.finalBatchNorm { made.append(scale) }
-            super.init([body, made])
+            let isScaled = options.range == nil && outputs == nil && !options.finalBatchNorm
+            let made = StandardHead(
+                unchecked: .init(
+                    features: architecture.features, outputs: outputs ?? classes, pool: !architecture.isPooled,
+                    options: options, scales: isScaled ? scale?.scales : nil))
+            self.init(
+                architecture, body, made, classes: made.configuration.outputs, inputChannels: inputChannels)
         }
+    }
+
+    private init(_ architecture: Architecture, _ body: Sequential, _ head: Module, classes: Int, inputChannels: Int) {
+        (self.architecture, self.classes, self.inputChannels) = (architecture, classes, inputChannels)
+        super.init([body, head])
     }
 
     /// The pretrained part.
@@ -89,6 +80,88 @@ public final class VisionModel: Sequential, GroupedModule {
     /// The parameters in groups for discriminative learning rates, from the input to the head, as fastai splits them.
     public var parameterGroups: [[Tensor]] {
         architecture.parameterGroups(of: body) + [head.parameters()]
+    }
+}
+
+extension VisionModel: StoredModel {
+    public static let storedName = "VisionModel"
+
+    /// What a ``VisionModel`` is made from.
+    public struct Configuration: Sendable, Codable {
+        /// The name of the body's architecture.
+        public var architecture: String
+        /// The size of the pictures, where it is not that of the published weights.
+        public var inputSize: Int?
+        /// The pictures' channels.
+        public var inputChannels: Int
+        /// The head: a ``StandardHead``, or another ``StoredModel``; nil for one that is not.
+        public var head: StoredDescription?
+    }
+
+    public var configuration: Configuration {
+        let head = head as? any StoredModel
+        return Configuration(
+            architecture: architecture.name, inputSize: architecture.ownInputSize, inputChannels: inputChannels,
+            head: head.map { StoredDescription($0) })
+    }
+
+    public var unstoredPart: String? {
+        if !architecture.isRegistered { return "body" }
+        guard let head = head as? any StoredModel else { return "head" }
+        return head.unstoredPart.map { "\($0) of the head" }
+    }
+
+    /// - Throws: ``ArchitectureError`` for a name that is not known, ``ModelFileError`` without a head.
+    public convenience init(_ configuration: Configuration) throws {
+        guard let head = configuration.head else {
+            throw ModelFileError("The description of a VisionModel lacks its head. Export the model again.")
+        }
+        let architecture = try Architecture.stored(configuration.architecture, inputSize: configuration.inputSize)
+        let made = try head.make()
+        self.init(
+            architecture, try architecture.body(inputChannels: configuration.inputChannels), made,
+            classes: (made as? StandardHead)?.configuration.outputs ?? 1, inputChannels: configuration.inputChannels)
+    }
+
+    public static func configuration(ofFormat1 description: Format1Model) throws -> Configuration? {
+        guard !description.name.hasPrefix(DynamicUnet.format1Prefix) else { return nil }
+        let architecture = try Architecture.named(description.name)
+        var head = StandardHead.Configuration(
+            features: architecture.features, outputs: description.options["outputs"] ?? 1, pool: !architecture.isPooled,
+            options: HeadOptions(range: try description.range()), scales: try description.scales())
+        if description.numbers["head_hidden"] != nil {
+            head = StandardHead.Configuration(
+                features: description.options["head_features"] ?? 0, outputs: description.options["head_classes"] ?? 0,
+                pool: description.flag("head_pool"),
+                options: HeadOptions(
+                    hidden: try description.sizes("head_hidden"),
+                    dropout: description.numbers["head_dropout"]?.first ?? 0.5,
+                    concatPool: description.flag("head_concat_pool"),
+                    firstBatchNorm: description.flag("head_first_batch_norm"),
+                    finalBatchNorm: description.flag("head_final_batch_norm"),
+                    linearFirst: description.flag("head_linear_first"), range: try description.range()))
+        }
+        return Configuration(
+            architecture: description.name, inputSize: description.options["input_size"],
+            inputChannels: description.options["input_channels"] ?? 3,
+            head: StoredDescription(StandardHead.self, head))
+    }
+}
+
+extension Architecture {
+    /// Whether a file can name it: false for one that was made with a custom body.
+    var isRegistered: Bool { (try? Architecture.named(name)) != nil }
+
+    /// The size of its pictures, where it is not the one that goes with the name.
+    var ownInputSize: Int? {
+        let usual = (try? Architecture.named(name))?.inputSize
+        return usual == inputSize ? nil : inputSize
+    }
+
+    /// The architecture that a file names.
+    static func stored(_ name: String, inputSize: Int?) throws -> Architecture {
+        let named = try Architecture.named(name)
+        return try inputSize.map { try named.with(inputSize: $0) } ?? named
     }
 }
 

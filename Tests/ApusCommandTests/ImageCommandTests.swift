@@ -33,7 +33,7 @@ struct ImageCommandTests {
                 [model.path, made.pictures] + labels + ["--out", out.path, "--workers", "0", "--json"])
             try report.run()
             #expect(FileManager.default.fileExists(atPath: out.appending(path: "report.html").path))
-            let learner = try Learner<ImageBlock, Target>.load(from: model, precision: .float32)
+            let learner = try Learner<ImageBlock, Target>(from: model, TrainingOptions(precision: .float32))
             try check(learner, photo, out)
         }
     }
@@ -46,7 +46,7 @@ struct ImageCommandTests {
     func label() throws {
         try run(["--tta", "--progressive", "32,32x40", "--no-flip"]) {
             $0.listed + ["--label-column", "kind"]
-        } check: { (learner: ImageClassifier, photo, _) in
+        } check: { (learner: Learner<ImageBlock, CategoryBlock>, photo, _) in
             #expect(learner.pipeline.target.vocabulary == ["even", "odd"])
             #expect(learner.recorder.rows.count == 2)
             let said = try learner.predict(photo)

@@ -59,7 +59,7 @@ struct PredictCommandTests {
             let model = folder.appending(path: "model.safetensors")
             let labels = made.listed + ["--point-columns", "x,y", "--no-augment"]
             #expect(message(TrainImageCommand.self, made.training(labels, export: model.path)) == "")
-            let learner = try Learner<ImageBlock, PointsBlock>.load(from: model, precision: .float32)
+            let learner = try Learner<ImageBlock, PointsBlock>(from: model, TrainingOptions(precision: .float32))
             let small = URL(filePath: made.pictures).appending(path: "2.png")
             let tall = folder.appending(path: "tall.png")
             try Image(contentsOf: small).resized(to: ImageSize(height: 90, width: 50)).write(to: tall)

@@ -71,7 +71,7 @@ func message<Failure: Error>(of type: Failure.Type, _ body: () throws -> Void) -
 /// Rows of numbers; a negative first number stands for an item that cannot be read.
 struct VectorBlock: InputBlock, TensorBlock {
     var kind: ElementKind { .other }
-    static var transformTypes: [any Transform.Type] { [Doubled.self, Shifted.self, Jittered.self] }
+    static var storedTypes: StoredTypes { StoredTypes(Doubled.self, Shifted.self, Jittered.self) }
 
     func load(_ source: [Float], hint: LoadHint) throws -> [Float] {
         if source[0] < 0 { throw DataError("row \(source[0]) is unreadable") }
@@ -90,14 +90,14 @@ struct VectorBlock: InputBlock, TensorBlock {
 }
 
 struct Doubled: ItemTransform {
-    static var name: String { "Doubled" }
+    static var storedName: String { "Doubled" }
     func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
         if let row = values[0] as? [Float] { values[0] = row.map { $0 * 2 } }
     }
 }
 
 struct Jittered: ItemTransform {
-    static var name: String { "Jittered" }
+    static var storedName: String { "Jittered" }
     func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
         guard isTraining, let row = values[0] as? [Float] else { return }
         values[0] = row.map { $0 + Float(random.uniform()) }
@@ -105,12 +105,12 @@ struct Jittered: ItemTransform {
 }
 
 struct Shifted: BatchTransform {
-    static var name: String { "Shifted" }
+    static var storedName: String { "Shifted" }
     var by: Float
 }
 
 struct Spoiled: ItemTransform {
-    static var name: String { "Spoiled" }
+    static var storedName: String { "Spoiled" }
     func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
         values[0] = "text"
     }

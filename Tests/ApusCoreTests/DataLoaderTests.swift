@@ -312,7 +312,7 @@ extension CoreTests {
         @Test("the summary ends with the stage that fails and the reason")
         func failures() {
             struct Unable: BatchTransform {
-                static var name: String { "Unable" }
+                static var storedName: String { "Unable" }
             }
             func end(_ block: Block, _ items: [URL] = Self.source) -> (stage: String, reason: String) {
                 let lines = block.summary(of: items).components(separatedBy: "\n")

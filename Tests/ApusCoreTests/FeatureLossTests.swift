@@ -93,9 +93,9 @@ extension CoreTests {
                     TrainingOptions(precision: .float32, device: .cpu)
                 ).quiet()
                 try learner.export(to: file)
-                let loaded = try Learner<VectorBlock, NumberBlock>.load(from: file, precision: .float32) { _ in
-                    Sequential([Linear(3, 1), Flatten(startDim: 0)])
-                }
+                let loaded = try Learner<VectorBlock, NumberBlock>(
+                    from: file, model: Sequential([Linear(3, 1), Flatten(startDim: 0)]),
+                    TrainingOptions(precision: .float32))
                 #expect(try loaded.predict([1, 2, 3]) == learner.predict([1, 2, 3]))
             }
         }

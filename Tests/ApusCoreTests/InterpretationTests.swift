@@ -175,9 +175,8 @@ extension CoreTests {
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "model.safetensors")
                 try learner.export(to: file)
-                let loaded = try Learner<VectorBlock, CategoryBlock>.load(from: file, precision: .float32) { _ in
-                    Linear(3, 4)
-                }
+                let loaded = try Learner<VectorBlock, CategoryBlock>(
+                    from: file, model: Linear(3, 4), TrainingOptions(precision: .float32))
                 #expect(message(of: TrainingError.self) { _ = try Interpretation(loaded) }.contains("loaders:"))
                 let again = try Interpretation(loaded, loaders: learner.loaders)
                 #expect(again.confusionMatrix == valid.confusionMatrix)

@@ -286,7 +286,7 @@ extension CoreTests {
                 #expect(said.contains("weight") && !FileManager.default.fileExists(atPath: model.path))
                 withoutGradients { for parameter in learner.model.parameters() { parameter.fill_(1) } }
                 try learner.export(to: model)
-                let loaded = try Learner<VectorBlock, CategoryBlock>.load(from: model) { _ in Linear(3, 2) }
+                let loaded = try Learner<VectorBlock, CategoryBlock>(from: model, model: Linear(3, 2))
                 #expect(loaded.recorder.rows.count == 2 && !loaded.recorder.rows[1].trainLoss.isFinite)
             }
         }
@@ -335,10 +335,8 @@ extension CoreTests {
         @Test("a model of one's own predicts the same after export and loading")
         func roundTrip() throws {
             try Self.withExport { file, learner in
-                let loaded = try Classifier.load(from: file, precision: .float32, device: .cpu) { description in
-                    #expect(description == nil)
-                    return Linear(3, 2)
-                }
+                let loaded = try Classifier(
+                    from: file, model: Linear(3, 2), TrainingOptions(precision: .float32, device: .cpu))
                 let rows: [[Float]] = [[1, 3, 0], [3, 1, 0.5]]
                 #expect(try loaded.predict(rows).map(\.probabilities) == learner.predict(rows).map(\.probabilities))
                 #expect(try loaded.predict(rows[0]).label == learner.predict(rows[0]).label)
@@ -348,11 +346,11 @@ extension CoreTests {
                     loaded.recorder.rows.count == 1
                         && loaded.recorder.rows[0].metrics.map(\.name) == ["accuracy", "error_rate"])
                 #expect(message(of: TrainingError.self) { try loaded.fit(1) }.contains("0 items"))
-                let manifest = try ModelManifest(of: SafetensorsFile(file), named: "model")
+                let manifest = try ModelFile(file).summary()
                 #expect(
                     manifest.task == "classification" && manifest.inputKind == "other"
                         && manifest.loss == "crossEntropy")
-                #expect(manifest.transforms == ["Doubled", "Shifted"] && manifest.vocabulary == ["even", "odd"])
+                #expect(manifest.transforms == ["Doubled", "Shifted"] && manifest.classes == ["even", "odd"])
             }
         }
 
@@ -367,21 +365,22 @@ extension CoreTests {
             let closure = halves(.custom { $0.softmax(dim: 1) })
             try Self.withExport(loss: closure) { file, learner in
                 let said = message(of: ModelFileError.self) {
-                    _ = try Classifier.load(from: file) { _ in Linear(3, 2) }
+                    _ = try Classifier(from: file, model: Linear(3, 2))
                 }
                 #expect(said.contains("halves") && said.contains("loss:"))
                 #expect(throws: ModelFileError.self) {
-                    try Classifier.load(from: file, loss: .crossEntropy()) { _ in Linear(3, 2) }
+                    try Classifier(from: file, loss: .crossEntropy(), model: Linear(3, 2))
                 }
-                let loaded = try Classifier.load(from: file, loss: closure, precision: .float32) { _ in Linear(3, 2) }
+                let loaded = try Classifier(
+                    from: file, loss: closure, model: Linear(3, 2), TrainingOptions(precision: .float32))
                 #expect(try loaded.predict([1, 3, 0]).probabilities == learner.predict([1, 3, 0]).probabilities)
             }
             try Self.withExport(loss: halves(.softmax())) { file, learner in
-                let loaded = try Classifier.load(from: file, precision: .float32) { _ in Linear(3, 2) }
+                let loaded = try Classifier(from: file, model: Linear(3, 2), TrainingOptions(precision: .float32))
                 #expect(try loaded.predict([1, 3, 0]).probabilities == learner.predict([1, 3, 0]).probabilities)
                 // Another loss would read the outputs in another way.
                 #expect(throws: ModelFileError.self) {
-                    try Classifier.load(from: file, loss: .mse) { _ in Linear(3, 2) }
+                    try Classifier(from: file, loss: .mse, model: Linear(3, 2))
                 }
             }
         }
@@ -395,7 +394,7 @@ extension CoreTests {
                     try FileManager.default.copyItem(at: file, to: copy)
                     try Self.rewrite(copy, change)
                     return message(of: ModelFileError.self) {
-                        _ = try Classifier.load(from: copy) { _ in Linear(3, 2) }
+                        _ = try Classifier(from: copy, model: Linear(3, 2))
                     }
                 }
                 let cases: [(expected: String, change: (inout [String: Any]) -> Void)] = [
@@ -427,7 +426,7 @@ extension CoreTests {
             try Self.withExport { file, _ in
                 let folder = file.deletingLastPathComponent()
                 func load(_ name: String) throws {
-                    _ = try Classifier.load(from: folder.appending(path: name)) { _ in Linear(3, 2) }
+                    _ = try Classifier(from: folder.appending(path: name), model: Linear(3, 2))
                 }
                 try Safetensors.save(["weight": Tensor.ones(1)], to: folder.appending(path: "weights"))
                 #expect(message(of: ModelFileError.self) { try load("weights") }.contains("without Apus's manifest"))
@@ -441,7 +440,7 @@ extension CoreTests {
                 }
                 #expect(throws: TensorFileError.self) { try load("none") }
                 // Another model's weights do not fit.
-                #expect(throws: ModuleError.self) { _ = try Classifier.load(from: file) { _ in Linear(3, 5) } }
+                #expect(throws: ModuleError.self) { _ = try Classifier(from: file, model: Linear(3, 5)) }
             }
         }
     }

@@ -51,10 +51,15 @@ extension CoreTests {
             let layer = OutputScale([plain, .identity, logarithm])
             expectClose(
                 layer(outputs), Tensor([[10, 1, 1], [12, -1, Float(M_E)]] as [[Float]]), "each column by its scale")
-            let described = try OutputScale(describedBy: layer.described)
-            #expect(described?.scales == layer.scales)
-            #expect(try OutputScale(describedBy: nil) == nil)
-            #expect(throws: ModelFileError.self) { try OutputScale(describedBy: ["output_means": [1]]) }
+            func described(_ json: String) throws -> [NumberScale]? {
+                try JSONDecoder().decode(Format1Model.self, from: Data(json.utf8)).scales()
+            }
+            let lists = #""output_means": [10, 0, 1], "output_deviations": [4, 1, 0.5], "output_logarithms": [0, 0, 1]"#
+            #expect(try described(#"{"name": "a", "numbers": {\#(lists)}}"#) == layer.scales)
+            #expect(try described(#"{"name": "a"}"#) == nil)
+            #expect(throws: ModelFileError.self) {
+                try described(#"{"name": "a", "numbers": {"output_means": [1]}}"#)
+            }
             // (12 - 10) / 4 and (6 - 10) / 4 squared; half of the logarithms' differences by 0.5.
             let loss = Loss.mse.measured(on: plain)
             let (output, target) = (Tensor([12, 6] as [Float]), Tensor([10, 10] as [Float]))
@@ -103,9 +108,8 @@ extension CoreTests {
             let file = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString).safetensors")
             defer { try? FileManager.default.removeItem(at: file) }
             try learner.export(to: file)
-            let loaded = try Learner<VectorBlock, NumberBlock>.load(from: file, precision: .float32, device: .cpu) {
-                _ in model()
-            }
+            let loaded = try Learner<VectorBlock, NumberBlock>(
+                from: file, model: model(), TrainingOptions(precision: .float32, device: .cpu))
             #expect(abs(try loaded.predict([0.5, 0.5]) / size / found - 1) < 1e-6)
             #expect(loaded.pipeline.target.scale == scale.scales[0])
         }

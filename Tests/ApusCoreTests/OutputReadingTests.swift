@@ -75,7 +75,8 @@ extension CoreTests {
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "model.safetensors")
                 try learner.export(to: file)
-                let loaded = try Tagger.load(from: file, precision: .float32, device: .cpu) { _ in Linear(2, 2) }
+                let loaded = try Tagger(
+                    from: file, model: Linear(2, 2), TrainingOptions(precision: .float32, device: .cpu))
                 for answers in try Self.answers(loaded.quiet()) { #expect(answers == expected) }
             }
         }
@@ -103,7 +104,7 @@ extension CoreTests {
                 for loss in losses {
                     let learner = try LearnerTests.learner(nil, nil, loss: loss)
                     try learner.export(to: file)
-                    let loaded = try Classifier.load(from: file, precision: .float32) { _ in Linear(3, 2) }
+                    let loaded = try Classifier(from: file, model: Linear(3, 2), TrainingOptions(precision: .float32))
                     let row: [Float] = [1, 3, 0]
                     #expect(try loaded.predict(row).probabilities == learner.predict(row).probabilities, "\(loss.name)")
                     #expect(loaded.decoder == learner.decoder, "\(loss.name)")
@@ -116,9 +117,8 @@ extension CoreTests {
                     let learner = try Learner(
                         loaders, Linear(2, 1), loss: loss, TrainingOptions(precision: .float32, device: .cpu))
                     try learner.export(to: file)
-                    let loaded = try Learner<VectorBlock, NumberBlock>.load(from: file, precision: .float32) { _ in
-                        Linear(2, 1)
-                    }
+                    let loaded = try Learner<VectorBlock, NumberBlock>(
+                        from: file, model: Linear(2, 1), TrainingOptions(precision: .float32))
                     #expect(try loaded.predict([1, 2]) == learner.predict([1, 2]), "\(loss.name)")
                 }
                 typealias Several = Learner<VectorBlock, Targets<MultiCategoryBlock, NumberBlock>>
@@ -138,7 +138,8 @@ extension CoreTests {
                     loaders, model, loss: loss, TrainingOptions(precision: .float32, device: .cpu)
                 ).quiet()
                 try learner.export(to: file)
-                let loaded = try Several.load(from: file, precision: .float32, device: .cpu) { _ in Linear(2, 3) }
+                let loaded = try Several(
+                    from: file, model: Linear(2, 3), TrainingOptions(precision: .float32, device: .cpu))
                 for learner in [learner, loaded] {
                     // Probabilities of 0.27 and 0.05; the number is the sum.
                     let (labels, number) = try learner.predict([4, 2])
@@ -163,8 +164,10 @@ extension CoreTests {
                 let file = folder.appending(path: "model.safetensors")
                 try own.export(to: file)
                 func load(_ file: URL, _ loss: Loss? = nil) throws -> Regressor {
-                    try Regressor.load(from: file, loss: loss, precision: .float32, device: .cpu) { _ in Linear(2, 1) }
-                        .quiet()
+                    try Regressor(
+                        from: file, loss: loss, model: Linear(2, 1), TrainingOptions(precision: .float32, device: .cpu)
+                    )
+                    .quiet()
                 }
                 let loaded = try load(file)
                 #expect(try loaded.predict([1, 2]) == own.predict([1, 2]))
@@ -183,10 +186,11 @@ extension CoreTests {
                     let file = folder.appending(path: "model.safetensors")
                     try learner.export(to: file)
                     try ExportTests.rewrite(file) {
-                        ($0["activation"], $0["decision"]) = (nil, nil)
+                        ($0["activation"], $0["decision"], $0["format_version"]) = (nil, nil, 1)
                         ($0["loss"], $0["leaves_output"]) = (loss, leaves)
                     }
-                    return try Tagger.load(from: file, precision: .float32, device: .cpu) { _ in Linear(2, 2) }
+                    return try Tagger(
+                        from: file, model: Linear(2, 2), TrainingOptions(precision: .float32, device: .cpu))
                 }
             }
             let name = "binaryCrossEntropyWithLogits"
@@ -337,13 +341,22 @@ extension CoreTests {
                 let file = folder.appending(path: "model.safetensors")
                 let learner = try LearnerTests.learner(parityLoaders(itemTransforms: [Untold()]))
                 let said = message(of: ModelFileError.self) { try learner.export(to: file) }
-                #expect(said.contains("Untold") && said.contains("transformTypes"))
+                #expect(said.contains("types: .standard.adding(Untold.self)"))
                 let loaders = try DataLoaders(
                     pipeline: Pipeline(input: VectorBlock(), target: Forgetful()), train: [([1, 2], 3)],
                     LoaderOptions(batchSize: 1, workers: 0))
                 let forgetful = try Learner(loaders, Linear(2, 1), TrainingOptions(precision: .float32, device: .cpu))
                 #expect(message(of: ModelFileError.self) { try forgetful.export(to: file) }.contains("Forgetful"))
                 #expect(!FileManager.default.fileExists(atPath: file.path))
+                // With the list of types it is exported, and loaded.
+                let types = StoredTypes.standard.adding(Untold.self)
+                try learner.export(to: file, types: types)
+                let loaded = try Predictor<VectorBlock, CategoryBlock>(from: file, types: types, model: Linear(3, 2))
+                #expect(loaded.pipeline.itemTransforms.first is Untold)
+                let unread = message(of: ModelFileError.self) {
+                    _ = try Predictor<VectorBlock, CategoryBlock>(from: file, model: Linear(3, 2))
+                }
+                #expect(unread.contains("types: .standard.adding(Untold.self)"))
             }
         }
     }
@@ -351,6 +364,6 @@ extension CoreTests {
 
 /// A transform that no block lists.
 private struct Untold: ItemTransform {
-    static var name: String { "Untold" }
+    static var storedName: String { "Untold" }
     func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {}
 }

@@ -58,9 +58,9 @@ extension CoreTests {
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "model.safetensors")
                 try Self.learner().export(to: file)
-                let loaded = try Learner<VectorBlock, CategoryBlock>.load(
-                    from: file, precision: .float32, device: .cpu
-                ) { _ in Grouped() }.quiet()
+                let loaded = try Learner<VectorBlock, CategoryBlock>(
+                    from: file, model: Grouped(), TrainingOptions(precision: .float32, device: .cpu)
+                ).quiet()
                 try loaded.replaceData(parityLoaders())
                 try Self.expectFineTuning(loaded, "loaded")
             }
@@ -84,7 +84,8 @@ extension CoreTests {
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "model.safetensors")
                 try learner.export(to: file)
-                let loaded = try Learner<VectorBlock, CategoryBlock>.load(from: file, device: .cpu) { _ in Tiny() }
+                let loaded = try Learner<VectorBlock, CategoryBlock>(
+                    from: file, model: Tiny(), TrainingOptions(device: .cpu))
                 #expect(loaded.singleThreadBatchSize == 40)
             }
             #expect(try Self.learner { Linear(3, 2) }.singleThreadBatchSize == 0)

@@ -7,7 +7,7 @@ import Torch
 
 /// Doubles the row in training, as the transform of Fixtures/make_interpretation_fixtures.py.
 private struct DoubledInTraining: ItemTransform {
-    static var name: String { "DoubledInTraining" }
+    static var storedName: String { "DoubledInTraining" }
     func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
         if isTraining, let row = values[0] as? [Float] { values[0] = row.map { $0 * 2 } }
     }

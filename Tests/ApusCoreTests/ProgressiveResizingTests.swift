@@ -39,7 +39,7 @@ extension CoreTests {
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "model.safetensors")
                 try learner.export(to: file)
-                let loaded = try Learner<VectorBlock, CategoryBlock>.load(from: file) { _ in Linear(3, 2) }
+                let loaded = try Learner<VectorBlock, CategoryBlock>(from: file, model: Linear(3, 2))
                 #expect((loaded.pipeline.batchTransforms.first as? Shifted)?.by == 2)
             }
         }

@@ -84,7 +84,7 @@ extension CoreTests {
 
         /// Refuses every item.
         struct Refusing: ItemTransform {
-            static var name: String { "Refusing" }
+            static var storedName: String { "Refusing" }
             func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
                 throw DataError("it is refused")
             }

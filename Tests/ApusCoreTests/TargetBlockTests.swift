@@ -91,16 +91,13 @@ extension CoreTests {
             let file = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString).safetensors")
             defer { try? FileManager.default.removeItem(at: file) }
             try learner.export(to: file)
-            let loaded = try Learner<VectorBlock, Targets<CategoryBlock, NumberBlock>>.load(
-                from: file, precision: .float32, device: .cpu
-            ) {
-                _ in Linear(2, 4)
-            }
+            let loaded = try Learner<VectorBlock, Targets<CategoryBlock, NumberBlock>>(
+                from: file, model: Linear(2, 4), TrainingOptions(precision: .float32, device: .cpu))
             let again = try loaded.predict([1, 5])
             #expect(again.0.label == prediction.0.label && abs(again.1 - prediction.1) < 1e-4)
             #expect(loaded.pipeline.target.names == ["letter", "size"])
             #expect(throws: ModelFileError.self) {
-                try Learner<VectorBlock, CategoryBlock>.load(from: file, device: .cpu) { _ in Linear(2, 4) }
+                try Learner<VectorBlock, CategoryBlock>(from: file, model: Linear(2, 4), TrainingOptions(device: .cpu))
             }
         }
 

@@ -39,11 +39,11 @@ import Testing
                     "1",
                     "--batch-size", "16", "--factors", "3", "--export", model.path, "--json",
                 ])
-            let recommender = try Recommender.load(from: model)
+            let recommender = try Recommender(from: model)
             #expect(recommender.pipeline.input.items.classes.contains("Film 10"))
             // The ratings go from 1 to 5, and an eighth beyond.
-            let description = try #require((recommender.model as? EmbeddingDotBias)?.modelDescription)
-            #expect(description.numbers == ["range": [0.5, 5.5]] && description.options["factors"] == 3)
+            let found = try #require(recommender.withModel { ($0 as? EmbeddingDotBias)?.configuration })
+            #expect(found.range == 0.5...5.5 && found.factors == 3)
             try run(RecommendCommand.self, [model.path, "u3", "--top", "2", "--json"])
             try run(RecommendCommand.self, [model.path, "nobody", "--with-seen"])
             try run(PredictTableCommand.self, [model.path, "--row", "who=u3", "name=Film 4"])
@@ -51,12 +51,12 @@ import Testing
             let rows = folder.appending(path: "rows.csv")
             try Data("id,who,name\na,u3,Film 4\nb,u9,Film 99\n".utf8).write(to: rows)
             try run(PredictTableCommand.self, [model.path, "--csv", rows.path, "--out", out.path])
-            let found = try Table.readCSV(out)
-            #expect(try found["id"].values(as: String.self) == ["a", "b"])
+            let read = try Table.readCSV(out)
+            #expect(try read["id"].values(as: String.self) == ["a", "b"])
             let expected = [
                 try recommender.predict(user: "u3", item: "Film 4"), try recommender.predict(user: "u9", item: nil),
             ]
-            let predicted = try found["prediction"].values(as: Double.self).compactMap { $0 }
+            let predicted = try read["prediction"].values(as: Double.self).compactMap { $0 }
             #expect(predicted.count == 2 && zip(predicted, expected).allSatisfy { abs($0 - $1) < 1e-5 })
         }
     }
@@ -71,7 +71,7 @@ import Testing
                     ratings.path, "--user", "who", "--item", "film", "--choices", "--valid-last", "when", "--epochs",
                     "1", "--batch-size", "16", "--layers", "4", "--export", model.path,
                 ])
-            let probability = try Recommender.load(from: model).predict(user: "u3", item: 4)
+            let probability = try Recommender(from: model).predict(user: "u3", item: 4)
             #expect(probability > 0 && probability < 1)
         }
     }

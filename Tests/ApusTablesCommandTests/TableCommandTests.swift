@@ -74,7 +74,7 @@ import Testing
         }
         try Data(text.utf8).write(to: rows)
         try run(TrainTableCommand.self, [rows.path, "--target", "price", "--export", model.path])
-        let learner = try TabularRegressor.load(from: model)
+        let learner = try TabularRegressor(from: model)
         for (size, kind, price) in [(10.0, "a", 450_000.5), (20, "c", 450_000.5), (15, "b", 450_000.5)] {
             let found = try learner.predict(["size": .number(size), "kind": .text(kind)])
             #expect(abs(found / price - 1) < 0.1, "\(found)")
@@ -86,7 +86,7 @@ import Testing
                 rows.path, "--target", "price", "--target-scale", "none", "--epochs", "1", "--last-epoch",
                 "--no-baseline", "--export", model.path,
             ])
-        #expect(try TabularRegressor.load(from: model).pipeline.target.scale == .identity)
+        #expect(try TabularRegressor(from: model).pipeline.target.scale == .identity)
     }
 
     @Test("trees, a linear model and the constant are measured beside the network, which is to beat the constant")
@@ -150,7 +150,7 @@ import Testing
         try run(PredictTableCommand.self, [model.path, "--csv", rows.path, "--out", out.path])
         let written = try Table.readCSV(out, format: CSVFormat(kinds: ["id": .text]))
         #expect(try written["id"].values(as: String.self) == (0..<500).map { "00\($0)" })
-        let learner = try TabularClassifier.load(from: model)
+        let learner = try TabularClassifier(from: model)
         let expected = try learner.predict(
             Table.readCSV(rows, format: CSVFormat(columns: ["day", "kind", "size"], kinds: ["day": .text])))
         #expect(try written["prediction"].values(as: String.self) == expected.map(\.label))
@@ -191,7 +191,7 @@ import Testing
     func closing() throws {
         let folder = try TemporaryFolder()
         let model = folder.url.appending(path: "m.safetensors")
-        let learner = try TabularClassifier.load(from: trainedModel(in: folder))
+        let learner = try Learner<TabularBlock, CategoryBlock>(from: trainedModel(in: folder))
         learner.showsProgress = false
         let epochs = learner.recorder.rows.count
         #expect(epochs == 1)

@@ -59,7 +59,7 @@ import Testing
             let out = folder.appending(path: "out.csv").path
             try run(
                 PredictTableCommand.self, [model, "--csv", new, "--out", out, "--if-missing", "refuse"] + written)
-            let learner = try TabularClassifier.load(from: URL(filePath: model))
+            let learner = try TabularClassifier(from: URL(filePath: model))
             let answers = try Table.readCSV(URL(filePath: out), format: CSVFormat(delimiter: ";"))
             let expected = try [("0.5", 3.25), ("1.5", 3.25)].map {
                 try learner.predict(["g": .text($0), "n": .number($1)]).probabilities[0]
@@ -332,7 +332,7 @@ import Testing
             try run(
                 TrainRatingsCommand.self,
                 [gaps, "--skip-missing-rating", "--titles", titles, "--encoding", "latin1"] + words)
-            let recommender = try Recommender.load(from: URL(filePath: model))
+            let recommender = try Recommender(from: URL(filePath: model))
             #expect(recommender.pipeline.input.items.classes.contains("Caf\u{E9} 3"))
             #expect(try recommender.isKnown(user: "u3") && !recommender.isKnown(user: "u9"))
             let texts = try write(table { _ in "good" }, folder, "texts.csv")

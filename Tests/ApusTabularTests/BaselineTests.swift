@@ -185,7 +185,7 @@ extension TabularTests {
                 #expect(try line.predict(rows[0]) == ages[0])
                 #expect(throws: ModelFileError.self) { try FittedLinearModel<CategoryBlock>.load(from: treeFile) }
                 #expect(throws: ModelFileError.self) { try FittedTrees<CategoryBlock>.load(from: lineFile) }
-                #expect(throws: ModelFileError.self) { try TabularRegressor.load(from: lineFile) }
+                #expect(throws: ModelFileError.self) { try TabularRegressor(from: lineFile) }
                 // The trees of another place are no trees.
                 try Safetensors.save(
                     [("trees", Tensor([1, 2, 3]).to(.uint8))], metadata: try SafetensorsFile(treeFile).metadata,

@@ -34,7 +34,7 @@ extension TabularTests {
     @Suite("Recommendations") struct CollabTests {
         private func learner(
             _ name: String, _ reference: [String: Any], sparse: Bool = false, callbacks: [Callback] = []
-        ) throws -> Recommender {
+        ) throws -> Learner<CollabBlock, NumberBlock> {
             let data = try loaders(reference)
             let learner =
                 name == "network"
@@ -194,11 +194,11 @@ extension TabularTests {
                 try withTemporaryFolder { folder in
                     let file = folder.appending(path: "films.safetensors")
                     try learner.export(to: file)
-                    let loaded = try Recommender.load(from: file, precision: .float32, device: .cpu)
+                    let loaded = try Recommender(from: file, precision: .float32, device: .cpu)
                     check(try loaded.predict(table), "loaded")
                     #expect(try loaded.recommend(to: 3) == learner.recommend(to: 3))
                     #expect(try loaded.itemsSeen(by: 3) == learner.itemsSeen(by: 3))
-                    #expect(throws: ModelFileError.self) { try TabularRegressor.load(from: file) }
+                    #expect(throws: ModelFileError.self) { try TabularRegressor(from: file) }
                 }
                 let lacking = dataError { _ = try learner.predict(["user": 3]) }
                 #expect(lacking.contains("lacks the column \"film\""), "\(lacking)")

@@ -25,7 +25,9 @@ private func tastes() throws -> Table {
     ])
 }
 
-private func trained(_ loaders: DataLoaders<CollabBlock, NumberBlock>, layers: [Int]? = nil) throws -> Recommender {
+private func trained(
+    _ loaders: DataLoaders<CollabBlock, NumberBlock>, layers: [Int]? = nil
+) throws -> Learner<CollabBlock, NumberBlock> {
     manualSeed(5)
     let range = loaders.pipeline.input.isImplicit ? nil : 0...5.5
     let learner = try collabLearner(
@@ -255,7 +257,7 @@ extension TabularTests {
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "choices.safetensors")
                 try learner.export(to: file)
-                let loaded = try Recommender.load(from: file, precision: .float32, device: .cpu)
+                let loaded = try Recommender(from: file, precision: .float32, device: .cpu)
                 #expect(abs(try loaded.predict(user: 30, item: item) - probability) < 1e-6)
             }
         }

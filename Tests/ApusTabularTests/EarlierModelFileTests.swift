@@ -43,14 +43,12 @@ extension TabularTests {
         @Test("format 1: a classifier and a regressor of rows")
         func networks() throws {
             try EarlierModels.with { models in
-                let classifier = try TabularClassifier.load(from: models.file("classifier"), device: .cpu)
-                classifier.showsProgress = false
+                let classifier = try TabularClassifier(from: models.file("classifier"), device: .cpu)
                 #expect(models.answers.classifier.count == 20 && models.answers.regressor.count == 20)
                 let found = try classifier.predict(models.rows).flatMap { $0.probabilities.map(Double.init) }
                 expect(found, models.answers.classifier.flatMap(\.self), "classifier")
                 #expect(classifier.pipeline.input.categorical == ["workclass", "education", "relationship"])
-                let regressor = try TabularRegressor.load(from: models.file("regressor"), device: .cpu)
-                regressor.showsProgress = false
+                let regressor = try TabularRegressor(from: models.file("regressor"), device: .cpu)
                 expect(try regressor.predict(models.rows), models.answers.regressor, "regressor")
             }
         }
@@ -71,8 +69,7 @@ extension TabularTests {
         @Test("format 1: recommenders, as a dot product and as a network", arguments: ["recommender", "network"])
         func recommenders(name: String) throws {
             try EarlierModels.with { models in
-                let loaded = try Recommender.load(from: models.file(name), device: .cpu)
-                loaded.showsProgress = false
+                let loaded = try Recommender(from: models.file(name), device: .cpu)
                 let found =
                     try (0..<8).map { try loaded.predict(user: .text("u\($0)"), item: "film 3") }
                     + [loaded.predict(user: "nobody", item: "film 1")]

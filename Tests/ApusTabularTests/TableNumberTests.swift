@@ -92,7 +92,7 @@ extension TabularTests {
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "m.safetensors")
                 try learner.export(to: file)
-                let loaded = try TabularClassifier.load(from: file, device: .cpu)
+                let loaded = try TabularClassifier(from: file, device: .cpu)
                 #expect(loaded.pipeline.input.numbers == block.numbers)
                 #expect(try loaded.predict(new).map(\.probabilities) == probabilities(new))
             }

@@ -77,10 +77,10 @@ extension TabularTests {
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "income.safetensors")
                 try learner.export(to: file)
-                let loaded = try TabularClassifier.load(from: file, precision: .float32, device: .cpu)
+                let loaded = try TabularClassifier(from: file, precision: .float32, device: .cpu)
                 check(try loaded.predict(table[60..<80]), "loaded")
                 #expect(loaded.pipeline.input.categories == loaders.pipeline.input.categories)
-                #expect(throws: ModelFileError.self) { try TabularRegressor.load(from: file) }
+                #expect(throws: ModelFileError.self) { try TabularRegressor(from: file) }
             }
         }
 

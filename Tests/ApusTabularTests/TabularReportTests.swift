@@ -9,7 +9,7 @@ import Torch
 
 extension TabularTests {
     @Suite("Results of a tabular learner") struct ResultTests {
-        private func trained() throws -> (learner: TabularClassifier, table: Table) {
+        private func trained() throws -> (learner: Learner<TabularBlock, CategoryBlock>, table: Table) {
             let table = try Table.readCSV(adultRows)
             let loaders = try TabularDataLoaders.fromTable(
                 table, target: "class", categorical: ["workclass"], continuous: ["age"], split: .indices(60..<80),

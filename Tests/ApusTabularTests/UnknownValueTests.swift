@@ -18,7 +18,9 @@ extension TabularTests {
         }
 
         /// Tables `[3, 2]` and `[4, 2]` with numbers that are easily averaged; the unknown ones' are far away.
-        private func product(_ loaders: DataLoaders<CollabBlock, NumberBlock>) throws -> Recommender {
+        private func product(
+            _ loaders: DataLoaders<CollabBlock, NumberBlock>
+        ) throws -> Learner<CollabBlock, NumberBlock> {
             let learner = try collabLearner(loaders, .dotProduct(factors: 2), TrainingOptions(device: .cpu))
             learner.showsProgress = false
             let model = try #require(learner.model as? EmbeddingDotBias)
@@ -36,7 +38,7 @@ extension TabularTests {
             let learner = try product(ratings())
             // Users' means are (3, 5) and 1, items' (3, 2) and 0.5.
             let (x, y) = (12.25, 28.75)  // 3 * 2 + 5 * 1 + 1 + 0.25 and 3 * 4 + 5 * 3 + 1 + 0.75
-            func check(_ learner: Recommender, _ place: String) throws {
+            func check(_ learner: some Predicting<CollabBlock, NumberBlock>, _ place: String) throws {
                 #expect(try learner.predict(user: "z", item: "x") == x, "\(place)")
                 #expect(try learner.predict(user: "a", item: "w") == 8, "\(place)")
                 #expect(try learner.predict(user: "z", item: "w") == 20.5, "\(place)")
@@ -50,7 +52,7 @@ extension TabularTests {
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "m.safetensors")
                 try learner.export(to: file)
-                try check(.load(from: file, device: .cpu), "loaded")
+                try check(Recommender(from: file, device: .cpu), "loaded")
             }
             // After a step the mean is that of the new numbers.
             try learner.fit(1, learningRate: 0.1)
@@ -107,8 +109,8 @@ extension TabularTests {
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "m.safetensors")
                 try learner.export(to: file)
-                let loaded = try TabularClassifier.load(from: file, device: .cpu)
-                #expect((loaded.model as? TabularModel)?.untrainedRows == [[0, 2], []])
+                let loaded = try TabularClassifier(from: file, device: .cpu)
+                #expect(loaded.withModel({ ($0 as? TabularModel)?.untrainedRows }) == [[0, 2], []])
                 #expect(try loaded.embedding(of: "size").vector(of: "m") == [2, 3.5])
             }
         }

@@ -48,8 +48,8 @@ struct ApplicationTests {
                 #expect(said.places.allSatisfy { $0.map { $0.x > 0.99 && $0.x <= 1 } ?? false })
                 let exported = folder.appending(path: "points.safetensors")
                 try learner.export(to: exported)
-                let loaded = try Learner<ImageBlock, PointsBlock>.load(
-                    from: exported, precision: .float32, device: .cpu)
+                let loaded = try Learner<ImageBlock, PointsBlock>(
+                    from: exported, TrainingOptions(precision: .float32, device: .cpu))
                 #expect(try loaded.predict(file) == said)
             }
         }
@@ -69,18 +69,19 @@ struct ApplicationTests {
                 loaders, .squeezenet1_1, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
             let model = try #require(learner.model as? VisionModel)
             // Of 3000, 1000, 3000: the mean 7000 / 3, the variance 8e6 / 9.
-            let scale = try #require(model.scale?.scales.first)
+            let scale = try #require((model.head as? StandardHead)?.configuration.scales?.first)
             #expect(abs(scale.mean - 7000 / 3) < 1e-9 && abs(scale.deviation - (8e6 / 9).squareRoot()) < 1e-9)
             withoutGradients { for part in model.head.parameters() { _ = part.fill_(0) } }
             #expect(abs(try learner.predict(file) - scale.mean) < 1e-3)
             let exported = folder.appending(path: "number.safetensors")
             try learner.export(to: exported)
-            let loaded = try Learner<ImageBlock, NumberBlock>.load(from: exported, precision: .float32, device: .cpu)
+            let loaded = try Learner<ImageBlock, NumberBlock>(
+                from: exported, TrainingOptions(precision: .float32, device: .cpu))
             #expect(try loaded.predict(file) == learner.predict(file))
             let ranged = try visionLearner(
                 loaders, .squeezenet1_1, weights: .none, head: .standard(range: 0...5000),
                 TrainingOptions(precision: .float32, device: .cpu))
-            #expect((ranged.model as? VisionModel)?.scale == nil)
+            #expect(((ranged.model as? VisionModel)?.head as? StandardHead)?.configuration.scales == nil)
         }
     }
 

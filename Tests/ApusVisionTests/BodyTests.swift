@@ -146,7 +146,7 @@ private func state(of model: Module) -> [String: Tensor] {
         #expect(places.allClose(resampled(places: try #require(weights["pos_embed"]), toSide: 4, prefix: 1)))
         let picture = Tensor.randn(2, 3, 64, 64)
         #expect(withoutGradients { model(picture).shape } == [2, 2])
-        let again = try Init.$isSkipped.withValue(true) { try VisionModel.make(from: model.modelDescription) }
+        let again = try Init.$isSkipped.withValue(true) { try VisionModel(model.configuration) }
         try again.loadStateDict(model.stateDict().map { ($0.name, $0.tensor.detached()) })
         #expect(withoutGradients { again.eval()(picture).equal(model(picture)) })
 
@@ -244,8 +244,8 @@ private func state(of model: Module) -> [String: Tensor] {
             try learner.fit(1)
             #expect(try first.detached().equal(#require(weights["conv_stem.weight"])))
             try learner.export(to: folder.appending(path: "model.safetensors"))
-            let loaded = try ImageClassifier.load(
-                from: folder.appending(path: "model.safetensors"), precision: .float32)
+            let loaded = try Learner<ImageBlock, CategoryBlock>(
+                from: folder.appending(path: "model.safetensors"), TrainingOptions(precision: .float32))
             #expect(try loaded.predict(files[0]).probabilities == learner.predict(files[0]).probabilities)
 
             // A loaded model, and one that was made by hand, are frozen as this one was: only norms and head learn.

@@ -45,11 +45,13 @@ private struct EarlierModels {
     @Test("format 1: a classifier with a described head, a loss of its own and ten transforms")
     func classifier() throws {
         try EarlierModels.with { models in
-            let loaded = try ImageClassifier.load(from: models.file("classifier"), precision: .float32, device: .cpu)
+            let loaded = try ImageClassifier(from: models.file("classifier"), precision: .float32, device: .cpu)
             #expect(loaded.pipeline.target.vocabulary == ["ant", "bee", "cat"])
-            #expect(loaded.pipeline.itemTransforms.map { type(of: $0).name } == ["Resize", "RandomCrop", "FlipItem"])
+            #expect(
+                loaded.pipeline.itemTransforms.map { type(of: $0).storedName } == ["Resize", "RandomCrop", "FlipItem"])
             #expect(loaded.pipeline.batchTransforms.count == 10)
-            #expect(loaded.recorder.rows.count == 1 && loaded.recorder.rows[0].metrics.map(\.name) == ["error_rate"])
+            let training = try ModelFile(models.file("classifier")).summary().training
+            #expect(training.count == 1 && training[0].metrics.map(\.name) == ["error_rate"])
             #expect(models.answers.classifier.count == 3)
             for (number, expected) in models.answers.classifier.enumerated() {
                 let found = try loaded.predict(models.picture(number)).probabilities.map(Double.init)
@@ -61,8 +63,7 @@ private struct EarlierModels {
     @Test("format 1: numbers on a scale, of gray pictures")
     func regressor() throws {
         try EarlierModels.with { models in
-            let loaded = try Learner<ImageBlock, NumberBlock>.load(
-                from: models.file("regressor"), precision: .float32, device: .cpu)
+            let loaded = try ImageRegressor(from: models.file("regressor"), precision: .float32, device: .cpu)
             #expect(models.answers.regressor.count == 3)
             for (number, expected) in models.answers.regressor.enumerated() {
                 let found = try loaded.predict(models.picture(number))
@@ -74,13 +75,11 @@ private struct EarlierModels {
     @Test("format 1: a U-Net with blur, attention and normalization")
     func segmenter() throws {
         try EarlierModels.with { models in
-            let loaded = try Learner<ImageBlock, MaskBlock>.load(
-                from: models.file("segmenter"), precision: .float32, device: .cpu)
-            loaded.showsProgress = false
+            let loaded = try ImageSegmenter(from: models.file("segmenter"), precision: .float32, device: .cpu)
             #expect(loaded.pipeline.target.codes == ["road", "sky"])
             #expect(models.answers.segmenter.count == 3)
             for (number, expected) in models.answers.segmenter.enumerated() {
-                let output = try loaded.getPredictions(loaded.pipeline.loader([models.picture(number)])).outputs
+                let output = try loaded.getPredictions(of: [models.picture(number)]).outputs
                 let found = [
                     output[0, 0].mean().item(), output[0, 0].square().mean().item(), output[0, 0, 5, 7].item(),
                 ]

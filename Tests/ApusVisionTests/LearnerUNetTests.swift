@@ -92,7 +92,7 @@ struct LearnerUNetTests {
             #expect(predicted.count == 32 && predicted[0].count == 32)
             let exported = folder.appending(path: "unet.safetensors")
             try learner.export(to: exported)
-            let loaded = try Learner<ImageBlock, LightMaskBlock>.load(
+            let loaded = try Predictor<ImageBlock, LightMaskBlock>(
                 from: exported, precision: .float32, device: .cpu)
             #expect(try loaded.predict(file) == predicted)
         }

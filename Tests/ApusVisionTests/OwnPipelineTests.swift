@@ -172,7 +172,7 @@ struct OwnPipelineTests {
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: ImageBlock(), target: CategoryBlock(vocabulary: ["a", "b"])),
                 train: [(picture, "a")], LoaderOptions(batchSize: 1, workers: 0))
-            func exported(_ head: VisionHead) throws -> ImageClassifier {
+            func exported(_ head: VisionHead) throws -> Learner<ImageBlock, CategoryBlock> {
                 let learner = try visionLearner(
                     loaders, .squeezenet1_1, weights: .none, head: head,
                     TrainingOptions(precision: .float32, device: .cpu))
@@ -189,8 +189,8 @@ struct OwnPipelineTests {
             ]
             for head in heads {
                 let learner = try exported(head)
-                let loaded = try ImageClassifier.load(from: file, precision: .float32, device: .cpu)
-                #expect("\(loaded.model)" == "\(learner.model)")
+                let loaded = try ImageClassifier(from: file, precision: .float32, device: .cpu)
+                #expect(loaded.withModel { "\($0)" } == "\(learner.model)")
                 #expect(try loaded.predict(picture).probabilities == learner.predict(picture).probabilities)
             }
             let changed = createHead(features: 512, outputs: 2)
@@ -199,16 +199,15 @@ struct OwnPipelineTests {
             for (head, part) in [(custom(), "custom head"), (changed, "custom structure")] {
                 _ = try exported(.custom(head))
                 let error = #expect(throws: ModelFileError.self) {
-                    try ImageClassifier.load(from: file, precision: .float32, device: .cpu)
+                    try ImageClassifier(from: file, precision: .float32, device: .cpu)
                 }
                 let text = "\(try #require(error))"
-                #expect(text.contains(part) && text.contains("makeModel"))
+                #expect(text.contains(part) && text.contains("model:"))
             }
             let learner = try exported(.custom(custom()))
-            let loaded = try ImageClassifier.load(from: file, precision: .float32, device: .cpu) { description in
-                #expect(description?.customPart == "head")
-                return try VisionModel(.squeezenet1_1, classes: 2, head: .custom(custom()))
-            }
+            let loaded = try ImageClassifier(
+                from: file, precision: .float32, device: .cpu,
+                model: VisionModel(.squeezenet1_1, classes: 2, head: .custom(custom())))
             #expect(try loaded.predict(picture).probabilities == learner.predict(picture).probabilities)
         }
     }
@@ -225,12 +224,11 @@ struct OwnPipelineTests {
                     loaders, architecture, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
                 try learner.export(to: file)
                 let error = #expect(throws: ModelFileError.self) {
-                    try ImageClassifier.load(from: file, precision: .float32, device: .cpu)
+                    try ImageClassifier(from: file, precision: .float32, device: .cpu)
                 }
-                #expect("\(try #require(error))".contains("makeModel"))
-                let loaded = try ImageClassifier.load(from: file, precision: .float32, device: .cpu) { _ in
-                    try VisionModel(architecture, classes: 2)
-                }
+                #expect("\(try #require(error))".contains("model:"))
+                let loaded = try ImageClassifier(
+                    from: file, precision: .float32, device: .cpu, model: VisionModel(architecture, classes: 2))
                 let picture = items[3].input
                 #expect(try loaded.predict(picture).probabilities == learner.predict(picture).probabilities)
             }
@@ -245,18 +243,20 @@ struct OwnPipelineTests {
             DynamicUnet.Settings(
                 architecture: .squeezenet1_1, imageSize: ImageSize(32),
                 options: UNetOptions(outputs: 2, norm: .spectral)))
-        var description = unet.modelDescription
-        #expect(description.texts?["norm"] == "spectral" && description.options["norm"] == nil)
-        #expect(try DynamicUnet.make(from: description).configuration.options.norm == .spectral)
-        description.texts = nil
-        for (place, norm) in [NormType.batch, .batchZero, .weight, .spectral, .instance, .instanceZero].enumerated() {
-            description.options["norm"] = place
-            #expect(try DynamicUnet.make(from: description).configuration.options.norm == norm)
+        let json = String(decoding: try JSONEncoder().encode(unet.configuration), as: UTF8.self)
+        #expect(json.contains(#""norm":"spectral""#))
+        func norm(_ texts: String, _ options: String = "") throws -> NormType? {
+            let json = #"{"name": "unet:squeezenet1_1", "options": {\#(options)}, "texts": {\#(texts)}}"#
+            let description = try JSONDecoder().decode(Format1Model.self, from: Data(json.utf8))
+            return try #require(try DynamicUnet.configuration(ofFormat1: description)).options.norm
         }
-        description.options["norm"] = -1
-        #expect(try DynamicUnet.make(from: description).configuration.options.norm == nil)
-        description.texts = ["norm": "magic"]
-        #expect(throws: ModelFileError.self) { try DynamicUnet.make(from: description) }
+        #expect(try norm(#""norm": "spectral""#) == .spectral)
+        for (place, expected) in [NormType.batch, .batchZero, .weight, .spectral, .instance, .instanceZero].enumerated()
+        {
+            #expect(try norm("", #""norm": \#(place)"#) == expected)
+        }
+        #expect(try norm("", #""norm": -1"#) == nil)
+        #expect(throws: ModelFileError.self) { try norm(#""norm": "magic""#) }
     }
 
     // MARK: Pictures as targets

@@ -5,7 +5,7 @@ import Testing
 
 /// Shifts pictures to the left by so many halves of their width.
 private struct Shift: GeometricTransform {
-    static let name = "Shift"
+    static let storedName = "Shift"
     let by: Double
 
     func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
@@ -15,7 +15,7 @@ private struct Shift: GeometricTransform {
 
 /// Inverts the light colors of every other picture.
 private struct Solarize: ColorTransform {
-    static let name = "Solarize"
+    static let storedName = "Solarize"
 
     func step(random: inout SeededRandom) -> ColorStep? {
         guard random.bernoulli(0.5) else { return nil }
@@ -25,7 +25,7 @@ private struct Solarize: ColorTransform {
 
 /// Adds a number to the inputs of an item in training.
 private struct Lift: TensorTransform {
-    static let name = "Lift"
+    static let storedName = "Lift"
     let by: Double
 
     func apply(to batch: inout Batch, kinds: [ElementKind], isTraining: Bool, draws: inout [SeededRandom]) throws {
@@ -39,7 +39,7 @@ private struct Lift: TensorTransform {
 
 /// Leaves a margin out.
 private struct Inner: ItemTransform {
-    static let name = "Inner"
+    static let storedName = "Inner"
     let margin: Int
 
     func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
@@ -136,7 +136,7 @@ struct OwnTransformTests {
 
     @Test("what is no transform of pictures is refused with the ways to make it one")
     func refused() throws {
-        struct Nothing: BatchTransform { static let name = "Nothing" }
+        struct Nothing: BatchTransform { static let storedName = "Nothing" }
         let batch = Batch(inputs: [try ImageBlock(.grayscale).collate([picture()])], targets: [])
         let error = #expect(throws: DataError.self) { try transformed(batch, [.image], [Nothing()]) }
         #expect(error?.description.contains("The batch transform Nothing is not one of images") == true)

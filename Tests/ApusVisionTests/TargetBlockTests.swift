@@ -165,9 +165,8 @@ struct TargetBlockTests {
             }
             let file = folder.appending(path: "model.safetensors")
             try learner.export(to: file)
-            let loaded = try Learner<ImageBlock, MaskBlock>.load(from: file, precision: .float32, device: .cpu) { _ in
-                Conv2d(3, 2, kernelSize: 1)
-            }
+            let loaded = try Learner<ImageBlock, MaskBlock>(
+                from: file, model: Conv2d(3, 2, kernelSize: 1), TrainingOptions(precision: .float32, device: .cpu))
             #expect(try loaded.predict(pictures.appending(path: "7.png")).mask == prediction.mask)
             #expect(loaded.pipeline.target.codes == ["dark", "red"])
         }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Pages of transforms")
 struct TransformPageTests {
-    private let names = Set(ImageBlock.transformTypes.map { $0.name })
+    private let names = Set(ImageBlock.storedTypes.names.filter { ImageBlock.storedTypes[$0] is any Transform.Type })
 
     @Test("every transform has pictures, which differ")
     func pictures() throws {

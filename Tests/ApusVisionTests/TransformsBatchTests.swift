@@ -162,7 +162,7 @@ struct TransformsBatchTests {
 
     @Test("augmentations have fastai's members")
     func members() {
-        func names(_ transforms: [any BatchTransform]) -> [String] { transforms.map { type(of: $0).name } }
+        func names(_ transforms: [any BatchTransform]) -> [String] { transforms.map { type(of: $0).storedName } }
         #expect(names(augmentations()) == ["Flip", "Warp", "Rotate", "Zoom", "Brightness", "Contrast"])
         #expect(names(augmentations(AugmentationOptions(zoom: 1...1, strength: 0))) == ["Flip"])
         #expect(
@@ -200,7 +200,7 @@ struct TransformsBatchTests {
 
     @Test("parameters that make no sense are refused with a sentence")
     func refusals() throws {
-        struct Foreign: BatchTransform { static let name = "Foreign" }
+        struct Foreign: BatchTransform { static let storedName = "Foreign" }
         let wrong: [(any BatchTransform, String)] = [
             (Flip(p: 1.5), "Flip: the probability p lies between 0 and 1; 1.5 was given."),
             (Rotate(maxDegrees: .nan), "Rotate: maxDegrees is a number of degrees from 0 on; nan was given."),

@@ -91,11 +91,11 @@ struct TransformsItemTests {
                 size: 9, AugmentationOptions(flip: .dihedral), minScale: 0.5, mode: .nearest, sharesDraw: true)
             + augmentations(padMode: .zeros)
         for transform in transforms {
-            #expect(ImageBlock.transformTypes.contains { $0.name == type(of: transform).name })
+            #expect(ImageBlock.storedTypes[type(of: transform).storedName] == type(of: transform))
             let copy = try roundTrip(transform)
             #expect("\(copy)" == "\(transform)")
         }
-        #expect(Set(ImageBlock.transformTypes.map { $0.name }).count == ImageBlock.transformTypes.count)
+        #expect(Set(ImageBlock.storedTypes.names).count == ImageBlock.storedTypes.names.count)
     }
 
     private func roundTrip<T: Transform>(_ transform: T) throws -> T {

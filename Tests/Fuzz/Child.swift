@@ -31,18 +31,18 @@ private let readers: [String: @Sendable (_ file: URL, _ folder: URL) throws -> V
     "zip": readArchive, "tar": readArchive, "tgz": readArchive, "tbz": readArchive, "txz": readArchive,
     "7z": readArchive,
     "picturemodel": { file, folder in
-        let learner = try ImageClassifier.load(from: file, precision: .float32, device: .cpu) { _ in smallNet() }
+        let learner = try ImageClassifier(from: file, precision: .float32, device: .cpu, model: smallNet())
         _ = try learner.predict(folder.appending(path: "picture.png")).top(2)
     },
     "tablemodel": { file, _ in
-        let learner = try TabularClassifier.load(from: file, device: .cpu)
+        let learner = try TabularClassifier(from: file, device: .cpu)
         _ = try learner.predict(["kind": "red", "size": 2.5])
         _ = try learner.addingPredictions(to: fuzzTable())
     },
     "linearmodel": { file, _ in _ = try FittedLinearModel<CategoryBlock>.load(from: file).predict(fuzzTable()) },
     "treemodel": { file, _ in _ = try FittedTrees<CategoryBlock>.load(from: file, threads: 1).predict(fuzzTable()) },
     "ratingmodel": { file, _ in
-        let learner = try Recommender.load(from: file, device: .cpu)
+        let learner = try Recommender(from: file, device: .cpu)
         _ = try learner.recommend(to: "u1", count: 3)
     },
     "checkpoint": { file, _ in

@@ -48,7 +48,7 @@ func addCorpus(to folder: URL) throws {
             batchTransforms: augmentations(size: 12) + [Normalize(mean: [0.5, 0.4, 0.3], std: [0.2, 0.2, 0.3])]),
         train: (0..<4).map { (input: picture, target: $0 % 2 == 0 ? "a" : "b") },
         LoaderOptions(batchSize: 2, workers: 0, seed: 1))
-    let classifier = try ImageClassifier(loaders, smallNet(), TrainingOptions(precision: .float32, device: .cpu))
+    let classifier = try Learner(loaders, smallNet(), TrainingOptions(precision: .float32, device: .cpu))
     try classifier.export(to: file("pictures.picturemodel"))
 
     let rows = try TabularDataLoaders.fromTable(table, target: "answer", LoaderOptions(batchSize: 8, seed: 1))

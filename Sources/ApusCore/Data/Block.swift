@@ -133,8 +133,11 @@ extension TensorBlock {
 
 /// A block for what goes into a model.
 public protocol InputBlock: Block {
-    /// The transforms that an exported model of this block may contain.
-    static var transformTypes: [any Transform.Type] { get }
+    /// The name that stands for the block in an exported model; that of its type by default.
+    static var storedName: String { get }
+
+    /// The transforms and models that an exported model of this block may name without being told; none by default.
+    static var storedTypes: StoredTypes { get }
 
     /// Refuses transforms, and values of inputs and targets, that do not go together; called when loaders are made, so
     /// that nothing comes out wrong or fails in the middle. Refuses nothing by default.
@@ -169,6 +172,9 @@ extension InputBlock {
 }
 
 extension InputBlock {
+    public static var storedName: String { "\(Self.self)" }
+    public static var storedTypes: StoredTypes { .standard }
+
     public func check(
         parts: [BlockPart], itemTransforms: [any ItemTransform], batchTransforms: [any BatchTransform]
     ) throws {}
@@ -180,7 +186,7 @@ extension InputBlock {
         for transform in transforms {
             guard let transform = transform as? any TensorTransform else {
                 throw DataError(
-                    "\(Self.self) knows no batch transforms, and \(type(of: transform).name) is given; leave it out, or make "
+                    "\(Self.self) knows no batch transforms, and \(type(of: transform).storedName) is given; leave it out, or make "
                         + "it a TensorTransform.")
             }
             try transform.apply(to: &batch, kinds: kinds, isTraining: isTraining, draws: &draws)
@@ -224,6 +230,9 @@ public protocol TargetBlock: Block {
     /// The task's name in an exported model, such as "classification".
     static var task: String { get }
 
+    /// The names of the classes in the order of the model's outputs; nil, the default, where there are no classes.
+    var classNames: [String]? { get }
+
     /// How activated outputs become decisions, where the loss leaves that to the target; nil, the default, where the
     /// block leaves it to the loss.
     var decision: Decision? { get }
@@ -254,6 +263,7 @@ public protocol TargetBlock: Block {
 extension TargetBlock {
     public func fitted(toTensors targets: [Tensor]) throws -> Self { try fitted(to: []) }
     public func isLabeled(_ sources: [Source]) -> [Bool] { sources.map { _ in true } }
+    public var classNames: [String]? { nil }
     public var decisionCount: Int { outputCount }
     public var outputScales: [NumberScale] { [] }
     public func defaultLoss(on scales: [NumberScale]) -> Loss { defaultLoss }

@@ -53,6 +53,7 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
 
     public var kind: ElementKind { .category }
     public static var task: String { "classification" }
+    public var classNames: [String]? { vocabulary }
     public var outputCount: Int { vocabulary.count }
     public var decisionCount: Int { 1 }
     public var defaultLoss: Loss { .crossEntropy() }

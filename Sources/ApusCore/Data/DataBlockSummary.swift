@@ -55,7 +55,7 @@ extension DataBlock {
             return values
         }
         for transform in pipeline.itemTransforms {
-            try story.stage("Applying \(type(of: transform).name)") { tell in
+            try story.stage("Applying \(type(of: transform).storedName)") { tell in
                 try transform.apply(&values, isTraining: true, random: &draws[0])
                 _ = try pipeline.typed(values, hasTarget: true)
                 tell(values.map { "\($0)" }.joined(separator: ", "))
@@ -72,7 +72,7 @@ extension DataBlock {
             return batch
         }
         guard !pipeline.batchTransforms.isEmpty else { return }
-        let names = pipeline.batchTransforms.map { type(of: $0).name }.joined(separator: ", ")
+        let names = pipeline.batchTransforms.map { type(of: $0).storedName }.joined(separator: ", ")
         try story.stage("Applying to the batch: \(names)") { tell in
             try pipeline.transform(&batch, isTraining: true, draws: &draws)
             for tensor in batch.inputs + batch.targets { tell("\(tensor.shape) \(tensor.dtype)") }

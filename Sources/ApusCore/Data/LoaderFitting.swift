@@ -36,13 +36,13 @@ extension Pipeline {
     private var modelTransforms: [String] {
         batchTransforms.filter(\.belongsToModel).map { transform in
             let settings = (try? encoded(transform)).map { String(decoding: $0, as: UTF8.self) }
-            return type(of: transform).name + (settings ?? "\(transform)")
+            return type(of: transform).storedName + (settings ?? "\(transform)")
         }
     }
 }
 
-extension Learner {
-    /// A loader with what belongs to the model put in place, whoever made it: the same items, with the learner's own
+extension Pipeline {
+    /// A loader with what belongs to the model put in place, whoever made it: the same items, with the pipeline's own
     /// blocks, classes and normalisation.
     ///
     /// Tensors that no pipeline prepared are taken as they are.
@@ -50,7 +50,7 @@ extension Learner {
     func fitted(_ source: any BatchSource) throws -> any BatchSource {
         guard let own = source as? any AnyBlockLoader else {
             // Batches of another source are looked at for loaders behind it; tensors have none.
-            return CheckedBatches(source) { [pipeline] loader in
+            return CheckedBatches(source) { [pipeline = self] loader in
                 let loader = try Self.typed(loader)
                 guard let difference = pipeline.difference(from: loader.pipeline, hasLabels: loader.hasLabels) else {
                     return
@@ -61,7 +61,7 @@ extension Learner {
             }
         }
         let loader = try Self.typed(own)
-        let fitting = try pipeline.showing(loader.pipeline, hasLabels: loader.hasLabels)
+        let fitting = try showing(loader.pipeline, hasLabels: loader.hasLabels)
         guard fitting.difference(from: loader.pipeline, hasLabels: loader.hasLabels) != nil else { return loader }
         return try loader.prepared(by: fitting)
     }
@@ -69,7 +69,7 @@ extension Learner {
     private static func typed(_ loader: any AnyBlockLoader) throws -> BlockLoader<Input, Target> {
         guard let typed = loader as? BlockLoader<Input, Target> else {
             throw TrainingError(
-                "The loader has items of \(loader.blocks), the learner takes \(Input.self) and \(Target.self). Make it "
+                "The loader has items of \(loader.blocks), the model takes \(Input.self) and \(Target.self). Make it "
                     + "with learner.pipeline.loader(_:), or with loaders of the learner's blocks.")
         }
         return typed

@@ -56,6 +56,7 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
 
     public var kind: ElementKind { .categories }
     public static var task: String { "multi-label classification" }
+    public var classNames: [String]? { vocabulary }
     public var outputCount: Int { vocabulary.count }
     public var defaultLoss: Loss { .binaryCrossEntropyWithLogits(threshold: threshold) }
 

@@ -107,29 +107,6 @@ public final class OutputScale: Module {
             scales.indices.map { scales[$0].numbers(of: output.narrow(dim: 1, start: $0, length: 1)) }, dim: 1)
     }
 
-    /// The scales as lists that a model's description takes.
-    public var described: [String: [Double]] {
-        [
-            "output_means": scales.map(\.mean), "output_deviations": scales.map(\.deviation),
-            "output_logarithms": scales.map { $0.isLogarithm ? 1 : 0 },
-        ]
-    }
-
-    /// The layer of a model's description; nil where that has none.
-    /// - Throws: ``ModelFileError`` when the lists are damaged.
-    public convenience init?(describedBy numbers: [String: [Double]]?) throws {
-        guard let means = numbers?["output_means"] else { return nil }
-        let deviations = numbers?["output_deviations"] ?? []
-        let logarithms = numbers?["output_logarithms"] ?? []
-        guard !means.isEmpty, deviations.count == means.count, logarithms.count == means.count,
-            (means + deviations).allSatisfy(\.isFinite)
-        else { throw ModelFileError("The file's description of its model is damaged. Export the model again.") }
-        self.init(
-            means.indices.map {
-                NumberScale(mean: means[$0], deviation: deviations[$0], isLogarithm: logarithms[$0] == 1)
-            })
-    }
-
     public override var settings: String {
         scales.map { "\($0.isLogarithm ? "log, " : "")mean \($0.mean), deviation \($0.deviation)" }
             .joined(separator: "; ")

@@ -10,6 +10,17 @@ extension Blocks: TargetBlock where repeat each Part: TargetBlock {
         return tasks.joined(separator: " and ")
     }
 
+    /// The classes of all targets that have some, as "target: class".
+    public var classNames: [String]? {
+        var all: [String] = []
+        var place = 0
+        for block in repeat each blocks {
+            all += (block.classNames ?? []).map { "\(names[place]): \($0)" }
+            place += 1
+        }
+        return all.isEmpty ? nil : all
+    }
+
     public var outputCount: Int {
         var count = 0
         for block in repeat each blocks { count += block.outputCount }
@@ -157,11 +168,15 @@ extension Blocks: TargetBlock where repeat each Part: TargetBlock {
 }
 
 extension Blocks: InputBlock where repeat each Part: InputBlock {
-    public static var transformTypes: [any Transform.Type] {
-        var types: [any Transform.Type] = []
-        for part in repeat (each Part).self {
-            types += part.transformTypes.filter { type in !types.contains { $0.name == type.name } }
-        }
+    public static var storedName: String {
+        var names: [String] = []
+        for part in repeat (each Part).self { names.append(part.storedName) }
+        return names.joined(separator: " and ")
+    }
+
+    public static var storedTypes: StoredTypes {
+        var types = StoredTypes.standard
+        for part in repeat (each Part).self { types = types.adding(part.storedTypes) }
         return types
     }
 

@@ -2,10 +2,9 @@
 import Torch
 
 /// A step of the data pipeline that an exported model can carry.
-public protocol Transform: Sendable, Codable {
-    /// The name that stands for the type in an exported model.
-    static var name: String { get }
-
+///
+/// Its settings are stored by `Codable`, under its ``StoredType/storedName``.
+public protocol Transform: StoredType, Sendable, Codable {
     /// Refuses parameters that make no sense or would do nothing; called when loaders are made. Refuses nothing by
     /// default.
     func check() throws
@@ -44,7 +43,7 @@ extension BatchTransform {
 /// ```swift
 /// /// Adds noise to the inputs.
 /// struct Noise: TensorTransform {
-///     static let name = "Noise"
+///     static let storedName = "Noise"
 ///     var deviation = 0.1
 ///     func apply(to batch: inout Batch, kinds: [ElementKind], isTraining: Bool, draws: inout [SeededRandom]) {
 ///         guard isTraining else { return }

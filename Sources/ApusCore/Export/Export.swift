@@ -3,17 +3,17 @@ import Foundation
 import Torch
 
 extension Learner {
-    /// Writes the model with all that prediction needs into one file: weights, architecture, blocks, transforms, how outputs
-    /// are read, training record.
+    /// Writes the model with all that prediction needs into one file: weights, model, blocks, transforms, how outputs are
+    /// read, training record. ``Predictor`` reads it.
     ///
     /// What is about to be written is read back first, so that no file comes about that cannot be loaded. A model with a
-    /// part that a file cannot describe, such as a custom head, is written with a note of it; it is loaded with
-    /// `load(from:makeModel:)`.
+    /// part that a file cannot describe, such as a head that is not a ``StoredModel``, is written with a note of it; whoever
+    /// loads it makes the model.
     ///
-    /// The file is written beside and then renamed, so that an interrupted export leaves the old file whole.
+    /// - Parameter types: The custom types that the file names; whoever loads the file gives the same list.
     /// - Throws: ``ModelFileError`` that names the part that no load could read, or a parameter that is infinite or NaN;
     ///   `TensorFileError` when the file cannot be written.
-    public func export(to url: URL) throws {
+    public func export(to url: URL, types: StoredTypes = .standard) throws {
         if let name = try withTorchErrors({ model.firstNonFinite() }) {
             throw ModelFileError(
                 "The model was not written to \(url.lastPathComponent): its tensor \(name) holds numbers that are infinite "
@@ -21,37 +21,25 @@ extension Learner {
                     + "StopOnNaN keeps the last good weights.")
         }
         let tensors = model.stateDict().map { ($0.name, $0.tensor.detached().to(.cpu).contiguous()) }
-        let manifest = try ModelManifest.json(
-            pipeline: pipeline, model: try checkedDescription(), loss: loss, decoder: decoder, training: recorder.rows)
-        try checkReading(manifest)
-        try Safetensors.save(tensors, metadata: ["apus": manifest, "format": "pt"], to: url)
-    }
-
-    /// The description of the model, with the part that it does not cover.
-    private func checkedDescription() throws -> ModelDescription? {
-        guard let model = model as? any DescribedModel else { return nil }
-        var description = model.modelDescription
-        if description.customPart == nil { description.customPart = try model.partBeyond(description) }
-        return description
+        let stored = model as? any StoredModel
+        let manifest = ModelManifest(
+            pipeline: pipeline, model: stored.map { StoredDescription($0) },
+            unstoredPart: try stored?.partBeyondConfiguration(),
+            loss: loss.name, decoder: decoder, training: recorder.rows)
+        let json = try manifest.json()
+        try checkReading(json, types)
+        try ModelFile.write(json: json, of: Input.self, tensors, to: url)
     }
 
     /// Reads a manifest as loading would.
-    private func checkReading(_ json: String) throws {
-        let known = Set(Input.transformTypes.map { $0.name })
-        let transforms: [any Transform] = pipeline.itemTransforms + pipeline.batchTransforms
-        if let unknown = transforms.first(where: { !known.contains(type(of: $0).name) }) {
-            throw ModelFileError(
-                "The model is not exported, since no load would know its transform \(type(of: unknown).name): "
-                    + "\(Input.self).transformTypes lacks it. Give the learner data without it, with "
-                    + "replaceData(loaders.with(itemTransforms:batchTransforms:)).")
-        }
-        let read: Pipeline<Input, Target>
+    private func checkReading(_ json: String, _ types: StoredTypes) throws {
+        let manifest: ModelManifest<Input, Target>
         do {
-            read = try ModelManifest(json: Data(json.utf8), named: "The file")
-                .pipeline(input: Input.self, target: Target.self, named: "The file")
+            manifest = try ModelManifest(json: Data(json.utf8), types: types, named: "The file")
         } catch {
-            throw ModelFileError("The model is not exported, since it could not be loaded: \(error)")
+            throw ModelFileError("The model is not exported, since it could not be loaded. \(error)")
         }
+        let read = manifest.pipeline
         func check(_ own: some Encodable, _ read: some Encodable, _ part: String) throws {
             guard try encoded(own) == encoded(read) else {
                 throw ModelFileError(
@@ -61,25 +49,26 @@ extension Learner {
         }
         try check(pipeline.input, read.input, "its input block \(Input.self)")
         try check(pipeline.target, read.target, "its target block \(Target.self)")
+        let transforms: [any Transform] = pipeline.itemTransforms + pipeline.batchTransforms
         let readTransforms: [any Transform] = read.itemTransforms + read.batchTransforms
         for (own, read) in zip(transforms, readTransforms) {
-            try check(own, read, "its transform \(type(of: own).name)")
+            try check(own, read, "its transform \(type(of: own).storedName)")
         }
     }
 }
 
-extension DescribedModel {
-    /// What differs in the model that is made of a description; nil where nothing does.
-    fileprivate func partBeyond(_ description: ModelDescription) throws -> String? {
+extension StoredModel {
+    /// What differs in the model that is made of the configuration; nil where nothing does.
+    fileprivate func partBeyondConfiguration() throws -> String? {
+        if let unstoredPart { return unstoredPart }
         let made = try? withTorchErrors {
             try Init.$isSkipped.withValue(true) {
-                try Self.standardModel(of: description).map { model in
-                    try model.loadStateDict(stateDict())
-                    return model
-                }
+                let model = try Self(configuration)
+                try model.loadStateDict(stateDict())
+                return model
             }
         }
-        guard let made = made ?? nil else { return "structure" }
+        guard let made else { return "structure" }
         // Dropout makes no difference to predictions.
         func shape(_ module: Module) -> String { "\(module)".replacing(/Dropout\w*\([^)]*\)/, with: "Dropout") }
         return shape(made) == shape(self) ? nil : "structure"

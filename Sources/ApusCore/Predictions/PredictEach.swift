@@ -2,12 +2,12 @@
 import Synchronization
 import Torch
 
-extension Learner {
+extension Predicting {
     /// Predicts many raw inputs, prepared on the loader's threads, and hands over each prediction in the order given as
     /// soon as its batch is done; for an input that cannot be read or predicted the error instead.
     ///
     /// ```swift
-    /// try learner.predictEach(photos) { place, result in
+    /// try classifier.predictEach(photos) { place, result in
     ///     switch result {
     ///     case .success(let prediction): print(photos[place].lastPathComponent, prediction)
     ///     case .failure(let error): print(error)          // names the file
@@ -24,25 +24,18 @@ extension Learner {
         _ sources: [Input.Source], batchSize: Int = 64, workers: Int? = nil,
         _ body: (_ place: Int, _ result: Result<Target.Prediction, any Error>) throws -> Void
     ) throws {
-        try predictEach(sources, by: pipeline, batchSize: batchSize, workers: workers, body)
-    }
-
-    /// The same with inputs prepared in another way than the model's own.
-    public func predictEach(
-        _ sources: [Input.Source], by pipeline: Pipeline<Input, Target>, batchSize: Int, workers: Int? = nil,
-        _ body: (_ place: Int, _ result: Result<Target.Prediction, any Error>) throws -> Void
-    ) throws {
+        let predictor = predictor
         try DataLoader.check(batchSize: batchSize, workers: workers)
         guard sources.count > 1 else {
             // A single one is there soonest without threads and without a plan.
-            return try sources.forEach { source in try body(0, Result { try predict(source, by: pipeline) }) }
+            return try sources.forEach { source in try body(0, Result { try predictor.predict(source) }) }
         }
         let workers = workers ?? DataLoader.defaultWorkers
         let share = (sources.count - 1) / max(workers, 1) + 1
         // Failures of a batch are known before the batch is handed over.
         let failures = Failures()
-        let loader = pipeline.loader(
-            inputs: sources, targets: nil, batchSize: min(max(batchSize, 1), share), workers: min(workers, share),
+        let loader = predictor.pipeline.loader(
+            inputs: sources, targets: nil, batchSize: min(batchSize, share), workers: min(workers, share),
             unreadable: .skip
         ) { error, place in failures.note(error, place) }
         var next = 0
@@ -54,8 +47,8 @@ extension Learner {
             }
         }
         do {
-            try evaluate(loader, isPrediction: true) { batch, output in
-                for (place, result) in zip(batch.indices, predictions(from: output)) {
+            try predictor.run(loader) { batch, output in
+                for (place, result) in zip(batch.indices, predictor.answers(from: output)) {
                     try handOverFailures(before: place)
                     next = place + 1
                     try body(place, result)

@@ -109,23 +109,46 @@ extension Learner {
         guard let source = source ?? valid else {
             throw TrainingError("There is no validation set; give a loader such as loaders.testLoader(files).")
         }
-        var outputs: [Tensor] = []
-        var raw: [Tensor] = []
-        var inputs: [[Tensor]] = []
-        var targets: [[Tensor]] = []
-        var losses: [Tensor] = []
-        var indices: [Int] = []
+        var collected = CollectedOutputs(decoder: decoder, withInputs: withInputs)
         try evaluate(source.inOrder, isPrediction: true) { batch, output in
-            outputs.append(decoder.activation(output).to(.cpu))
-            if !decoder.activation.isStorable { raw.append(output.to(.cpu)) }
-            if withInputs { inputs.append(batch.inputs.map { $0.to(.cpu) }) }
-            indices += batch.indices
-            guard !batch.targets.isEmpty else { return }
-            targets.append(batch.targets.map { $0.to(.cpu) })
-            let perItem = loss.perItem(output, batch.targets).to(.cpu)
-            // The loss of an item of several elements, such as the pixels of a mask, is their mean, as in fastai.
-            losses.append(perItem.dim == 1 && perItem.count == batch.count ? perItem : perItem.meanPerItem(batch.count))
+            collected.add(batch, output, loss: loss)
         }
+        return try collected.predictions(pipeline.target, metricContext)
+    }
+}
+
+/// The outputs of a pass, batch by batch.
+struct CollectedOutputs {
+    private let decoder: OutputDecoder
+    private let withInputs: Bool
+    private var outputs: [Tensor] = []
+    private var raw: [Tensor] = []
+    private var inputs: [[Tensor]] = []
+    private var targets: [[Tensor]] = []
+    private var losses: [Tensor] = []
+    private var indices: [Int] = []
+
+    init(decoder: OutputDecoder, withInputs: Bool) { (self.decoder, self.withInputs) = (decoder, withInputs) }
+
+    /// Adds a batch with the model's raw output.
+    ///
+    /// - Parameter loss: What measures each item; nil where no losses are asked for.
+    mutating func add(_ batch: Batch, _ output: Tensor, loss: Loss?) {
+        outputs.append(decoder.activation(output).to(.cpu))
+        if !decoder.activation.isStorable { raw.append(output.to(.cpu)) }
+        if withInputs { inputs.append(batch.inputs.map { $0.to(.cpu) }) }
+        indices += batch.indices
+        guard !batch.targets.isEmpty else { return }
+        targets.append(batch.targets.map { $0.to(.cpu) })
+        guard let loss else { return }
+        let perItem = loss.perItem(output, batch.targets).to(.cpu)
+        // The loss of an item of several elements, such as the pixels of a mask, is their mean, as in fastai.
+        losses.append(perItem.dim == 1 && perItem.count == batch.count ? perItem : perItem.meanPerItem(batch.count))
+    }
+
+    /// All of them, in the order of the items.
+    /// - Throws: ``TrainingError`` where there are none.
+    func predictions<Target: TargetBlock>(_ target: Target, _ context: MetricContext?) throws -> Predictions<Target> {
         guard !outputs.isEmpty else { throw TrainingError("The loader has no items to predict.") }
         // The order that puts the items back where the loader took them from.
         let order = indices.indices.sorted { (indices[$0], $0) < (indices[$1], $1) }
@@ -143,7 +166,7 @@ extension Learner {
             return Predictions(
                 outputs: activated, raw: raw.isEmpty ? nil : joined(raw), targets: joinedLists(targets),
                 losses: losses.isEmpty ? nil : joined(losses), indices: order.map { indices[$0] },
-                inputs: joinedLists(inputs), target: pipeline.target, decoder: decoder, context: metricContext)
+                inputs: joinedLists(inputs), target: target, decoder: decoder, context: context)
         }
     }
 }

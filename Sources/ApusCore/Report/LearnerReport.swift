@@ -107,7 +107,7 @@ extension Learner {
                 ? .note("There are no transforms.")
                 : .table(
                     ["Transform", "of", "settings"],
-                    transforms.map { [type(of: $0.1).name, $0.0, Report.settings(of: $0.1)] }))
+                    transforms.map { [type(of: $0.1).storedName, $0.0, Report.settings(of: $0.1)] }))
         return parts
     }
 

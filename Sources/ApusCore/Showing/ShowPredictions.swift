@@ -2,7 +2,7 @@
 import ApusPlot
 import Torch
 
-extension Learner {
+extension Predicting {
     /// Items with what the model says of them, as the model sees them: a picture with the predicted label, mask or
     /// points, or beside the picture that comes out; everything else as a table.
     ///
@@ -14,8 +14,8 @@ extension Learner {
     /// - Throws: ``DataError`` without items, or what the data and the model throw.
     public func plotPredictions(of sources: [Input.Source], columns: Int? = nil) throws -> Figure {
         guard !sources.isEmpty else { throw DataError("There are no items to show.") }
-        let loader = pipeline.loader(sources, batchSize: min(sources.count, 64))
-        let predictions = try getPredictions(loader, withInputs: true)
+        let pipeline = predictor.pipeline
+        let predictions = try getPredictions(of: sources, batchSize: min(sources.count, 64), withInputs: true)
         return try withTorchErrors {
             let items = try predictions.indices.indices.map { place in
                 try pipeline.shown(

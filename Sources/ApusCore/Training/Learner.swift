@@ -10,7 +10,7 @@ import Torch
 /// print(try learner.predict(photo).label)
 /// try learner.export(to: URL(filePath: "model.safetensors"))
 /// ```
-public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
+public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer, Predicting {
     /// How raw values become batches, and outputs become predictions.
     public internal(set) var pipeline: Pipeline<Input, Target>
     /// How the model's outputs are read: what every prediction, value and figure of the learner follows.
@@ -57,15 +57,12 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     }
 
     private init(
-        pipeline: Pipeline<Input, Target>, model: Module, loss: Loss, decoder: OutputDecoder, precision: Precision,
-        device: Device
+        pipeline: Pipeline<Input, Target>, model: Module, loss: Loss, decoder: OutputDecoder, _ options: TrainingOptions
     ) {
         self.pipeline = pipeline.adopting(decoder.decision)
         self.decoder = decoder
         loaders = nil
-        super.init(
-            train: NoBatches(), valid: nil, model: model, loss: loss,
-            TrainingOptions(precision: precision, device: device))
+        super.init(train: NoBatches(), valid: nil, model: model, loss: loss, options)
         model.eval()
     }
 
@@ -73,15 +70,15 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
 
     override func planFacts() throws -> [(String, String)] {
         var facts = try super.planFacts()
-        if let model = model as? any DescribedModel {
-            facts.insert(("architecture", model.modelDescription.sortedJSON), at: 0)
+        if let model = model as? any StoredModel {
+            facts.insert(("architecture", StoredDescription(model).sortedJSON), at: 0)
         }
         facts += [("input", pipeline.input.sortedJSON), ("target", pipeline.target.sortedJSON)]
         let transforms: [(String, [any Transform])] = [
             ("item transforms", pipeline.itemTransforms), ("batch transforms", pipeline.batchTransforms),
         ]
         facts += transforms.map { name, list in
-            (name, list.map { "\(type(of: $0).name) \($0.sortedJSON)" }.joined(separator: ", "))
+            (name, list.map { "\(type(of: $0).storedName) \($0.sortedJSON)" }.joined(separator: ", "))
         }
         guard let loaders else { return facts }
         facts.append(("unreadable items", "\(loaders.options.unreadable)"))
@@ -94,58 +91,18 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
 
     // MARK: Prediction
 
-    /// The prediction for one raw input, such as a file.
-    /// - Throws: What loading the input throws, or ``TorchError``.
-    public func predict(_ source: Input.Source) throws -> Target.Prediction { try predict(source, by: pipeline) }
+    /// The model as it is now, with the blocks and transforms: what ``Predicting/predict(_:)-(Input.Source)`` asks.
+    ///
+    /// It shares the model with the learner, and answers by its weights at the time of the call. Other tasks may use it while
+    /// the learner does not train; for a model to share with them during a training, load an exported file.
+    public var predictor: Predictor<Input, Target> { Predictor(pipeline, decoder, precision, device, runner) }
 
-    /// The same with the input prepared in another way than the model's own.
-    package func predict(_ source: Input.Source, by pipeline: Pipeline<Input, Target>) throws -> Target.Prediction {
-        if model.isTraining || isRunning || !statefulModules.isEmpty {
-            return try inEvaluationMode { try predictOne(source, by: pipeline) }
-        }
-        return try predictOne(source, by: pipeline)
-    }
-
-    private func predictOne(_ source: Input.Source, by pipeline: Pipeline<Input, Target>) throws -> Target.Prediction {
-        let threads = Machine.threadCount
-        if singleThreadBatchSize > 0, threads != 1 { Machine.threadCount = 1 }
-        defer { if Machine.threadCount != threads { Machine.threadCount = threads } }
-        // Errors may come from the transforms as well as from the model.
-        return try withTorchErrors {
-            try withoutGradients {
-                let batch = try pipeline.batch(
-                    inputs: [source], targets: nil, indices: [0], isTraining: false, draws: [SeededRandom(seed: 0)]
-                ).to(device)
-                let output = inference.output(
-                    of: model, for: batch.inputs, precision: precision, device: device)
-                if torchHasFailed { throw TrainingError("The model failed.") }
-                guard let prediction = predictions(from: output).first else { throw TrainingError("The model failed.") }
-                return try prediction.get()
-            }
-        }
-    }
-
-    /// The predictions for many raw inputs, prepared on the loader's threads.
-    /// - Throws: ``DataError`` for a batch size below 1, or what the data and the model throw.
-    public func predict(_ sources: [Input.Source], batchSize: Int = 64) throws -> [Target.Prediction] {
-        let loader = pipeline.loader(sources, batchSize: min(batchSize, max(sources.count, 1)))
-        var predictions: [Target.Prediction] = []
-        try evaluate(loader, isPrediction: true) { _, output in
-            predictions += try self.predictions(from: output).map { try $0.get() }
-        }
-        return predictions
-    }
-
-    /// What the raw outputs of a batch say of each item, or the error of one that says nothing.
-    package func predictions(from output: Tensor) -> [Result<Target.Prediction, any Error>] {
-        let (activated, decided) = decoder(output)
-        return zip(activated.unbind(dim: 0), decided.unbind(dim: 0)).map { output, decision in
-            Result { try pipeline.prediction(from: output, decision: decision) }
-        }
-    }
+    private lazy var runner = ModelRunner(
+        model, inference: inference, singleThreadBatchSize: singleThreadBatchSize
+    ) { [fitting] in fitting.devices }
 
     override func prepared(_ source: any BatchSource) throws -> any BatchSource {
-        source === valid || source === train ? source : try fitted(source)
+        source === valid || source === train ? source : try pipeline.fitted(source)
     }
 
     /// Trains and validates on other batches, which get the model's own classes and normalisation. Results are then shown of
@@ -163,35 +120,37 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
 
     // MARK: Files
 
-    /// Loads an exported model for prediction.
+    /// Loads a model that ``export(to:types:)`` wrote, to train it further or to measure it; for predictions alone a
+    /// ``Predictor`` is lighter.
     ///
+    /// ```swift
+    /// let learner = try Learner<ImageBlock, CategoryBlock>(from: file)
+    /// try learner.replaceData(loaders)
+    /// try learner.fineTune(2)
+    /// ```
     /// - Parameters:
+    ///   - types: The custom types that the file names; see ``StoredTypes``.
     ///   - loss: The loss that ``Trainer/validate(_:)`` measures; the target's default by default. A model that was
     ///     trained with a loss whose activation is a closure is loaded with that loss. A threshold given to it rules.
-    ///   - makeModel: Makes the model from its description; a model of one's own has none, and is made by the closure
-    ///     alone.
-    /// - Throws: ``ModelFileError`` when the file is damaged, no exported model, or one for another task or input;
+    ///   - model: The model with any weights, where the file does not describe it; see ``Predictor``.
+    ///   - options: How the model is trained where nothing else is said; see ``TrainingOptions``.
+    /// - Throws: ``ModelFileError`` when the file is damaged, not an exported model, or one for another task or input;
     ///   ``ModuleError`` when the weights do not fit the model.
-    public static func load(
-        from url: URL, loss: Loss? = nil, precision: Precision = .automatic, device: Device = .default,
-        makeModel: (_ description: ModelDescription?) throws -> Module
-    ) throws -> Learner {
-        let file = try SafetensorsFile(url)
-        let name = url.lastPathComponent
-        let manifest = try ModelManifest(of: file, named: name)
-        let pipeline = try manifest.pipeline(input: Input.self, target: Target.self, named: name)
-        let decoder = try manifest.decoder(for: pipeline.target, loss: loss, named: name)
-        let learner = try withTorchErrors {
-            // Every number is about to be loaded: drawing initial weights would take longer than reading them.
-            let model = try Init.$isSkipped.withValue(true) { try makeModel(manifest.model) }
-            try model.loadStateDict(try file.names.map { (name: $0, tensor: try file.tensor($0)) })
-            return Learner(
-                pipeline: pipeline, model: model,
-                loss: loss ?? lossOfLoaded(manifest.loss, decoder, usual: pipeline.target.defaultLoss(of: model)),
-                decoder: decoder, precision: precision, device: device)
-        }
-        learner.recorder.rows = manifest.training
-        return learner
+    public convenience init(
+        from url: URL, types: StoredTypes = .standard, loss: Loss? = nil,
+        model: @autoclosure () throws -> Module? = nil,
+        _ options: TrainingOptions = TrainingOptions()
+    ) throws {
+        let file = try ModelFile(url)
+        let manifest = try file.manifest(Input.self, Target.self, types: types)
+        let decoder =
+            try loss.map { try manifest.decoder(reading: $0, named: file.name) } ?? manifest.decoder(named: file.name)
+        let made = try file.model(of: manifest, own: model)
+        let usual = manifest.pipeline.target.defaultLoss(of: made)
+        self.init(
+            pipeline: manifest.pipeline, model: made, loss: loss ?? lossOfLoaded(manifest.loss, decoder, usual: usual),
+            decoder: decoder, options)
+        recorder.rows = manifest.training
     }
 }
 
@@ -202,8 +161,8 @@ private func lossOfLoaded(_ name: String, _ decoder: OutputDecoder, usual: Loss)
     let refuse: @Sendable (Tensor, [Tensor]) -> Tensor = { _, _ in
         TorchError(
             operation: "loss",
-            reason: "the model was trained with the loss \(name), which its file does not hold; give it to load "
-                + "with loss: to measure or to train on"
+            reason: "the model was trained with the loss \(name), which its file does not hold; give it with loss: to "
+                + "measure or to train on"
         ).report()
         return .undefined
     }

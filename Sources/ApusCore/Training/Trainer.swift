@@ -88,7 +88,11 @@ open class Trainer {
     /// Whether the last fit was stopped before its end, by ``stopper`` or Ctrl-C.
     public internal(set) var wasInterrupted = false
     /// Whether a fit is running, whatever else runs inside it.
-    private(set) var isRunning = false
+    private(set) var isRunning = false {
+        didSet { fitting.note(isRunning ? (device == .cpu ? [.cpu] : [.cpu, device]) : []) }
+    }
+    /// The devices from which a fit that is running draws random numbers, as a predictor of the model knows them.
+    let fitting = FittingDevices()
     /// What belongs to the current pass over batches; see `Pass`.
     var pass = Pass()
     /// The columns that values may be reported for.

@@ -208,7 +208,7 @@ extension SavedState {
         else {
             throw ModelFileError(
                 "\(name) holds no training state; give a file that save(to:) wrote. "
-                    + "An exported model is loaded with Learner.load(from:).")
+                    + "An exported model is loaded with Learner(from:) or a Predictor.")
         }
         self = state
     }

@@ -57,29 +57,29 @@ extension BaselineModel {
         }
     }
 
-    /// Writes the model with all that prediction needs into one file, beside it at first.
-    func write(_ tensors: [(String, Tensor)], _ description: ModelDescription, to url: URL) throws {
+    /// Writes the model with all that prediction needs into one file.
+    func write(_ tensors: [(String, Tensor)], _ description: StoredDescription, to url: URL) throws {
         let loss = pipeline.target.defaultLoss
-        let manifest = try ModelManifest.json(
-            pipeline: pipeline, model: description, loss: loss,
-            decoder: OutputDecoder(loss, target: pipeline.target), training: [])
-        try Safetensors.save(tensors, metadata: ["apus": manifest, "format": "pt"], to: url)
+        let manifest = ModelManifest(
+            pipeline: pipeline, model: description, loss: loss.name,
+            decoder: OutputDecoder(loss, target: pipeline.target))
+        try ModelFile.write(manifest, tensors, to: url)
     }
 
     /// Reads what ``write(_:_:to:)`` wrote.
-    static func read(
-        _ url: URL, as name: String
-    ) throws -> (pipeline: Pipeline<TabularBlock, Target>, model: ModelDescription, file: SafetensorsFile) {
-        let file = try SafetensorsFile(url)
-        let manifest = try ModelManifest(of: file, named: url.lastPathComponent)
-        let pipeline = try manifest.pipeline(
-            input: TabularBlock.self, target: Target.self, named: url.lastPathComponent)
-        guard let model = manifest.model, model.name == name else {
+    static func read<Described: ConfiguredType>(
+        _ url: URL, as type: Described.Type
+    ) throws -> (
+        pipeline: Pipeline<TabularBlock, Target>, configuration: Described.Configuration, file: SafetensorsFile
+    ) {
+        let file = try ModelFile(url)
+        let manifest = try file.manifest(TabularBlock.self, Target.self)
+        guard let configuration = manifest.model?.configuration as? Described.Configuration else {
             throw ModelFileError(
-                "\(url.lastPathComponent) holds the model \(manifest.model?.name ?? "of one's own"), not \(name); load "
-                    + "it as what it is.")
+                "\(file.name) holds a \(manifest.model?.name ?? "custom model"), not a \(type.storedName); load it as what "
+                    + "it is.")
         }
-        return (pipeline, model, file)
+        return (manifest.pipeline, configuration, file.tensors)
     }
 }
 

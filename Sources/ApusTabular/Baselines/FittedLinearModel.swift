@@ -52,14 +52,14 @@ public final class FittedLinearModel<Target: TargetBlock>: BaselineModel {
     public func export(to url: URL) throws {
         try write(
             [("weights", weights.contiguous()), ("intercepts", interceptValues.contiguous())],
-            ModelDescription(name: "linear"), to: url)
+            StoredDescription(StoredLinearModel.self, .init()), to: url)
     }
 
     /// Loads a linear model for prediction.
     ///
     /// - Throws: `ModelFileError` when the file is damaged, no exported model, or one of another kind.
     public static func load(from url: URL) throws -> FittedLinearModel {
-        let (pipeline, _, file) = try read(url, as: "linear")
+        let (pipeline, _, file) = try read(url, as: StoredLinearModel.self)
         return try withTorchErrors {
             let task = try BaselineTask(pipeline.target)
             let (weights, intercepts) = (try file.tensor("weights"), try file.tensor("intercepts"))
@@ -73,5 +73,16 @@ public final class FittedLinearModel<Target: TargetBlock>: BaselineModel {
             return FittedLinearModel(
                 pipeline: pipeline, valid: nil, weights: weights, intercepts: intercepts, task: task)
         }
+    }
+}
+
+/// How a file describes a ``FittedLinearModel``: by its tensors alone.
+enum StoredLinearModel: ConfiguredType {
+    static let storedName = "FittedLinearModel"
+
+    struct Configuration: Codable {}
+
+    static func configuration(ofFormat1 description: Format1Model) throws -> Configuration? {
+        description.name == "linear" ? Configuration() : nil
     }
 }

@@ -126,8 +126,7 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
         let text = try booster.text(rounds: rounds)
         try write(
             [("trees", Tensor(bytes: text.utf8, shape: [text.utf8.count], dtype: .uint8))],
-            ModelDescription(name: "lightgbm", options: ["rounds": rounds], texts: ["sha256": sha256(of: text)]),
-            to: url)
+            StoredDescription(StoredTrees.self, .init(rounds: rounds, sha256: sha256(of: text))), to: url)
     }
 
     /// Loads trees for prediction.
@@ -137,10 +136,10 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
     /// ```
     /// - Throws: `ModelFileError` when the file is damaged, no exported model, or one of another kind.
     public static func load(from url: URL, threads: Int = 0) throws -> FittedTrees {
-        let (pipeline, model, file) = try read(url, as: "lightgbm")
+        let (pipeline, configuration, file) = try read(url, as: StoredTrees.self)
         let bytes = try withTorchErrors { try file.tensor("trees").array(of: UInt8.self) }
         // LightGBM ends the process at some damaged trees. Files of older versions have no sum.
-        if let sum = model.texts?["sha256"], sum != bytes.withUnsafeBytes({ sha256(of: $0) }) {
+        if let sum = configuration.sha256, sum != bytes.withUnsafeBytes({ sha256(of: $0) }) {
             throw ModelFileError(
                 "The trees of \(url.lastPathComponent) are damaged: their SHA-256 sum is not the one noted at the export. "
                     + "Copy the file anew, or export the trees again.")
@@ -157,5 +156,22 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
         (self.pipeline, self.booster, self.rounds, self.threads) = (pipeline, booster, rounds, threads)
         (valid, losses) = (nil, [])
         task = try BaselineTask(pipeline.target)
+    }
+}
+
+/// How a file describes ``FittedTrees``.
+enum StoredTrees: ConfiguredType {
+    static let storedName = "FittedTrees"
+
+    struct Configuration: Codable {
+        /// The rounds whose trees predict.
+        var rounds: Int
+        /// The sum over the trees' text; nil in files of older versions.
+        var sha256: String?
+    }
+
+    static func configuration(ofFormat1 description: Format1Model) throws -> Configuration? {
+        guard description.name == "lightgbm" else { return nil }
+        return Configuration(rounds: description.options["rounds"] ?? 0, sha256: description.texts["sha256"])
     }
 }

@@ -32,7 +32,9 @@ public struct TabularBlock: InputBlock {
     }
 
     public var kinds: [ElementKind] { [.row, .row] }
-    public static var transformTypes: [any Transform.Type] { [] }
+    public static var storedTypes: StoredTypes {
+        StoredTypes(TabularModel.self, StoredTrees.self, StoredLinearModel.self)
+    }
 
     // MARK: Learning from the training rows
 
@@ -240,7 +242,7 @@ public struct TabularBlock: InputBlock {
         draws: inout [SeededRandom]
     ) throws {
         if let transform = transforms.first {
-            throw DataError("Rows of a table have no batch transforms; leave out \(type(of: transform).name).")
+            throw DataError("Rows of a table have no batch transforms; leave out \(type(of: transform).storedName).")
         }
     }
 

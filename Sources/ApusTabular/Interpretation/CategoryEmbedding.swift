@@ -71,19 +71,23 @@ public struct CategoryEmbedding: Sendable {
     }
 }
 
-extension Learner where Input == TabularBlock {
+extension Predicting where Input == TabularBlock {
     /// What the network has learned of each categorical column, in the order of the columns.
     ///
-    /// - Throws: `TrainingError` for a model that is no ``TabularModel``.
+    /// - Throws: `TrainingError` for a model that is not a ``TabularModel``.
     public func embeddings() throws -> [CategoryEmbedding] {
-        guard let model = model as? TabularModel else {
-            throw TrainingError(
-                "The model is \(type(of: model)); only a TabularModel has vectors of categories to show.")
-        }
-        return zip(pipeline.input.categories, model.embeds).map { column, embedding in
-            CategoryEmbedding(
-                column: column.name, classes: column.classes,
-                vectors: embedding.predictedTable(untrained: column.untrained).to(.cpu), untrained: column.untrained)
+        let predictor = predictor
+        return try predictor.withModel { model in
+            guard let model = model as? TabularModel else {
+                throw TrainingError(
+                    "The model is \(type(of: model)); only a TabularModel has vectors of categories to show.")
+            }
+            return zip(predictor.pipeline.input.categories, model.embeds).map { column, embedding in
+                CategoryEmbedding(
+                    column: column.name, classes: column.classes,
+                    vectors: embedding.predictedTable(untrained: column.untrained).to(.cpu),
+                    untrained: column.untrained)
+            }
         }
     }
 
@@ -117,7 +121,7 @@ extension Learner where Input == TabularBlock {
     /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
     public func embeddingFeatures(of table: Table) throws -> Table {
         let embeddings = try Dictionary(uniqueKeysWithValues: embeddings().map { ($0.column, $0) })
-        let learned = pipeline.input.categories.filter { $0.indicated == nil }
+        let learned = predictor.pipeline.input.categories.filter { $0.indicated == nil }
         for column in learned { _ = try table[column.name] }
         return try withTorchErrors {
             try Table(

@@ -12,7 +12,7 @@ import Torch
 /// Guo and Berkhahn, *Entity Embeddings of Categorical Variables*, 2016; lesson 4 of fast.ai's 2019 course.
 public final class TabularModel: Module, GroupedModule {
     /// What a model is made of.
-    public struct Options: Sendable, Equatable {
+    public struct Options: Sendable, Equatable, Codable {
         /// The widths of the hidden layers.
         public var layers: [Int]
         /// The probability of dropout behind each hidden layer.
@@ -183,62 +183,69 @@ public final class TabularModel: Module, GroupedModule {
     }
 }
 
-extension TabularModel: DescribedModel {
-    public var modelDescription: ModelDescription {
-        var numbers: [String: [Double]] = [
-            "embedding_counts": embeds.map { Double($0.count) }, "embedding_sizes": embeds.map { Double($0.dim) },
-            "layers": options.layers.map { Double($0) }, "dropout": options.dropout,
-            "embedding_dropout": [options.embeddingDropout],
-        ]
-        if let range = options.range { numbers["range"] = [range.lowerBound, range.upperBound] }
-        if let scale = layers.layers.last as? OutputScale { numbers.merge(scale.described) { $1 } }
-        for (place, rows) in untrainedRows.enumerated() where !rows.isEmpty {
-            numbers["untrained_\(place)"] = rows.map { Double($0) }
+extension TabularModel: StoredModel {
+    public static let storedName = "TabularModel"
+
+    /// What a ``TabularModel`` is made from.
+    public struct Configuration: Sendable, Equatable, Codable {
+        /// The values of a categorical column and the length of their vectors.
+        public struct Embedding: Sendable, Equatable, Codable {
+            public var count: Int
+            public var size: Int
         }
-        return ModelDescription(
-            name: "tabular",
-            options: [
-                "outputs": outputCount, "numbers": numberCount, "normalizes": options.normalizes ? 1 : 0,
-                "normalizes_output": options.normalizesOutput ? 1 : 0,
-                "normalizes_numbers": options.normalizesNumbers ? 1 : 0, "linear_first": options.linearFirst ? 1 : 0,
-            ], numbers: numbers)
+        /// The vectors of each categorical column.
+        public var embeddings: [Embedding]
+        /// The number of continuous columns.
+        public var numberCount: Int
+        /// The numbers that come out.
+        public var outputCount: Int
+        /// What else the model is made of.
+        public var options: Options
+        /// The scale of each output; nil where numbers are learned as they are.
+        public var scales: [NumberScale]?
+        /// See ``TabularModel/untrainedRows``.
+        public var untrainedRows: [[Int]]
     }
 
-    public static func standardModel(of description: ModelDescription) throws -> Module? { try make(from: description) }
+    public var configuration: Configuration {
+        Configuration(
+            embeddings: embeds.map { .init(count: $0.count, size: $0.dim) }, numberCount: numberCount,
+            outputCount: outputCount, options: options, scales: (layers.layers.last as? OutputScale)?.scales,
+            untrainedRows: untrainedRows)
+    }
 
-    /// The model of a description, with initial weights.
-    /// - Throws: `ModelFileError` when there is no description, or it is of another model.
-    static func make(from description: ModelDescription?) throws -> TabularModel {
-        guard let description, description.name == "tabular", let numbers = description.numbers else {
-            throw ModelFileError(
-                "The file does not say how to make a model of a table; load it with load(from:makeModel:) and make it there."
-            )
-        }
-        try description.checkIsComplete()
-        func list(_ name: String) -> [Double] { numbers[name] ?? [] }
-        func flag(_ name: String) -> Bool { description.options[name] == 1 }
-        // Sizes of a damaged file must not become a crash.
-        let sizes = zip(list("embedding_counts"), list("embedding_sizes")).map { (count: $0, size: $1) }
-        let widths = sizes.flatMap { [$0.count, $0.size] } + list("layers")
-        guard widths.allSatisfy({ $0 >= 1 && $0 < 1e9 && $0 == $0.rounded() }), list("range").count != 1 else {
-            throw ModelFileError("The file's description of its model is damaged. Export the model again.")
-        }
-        let range = list("range")
-        let untrained = sizes.indices.map { list("untrained_\($0)") }
-        guard zip(untrained, sizes).allSatisfy({ rows, size in rows.allSatisfy { $0 >= 0 && $0 < size.count } }) else {
-            throw ModelFileError("The file's description of its model is damaged. Export the model again.")
-        }
-        let model = try TabularModel(
-            embeddings: sizes.map { (Int($0.count), Int($0.size)) },
+    public convenience init(_ configuration: Configuration) throws {
+        let rows = configuration.untrainedRows
+        guard rows.isEmpty || rows.count == configuration.embeddings.count,
+            zip(rows, configuration.embeddings).allSatisfy({ rows, column in
+                rows.allSatisfy { $0 >= 0 && $0 < column.count }
+            })
+        else { throw Format1Model.damaged }
+        try self.init(
+            embeddings: configuration.embeddings.map { ($0.count, $0.size) }, numberCount: configuration.numberCount,
+            outputCount: configuration.outputCount, options: configuration.options,
+            scale: configuration.scales.map { OutputScale($0) })
+        untrainedRows = rows
+    }
+
+    public static func configuration(ofFormat1 description: Format1Model) throws -> Configuration? {
+        guard description.name == "tabular" else { return nil }
+        let (counts, sizes) = (try description.sizes("embedding_counts"), try description.sizes("embedding_sizes"))
+        let untrained = counts.indices.map { description.numbers["untrained_\($0)"] ?? [] }
+        guard counts.count == sizes.count,
+            zip(untrained, counts).allSatisfy({ rows, count in
+                rows.allSatisfy { $0 >= 0 && $0 < Double(count) && $0 == $0.rounded() }
+            })
+        else { throw Format1Model.damaged }
+        return Configuration(
+            embeddings: zip(counts, sizes).map { .init(count: $0, size: $1) },
             numberCount: description.options["numbers"] ?? 0, outputCount: description.options["outputs"] ?? 1,
             options: Options(
-                layers: list("layers").map { Int($0) }, dropout: list("dropout"),
-                embeddingDropout: list("embedding_dropout").first ?? 0,
-                range: range.count == 2 && range[0] <= range[1] ? range[0]...range[1] : nil,
-                normalizes: flag("normalizes"), normalizesOutput: flag("normalizes_output"),
-                normalizesNumbers: flag("normalizes_numbers"), linearFirst: flag("linear_first")),
-            scale: try OutputScale(describedBy: numbers))
-        model.untrainedRows = untrained.map { $0.map { Int($0) } }
-        return model
+                layers: try description.sizes("layers"), dropout: description.numbers["dropout"] ?? [],
+                embeddingDropout: description.numbers["embedding_dropout"]?.first ?? 0, range: try description.range(),
+                normalizes: description.flag("normalizes"), normalizesOutput: description.flag("normalizes_output"),
+                normalizesNumbers: description.flag("normalizes_numbers"),
+                linearFirst: description.flag("linear_first")),
+            scales: try description.scales(), untrainedRows: untrained.map { $0.map { Int($0) } })
     }
 }

@@ -30,7 +30,7 @@ public struct CollabBlock: InputBlock {
     }
 
     public var kinds: [ElementKind] { [.row] }
-    public static var transformTypes: [any Transform.Type] { [] }
+    public static var storedTypes: StoredTypes { StoredTypes(EmbeddingDotBias.self, TabularModel.self) }
 
     // MARK: Learning from the training rows
 
@@ -108,7 +108,7 @@ public struct CollabBlock: InputBlock {
         draws: inout [SeededRandom]
     ) throws {
         if let transform = transforms.first {
-            throw DataError("Users and items have no batch transforms; leave out \(type(of: transform).name).")
+            throw DataError("Users and items have no batch transforms; leave out \(type(of: transform).storedName).")
         }
     }
 

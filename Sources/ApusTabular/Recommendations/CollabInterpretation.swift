@@ -32,27 +32,31 @@ public struct CollabInterpretation: Sendable {
     private let ratingCounts: [Int]?
 
     /// - Throws: `TrainingError` when the model is not one that ``collabLearner(_:_:loss:metrics:_:)`` makes.
-    public init(_ learner: Recommender) throws {
-        let input = learner.pipeline.input
+    public init(_ learner: some Predicting<CollabBlock, NumberBlock>) throws {
+        let predictor = learner.predictor
+        let input = predictor.pipeline.input
         columns = [.users: input.users, .items: input.items]
         ratingCounts = input.seen.count == 0 ? nil : input.seen.userCounts(itemCount: input.items.classes.count)
         func learned(_ embedding: Embedding, _ column: CategoricalColumn) -> Tensor {
             embedding.predictedTable(untrained: column.untrained).to(.cpu)
         }
-        if let model = learner.model as? EmbeddingDotBias {
-            weights = [.users: learned(model.uWeight, input.users), .items: learned(model.iWeight, input.items)]
-            biases = [
-                .users: learned(model.uBias, input.users).squeeze(dim: 1),
-                .items: learned(model.iBias, input.items).squeeze(dim: 1),
-            ]
-        } else if let model = learner.model as? TabularModel, model.embeds.count == 2 {
-            weights = [
-                .users: learned(model.embeds[0], input.users), .items: learned(model.embeds[1], input.items),
-            ]
-            biases = [:]
-        } else {
-            throw TrainingError(
-                "A \(type(of: learner.model)) has no factors of users and items; give a learner of collabLearner.")
+        (weights, biases) = try predictor.withModel { model in
+            if let model = model as? EmbeddingDotBias {
+                return (
+                    [.users: learned(model.uWeight, input.users), .items: learned(model.iWeight, input.items)],
+                    [
+                        .users: learned(model.uBias, input.users).squeeze(dim: 1),
+                        .items: learned(model.iBias, input.items).squeeze(dim: 1),
+                    ]
+                )
+            }
+            guard let model = model as? TabularModel, model.embeds.count == 2 else {
+                throw TrainingError(
+                    "A \(type(of: model)) has no factors of users and items; give a model of collabLearner.")
+            }
+            return (
+                [.users: learned(model.embeds[0], input.users), .items: learned(model.embeds[1], input.items)], [:]
+            )
         }
     }
 

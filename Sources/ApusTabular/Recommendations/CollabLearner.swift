@@ -3,8 +3,15 @@ import ApusCore
 import Foundation
 import Torch
 
-/// A learner that predicts what a user thinks of an item.
-public typealias Recommender = Learner<CollabBlock, NumberBlock>
+/// What predicts what a user thinks of an item, and recommends: of a file, or of a learner that
+/// ``collabLearner(_:_:loss:metrics:_:)``
+/// made.
+///
+/// ```swift
+/// let recommender = try Recommender(from: URL(filePath: "films.safetensors"))
+/// for film in try recommender.recommend(to: 196) { print(film.item, film.score) }
+/// ```
+public typealias Recommender = Predictor<CollabBlock, NumberBlock>
 
 /// Joins loaders of ratings and a model to a learner, as fastai's `collab_learner`.
 ///
@@ -24,7 +31,7 @@ public typealias Recommender = Learner<CollabBlock, NumberBlock>
 public func collabLearner(
     _ loaders: DataLoaders<CollabBlock, NumberBlock>, _ model: CollabModel = .dotProduct(), loss: Loss? = nil,
     metrics: [Metric] = [], _ options: TrainingOptions = TrainingOptions()
-) throws -> Recommender {
+) throws -> Learner<CollabBlock, NumberBlock> {
     let input = loaders.pipeline.input
     if input.isImplicit, loss == nil, let range = model.range {
         throw TrainingError(
@@ -37,13 +44,14 @@ public func collabLearner(
         loss: loss ?? (input.isImplicit ? .binaryCrossEntropyWithLogits() : nil), metrics: metrics, options)
 }
 
-extension Learner where Input == CollabBlock, Target == NumberBlock {
+extension Predicting where Input == CollabBlock, Target == NumberBlock {
     /// What a user would think of an item, each by its name as the table of ratings has it.
     ///
     /// For a user or an item that is not known stands the mean of those that are: of their factors and of their biases.
     /// Where training rows lacked users or items, what was learned of those rows stands for the unknown ones instead.
     public func predict(user: Cell, item: Cell) throws -> Double {
-        try predict([pipeline.input.users.name: user, pipeline.input.items.name: item])
+        let input = predictor.pipeline.input
+        return try predict([input.users.name: user, input.items.name: item])
     }
 
     /// The predictions for the rows of a table, which has columns of users and items, and may have others.
@@ -51,16 +59,18 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
     /// - Throws: `DataError` that names a column that is not there, or a value of another kind.
     public func predict(_ table: Table, batchSize: Int = 65_536) throws -> [Double] {
         guard table.rowCount > 0 else { return [] }
+        let predictor = predictor
         let loader = try DataLoader(
-            TensorDataset(inputs: [pipeline.input.codes(of: table)]), batchSize: batchSize)
+            TensorDataset(inputs: [predictor.pipeline.input.codes(of: table)]), batchSize: batchSize)
         var predictions: [Double] = []
         predictions.reserveCapacity(table.rowCount)
-        try evaluate(loader) { _, output in
+        let decoder = predictor.decoder
+        try predictor.run(loader) { _, output in
             predictions += decoder.decision(decoder.activation(output)).to(.cpu).flatten().array(of: Double.self)
         }
         if let spoiled = predictions.first(where: { !$0.isFinite }) {
             // The sentence about it.
-            _ = try pipeline.target.prediction(from: Tensor(spoiled))
+            _ = try predictor.pipeline.target.prediction(from: Tensor(spoiled))
         }
         return predictions
     }
@@ -70,22 +80,5 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
     /// - Throws: `DataError` that names a column that is not there, or a value of another kind.
     public func addingPredictions(to table: Table, batchSize: Int = 65_536) throws -> Table {
         try table.setting("prediction", to: Column(predict(table, batchSize: batchSize)))
-    }
-
-    /// Loads a model that ``Learner/export(to:)`` wrote, for prediction and recommendation.
-    ///
-    /// ```swift
-    /// let recommender = try Recommender.load(from: URL(filePath: "films.safetensors"))
-    /// ```
-    /// - Throws: `ModelFileError` when the file is damaged, no exported model, or one for another task.
-    public static func load(
-        from url: URL, loss: Loss? = nil, precision: Precision = .float32, device: Device = .default
-    ) throws -> Learner {
-        try load(from: url, loss: loss, precision: precision, device: device) { description in
-            if let description, description.name == EmbeddingDotBias.descriptionName {
-                return try EmbeddingDotBias.make(from: description)
-            }
-            return try TabularModel.make(from: description)
-        }
     }
 }

@@ -130,37 +130,49 @@ public final class EmbeddingDotBias: Module, GroupedModule {
     }
 }
 
-extension EmbeddingDotBias: DescribedModel {
-    static let descriptionName = "embedding_dot_bias"
+extension EmbeddingDotBias: StoredModel {
+    public static let storedName = "EmbeddingDotBias"
 
-    public var modelDescription: ModelDescription {
-        ModelDescription(
-            name: Self.descriptionName,
-            options: [
-                "factors": uWeight.dim, "users": uWeight.count, "items": iWeight.count,
-                "sparse": uWeight.isSparse ? 1 : 0, "unknown_user_is_mean": unknownUserIsMean ? 1 : 0,
-                "unknown_item_is_mean": unknownItemIsMean ? 1 : 0,
-            ], numbers: range.map { ["range": [$0.lowerBound, $0.upperBound]] })
+    /// What an ``EmbeddingDotBias`` is made from.
+    public struct Configuration: Sendable, Equatable, Codable {
+        /// The number of factors of a user and of an item.
+        public var factors: Int
+        /// The number of users with the unknown one.
+        public var users: Int
+        /// The number of items with the unknown one.
+        public var items: Int
+        /// Between which numbers a sigmoid holds the outputs; nil for any.
+        public var range: ClosedRange<Double>?
+        /// Whether a step moves only the rows of the users and items in its batch.
+        public var sparse: Bool
+        /// See ``EmbeddingDotBias/unknownUserIsMean``.
+        public var unknownUserIsMean: Bool
+        /// See ``EmbeddingDotBias/unknownItemIsMean``.
+        public var unknownItemIsMean: Bool
     }
 
-    public static func standardModel(of description: ModelDescription) throws -> Module? { try make(from: description) }
+    public var configuration: Configuration {
+        Configuration(
+            factors: uWeight.dim, users: uWeight.count, items: iWeight.count, range: range, sparse: uWeight.isSparse,
+            unknownUserIsMean: unknownUserIsMean, unknownItemIsMean: unknownItemIsMean)
+    }
 
-    /// The model of a description, with initial weights.
-    /// - Throws: `ModelFileError` when the description is damaged, or does not cover the model.
-    static func make(from description: ModelDescription) throws -> EmbeddingDotBias {
-        try description.checkIsComplete()
-        let sizes = ["factors", "users", "items"].map { description.options[$0] ?? 0 }
-        let range = description.numbers?["range"] ?? []
-        guard sizes.allSatisfy({ $0 >= 1 && $0 < 1_000_000_000 }), range.count == 0 || range.count == 2,
-            range.count == 0 || range[0] <= range[1]
-        else {
-            throw ModelFileError("The file's description of its model is damaged. Export the model again.")
-        }
-        let model = EmbeddingDotBias(
-            factors: sizes[0], users: sizes[1], items: sizes[2], range: range.isEmpty ? nil : range[0]...range[1],
-            sparse: description.options["sparse"] == 1)
-        model.unknownUserIsMean = description.options["unknown_user_is_mean"] == 1
-        model.unknownItemIsMean = description.options["unknown_item_is_mean"] == 1
-        return model
+    public convenience init(_ configuration: Configuration) throws {
+        let sizes = [configuration.factors, configuration.users, configuration.items]
+        guard sizes.allSatisfy({ $0 >= 1 && $0 < 1_000_000_000 }) else { throw Format1Model.damaged }
+        self.init(
+            factors: configuration.factors, users: configuration.users, items: configuration.items,
+            range: configuration.range, sparse: configuration.sparse)
+        unknownUserIsMean = configuration.unknownUserIsMean
+        unknownItemIsMean = configuration.unknownItemIsMean
+    }
+
+    public static func configuration(ofFormat1 description: Format1Model) throws -> Configuration? {
+        guard description.name == "embedding_dot_bias" else { return nil }
+        return Configuration(
+            factors: description.options["factors"] ?? 0, users: description.options["users"] ?? 0,
+            items: description.options["items"] ?? 0, range: try description.range(),
+            sparse: description.flag("sparse"), unknownUserIsMean: description.flag("unknown_user_is_mean"),
+            unknownItemIsMean: description.flag("unknown_item_is_mean"))
     }
 }

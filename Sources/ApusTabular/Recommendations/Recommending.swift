@@ -11,7 +11,7 @@ public struct Recommendation: Sendable, Equatable {
     public let score: Double
 }
 
-extension Learner where Input == CollabBlock, Target == NumberBlock {
+extension Predicting where Input == CollabBlock, Target == NumberBlock {
     /// The items with the best predictions for a user, best first.
     ///
     /// To a user who is not known the model recommends what it expects of the mean of all users.
@@ -28,7 +28,7 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
         guard count >= 1 else {
             throw DataError("\(count) recommendations are not possible; give at least 1.")
         }
-        let input = pipeline.input
+        let input = predictor.pipeline.input
         let number = try input.users.place(of: user)
         let scores = try scores(ofUsers: [number])[0].array(of: Double.self)
         let seen = leavesOutSeen ? Set(input.seen[number].map(Int.init)) : []
@@ -41,35 +41,37 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
     /// The names of the items that a user has rated or chosen, in the order of their numbers; none of a user who is not
     /// known.
     public func itemsSeen(by user: Cell) throws -> [String] {
-        let input = pipeline.input
+        let input = predictor.pipeline.input
         return input.seen[try input.users.place(of: user)].map { input.items.classes[Int($0)] }
     }
 
     /// Whether a user was among the training rows.
-    public func isKnown(user: Cell) throws -> Bool { try pipeline.input.users.place(of: user) != 0 }
+    public func isKnown(user: Cell) throws -> Bool { try predictor.pipeline.input.users.place(of: user) != 0 }
 
     /// The activated outputs of users, by their numbers, and all items, `[users, items]`.
     func scores(ofUsers users: [Int]) throws -> Tensor {
-        try inEvaluationMode { try withTorchErrors { try withoutGradients { try scoresAsItIs(ofUsers: users) } } }
+        let predictor = predictor
+        let codes = Tensor(users).to(predictor.device)
+        return try withTorchErrors {
+            try withoutGradients {
+                let output = try predictor.withModel { try Self.scores($0, codes, predictor.pipeline.input.items) }
+                return predictor.decoder.activation(output).to(.cpu)
+            }
+        }
     }
 
-    private func scoresAsItIs(ofUsers users: [Int]) throws -> Tensor {
-        let codes = Tensor(users).to(device)
-        let output: Tensor
-        if let model = model as? EmbeddingDotBias {
-            output = model.scores(ofUsers: codes)
-        } else {
-            let items = Tensor.arange(0, pipeline.input.items.classes.count, dtype: .int64, device: device)
-            output = .stack(
-                try codes.unbind(dim: 0).map { user in
-                    let parts = items.split(65_536).map { part in
-                        model([.stack([user.expand(part.size(0)), part], dim: 1)]).flatten()
-                    }
-                    if torchHasFailed { throw TrainingError("The model failed.") }
-                    return .cat(parts)
-                })
-        }
-        return decoder.activation(output).to(.cpu)
+    /// The raw outputs of users and all items, `[users, items]`.
+    private static func scores(_ model: Module, _ users: Tensor, _ items: CategoricalColumn) throws -> Tensor {
+        if let model = model as? EmbeddingDotBias { return model.scores(ofUsers: users) }
+        let items = Tensor.arange(0, items.classes.count, dtype: .int64, device: users.device)
+        return .stack(
+            try users.unbind(dim: 0).map { user in
+                let parts = items.split(65_536).map { part in
+                    model([.stack([user.expand(part.size(0)), part], dim: 1)]).flatten()
+                }
+                if torchHasFailed { throw TrainingError("The model failed.") }
+                return .cat(parts)
+            })
     }
 }
 

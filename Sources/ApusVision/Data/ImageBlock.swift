@@ -18,14 +18,13 @@ public struct ImageBlock: InputBlock, TensorBlock {
 
     public var kind: ElementKind { .image }
 
-    /// The transforms of pictures.
-    public static var transformTypes: [any Transform.Type] {
-        [
+    /// The transforms of pictures, and the models of this library.
+    public static var storedTypes: StoredTypes {
+        StoredTypes(
             Resize.self, RatioResize.self, RandomResizedCrop.self, CropPad.self, RandomCrop.self, FlipItem.self,
             DihedralItem.self, Flip.self, Dihedral.self, Rotate.self, Zoom.self, Warp.self, Jitter.self,
             RandomResizedCropBatch.self, Brightness.self, Contrast.self, Saturation.self, Hue.self, Normalize.self,
-            RandomErasing.self, Cutout.self, Resample.self,
-        ]
+            RandomErasing.self, Cutout.self, Resample.self, VisionModel.self, StandardHead.self, DynamicUnet.self)
     }
 
     /// Reads a picture, at a reduced scale where the format offers one that is large enough.
@@ -98,7 +97,7 @@ public struct ImageBlock: InputBlock, TensorBlock {
             }
             throw DataError(
                 "\(part.type) is a block's value of the kind .\(kind.rawValue), which lies on a picture, but it does not "
-                    + "move with one: \(type(of: transform).name) would change the picture and leave it where it is. "
+                    + "move with one: \(type(of: transform).storedName) would change the picture and leave it where it is. "
                     + "Make \(part.type) conform to PictureValue, or leave the item transforms out.")
         }
     }

@@ -103,6 +103,7 @@ public struct MaskBlock: TargetBlock, TensorBlock {
 
     public var kind: ElementKind { .mask }
     public static var task: String { "segmentation" }
+    public var classNames: [String]? { codes }
     public var outputCount: Int { codes.count }
 
     /// The index of the class `void`, which metrics leave out too.

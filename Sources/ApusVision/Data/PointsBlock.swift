@@ -143,7 +143,7 @@ public struct PointsBlock: TargetBlock, TensorBlock {
     }
 }
 
-extension Learner where Input == ImageBlock, Target == PointsBlock {
+extension Predicting where Input == ImageBlock, Target == PointsBlock {
     /// Where predicted points lie in a file, in its pixels: what resizing and cropping did to the picture is undone.
     ///
     ///     let places = try learner.pixels(of: learner.predict(photo), in: photo)
@@ -156,6 +156,7 @@ extension Learner where Input == ImageBlock, Target == PointsBlock {
     /// What the model sees of a file's picture, which is the same for all files of one size.
     public func view(of file: URL) throws -> PictureView {
         let size = try Image.size(of: file)
+        let pipeline = predictor.pipeline
         // In validation each axis is moved and scaled for itself: where two corners go tells how.
         let corners = Pipeline(
             input: pipeline.input, target: PointsBlock(count: 2), itemTransforms: pipeline.itemTransforms,

@@ -71,13 +71,7 @@ extension Learner where Input == ImageBlock {
 extension Learner {
     /// What an output of the model stands for.
     private func className(_ index: Int) -> String {
-        let names: [String] =
-            switch pipeline.target {
-            case let block as CategoryBlock: block.vocabulary
-            case let block as MultiCategoryBlock: block.vocabulary
-            case let block as MaskBlock: block.codes
-            default: []
-            }
+        let names = pipeline.target.classNames ?? []
         return names.indices.contains(index) ? names[index] : "output \(index)"
     }
 }

@@ -113,7 +113,7 @@ extension Architecture {
     /// }
     /// let learner = try visionLearner(loaders, small, weights: .none)
     /// ```
-    /// An exported learner with such a body is loaded with `Learner.load(from:makeModel:)`.
+    /// A file does not hold such a body: whoever loads it makes the model and gives it with `model:`; see `Predictor`.
     /// - Parameters:
     ///   - name: A name for descriptions.
     ///   - inputSize: The height and width of the pictures that the body is tried on.

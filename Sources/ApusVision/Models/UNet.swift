@@ -16,7 +16,7 @@ import Torch
 /// ```
 /// ``unetLearner(_:_:weights:loss:metrics:normalize:unet:_:)`` joins it with data. Parameters have fastai's names.
 public final class DynamicUnet: SequentialEx {
-    let configuration: Settings
+    let form: Settings
 
     /// - Parameters:
     ///   - body: What makes the feature maps; it becomes a part of the U-Net.
@@ -48,7 +48,7 @@ public final class DynamicUnet: SequentialEx {
                     ? "the number of outputs is missing; give it with UNetOptions(outputs:)"
                     : "\(settings.outputs) outputs are not possible; give at least 1")
         }
-        configuration = settings
+        form = settings
         let stages = try UNetStages(of: body, channels: settings.inputChannels, imageSize: settings.imageSize)
         super.init(try withTorchErrors { Self.layers(body, stages, settings) })
     }
@@ -110,7 +110,7 @@ public final class DynamicUnet: SequentialEx {
 }
 
 /// What a ``DynamicUnet`` is made of on its way up.
-public struct UNetOptions: Sendable {
+public struct UNetOptions: Sendable, Codable {
     /// Where enlarged feature maps are smoothed, so that pictures as outputs have no pattern of squares.
     public enum Blur: String, Sendable, Codable {
         /// Nowhere.
@@ -135,8 +135,10 @@ public struct UNetOptions: Sendable {
     public var bottleneck: Bool
     /// How the convolutions on the way up are normalized: not at all by default, `.weight` for restoring pictures.
     public var norm: NormType?
-    /// Makes the activations on the way up; nil, the default, for ReLU.
+    /// Makes the activations on the way up; nil, the default, for ReLU. A file does not hold it.
     public var activation: ActivationMaker?
+
+    private enum CodingKeys: String, CodingKey { case outputs, blur, selfAttention, range, lastCross, bottleneck, norm }
 
     public init(
         outputs: Int? = nil, blur: Blur = .none, selfAttention: Bool = false, range: ClosedRange<Double>? = nil,

@@ -130,7 +130,7 @@ public enum BatchTransformBuilder {
 
 /// Moves nothing: says only to which size, and how, the pictures of a batch are computed.
 public struct Resample: GeometricTransform {
-    public static let name = "Resample"
+    public static let storedName = "Resample"
 
     public let sampling: Sampling
 

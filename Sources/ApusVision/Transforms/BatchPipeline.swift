@@ -24,7 +24,7 @@ struct BatchPipeline {
             switch transform {
             case let move as any GeometricTransform:
                 try move.check()
-                try move.sampling.size?.check("\(type(of: move).name): a resized image")
+                try move.sampling.size?.check("\(type(of: move).storedName): a resized image")
                 moves.append(move)
             case let color as any ColorTransform:
                 try color.check()
@@ -42,7 +42,7 @@ struct BatchPipeline {
                 normalize = transform
             default:
                 throw DataError(
-                    "The batch transform \(type(of: transform).name) is not one of images; leave it out, use it with a block "
+                    "The batch transform \(type(of: transform).storedName) is not one of images; leave it out, use it with a block "
                         + "of its own kind, or make it a GeometricTransform, a ColorTransform or a TensorTransform.")
             }
         }
@@ -55,7 +55,7 @@ struct BatchPipeline {
     private static func agreed<Value: Equatable>(
         _ name: String, _ moves: [any GeometricTransform], _ value: (Sampling) -> Value?
     ) throws -> Value? {
-        let said = moves.compactMap { move in value(move.sampling).map { (type(of: move).name, $0) } }
+        let said = moves.compactMap { move in value(move.sampling).map { (type(of: move).storedName, $0) } }
         guard let first = said.first else { return nil }
         if let other = said.first(where: { $0.1 != first.1 }) {
             throw DataError(

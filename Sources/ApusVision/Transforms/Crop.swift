@@ -5,7 +5,7 @@ import ApusCore
 ///
 ///     CropPad(224)
 public struct CropPad: ItemTransform {
-    public static let name = "CropPad"
+    public static let storedName = "CropPad"
 
     public let size: ImageSize
     /// What fills up the margins.
@@ -33,7 +33,7 @@ public struct CropPad: ItemTransform {
 ///
 ///     RandomCrop(32, padding: 4, padMode: .reflection)     // CIFAR: a picture of 32 pixels moves by up to 4
 public struct RandomCrop: ItemTransform {
-    public static let name = "RandomCrop"
+    public static let storedName = "RandomCrop"
 
     public let size: ImageSize
     /// The margins at every side, in pixels; training only.

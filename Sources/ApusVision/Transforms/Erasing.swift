@@ -21,7 +21,7 @@ public protocol ErasingTransform: BatchTransform {
 /// Each picture has draws of its own; fastai gives all pictures of a batch the same rectangles. Masks, points and target
 /// pictures stay as they are.
 public struct RandomErasing: ErasingTransform {
-    public static let name = "RandomErasing"
+    public static let storedName = "RandomErasing"
 
     /// The part of the pictures that is changed.
     public let p: Double
@@ -92,7 +92,7 @@ public struct RandomErasing: ErasingTransform {
 
 /// Blackens squares ("Improved Regularization of Convolutional Neural Networks with Cutout", DeVries and Taylor, 2017).
 public struct Cutout: ErasingTransform {
-    public static let name = "Cutout"
+    public static let storedName = "Cutout"
 
     /// The number of squares, drawn from this range.
     public let holes: ClosedRange<Int>

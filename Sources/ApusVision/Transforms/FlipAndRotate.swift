@@ -4,7 +4,7 @@ import Foundation
 
 /// Mirrors pictures left to right.
 public struct Flip: GeometricTransform {
-    public static let name = "Flip"
+    public static let storedName = "Flip"
 
     /// The part of the pictures that is mirrored.
     public let p: Double
@@ -40,7 +40,7 @@ public struct Flip: GeometricTransform {
 /// Turns pictures by quarter turns and mirrors them: one of the eight symmetries of the square. For pictures without an
 /// upper side, such as satellite images.
 public struct Dihedral: GeometricTransform {
-    public static let name = "Dihedral"
+    public static let storedName = "Dihedral"
 
     /// The part of the pictures for which a symmetry is drawn; one in eight of them stays as it is.
     public let p: Double
@@ -83,7 +83,7 @@ public struct Dihedral: GeometricTransform {
 
 /// Rotates pictures about their centre.
 public struct Rotate: GeometricTransform {
-    public static let name = "Rotate"
+    public static let storedName = "Rotate"
 
     /// The largest angle in degrees, to either side.
     public let maxDegrees: Double
@@ -134,6 +134,6 @@ public struct Rotate: GeometricTransform {
 /// Refuses what is no probability.
 func checkProbability<T: Transform>(_ p: Double, of transform: T) throws {
     guard (0...1).contains(p) else {
-        throw DataError("\(T.name): the probability p lies between 0 and 1; \(p) was given.")
+        throw DataError("\(T.storedName): the probability p lies between 0 and 1; \(p) was given.")
     }
 }

@@ -9,7 +9,7 @@ import ApusCore
 /// ```swift
 /// /// Shifts pictures to the side.
 /// struct Shift: GeometricTransform {
-///     static let name = "Shift"
+///     static let storedName = "Shift"
 ///     var most = 0.1                                     // in halves of the width
 ///     func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
 ///         isTraining ? .affine(PlaneMap(x: 1, y: 1, movedBy: (random.uniform(-most, most), 0))) : nil

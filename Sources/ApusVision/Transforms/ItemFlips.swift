@@ -5,7 +5,7 @@ import ApusCore
 ///
 /// ``Flip`` does the same to batches at no cost of its own, since all moves of a batch are one.
 public struct FlipItem: ItemTransform {
-    public static let name = "FlipItem"
+    public static let storedName = "FlipItem"
 
     /// The part of the pictures that is mirrored.
     public let p: Double
@@ -29,7 +29,7 @@ public struct FlipItem: ItemTransform {
 /// Quarter turns exchange width and height, so that a transform that brings pictures to one size comes after it.
 /// ``Dihedral`` does the same to batches.
 public struct DihedralItem: ItemTransform {
-    public static let name = "DihedralItem"
+    public static let storedName = "DihedralItem"
 
     /// The part of the pictures for which a symmetry is drawn; one in eight of them stays as it is.
     public let p: Double

@@ -5,7 +5,7 @@ import ApusCore
 ///
 /// fastai v1's `jitter`. Masks are scattered with their pictures; points and boxes stay where they are.
 public struct Jitter: GeometricTransform {
-    public static let name = "Jitter"
+    public static let storedName = "Jitter"
 
     /// How far away a pixel comes from at most, along each axis, in halves of the picture's side.
     public let magnitude: Double

@@ -9,7 +9,7 @@ import Torch
 /// ```swift
 /// /// Inverts the colors above a threshold.
 /// struct Solarize: ColorTransform {
-///     static let name = "Solarize"
+///     static let storedName = "Solarize"
 ///     var threshold = 0.5
 ///     func step(random: inout SeededRandom) -> ColorStep? {
 ///         guard random.bernoulli(0.2) else { return nil }
@@ -62,7 +62,7 @@ extension StrengthTransform {
     func checkStrength() throws {
         try checkProbability(p, of: self)
         guard (0..<1).contains(strength) else {
-            throw DataError("\(Self.name): the largest change is at least 0 and below 1; \(strength) was given.")
+            throw DataError("\(Self.storedName): the largest change is at least 0 and below 1; \(strength) was given.")
         }
     }
 
@@ -76,7 +76,7 @@ extension StrengthTransform {
 ///
 /// The change is an addition in logit space, which never leaves the range of colours.
 public struct Brightness: StrengthTransform {
-    public static let name = "Brightness"
+    public static let storedName = "Brightness"
 
     /// The largest change: with 0.2, middle grey becomes a grey of 0.4 to 0.6.
     public let maxLighting: Double
@@ -113,7 +113,7 @@ public struct Brightness: StrengthTransform {
 ///
 /// The change is a multiplication in logit space, about middle grey.
 public struct Contrast: StrengthTransform {
-    public static let name = "Contrast"
+    public static let storedName = "Contrast"
 
     /// The largest change: with 0.2, the factor is 0.8 to 1.25.
     public let maxLighting: Double
@@ -145,7 +145,7 @@ public struct Contrast: StrengthTransform {
 ///
 /// The change leads away from or towards the grey picture, in logit space as in fastai.
 public struct Saturation: StrengthTransform {
-    public static let name = "Saturation"
+    public static let storedName = "Saturation"
 
     /// The largest change: with 0.2, the factor is 0.8 to 1.25.
     public let maxLighting: Double
@@ -173,7 +173,7 @@ public struct Saturation: StrengthTransform {
 
 /// Turns the hues of pictures around the circle of colours.
 public struct Hue: StrengthTransform {
-    public static let name = "Hue"
+    public static let storedName = "Hue"
 
     /// The largest change, in parts of a full turn.
     public let maxHue: Double

@@ -38,7 +38,7 @@ public struct ImageStatistics: Sendable, Hashable, Codable {
 ///     Normalize(.imagenet)
 ///     Normalize(mean: [0.5], std: [0.25])      // grey pictures
 public struct Normalize: BatchTransform {
-    public static let name = "Normalize"
+    public static let storedName = "Normalize"
 
     public let statistics: ImageStatistics
 

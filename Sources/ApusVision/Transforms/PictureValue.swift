@@ -101,7 +101,7 @@ func renderPicture(_ values: inout [any Sendable], geometry: (ImageSize) -> Imag
 /// ```swift
 /// /// Leaves a margin out.
 /// struct Inner: ItemTransform {
-///     static let name = "Inner"
+///     static let storedName = "Inner"
 ///     var margin = 8
 ///     func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
 ///         try movePicture(&values) { size in

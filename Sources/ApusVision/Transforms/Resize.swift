@@ -12,7 +12,7 @@ import Foundation
 ///     Resize(224, .pad, padMode: .zeros)
 ///     Resize(height: 200, width: 300)
 public struct Resize: ItemTransform {
-    public static let name = "Resize"
+    public static let storedName = "Resize"
 
     public let size: ImageSize
     /// What happens to pictures of another shape.
@@ -70,7 +70,7 @@ public struct Resize: ItemTransform {
 ///
 ///     RatioResize(500)
 public struct RatioResize: ItemTransform {
-    public static let name = "RatioResize"
+    public static let storedName = "RatioResize"
 
     /// The longer side of the result in pixels.
     public let maxSize: Int
@@ -104,7 +104,7 @@ public struct RatioResize: ItemTransform {
 ///
 ///     RandomResizedCrop(224, minScale: 0.35)
 public struct RandomResizedCrop: ItemTransform {
-    public static let name = "RandomResizedCrop"
+    public static let storedName = "RandomResizedCrop"
 
     public let size: ImageSize
     /// The least part of the picture's area.

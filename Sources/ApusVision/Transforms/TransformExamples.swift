@@ -180,7 +180,7 @@ private struct BatchExamples {
     private func colors<T: ColorTransform>(
         _ transform: T, _ range: String, _ steps: [(Double, ColorStep)]
     ) throws -> TransformExample {
-        try example(T.name, range) {
+        try example(T.storedName, range) {
             for (drawn, step) in steps { $0.append(("\(drawn)", try apply([transform], .init(colors: [[step]])))) }
         }
     }

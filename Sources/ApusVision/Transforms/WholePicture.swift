@@ -4,7 +4,7 @@ import Foundation
 
 /// Brings a picture to the scale that a ``Resize`` would, with nothing cut off, added or out of proportion.
 struct WholePicture: ItemTransform {
-    static let name = "WholePicture"
+    static let storedName = "WholePicture"
 
     /// The size of the `Resize`; nil leaves pictures as they are.
     let size: ImageSize?
@@ -43,7 +43,7 @@ extension Pipeline where Input == ImageBlock {
     ///
     /// - Parameter size: The size to which pictures are scaled instead of the training's.
     /// - Throws: `DataError` for batch transforms that are none of pictures.
-    public func showingWholePictures(at size: ImageSize? = nil) throws -> Pipeline {
+    func showingWholePictures(at size: ImageSize? = nil) throws -> Pipeline {
         let batch = try BatchPipeline(batchTransforms)
         var whole = WholePicture(size: nil, method: .crop)
         for transform in itemTransforms {

@@ -4,7 +4,7 @@ import Foundation
 
 /// Magnifies pictures about a random point.
 public struct Zoom: GeometricTransform {
-    public static let name = "Zoom"
+    public static let storedName = "Zoom"
 
     /// The least magnification.
     public let min: Double
@@ -63,7 +63,7 @@ public struct Zoom: GeometricTransform {
 
 /// Shows pictures in perspective, as if seen from aside, from above or from below.
 public struct Warp: GeometricTransform {
-    public static let name = "Warp"
+    public static let storedName = "Warp"
 
     /// How far a corner moves at most, in halves of the picture's side.
     public let magnitude: Double
@@ -123,7 +123,7 @@ public struct Warp: GeometricTransform {
 /// Like ``RandomResizedCrop``, on pictures that have one size already. In validation the middle is taken, as large as
 /// `ratio` and `validScale` allow.
 public struct RandomResizedCropBatch: GeometricTransform {
-    public static let name = "RandomResizedCropBatch"
+    public static let storedName = "RandomResizedCropBatch"
 
     /// The least part of the picture's area.
     public let minScale: Double
