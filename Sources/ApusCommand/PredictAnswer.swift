@@ -98,7 +98,7 @@ extension MaskBlock: AnsweredTarget {
             try (isWhole ? prediction.mask.resized(to: Image.size(of: picture.url)) : prediction.mask).write(to: file)
         }
         _ = try answering.write(picture, "_overlay.png") { file in
-            if !isWhole { return try predictor.showPredictions(of: [picture.url]).save(file.path) }
+            if !isWhole { return try predictor.plotPredictions(of: [picture.url]).save(to: file) }
             try prediction.mask.resized(to: Image.size(of: picture.url))
                 .drawn(on: Image(contentsOf: picture.url), background: voidIndex).write(to: file)
         }

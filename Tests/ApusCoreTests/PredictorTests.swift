@@ -54,12 +54,12 @@ extension CoreTests {
         func metrics() throws {
             let learner = try LearnerTests.learner()
             let items = try #require(learner.loaders).validItems
-            let loader = try #require(learner.loaders).test(labeled: items)
+            let loader = try #require(learner.loaders).testLoader(labeled: items)
             let predictions = try learner.predictor.getPredictions(loader)
-            #expect(try predictions.value(of: .accuracy) == learner.getPredictions(loader).value(of: .accuracy))
+            #expect(try predictions.measure(.accuracy) == learner.getPredictions(loader).measure(.accuracy))
             #expect(predictions.losses == nil && predictions.count == items.count)
             #expect(throws: TrainingError.self) {
-                try learner.predictor.getPredictions(of: rows).value(of: .accuracy)
+                try learner.predictor.getPredictions(of: rows).measure(.accuracy)
             }
         }
 

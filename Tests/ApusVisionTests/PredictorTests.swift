@@ -216,7 +216,7 @@ private func classifier(
         let file = folder.appending(path: "m.safetensors")
         let loaders = try DataLoaders(
             pipeline: Pipeline(input: ImageBlock(), target: ImageBlock(.grayscale), batchTransforms: []),
-            train: [(pictures[0], pictures[0])], valid: [], batchSize: 1, workers: 0)
+            train: [(pictures[0], pictures[0])], LoaderOptions(batchSize: 1, workers: 0))
         let own = try Learner(loaders, unet, TrainingOptions(precision: .float32, device: .cpu))
         try own.export(to: file)
         let predictor = try ImageTransformer(from: file, precision: .float32, device: .cpu, model: unet)
@@ -245,7 +245,7 @@ private func classifier(
             let loaders = try DataLoaders(
                 pipeline: Pipeline(
                     input: ImageBlock(), target: MaskBlock(codes: ["dark", "light"]), itemTransforms: [Resize(16)]),
-                train: [(pictures[0], pictures[0])], valid: [], batchSize: 1, workers: 0)
+                train: [(pictures[0], pictures[0])], LoaderOptions(batchSize: 1, workers: 0))
             // Light where the sum of the colors is above 1.5.
             let model = Conv2d(3, 2, kernelSize: 1)
             try model.loadStateDict([

@@ -232,7 +232,7 @@ extension Predictor {
     /// Metrics are measured where it has labels; there are no losses.
     ///
     /// ```swift
-    /// let held = try classifier.getPredictions(loaders.test(labeled: items)).value(of: accuracy)
+    /// let held = try classifier.getPredictions(loaders.testLoader(labeled: items)).measure(.accuracy)
     /// ```
     /// - Parameter withInputs: Whether what went into the model is kept too.
     /// - Throws: ``TrainingError`` when there is nothing to predict, or what the data and the model throw.
