@@ -96,7 +96,8 @@ struct ApusBench {
         let (inputs, targets) = (Tensor.randn(4 * count, 4), Tensor.randn(4 * count, 1))
         let loader = try DataLoader(inputs: [inputs], targets: [targets], batchSize: 4)
         let trainer = Trainer(
-            train: loader, valid: loader, model: Linear(4, 1), loss: .mse, precision: .float32, device: .cpu)
+            train: loader, valid: loader, model: Linear(4, 1), loss: .mse,
+            TrainingOptions(precision: .float32, device: .cpu))
         try trainer.fit(1)
         let clock = ContinuousClock()
         let total = try clock.measure { try trainer.fit(epochs) } / .microseconds(1) / Double(count * epochs)

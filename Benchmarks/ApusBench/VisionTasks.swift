@@ -22,7 +22,7 @@ enum VisionTasks {
     /// One epoch with the body frozen and one of the whole, from random weights: 256 pictures of 224 pixels.
     static func fineTune(_ architecture: String, _ data: URL) throws {
         let loaders = try imagenette(data, trainItems: 256, validItems: 64, batchSize: 16)
-        let learner = try visionLearner(loaders, .named(architecture), weights: .none, metrics: [errorRate])
+        let learner = try visionLearner(loaders, .named(architecture), weights: .none, metrics: [.errorRate])
         try report(learner, epochs: 2) { try learner.fineTune(1) }
     }
 
@@ -31,7 +31,7 @@ enum VisionTasks {
         let loaders = try ImageDataLoaders.fromFolder(
             data.appending(path: "imagenette_sample"), valid: "val", itemTransforms: [Resize(64)],
             batchTransforms: augmentations(), batchSize: 32, seed: 42, workers: 2)
-        let learner = try visionLearner(loaders, .resnet34, weights: .none, metrics: [errorRate])
+        let learner = try visionLearner(loaders, .resnet34, weights: .none, metrics: [.errorRate])
         learner.showsProgress = false
         try learner.fitOneCycle(3, maxLR: 3e-3)
         try Safetensors.save(learner.model.stateDict().map { ($0.name, $0.tensor.detached().contiguous()) }, to: file)

@@ -61,7 +61,7 @@ struct ApusTableBench {
     /// Two epochs of fastai's tabular learner, validation included.
     private static func trainAdult(_ file: URL, seed: Int) throws {
         let loaders = try loaders(file, seed: seed)
-        let learner = try tabularLearner(loaders, layers: [200, 100], metrics: [accuracy])
+        let learner = try tabularLearner(loaders, .init(layers: [200, 100]), metrics: [.accuracy])
         learner.showsProgress = false
         let (user, start) = (processorSeconds(), ContinuousClock.now)
         try learner.fitOneCycle(2)
@@ -77,7 +77,7 @@ struct ApusTableBench {
     private static func predictRow(_ file: URL, seed: Int) throws {
         let exported = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).safetensors")
         defer { try? FileManager.default.removeItem(at: exported) }
-        try tabularLearner(loaders(file, seed: seed), layers: [200, 100]).export(to: exported)
+        try tabularLearner(loaders(file, seed: seed), .init(layers: [200, 100])).export(to: exported)
         let learner = try TabularClassifier.load(from: exported)
         let row = try Table.readCSV(file)[0..<1].rows()[0]
         var times: [Double] = []

@@ -16,7 +16,8 @@ func trainRatings(_ file: URL, batchSize: Int?, epochs: Int, seed: Int) throws {
         format: isMovieLens
             ? CSVFormat(delimiter: "\t", names: ["user", "item", "rating", "timestamp"]) : CSVFormat(),
         batchSize: batchSize, seed: seed)
-    let learner = try collabLearner(loaders, factors: 50, range: 0...5.5, precision: .float32, device: .cpu)
+    let learner = try collabLearner(
+        loaders, .dotProduct(factors: 50, range: 0...5.5), TrainingOptions(precision: .float32, device: .cpu))
     learner.showsProgress = false
     let prepared = clock.now
     try learner.fitOneCycle(epochs, maxLR: 5e-3, weightDecay: 0.1)

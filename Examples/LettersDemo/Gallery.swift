@@ -19,7 +19,7 @@ struct Gallery {
             batchTransforms: augmentations(AugmentationOptions(flip: .none, maxRotate: 5, zoom: 1...1.1, maxWarp: 0.1))
                 + [Normalize(.imagenet)], seed: 42)
         learner = try Learner(
-            loaders, LetterNet(classes: loaders.vocabulary.count), metrics: [errorRate, accuracy])
+            loaders, LetterNet(classes: loaders.vocabulary.count), metrics: [.errorRate, .accuracy])
     }
 
     func save(_ figure: Figure, _ name: String) throws {

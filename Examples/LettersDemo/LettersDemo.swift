@@ -38,7 +38,7 @@ struct LettersDemo {
         try loaders.showBatch(maxCount: 16).save(output.appending(path: "batch.png").path)
 
         // The model, trained from scratch.
-        let learner = try Learner(loaders, LetterNet(classes: loaders.vocabulary.count), metrics: [errorRate])
+        let learner = try Learner(loaders, LetterNet(classes: loaders.vocabulary.count), metrics: [.errorRate])
         let training = ContinuousClock.now
         try learner.fitOneCycle(6, maxLR: 4e-3)
         print("Trained in \(seconds(since: training))")

@@ -83,19 +83,20 @@ struct ImageModelOptions: ParsableArguments {
         let source: WeightsSource = fromScratch ? .none : weights.map { .file(URL(filePath: $0)) } ?? .published
         let architecture = try Architecture.named(arch)
         let metrics = task.metrics(ImageStatistics(mean: architecture.mean, std: architecture.std))
-        let decay = wd.map { GroupValue.all($0) }
+        let options = TrainingOptions(
+            weightDecay: wd.map { .all($0) }, callbacks: callbacks, precision: precision)
         guard task.hasPictures else {
             if blur || selfAttention || bottleneck || noLastCross || norm != nil {
                 throw ValidationError("The options of U-Nets are for --masks and --targets.")
             }
             return try visionLearner(
-                loaders, architecture, weights: source, metrics: metrics, range: try range(), weightDecay: decay,
-                callbacks: callbacks, precision: precision)
+                loaders, architecture, weights: source, metrics: metrics, head: .standard(range: try range()), options)
         }
         return try unetLearner(
-            loaders, architecture, weights: source, metrics: metrics, blur: blur, selfAttention: selfAttention,
-            range: try range(), lastCross: !noLastCross, bottleneck: bottleneck, norm: norm, weightDecay: decay,
-            callbacks: callbacks, precision: precision)
+            loaders, architecture, weights: source, metrics: metrics,
+            unet: UNetOptions(
+                blur: blur ? .all : .none, selfAttention: selfAttention, range: try range(), lastCross: !noLastCross,
+                bottleneck: bottleneck, norm: norm), options)
     }
 }
 

@@ -17,7 +17,7 @@ struct ImageTask<Target: TargetBlock> {
     let target: Target
     let items: [LabelledImage<Target.Source>]
     /// The metrics, of pictures that were normalised with some statistics.
-    let metrics: @Sendable (ImageStatistics?) -> [any Metric]
+    let metrics: @Sendable (ImageStatistics?) -> [Metric]
     let options: ImageDataOptions
 
     /// Whether there is an answer for each pixel, so that the model is a U-Net.
@@ -46,7 +46,7 @@ extension ImageDataOptions {
     func perform(_ step: some ImageTaskStep) throws {
         func run<Target: TargetBlock>(
             _ target: Target, _ items: [LabelledImage<Target.Source>],
-            _ metrics: @escaping @Sendable (ImageStatistics?) -> [any Metric]
+            _ metrics: @escaping @Sendable (ImageStatistics?) -> [Metric]
         ) throws {
             let task = ImageTask(target: target, items: items, metrics: metrics, options: self)
             try step.run(try task.checked().withoutRareClasses())
@@ -58,30 +58,30 @@ extension ImageDataOptions {
             let items = try partners(
                 in: masks, suffix: labels.maskSuffix ?? "", extensions: ["png", "tif", "tiff", "bmp", "gif"])
             return try run(block, items) { _ in
-                [pixelAccuracy(ignoring: void), codes.count == 2 ? dice : diceMulti(ignoring: void)]
+                [.pixelAccuracy(ignoring: void), codes.count == 2 ? .dice : .diceMulti(ignoring: void)]
             }
         }
         if let targets = labels.targets {
             let items = try partners(in: targets, suffix: "", extensions: [nil, "png", "jpg", "jpeg", "JPEG"])
-            return try run(ImageBlock(), items) { _ in [psnr(), ssim()] }
+            return try run(ImageBlock(), items) { _ in [.psnr, .ssim] }
         }
         guard let table = labels.labelsCsv else {
             let regex = try labels.labelRegex.map { try RegexLabeller($0) }
             let items = try files().map { LabelledImage(file: $0, label: try regex?($0) ?? parentLabel($0)) }
-            return try run(CategoryBlock(), items) { _ in [errorRate] }
+            return try run(CategoryBlock(), items) { _ in [.errorRate] }
         }
         let rows = try self.rows(of: URL(filePath: table))
         if let column = labels.numberColumn {
             return try run(
                 NumberBlock(scaling: labels.targetScale ?? .automatic), rows.labelled { try $0.number(column) }
             ) { _ in
-                [rmse, mae]
+                [.rmse, .mae]
             }
         }
         if !labels.pointNames.isEmpty {
             let items = try rows.labelled { try $0.points(labels.pointNames) }
             let isWhole = items.allSatisfy { $0.label.allSatisfy { $0 != nil } }
-            return try run(PointsBlock(), items) { _ in isWhole ? [rmse] : [] }
+            return try run(PointsBlock(), items) { _ in isWhole ? [.rmse] : [] }
         }
         if let separator = labels.labelDelim {
             let column = labels.labelColumns.first
@@ -90,14 +90,14 @@ extension ImageDataOptions {
             }
             let threshold = labels.threshold ?? 0.5
             return try run(MultiCategoryBlock(threshold: threshold), items) { _ in
-                [accuracyMulti(threshold: threshold), f1ScoreMulti(threshold: threshold)]
+                [.accuracyMulti(threshold: threshold), .f1Multi(threshold: threshold)]
             }
         }
         if labels.labelColumns.count == 2 {
             return try performTwo(labels.labelColumns, rows, step)
         }
         let column = labels.labelColumns.first
-        try run(CategoryBlock(), rows.labelled { try $0.filledLabel(column) }) { _ in [errorRate] }
+        try run(CategoryBlock(), rows.labelled { try $0.filledLabel(column) }) { _ in [.errorRate] }
     }
 
     /// Two labels of each picture: one body, two columns of outputs.
@@ -115,7 +115,7 @@ extension ImageDataOptions {
         let task = ImageTask(
             target: block, items: items,
             metrics: { _ in
-                (0..<2).map { errorRate.forTarget($0, outputs: outputs[$0], name: "\(names[$0])_error_rate") }
+                (0..<2).map { .errorRate.forTarget($0, outputs: outputs[$0], name: "\(names[$0])_error_rate") }
             }, options: self)
         try step.run(task)
     }

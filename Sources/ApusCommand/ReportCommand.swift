@@ -40,7 +40,7 @@ private struct ReportStep: ImageTaskStep {
             throw DataError("No picture of \(data.folder) is for validation; give a --valid-fraction above 0.")
         }
         learner.metrics = task.metrics(learner.pipeline.statistics)
-        if learner is ImageClassifier { learner.metrics.append(accuracy) }
+        if learner is ImageClassifier { learner.metrics.append(.accuracy) }
         let loaders: DataLoaders<ImageBlock, Target>
         do {
             loaders = try DataLoaders(

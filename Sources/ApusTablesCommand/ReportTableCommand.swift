@@ -32,16 +32,16 @@ struct ReportTableCommand: ParsableCommand {
         switch try TableModel(model, precision: precision) {
         case .classifier(let learner):
             try report(
-                learner, data.withoutRareClasses(data.table()), data.splitterOfClasses(), [accuracy, errorRate])
+                learner, data.withoutRareClasses(data.table()), data.splitterOfClasses(), [.accuracy, .errorRate])
         case .regressor(let learner):
             try report(
                 learner, data.table(), data.splitter(),
-                learner.pipeline.target.log ? [rmse, expRMSPE] : [rmse, mae, r2Score])
+                learner.pipeline.target.log ? [.rmse, .expRMSPE] : [.rmse, .mae, .r2])
         }
     }
 
     private func report<Target: TabularTarget>(
-        _ learner: Learner<TabularBlock, Target>, _ table: Table, _ splitter: TableSplitter, _ metrics: [any Metric]
+        _ learner: Learner<TabularBlock, Target>, _ table: Table, _ splitter: TableSplitter, _ metrics: [Metric]
     ) throws {
         learner.metrics = metrics
         let loaders = try TabularDataLoaders.fromTable(

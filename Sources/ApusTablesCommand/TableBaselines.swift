@@ -19,7 +19,7 @@ enum TableBaselines {
     ///
     /// - Returns: Their results; of models that cannot be fitted a note says why.
     static func results<Target>(
-        _ loaders: DataLoaders<TabularBlock, Target>, _ metrics: [any Metric], seed: Int, constantOnly: Bool = false
+        _ loaders: DataLoaders<TabularBlock, Target>, _ metrics: [Metric], seed: Int, constantOnly: Bool = false
     ) -> [TableResult] {
         func result(_ name: String, _ fit: () throws -> any TabularPredictor<Target>) -> TableResult? {
             do {
@@ -44,7 +44,7 @@ enum TableBaselines {
     }
 
     /// Prints a line for each model with a column for each metric.
-    static func show(_ results: [TableResult], _ metrics: [any Metric]) {
+    static func show(_ results: [TableResult], _ metrics: [Metric]) {
         func line(_ cells: [String]) -> String {
             cells.map { $0.padding(toLength: max($0.count + 1, 13), withPad: " ", startingAt: 0) }.joined()
         }
@@ -60,7 +60,7 @@ enum TableBaselines {
     }
 
     /// What is to be said of a network that is no better than the constant by the first metric; nil where it is better.
-    static func warning(network: TableResult, _ results: [TableResult], _ metrics: [any Metric]) -> String? {
+    static func warning(network: TableResult, _ results: [TableResult], _ metrics: [Metric]) -> String? {
         guard let metric = metrics.first, let improvement = metric.improvement, let own = network.metrics[metric.name],
             let constant = results.first(where: { $0.name == "constant" })?.metrics[metric.name]
         else { return nil }

@@ -119,8 +119,11 @@ struct TrainRatingsCommand: ParsableCommand {
         let range = try range() ?? (choices ? nil : try ratedRange(table))
         if let range { print("predictions from \(range.lowerBound) to \(range.upperBound)") }
         let learner = try collabLearner(
-            loaders, factors: factors, range: range, layers: widths(), metrics: choices ? [] : [rmse, mae],
-            weightDecay: .all(wd), callbacks: beside.makeCallbacks(runSettings), precision: precision)
+            loaders,
+            try widths().map { .network(.init(layers: $0, range: range)) }
+                ?? .dotProduct(factors: factors, range: range), metrics: choices ? [] : [.rmse, .mae],
+            TrainingOptions(
+                weightDecay: .all(wd), callbacks: beside.makeCallbacks(runSettings), precision: precision))
         let prepared = ContinuousClock.now
         var closing = ClosingSteps()
         try closing.train(learner) {

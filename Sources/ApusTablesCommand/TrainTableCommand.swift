@@ -96,7 +96,7 @@ struct TrainTableCommand: ParsableCommand {
                         + "out, or give --regression.")
             }
             try train(
-                data.withoutRareClasses(table), choice, CategoryBlock(), [accuracy], data.splitterOfClasses(), start)
+                data.withoutRareClasses(table), choice, CategoryBlock(), [.accuracy], data.splitterOfClasses(), start)
         case .regression:
             if let least = data.minPerClass {
                 throw ValidationError(
@@ -105,12 +105,12 @@ struct TrainTableCommand: ParsableCommand {
             }
             try train(
                 table, choice, NumberBlock(log: logTarget, scaling: targetScale ?? .automatic),
-                logTarget ? [rmse, expRMSPE] : [rmse, r2Score], data.splitter(), start)
+                logTarget ? [.rmse, .expRMSPE] : [.rmse, .r2], data.splitter(), start)
         }
     }
 
     private func train<Target: TabularTarget>(
-        _ table: Table, _ choice: TargetChoice, _ target: Target, _ metrics: [any Metric],
+        _ table: Table, _ choice: TargetChoice, _ target: Target, _ metrics: [Metric],
         _ splitter: TableSplitter, _ start: ContinuousClock.Instant
     ) throws {
         let all = try TabularDataLoaders.fromTable(
@@ -132,9 +132,14 @@ struct TrainTableCommand: ParsableCommand {
         let best = loaders.valid == nil || lastEpoch ? nil : BestEpoch(checkpoints: beside.checkpoint)
         defer { best?.remove() }
         let learner = try tabularLearner(
-            loaders, layers: defaults.layers, dropout: defaults.dropout, embeddingDropout: defaults.embeddingDropout,
-            range: learnedRange(), metrics: metrics, weightDecay: .all(defaults.weightDecay),
-            callbacks: beside.makeCallbacks(runSettings) + (best.map { [$0.callback] } ?? []), precision: precision)
+            loaders,
+            .init(
+                layers: defaults.layers, dropout: defaults.dropout, embeddingDropout: defaults.embeddingDropout,
+                range: learnedRange()), metrics: metrics,
+            TrainingOptions(
+                weightDecay: .all(defaults.weightDecay),
+                callbacks: beside.makeCallbacks(runSettings) + (best.map { [$0.callback] } ?? []), precision: precision)
+        )
         if yRange == nil, let scale = (loaders.pipeline.target as? NumberBlock)?.scale,
             let sentence = scale.sentence(about: data.target)
         {
@@ -205,7 +210,7 @@ struct TrainTableCommand: ParsableCommand {
 
     /// Fits the baselines and shows them beside the network; empty where there is nothing to compare.
     private func compare<Target: TabularTarget>(
-        _ row: Recorder.Row?, _ loaders: DataLoaders<TabularBlock, Target>, _ metrics: [any Metric],
+        _ row: Recorder.Row?, _ loaders: DataLoaders<TabularBlock, Target>, _ metrics: [Metric],
         wasInterrupted: Bool
     ) throws -> [TableResult] {
         guard !wasInterrupted, loaders.valid != nil, let row else { return [] }

@@ -6,45 +6,31 @@ import Torch
 /// Joins a table's loaders and a network to a learner, as fastai's `tabular_learner`.
 ///
 /// ```swift
-/// let learner = try tabularLearner(income, layers: [200, 100], metrics: [accuracy])
+/// let learner = try tabularLearner(income, .init(layers: [200, 100]), metrics: [.accuracy])
 /// try learner.fitOneCycle(3)
 /// print(try learner.predict(["age": 49, "workclass": "Private", "education": "Masters"]))
 /// ```
 /// - Parameters:
-///   - layers: The widths of the hidden layers; those of the options, `[200, 100]`, by default.
-///   - dropout: The probability of dropout behind each hidden layer, or one for all; none by default.
-///   - embeddingDropout: The probability of dropout of the categories' vectors.
-///   - embeddingSizes: Lengths of vectors of one's own, by the column's name.
-///   - embeddingRule: The lengths of the others: `.power` is fastai's, `.half` its first version's.
-///   - range: Between which numbers a sigmoid holds the outputs, such as `0...log(1.2 * max)` for a logarithm; nil for
-///     any.
-///   - outputCount: The numbers that come out; as many as the target asks for by default.
-///   - options: What the network is made of; layers, dropout and range given here count before its own.
-///   - precision: float32 by default: the layers are so small that casts would cost more than they save.
+///   - network: What the network is made of: hidden layers of 200 and 100 by default. Its range, such as
+///     `0...log(1.2 * max)` for a logarithm, holds the outputs by a sigmoid.
+///   - embeddings: How long the categories' vectors are: fastai's rule by default, `.power.with(["store": 10])` gives some
+///     columns other lengths.
+///   - outputs: The numbers that come out; as many as the target asks for by default.
+///   - loss: The target's own by default.
+///   - options: How the model is trained where nothing else is said; see `TrainingOptions`. The precision is float32 where
+///     none is given.
 /// - Throws: `TrainingError` when the loss does not fit the target, or a size is given for a column that does not exist.
 public func tabularLearner<Target: TargetBlock>(
-    _ loaders: DataLoaders<TabularBlock, Target>, layers: [Int]? = nil, dropout: [Double]? = nil,
-    embeddingDropout: Double? = nil, embeddingSizes: [String: Int] = [:], embeddingRule: EmbeddingRule = .power,
-    range: ClosedRange<Double>? = nil, outputCount: Int? = nil, options: TabularModel.Options = .init(),
-    loss: Loss? = nil, metrics: [any Metric] = [], optimizer: @escaping OptimizerMaker = Optimizer.adam(),
-    learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, callbacks: [Callback] = [],
-    precision: Precision = .float32, device: Device = .best
+    _ loaders: DataLoaders<TabularBlock, Target>, _ network: TabularModel.Options = .init(),
+    embeddings: EmbeddingRule = .power, outputs: Int? = nil, loss: Loss? = nil, metrics: [Metric] = [],
+    _ options: TrainingOptions = TrainingOptions()
 ) throws -> Learner<TabularBlock, Target> {
     let input = loaders.pipeline.input
-    if let unknown = embeddingSizes.keys.first(where: { name in !input.categories.contains { $0.name == name } }) {
-        throw TrainingError(
-            "An embedding size is given for \"\(unknown)\", which is not among the categorical columns "
-                + "\(input.categories.map(\.name).listed).")
+    try embeddings.check(columns: input.categories.map(\.name), of: "the categorical columns")
+    if let wrong = network.layers.first(where: { $0 < 1 }) {
+        throw TrainingError("A layer of width \(wrong) is not possible; give at least 1.")
     }
-    if let wrong = ((layers ?? options.layers) + embeddingSizes.values).first(where: { $0 < 1 }) {
-        throw TrainingError("A layer or embedding of width \(wrong) is not possible; give at least 1.")
-    }
-    var options = options
-    if let layers { options.layers = layers }
-    if let dropout { options.dropout = dropout }
-    if let embeddingDropout { options.embeddingDropout = embeddingDropout }
-    if let range { options.range = range }
-    if let range = options.range, Target.self == CategoryBlock.self, loss == nil {
+    if let range = network.range, Target.self == CategoryBlock.self, loss == nil {
         throw TrainingError(
             "Classes have no range: the outputs become probabilities by themselves, and \(range.lowerBound)..."
                 + "\(range.upperBound) would cut them off. Leave range: out, or give targetBlock: NumberBlock() for a "
@@ -52,15 +38,13 @@ public func tabularLearner<Target: TargetBlock>(
     }
     let model = try withTorchErrors {
         let model = try TabularModel(
-            embeddings: input.embeddingSizes(rule: embeddingRule, sizes: embeddingSizes),
-            numberCount: input.numbers.count, outputCount: outputCount ?? loaders.pipeline.target.outputCount,
-            options: options, scale: outputCount == nil ? loaders.pipeline.target.outputScale(for: loss) : nil)
+            embeddings: input.embeddingSizes(embeddings), numberCount: input.numbers.count,
+            outputCount: outputs ?? loaders.pipeline.target.outputCount, options: network,
+            scale: outputs == nil ? loaders.pipeline.target.outputScale(for: loss) : nil)
         model.untrainedRows = input.categories.map(\.untrained)
         return model
     }
-    return try Learner(
-        loaders, model, loss: loss, metrics: metrics, optimizer: optimizer, learningRate: learningRate,
-        weightDecay: weightDecay, callbacks: callbacks, precision: precision, device: device)
+    return try Learner(loaders, model, loss: loss, metrics: metrics, options)
 }
 
 /// A learner that tells classes of rows apart.
@@ -94,7 +78,7 @@ extension Learner where Input == TabularBlock {
     /// ```
     /// - Throws: `ModelFileError` when the file is damaged, no exported model, or one for another task.
     public static func load(
-        from url: URL, loss: Loss? = nil, precision: Precision = .float32, device: Device = .best
+        from url: URL, loss: Loss? = nil, precision: Precision = .float32, device: Device = .default
     ) throws -> Learner {
         try load(from: url, loss: loss, precision: precision, device: device) { try TabularModel.make(from: $0) }
     }

@@ -3,59 +3,55 @@ import ApusCore
 import Foundation
 import Torch
 
-/// The peak signal-to-noise ratio in decibels, the mean over pictures `[batch, channels, height, width]`; more is better,
-/// 20 is a root mean squared error of a tenth of the brightest colour.
-///
-/// ```swift
-/// let learner = try unetLearner(pairs, .resnet34, metrics: [psnr(), ssim()])
-/// ```
-/// Outputs beyond black and white are cut off, as when the picture is written. The normalisation of the learner's data is
-/// undone, whatever it is; outside of a learner ``psnr(_:)`` is told it.
-public func psnr() -> any Metric { PictureMetric(name: "psnr", value: decibels) }
+extension Metric {
+    /// The peak signal-to-noise ratio in decibels, the mean over pictures `[batch, channels, height, width]`; more is better,
+    /// 20 is a root mean squared error of a tenth of the brightest colour.
+    ///
+    /// ```swift
+    /// let learner = try unetLearner(pairs, .resnet34, metrics: [.psnr, .ssim])
+    /// ```
+    /// Outputs beyond black and white are cut off, as when the picture is written. The normalisation of the learner's data is
+    /// undone, whatever it is; outside of a learner ``psnr(_:)`` is told it.
+    public static let psnr: Metric = pictureMean("psnr", nil, decibels)
 
-/// ``psnr()`` of pictures that were normalised with known statistics.
-///
-/// - Parameter statistics: What the pictures were normalised with; nil for pictures with colours of 0 to 1.
-public func psnr(_ statistics: ImageStatistics?) -> any Metric {
-    PictureMetric(name: "psnr", undo: undoing(statistics), value: decibels)
-}
-
-/// The structural similarity (Wang, Bovik, Sheikh and Simoncelli 2004) of pictures `[batch, channels, height, width]` of
-/// at least 11 pixels a side: 1 for equal pictures. The mean over channels and over all windows, weighted by a Gaussian of
-/// 11 pixels with a deviation of 1.5, that lie within the picture.
-///
-/// The normalisation of the learner's data is undone, whatever it is; outside of a learner ``ssim(_:)`` is told it.
-public func ssim() -> any Metric { PictureMetric(name: "ssim", value: similarity) }
-
-/// ``ssim()`` of pictures that were normalised with known statistics.
-///
-/// - Parameter statistics: What the pictures were normalised with; nil for pictures with colours of 0 to 1.
-public func ssim(_ statistics: ImageStatistics?) -> any Metric {
-    PictureMetric(name: "ssim", undo: undoing(statistics), value: similarity)
-}
-
-/// A mean over pictures of how near outputs are to targets, both in colours of 0 to 1.
-private struct PictureMetric: Metric {
-    let name: String
-    /// Undoes the normalisation; nil where the data says what that is.
-    var undo: (@Sendable (Tensor) throws -> Tensor)?
-    var improvement: Improvement? { .higher }
-    let value: @Sendable (_ output: Tensor, _ target: Tensor) -> Tensor
-
-    func makeAccumulator() -> any MetricAccumulator { accumulator(undo) }
-
-    func makeAccumulator(in context: MetricContext) -> any MetricAccumulator {
-        accumulator(undo ?? context.undoBatchTransforms)
+    /// ``psnr`` of pictures that were normalised with known statistics.
+    ///
+    /// - Parameter statistics: What the pictures were normalised with; nil for pictures with colours of 0 to 1.
+    public static func psnr(_ statistics: ImageStatistics?) -> Metric {
+        pictureMean("psnr", undoing(statistics), decibels)
     }
 
-    private func accumulator(_ undo: (@Sendable (Tensor) throws -> Tensor)?) -> any MetricAccumulator {
-        BatchMetric(name) { [name, value] output, targets in
+    /// The structural similarity (Wang, Bovik, Sheikh and Simoncelli 2004) of pictures `[batch, channels, height, width]` of
+    /// at least 11 pixels a side: 1 for equal pictures. The mean over channels and over all windows, weighted by a Gaussian of
+    /// 11 pixels with a deviation of 1.5, that lie within the picture.
+    ///
+    /// The normalisation of the learner's data is undone, whatever it is; outside of a learner ``ssim(_:)`` is told it.
+    public static let ssim: Metric = pictureMean("ssim", nil, similarity)
+
+    /// ``ssim`` of pictures that were normalised with known statistics.
+    ///
+    /// - Parameter statistics: What the pictures were normalised with; nil for pictures with colours of 0 to 1.
+    public static func ssim(_ statistics: ImageStatistics?) -> Metric {
+        pictureMean("ssim", undoing(statistics), similarity)
+    }
+}
+
+/// A mean over pictures of how near outputs are to targets, both in colors of 0 to 1.
+///
+/// - Parameter undo: Undoes the normalization; nil where the data says what that is.
+private func pictureMean(
+    _ name: String, _ undo: (@Sendable (Tensor) throws -> Tensor)?,
+    _ value: @escaping @Sendable (_ output: Tensor, _ target: Tensor) -> Tensor
+) -> Metric {
+    Metric(name, improvement: .higher) { context in
+        let undo = undo ?? context?.undoBatchTransforms
+        return Metric.mean(name) { output, targets in
             guard let undo else {
                 TorchError(
                     operation: name,
                     reason:
-                        "outside of a learner nothing says how the pictures were normalised; give the statistics, "
-                        + "\(name)(.imagenet) for example, or \(name)(nil) for colours of 0 to 1"
+                        "outside of a learner nothing says how the pictures were normalized; give the statistics, "
+                        + ".\(name)(.imagenet) for example, or .\(name)(nil) for colors of 0 to 1"
                 ).report()
                 return .undefined
             }

@@ -15,35 +15,23 @@ import Torch
 ///
 /// // Restoring pictures:
 /// let restorer = try unetLearner(
-///     pairs, .resnet34, blur: true, selfAttention: true, range: -3...3, norm: .weight, weightDecay: 1e-3)
+///     pairs, .resnet34, unet: UNetOptions(blur: .all, selfAttention: true, range: -3...3, norm: .weight),
+///     TrainingOptions(weightDecay: 1e-3))
 /// ```
 /// - Parameters:
 ///   - weights: `.published` by default; `.none` trains from scratch.
-///   - outputs: The numbers for each pixel; as the target asks for by default.
 ///   - loss: The target's own by default.
 ///   - normalize: Whether ``Normalize`` is added where the data has none.
-///   - blur: Whether enlarged feature maps are smoothed, which pictures as outputs want.
-///   - blurFinal: Whether the last block smooths, too, where `blur` asks for it.
-///   - selfAttention: Whether one of the blocks has ``SelfAttention``.
-///   - range: Between which numbers the output is held by a sigmoid; nil for any.
-///   - lastCross: Whether the input is joined at the end.
-///   - bottleneck: Whether the last residual block has half as many channels inside.
-///   - norm: How the convolutions on the way up are normalised; not at all by default.
-///   - activation: Makes the activations on the way up; ReLU by default. A model with another one is loaded with
-///     `Learner.load(from:makeModel:)`.
-///   - decaysNormsAndBiases: Whether weight decay also applies to biases and normalisation layers.
-///   - trainsFrozenNorms: Whether normalisation layers go on learning in frozen groups.
+///   - unet: What the U-Net is made of, such as its outputs; see ``UNetOptions``. A model with an activation of your own is
+///     loaded with `Learner.load(from:makeModel:)`.
+///   - options: How the model is trained where nothing else is said; see `TrainingOptions`.
 /// - Throws: ``TrainingError`` when loss or architecture do not fit the data, ``ArchitectureError`` when the weights are another
 ///   architecture's, `TorchError` when the architecture gives no feature maps, ``DownloadError`` when the weights cannot
 ///   be fetched.
 public func unetLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
-    outputs: Int? = nil, loss: Loss? = nil, metrics: [any Metric] = [], normalize: Bool = true, blur: Bool = false,
-    blurFinal: Bool = true, selfAttention: Bool = false, range: ClosedRange<Double>? = nil, lastCross: Bool = true,
-    bottleneck: Bool = false, norm: NormType? = nil, activation: ActivationMaker? = nil,
-    optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3, weightDecay: GroupValue? = nil,
-    decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true, callbacks: [Callback] = [],
-    precision: Precision = .automatic, device: Device = .best
+    loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, unet: UNetOptions = UNetOptions(),
+    _ options: TrainingOptions = TrainingOptions()
 ) throws -> Learner<ImageBlock, Target> {
     if architecture.isPooled {
         throw TrainingError(
@@ -57,17 +45,13 @@ public func unetLearner<Target: TargetBlock>(
     }
     let loaders = normalize ? try loaders.normalized(for: architecture) : loaders
     let state = try weights.state(of: architecture)
-    let settings = DynamicUnet.Settings(
-        architecture: architecture, outputs: outputs ?? loaders.pipeline.target.outputCount,
-        imageSize: try loaders.imageSize(), blur: blur, blurFinal: blurFinal, selfAttention: selfAttention,
-        range: range, lastCross: lastCross, bottleneck: bottleneck, norm: norm, activation: activation)
+    var unet = unet
+    unet.outputs = unet.outputs ?? loaders.pipeline.target.outputCount
+    let settings = DynamicUnet.Settings(architecture: architecture, imageSize: try loaders.imageSize(), options: unet)
     let model = try withTorchErrors {
         try DynamicUnet(architecture.body(weights: state, inputChannels: loaders.channels), settings)
     }
-    let learner = try Learner(
-        loaders, model, loss: loss, metrics: metrics, optimizer: optimizer, learningRate: learningRate,
-        weightDecay: weightDecay, decaysNormsAndBiases: decaysNormsAndBiases, trainsFrozenNorms: trainsFrozenNorms,
-        callbacks: callbacks, precision: precision, device: device)
+    let learner = try Learner(loaders, model, loss: loss, metrics: metrics, options)
     if state != nil { learner.freeze() }
     return learner
 }
@@ -97,18 +81,20 @@ extension DynamicUnet: DescribedModel {
 
     public var modelDescription: ModelDescription {
         let settings = configuration
+        let made = settings.options
         return ModelDescription(
             name: Self.prefix + (settings.architecture?.name ?? ""),
             options: [
                 "outputs": settings.outputs, "input_channels": settings.inputChannels,
-                "height": settings.imageSize.height, "width": settings.imageSize.width, "blur": settings.blur ? 1 : 0,
-                "blur_final": settings.blurFinal ? 1 : 0, "self_attention": settings.selfAttention ? 1 : 0,
-                "last_cross": settings.lastCross ? 1 : 0, "bottleneck": settings.bottleneck ? 1 : 0,
+                "height": settings.imageSize.height, "width": settings.imageSize.width,
+                "blur": made.blur == .none ? 0 : 1, "blur_final": made.blur == .exceptLast ? 0 : 1,
+                "self_attention": made.selfAttention ? 1 : 0, "last_cross": made.lastCross ? 1 : 0,
+                "bottleneck": made.bottleneck ? 1 : 0,
             ],
-            numbers: settings.range.map { ["range": [$0.lowerBound, $0.upperBound]] },
-            texts: settings.norm.map { ["norm": $0.rawValue] },
+            numbers: made.range.map { ["range": [$0.lowerBound, $0.upperBound]] },
+            texts: made.norm.map { ["norm": $0.rawValue] },
             customPart: settings.architecture.flatMap { try? Architecture.named($0.name) } == nil
-                ? "body" : settings.activation == nil ? nil : "activation")
+                ? "body" : made.activation == nil ? nil : "activation")
     }
 
     public static func standardModel(of description: ModelDescription) throws -> Module? { try make(from: description) }
@@ -144,13 +130,13 @@ extension DynamicUnet: DescribedModel {
             norm = numberedNorms.indices.contains(place) ? numberedNorms[place] : nil
         }
         let settings = Settings(
-            architecture: architecture, outputs: number("outputs", 1),
+            architecture: architecture,
             imageSize: ImageSize(height: number("height", 224), width: number("width", 224)),
-            blur: number("blur") == 1, blurFinal: number("blur_final", 1) == 1,
-            selfAttention: number("self_attention") == 1,
-            range: description.range,
-            lastCross: number("last_cross", 1) == 1, bottleneck: number("bottleneck") == 1,
-            norm: norm)
+            options: UNetOptions(
+                outputs: number("outputs", 1),
+                blur: number("blur") != 1 ? .none : number("blur_final", 1) == 1 ? .all : .exceptLast,
+                selfAttention: number("self_attention") == 1, range: description.range,
+                lastCross: number("last_cross", 1) == 1, bottleneck: number("bottleneck") == 1, norm: norm))
         return try DynamicUnet(architecture.body(inputChannels: number("input_channels", 3)), settings)
     }
 }

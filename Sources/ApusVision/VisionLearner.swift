@@ -25,28 +25,23 @@ public enum WeightsSource: Sendable {
 /// trains the head, then everything.
 ///
 /// ```swift
-/// let learner = try visionLearner(loaders, .resnet34, metrics: [errorRate])
+/// let learner = try visionLearner(loaders, .resnet34, metrics: [.errorRate])
 /// try learner.fineTune(4)
 /// ```
 /// - Parameters:
 ///   - weights: `.published` by default; `.none` trains from scratch.
+///   - loss: The target's own by default.
 ///   - normalize: Whether ``Normalize`` is added where the data has none.
-///   - head: A head of one's own; nil for fastai's.
-///   - range: Between which numbers the standard head's outputs are held by a sigmoid, such as -1...1 for points; nil for
-///     any.
-///   - decaysNormsAndBiases: Whether weight decay also applies to biases and normalisation layers.
-///   - trainsFrozenNorms: Whether normalisation layers go on learning in frozen groups.
+///   - head: fastai's by default: `.standard(outputs: 5, dropout: 0.3)` changes it, `.custom(module)` replaces it.
+///   - options: How the model is trained where nothing else is said; see `TrainingOptions`.
 /// - Throws: ``TrainingError`` when the loss does not fit the data, ``ArchitectureError`` when the weights are another
 ///   architecture's, ``DownloadError`` when they cannot be fetched.
 public func visionLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
-    loss: Loss? = nil, metrics: [any Metric] = [], normalize: Bool = true, head: Module? = nil,
-    range: ClosedRange<Double>? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
-    learningRate: Double = 1e-3,
-    weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true,
-    callbacks: [Callback] = [], precision: Precision = .automatic, device: Device = .best
+    loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, head: VisionHead = .standard(),
+    _ options: TrainingOptions = TrainingOptions()
 ) throws -> Learner<ImageBlock, Target> {
-    if head == nil, loss == nil, Target.self == MaskBlock.self || Target.self == ImageBlock.self {
+    if !head.isCustom, loss == nil, Target.self == MaskBlock.self || Target.self == ImageBlock.self {
         throw TrainingError(
             "A head gives one answer for a picture, a \(Target.task) target wants one for each pixel; use unetLearner.")
     }
@@ -55,12 +50,9 @@ public func visionLearner<Target: TargetBlock>(
     let model = try withTorchErrors {
         try VisionModel(
             architecture, classes: loaders.pipeline.target.outputCount, weights: state, inputChannels: loaders.channels,
-            head: head, range: range, scale: loaders.pipeline.target.outputScale(for: loss))
+            head: head, scale: loaders.pipeline.target.outputScale(for: loss))
     }
-    let learner = try Learner(
-        loaders, model, loss: loss, metrics: metrics, optimizer: optimizer, learningRate: learningRate,
-        weightDecay: weightDecay, decaysNormsAndBiases: decaysNormsAndBiases, trainsFrozenNorms: trainsFrozenNorms,
-        callbacks: callbacks, precision: precision, device: device)
+    let learner = try Learner(loaders, model, loss: loss, metrics: metrics, options)
     if state != nil { learner.freeze() }
     return learner
 }
@@ -154,10 +146,17 @@ extension VisionModel: DescribedModel {
         if DynamicUnet.isDescribed(by: description) { return try DynamicUnet.make(from: description) }
         let named = try Architecture.named(description.name)
         let architecture = try named.with(inputSize: description.options["input_size"] ?? named.inputSize)
+        let outputs = description.options["outputs"] ?? 1
+        let settings = try HeadSettings(in: description, of: architecture)
+        let usual = HeadSettings(features: architecture.features, outputs: outputs, pool: !architecture.isPooled)
+        var head = VisionHead.standard(range: description.range)
+        if let settings {
+            let hasUsualSizes = settings.with(options: usual.options) == usual
+            head = hasUsualSizes ? .options(settings.options) : .custom(settings.make())
+        }
         return try VisionModel(
             architecture, classes: description.options["outputs"] ?? 1,
-            inputChannels: description.options["input_channels"] ?? 3,
-            head: HeadSettings(in: description, of: architecture)?.make(), range: description.range,
+            inputChannels: description.options["input_channels"] ?? 3, head: head,
             scale: OutputScale(describedBy: description.numbers))
     }
 }
@@ -181,7 +180,7 @@ extension Learner where Input == ImageBlock {
     /// - Throws: ``ModelFileError`` when the file is damaged, no exported model, one for another task, or one with a custom
     ///   part, which `load(from:makeModel:)` loads.
     public static func load(
-        from url: URL, loss: Loss? = nil, precision: Precision = .automatic, device: Device = .best
+        from url: URL, loss: Loss? = nil, precision: Precision = .automatic, device: Device = .default
     ) throws -> Learner {
         try load(from: url, loss: loss, precision: precision, device: device) { try VisionModel.make(from: $0) }
     }

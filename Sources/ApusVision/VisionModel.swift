@@ -11,28 +11,16 @@ import Torch
 ///
 /// - Parameters:
 ///   - features: The channels that come in.
-///   - classes: The numbers that come out.
-///   - hidden: The widths of the linear layers between.
-///   - dropout: The probability of the last block; those before have half of it.
+///   - outputs: The numbers that come out.
 ///   - pool: Whether pictures come in, to be pooled; false for vectors.
-///   - concatPool: Whether pooling gives maxima and means, or means only.
-///   - firstBatchNorm: Whether the first block normalises.
-///   - finalBatchNorm: Whether the output is normalised.
-///   - linearFirst: Whether the linear layer comes first in each block.
-///   - range: Between which numbers the output is held by a sigmoid.
+///   - options: What else the head is made of.
 public func createHead(
-    features: Int, classes: Int, hidden: [Int] = [512], dropout: Double = 0.5, pool: Bool = true,
-    concatPool: Bool = true, firstBatchNorm: Bool = true, finalBatchNorm: Bool = false, linearFirst: Bool = false,
-    range: ClosedRange<Double>? = nil
+    features: Int, outputs: Int, pool: Bool = true, _ options: HeadOptions = HeadOptions()
 ) -> Sequential {
-    HeadSettings(
-        features: features, classes: classes, hidden: hidden, dropout: dropout, pool: pool, concatPool: concatPool,
-        firstBatchNorm: firstBatchNorm, finalBatchNorm: finalBatchNorm, linearFirst: linearFirst, range: range
-    ).make()
+    HeadSettings(features: features, outputs: outputs, pool: pool, options: options).make()
 }
 
-/// A body under a head: what ``Architecture`` and ``createHead(features:classes:hidden:dropout:pool:concatPool:firstBatchNorm:finalBatchNorm:linearFirst:range:)``
-/// make for transfer learning. The body is layer 0, the head layer 1.
+/// A body under a head: what ``Architecture`` and ``createHead(features:outputs:pool:_:)`` make for transfer learning. The body is layer 0, the head layer 1.
 ///
 /// ```swift
 /// let model = try VisionModel(.resnet34, classes: 37, weights: Safetensors.load(file))
@@ -41,7 +29,7 @@ public func createHead(
 public final class VisionModel: Sequential, GroupedModule {
     /// The architecture that the body is of.
     public let architecture: Architecture
-    /// The numbers that come out.
+    /// The numbers that come out of a standard head.
     public let classes: Int
     /// The pictures' channels.
     public let inputChannels: Int
@@ -49,36 +37,47 @@ public final class VisionModel: Sequential, GroupedModule {
     public let range: ClosedRange<Double>?
     /// What gives the standard head's outputs the targets' own units; nil where they have them.
     public var scale: OutputScale? { (head as? Sequential)?.layers.last as? OutputScale }
-    /// Whether the head is the one that is made where none is given.
+    /// Whether the head is the one that is made where none is given, but for its range.
     let hasStandardHead: Bool
 
     /// - Parameters:
     ///   - architecture: What the body is made of.
-    ///   - classes: The numbers that come out of the standard head.
+    ///   - classes: The numbers that come out of the head, where the head does not say.
     ///   - weights: The state of the whole architecture, as published; nil for initial weights.
     ///   - inputChannels: The pictures' channels.
-    ///   - head: A head of one's own; nil for the standard one.
-    ///   - range: Between which numbers the standard head's outputs are held by a sigmoid; nil for any.
-    ///   - scale: The last layer of the standard head, which gives the outputs the targets' own units; it takes no part
-    ///     beside a range.
-    /// - Throws: ``ArchitectureError`` when the weights are those of another architecture.
+    ///   - head: fastai's by default.
+    ///   - scale: The last layer of a standard head, which gives the outputs the targets' own units; it is left out where the
+    ///     head has a range, a normalized output or outputs of its own number.
+    /// - Throws: ``ArchitectureError`` when the weights are those of another architecture, `TorchError` for a head of fewer
+    ///   than one output.
     public init(
         _ architecture: Architecture, classes: Int, weights: [String: Tensor]? = nil, inputChannels: Int = 3,
-        head: Module? = nil, range: ClosedRange<Double>? = nil, scale: OutputScale? = nil
+        head: VisionHead = .standard(), scale: OutputScale? = nil
     ) throws {
         self.architecture = architecture
-        self.classes = classes
         self.inputChannels = inputChannels
-        self.range = head == nil ? range : nil
-        let scale = head == nil && range == nil ? scale : nil
-        hasStandardHead = head == nil
         let body = try architecture.body(weights: weights, inputChannels: inputChannels)
-        let standard = {
-            let head = createHead(
-                features: architecture.features, classes: classes, pool: !architecture.isPooled, range: range)
-            return scale.map { head.append($0) } ?? head
+        switch head {
+        case .custom(let module):
+            self.classes = classes
+            range = nil
+            hasStandardHead = false
+            super.init([body, module])
+        case .options(let options, let outputs):
+            let settings = HeadSettings(
+                features: architecture.features, outputs: outputs ?? classes, pool: !architecture.isPooled,
+                options: options)
+            if let outputs, outputs < 1 {
+                throw TorchError(
+                    operation: "VisionModel", reason: "a head of \(outputs) outputs is not possible; give at least 1")
+            }
+            self.classes = settings.outputs
+            range = options.range
+            hasStandardHead = options == HeadOptions(range: options.range)
+            let made = settings.make()
+            if let scale, options.range == nil, outputs == nil, !options.finalBatchNorm { made.append(scale) }
+            super.init([body, made])
         }
-        super.init([body, head ?? standard()])
     }
 
     /// The pretrained part.

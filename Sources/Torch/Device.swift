@@ -1,5 +1,6 @@
 // Where tensors live and operators run.
 import CTorch
+import Synchronization
 
 /// Where a tensor lives.
 public enum Device: Hashable, Sendable, CustomStringConvertible {
@@ -13,6 +14,19 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     public static var best: Device {
         if ct_cuda_available() { return .cuda(0) }
         return ct_mps_available() ? .mps : .cpu
+    }
+
+    private static let chosen = Mutex<Device?>(nil)
+
+    /// Where models, learners and loaded models run when they are given no device: ``best`` until the program says
+    /// otherwise. Set it once, before anything is made; what is there already stays where it is.
+    ///
+    /// ```swift
+    /// Device.default = .cpu
+    /// ```
+    public static var `default`: Device {
+        get { chosen.withLock { $0 } ?? best }
+        set { chosen.withLock { $0 = newValue } }
     }
 
     /// Reads "cpu", "cuda", "cuda:1" or "mps".

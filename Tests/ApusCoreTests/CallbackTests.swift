@@ -177,7 +177,8 @@ extension CoreTests {
             let inputs = Tensor.ones(4, 2)
             let loader = try DataLoader(inputs: [inputs], targets: [Tensor.ones(4, 1)], batchSize: 4)
             let trainer = Trainer(
-                train: loader, valid: nil, model: Linear(2, 1), loss: .mse, precision: .bfloat16, device: .cpu)
+                train: loader, valid: nil, model: Linear(2, 1), loss: .mse,
+                TrainingOptions(precision: .bfloat16, device: .cpu))
             trainer.showsProgress = false
             let mixed = try #require(trainer.callback(MixedPrecision.self))
             #expect("\(mixed)".contains("bfloat16") && trainer.precision == .bfloat16)

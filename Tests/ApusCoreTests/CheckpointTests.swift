@@ -69,7 +69,7 @@ extension CoreTests {
                 let model = Sequential([Linear(3, 6), ReLU(), Linear(6, 2)])
                 let learner = try Learner(
                     parityLoaders(23, batchSize: 4, workers: 0, seed: 1, itemTransforms: []), model,
-                    callbacks: kill.map { [$0] } ?? [], precision: .float32, device: .cpu
+                    TrainingOptions(callbacks: kill.map { [$0] } ?? [], precision: .float32, device: .cpu)
                 ).quiet()
                 try learner.replaceData(train: HandedOn(learner.train), valid: learner.valid)
                 learner.add(Checkpoints(in: folder, every: .batches(1)))
@@ -101,9 +101,9 @@ extension CoreTests {
             let model = Sequential([Linear(3, 6), BatchNorm1d(6), ReLU(), Dropout(0.3), Linear(6, 2)])
             let learner = try Learner(
                 parityLoaders(23, batchSize: 4, workers: workers, seed: seed, itemTransforms: [Jittered()]), model,
-                metrics: [accuracy],
+                metrics: [.accuracy],
                 parameterGroups: [Array(model.parameters().prefix(4)), Array(model.parameters().suffix(2))],
-                callbacks: added, precision: .float32, device: .cpu
+                TrainingOptions(callbacks: added, precision: .float32, device: .cpu)
             ).quiet()
             if let folder { learner.add(Checkpoints(in: folder, every: every, resumes: resumes)) }
             func train() throws { try learner.fineTune(epochs, baseLR: 0.05) }
@@ -290,7 +290,7 @@ extension CoreTests {
                     pipeline: Pipeline(input: VectorBlock(), target: NumberBlock(), itemTransforms: []),
                     train: items, valid: [], batchSize: 1, workers: 0, seed: 3, unreadable: .skip)
                 let learner = try Learner(
-                    loaders, Linear(3, 1), callbacks: added, precision: .float32, device: .cpu
+                    loaders, Linear(3, 1), TrainingOptions(callbacks: added, precision: .float32, device: .cpu)
                 ).quiet()
                 try learner.fit(2)
                 return learner.recorder.losses

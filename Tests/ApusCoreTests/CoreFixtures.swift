@@ -138,7 +138,7 @@ func parityLoaders(
 /// A trainer on tensors in memory: float32 on the processor, no output.
 func quietTrainer(
     inputs: Tensor, targets: Tensor, batchSize: Int = 4, validBatchSize: Int? = nil, model: Module, loss: Loss = .mse,
-    metrics: [any Metric] = [], parameterGroups: [[Tensor]]? = nil,
+    metrics: [Metric] = [], parameterGroups: [[Tensor]]? = nil,
     optimizer: @escaping OptimizerMaker = Optimizer.adam(), decaysNormsAndBiases: Bool = false,
     trainsFrozenNorms: Bool = true,
     momenta: (start: GroupValue, middle: GroupValue, end: GroupValue) = (0.95, 0.85, 0.95)
@@ -146,9 +146,11 @@ func quietTrainer(
     let trainer = Trainer(
         train: try DataLoader(inputs: [inputs], targets: [targets], batchSize: batchSize),
         valid: try DataLoader(inputs: [inputs], targets: [targets], batchSize: validBatchSize ?? batchSize),
-        model: model, loss: loss, metrics: metrics, parameterGroups: parameterGroups, optimizer: optimizer,
-        decaysNormsAndBiases: decaysNormsAndBiases, trainsFrozenNorms: trainsFrozenNorms, momenta: momenta,
-        precision: .float32, device: .cpu)
+        model: model, loss: loss, metrics: metrics, parameterGroups: parameterGroups,
+        TrainingOptions(
+            optimizer: optimizer, decaysNormsAndBiases: decaysNormsAndBiases, trainsFrozenNorms: trainsFrozenNorms,
+            precision: .float32, device: .cpu))
+    trainer.momenta = momenta
     trainer.showsProgress = false
     return trainer
 }

@@ -89,8 +89,8 @@ extension CoreTests {
                     pipeline: pipeline, train: [([1, 2, 3], 1), ([3, 2, 1], 2)], valid: [], batchSize: 2, workers: 0,
                     seed: 1)
                 let learner = try Learner(
-                    loaders, Sequential([Linear(3, 1), Flatten(startDim: 0)]), loss: .smoothL1(), precision: .float32,
-                    device: .cpu
+                    loaders, Sequential([Linear(3, 1), Flatten(startDim: 0)]), loss: .smoothL1(),
+                    TrainingOptions(precision: .float32, device: .cpu)
                 ).quiet()
                 try learner.export(to: file)
                 let loaded = try Learner<VectorBlock, NumberBlock>.load(from: file, precision: .float32) { _ in

@@ -28,7 +28,8 @@ extension CoreTests {
                 refused { _ = try loaders.test(items.map(\.input), batchSize: size).batches(epoch: 0) }
                 refused { _ = try pipeline.loader(items.map(\.input), batchSize: size).batches(epoch: 0) }
                 refused { _ = try DataLoader(inputs: [.ones(3)], targets: [.ones(3)], batchSize: size) }
-                let learner = try Learner(loaders, Linear(3, 2), precision: .float32, device: .cpu).quiet()
+                let learner = try Learner(loaders, Linear(3, 2), TrainingOptions(precision: .float32, device: .cpu))
+                    .quiet()
                 refused { _ = try learner.predict(items.map(\.input), batchSize: size) }
                 refused { try learner.predictEach(items.map(\.input), batchSize: size) { _, _ in } }
                 refused { _ = try learner.tta(items.map(\.input), batchSize: size) }
@@ -40,7 +41,8 @@ extension CoreTests {
                 refused { _ = try DataLoaders(pipeline: pipeline, train: items, valid: [], workers: workers) }
                 refused { _ = try loaders.test(items.map(\.input), workers: workers).batches(epoch: 0) }
                 refused { _ = try pipeline.loader(items.map(\.input), workers: workers).batches(epoch: 0) }
-                let learner = try Learner(loaders, Linear(3, 2), precision: .float32, device: .cpu).quiet()
+                let learner = try Learner(loaders, Linear(3, 2), TrainingOptions(precision: .float32, device: .cpu))
+                    .quiet()
                 refused { try learner.predictEach(items.map(\.input), workers: workers) { _, _ in } }
             }
             // The largest sizes are one batch.
@@ -56,7 +58,8 @@ extension CoreTests {
                 label: "b", index: 1, probabilities: [0.2, 0.5, 0.3], vocabulary: ["a", "b", "c"])
             #expect(prediction.top(-1).isEmpty && prediction.top(Int.min).isEmpty && prediction.top(0).isEmpty)
             #expect(prediction.top(Int.max).map { $0.label } == ["b", "c", "a"])
-            let learner = try Learner(parityLoaders(), Linear(3, 2), precision: .float32, device: .cpu).quiet()
+            let learner = try Learner(parityLoaders(), Linear(3, 2), TrainingOptions(precision: .float32, device: .cpu))
+                .quiet()
             let interpretation = try Interpretation(learner)
             for count in [-1, 0, Int.min] {
                 #expect(throws: TrainingError.self) { try interpretation.topLosses(count) }
@@ -216,7 +219,8 @@ extension CoreTests {
                 _ = random.integer(below: number)
             }
             survives { _ = try Splitter<Int>.random(seed: 1).split([]) }
-            let learner = try Learner(parityLoaders(), Linear(3, 2), precision: .float32, device: .cpu).quiet()
+            let learner = try Learner(parityLoaders(), Linear(3, 2), TrainingOptions(precision: .float32, device: .cpu))
+                .quiet()
             for number in hostileInts where number < 1 { survives { _ = try learner.tta(count: number) } }
             for value in hostileDoubles { survives { _ = try learner.tta(count: 1, beta: value) } }
             survives { _ = try Predictions<CategoryBlock>.ensemble([]) }
@@ -236,7 +240,7 @@ extension CoreTests {
                 survives { _ = loss.perItem(output, [targets]) }
                 survives { _ = loss.decision(output) }
             }
-            func run(_ metric: any Metric, _ targets: Tensor) {
+            func run(_ metric: Metric, _ targets: Tensor) {
                 survives {
                     let accumulator = metric.makeAccumulator()
                     accumulator.update(output: output, targets: [targets])
@@ -251,9 +255,9 @@ extension CoreTests {
                 run(.smoothL1(beta: value), several)
                 run(.binaryCrossEntropyWithLogits(threshold: value), several)
                 for metric in [
-                    fBeta(value), accuracyMulti(threshold: value), precisionMulti(threshold: value),
-                    fBetaMulti(value, threshold: value), jaccardMulti(threshold: value),
-                ] {
+                    .fBeta(value), .accuracyMulti(threshold: value), .precisionMulti(threshold: value),
+                    .fBetaMulti(value, threshold: value), .jaccardMulti(threshold: value),
+                ] as [Metric] {
                     run(metric, classes)
                     run(metric, several)
                 }
@@ -263,12 +267,12 @@ extension CoreTests {
                 run(.crossEntropy(ignoring: number), classes)
                 run(.focal(dim: number), classes)
                 for metric in [
-                    accuracy(dim: number), accuracy(ignoring: number), topKAccuracy(number), errorRate(dim: number),
-                    precision(positive: number), f1Score(dim: number), perplexity(dim: number),
-                    diceMulti(ignoring: number),
-                    accuracy.forTarget(number, name: "a"),
-                    accuracy.forTarget(0, outputs: 0..<abs(max(number, -7)), name: "b"),
-                ] as [any Metric] {
+                    .accuracy(dim: number), .accuracy(ignoring: number), .topKAccuracy(number), .errorRate(dim: number),
+                    .precision(positive: number), .f1(dim: number), .perplexity(dim: number),
+                    .diceMulti(ignoring: number),
+                    .accuracy.forTarget(number, name: "a"),
+                    .accuracy.forTarget(0, outputs: 0..<abs(max(number, -7)), name: "b"),
+                ] as [Metric] {
                     run(metric, classes)
                     run(metric, numbers)
                 }

@@ -35,7 +35,7 @@ struct InterpretationFixture {
             input: VectorBlock(), target: CategoryBlock(vocabulary: vocabulary), itemTransforms: itemTransforms)
         let loaders = try DataLoaders(
             pipeline: pipeline, train: items, valid: items, batchSize: 8, workers: 0, seed: 3)
-        return try Learner(loaders, try model("classifier"), precision: .float32, device: .cpu).quiet()
+        return try Learner(loaders, try model("classifier"), TrainingOptions(precision: .float32, device: .cpu)).quiet()
     }
 
     func regression() throws -> Learner<VectorBlock, NumberBlock> {
@@ -44,7 +44,7 @@ struct InterpretationFixture {
         let loaders = try DataLoaders(
             pipeline: Pipeline(input: VectorBlock(), target: NumberBlock()), train: items, valid: items, batchSize: 8,
             workers: 0, seed: 3)
-        return try Learner(loaders, try model("regression"), precision: .float32, device: .cpu).quiet()
+        return try Learner(loaders, try model("regression"), TrainingOptions(precision: .float32, device: .cpu)).quiet()
     }
 }
 
@@ -182,7 +182,8 @@ extension CoreTests {
                 let again = try Interpretation(loaded, loaders: learner.loaders)
                 #expect(again.confusionMatrix == valid.confusionMatrix)
             }
-            let alone = try Learner(parityLoaders(valid: 0), LearnerTests.model(), precision: .float32).quiet()
+            let alone = try Learner(parityLoaders(valid: 0), LearnerTests.model(), TrainingOptions(precision: .float32))
+                .quiet()
             #expect(message(of: TrainingError.self) { _ = try Interpretation(alone) }.contains("validation set"))
             #expect(throws: TrainingError.self) { try valid.topLosses(0) }
         }
@@ -203,7 +204,8 @@ extension CoreTests {
             }
             let groups = (0..<29).map { [0, 9].contains($0) ? "unreadable" : "\($0 % 2)" }
             #expect(try interpretation.groupErrors(by: groups).rows.map(\.count) == [14, 13])
-            let skipping = try Learner(loaders, learner.model, precision: .float32, device: .cpu).quiet()
+            let skipping = try Learner(loaders, learner.model, TrainingOptions(precision: .float32, device: .cpu))
+                .quiet()
             #expect(try skipping.tta(count: 2).indices == kept)
             #expect(throws: DataError.self) {
                 try skipping.tta().writeCSV(to: URL(filePath: "/none.csv"), ids: groups)

@@ -18,11 +18,11 @@ extension CoreTests {
 
         static func learner(
             _ loaders: DataLoaders<VectorBlock, CategoryBlock>? = nil, _ model: Module? = nil,
-            metrics: [any Metric] = [accuracy, errorRate], loss: Loss? = nil
+            metrics: [Metric] = [.accuracy, .errorRate], loss: Loss? = nil
         ) throws -> Learner<VectorBlock, CategoryBlock> {
             try Learner(
-                loaders ?? parityLoaders(), model ?? Self.model(), loss: loss, metrics: metrics, precision: .float32,
-                device: .cpu
+                loaders ?? parityLoaders(), model ?? Self.model(), loss: loss, metrics: metrics,
+                TrainingOptions(precision: .float32, device: .cpu)
             ).quiet()
         }
 
@@ -57,7 +57,7 @@ extension CoreTests {
             let model = Sequential([Linear(3, 4), Linear(4, 2)])
             let learner = try Learner(
                 parityLoaders(), model, parameterGroups: [model[0].parameters(), model[1].parameters()],
-                callbacks: [GradientClipping()], precision: .float32, device: .cpu
+                TrainingOptions(callbacks: [GradientClipping()], precision: .float32, device: .cpu)
             ).quiet()
             learner.freeze()
             let summary = try learner.summary()
@@ -75,12 +75,12 @@ extension CoreTests {
         func topK() {
             let output = Tensor([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2], [0.3, 0.4, 0.2]] as [[Float]])
             func value(_ k: Int) -> Double {
-                let accumulator = topKAccuracy(k).makeAccumulator()
+                let accumulator = Metric.topKAccuracy(k).makeAccumulator()
                 accumulator.update(output: output, targets: [Tensor([2, 1, 2])])
                 return accumulator.compute()
             }
             expectClose([value(1), value(2), value(3), value(5)], [1.0 / 3, 2.0 / 3, 1, 1], "top k")
-            #expect(accuracy.makeAccumulator().compute().isNaN)
+            #expect(Metric.accuracy.makeAccumulator().compute().isNaN)
         }
 
         @Test("validation leaves mode and parameters as they are, and runs the callbacks of a validation")
@@ -163,7 +163,7 @@ extension CoreTests {
             #expect(learner.recorder.rows.count == 1)
             // Targets outside the outputs and a metric that fails are told as well.
             #expect(throws: TorchError.self) { try Self.learner(nil, Linear(3, 1)).fit(1) }
-            let metric = BatchMetric("broken") { output, _ in output.matmul(Tensor.ones(7)) }
+            let metric = Metric.mean("broken") { output, _ in output.matmul(Tensor.ones(7)) }
             #expect(message(of: TorchError.self) { try Self.learner(metrics: [metric]).fit(1) }.contains("[7]"))
         }
 
@@ -176,7 +176,8 @@ extension CoreTests {
         @Test("a trainer without batches says so")
         func noBatches() throws {
             let trainer = Trainer(
-                train: DataLoaderTests.loader(0), valid: nil, model: Linear(1, 1), loss: .mse, device: .cpu)
+                train: DataLoaderTests.loader(0), valid: nil, model: Linear(1, 1), loss: .mse,
+                TrainingOptions(device: .cpu))
             #expect(message(of: TrainingError.self) { try trainer.fit(1) }.contains("0 items"))
         }
 
@@ -190,7 +191,7 @@ extension CoreTests {
             let learner = try Learner(
                 parityLoaders(), model,
                 parameterGroups: [model[0].parameters() + model[1].parameters(), model[2].parameters()],
-                learningRate: 0.1, precision: .float32, device: .cpu
+                TrainingOptions(learningRate: 0.1, precision: .float32, device: .cpu)
             ).quiet()
             let before = model.stateDict().map { ($0.name, $0.tensor.detached().clone()) }
             learner.freeze()
@@ -223,7 +224,8 @@ extension CoreTests {
             func trainer() throws -> Trainer {
                 let trainer = Trainer(
                     train: try DataLoader(inputs: [inputs], targets: [targets], batchSize: 4, shuffle: true),
-                    valid: nil, model: Pictures(), loss: .crossEntropy(), precision: .float32, device: .cpu)
+                    valid: nil, model: Pictures(), loss: .crossEntropy(),
+                    TrainingOptions(precision: .float32, device: .cpu))
                 trainer.showsProgress = false
                 return trainer
             }
@@ -246,7 +248,7 @@ extension CoreTests {
                 let groups = [model.conv, model.norm].flatMap { $0.parameters() }
                 let other = Trainer(
                     train: DataLoaderTests.loader(1), valid: nil, model: model, loss: .crossEntropy(),
-                    parameterGroups: [groups, model.fc.parameters()], device: .cpu)
+                    parameterGroups: [groups, model.fc.parameters()], TrainingOptions(device: .cpu))
                 #expect(message(of: TrainingError.self) { try other.restoreState(from: file) }.contains("2"))
                 try other.restore(from: file)
                 #expect(other.recorder.rows.isEmpty)

@@ -147,8 +147,8 @@ extension CoreTests {
             manualSeed(1)
             let trainer = Trainer(
                 train: try loader(4), valid: try loader(5), model: Linear(2, 4), loss: Self.twoTargets,
-                metrics: [accuracy.forTarget(0, outputs: 0..<3, name: "disease_accuracy")], precision: .float32,
-                device: .cpu)
+                metrics: [.accuracy.forTarget(0, outputs: 0..<3, name: "disease_accuracy")],
+                TrainingOptions(precision: .float32, device: .cpu))
             trainer.showsProgress = false
             let before = try trainer.validate()
             try trainer.fit(20, learningRate: 0.05)
@@ -171,7 +171,7 @@ extension CoreTests {
                 perItem: { output, targets in output.l1Loss(targets[0], reduction: .none).mean(dim: 1) })
             let trainer = try quietTrainer(
                 inputs: inputs, targets: inputs.sum(dim: 1).unsqueeze(1), batchSize: 2, model: Linear(2, 1),
-                loss: loss, metrics: [mae])
+                loss: loss, metrics: [.mae])
             try trainer.fit(1)
             #expect(trainer.recorder.rows[0].metrics.map(\.name) == ["valid_near", "valid_far", "mae"])
             let result = try trainer.validate()

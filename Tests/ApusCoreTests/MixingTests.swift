@@ -74,8 +74,8 @@ extension CoreTests {
             let isNumbers = name.hasSuffix("numbers")
             let trainer = Trainer(
                 train: OneBatch(batch), valid: OneBatch(batch), model: model,
-                loss: isNumbers ? .binaryCrossEntropyWithLogits() : .crossEntropy(), optimizer: Optimizer.sgd(),
-                callbacks: [mix], precision: .float32, device: .cpu)
+                loss: isNumbers ? .binaryCrossEntropyWithLogits() : .crossEntropy(),
+                TrainingOptions(optimizer: Optimizer.sgd(), callbacks: [mix], precision: .float32, device: .cpu))
             trainer.showsProgress = false
             try trainer.fit(1, learningRate: 0)
             expectClose(model.seen[0], try Fixture.tensor(example["mixed"]), "the inputs")
@@ -105,7 +105,7 @@ extension CoreTests {
                     train: (0..<8).map { ([Float($0), 1], $0 % 2 == 0 ? "a" : "b") }, valid: [], batchSize: 4,
                     workers: 0, seed: 1)
                 let learner = try Learner(
-                    loaders, Linear(2, 2), callbacks: [callback], precision: .float32, device: .cpu
+                    loaders, Linear(2, 2), TrainingOptions(callbacks: [callback], precision: .float32, device: .cpu)
                 ).quiet()
                 try learner.fit(2)
                 return learner.recorder.losses

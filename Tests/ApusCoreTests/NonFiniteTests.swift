@@ -109,7 +109,9 @@ extension CoreTests {
                 let file = folder.appending(path: "model.safetensors")
                 for (path, value) in [("1.weight", Float.nan), ("1.running_var", .infinity), ("0.bias", -.infinity)] {
                     let model = Sequential([Linear(3, 4), BatchNorm1d(4), Linear(4, 2)])
-                    let learner = try Learner(parityLoaders(), model, precision: .float32, device: .cpu).quiet()
+                    let learner = try Learner(
+                        parityLoaders(), model, TrainingOptions(precision: .float32, device: .cpu)
+                    ).quiet()
                     try Data("before".utf8).write(to: file)
                     let tensor = try #require(model.stateDict().first { $0.name == path }?.tensor)
                     withoutGradients { _ = tensor[0].fill_(Scalar(value)) }

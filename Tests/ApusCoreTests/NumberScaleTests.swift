@@ -86,7 +86,9 @@ extension CoreTests {
             func model() -> Sequential {
                 Sequential([Linear(2, 16), ReLU(), Linear(16, 1), OutputScale(scale.scales)])
             }
-            let learner = try Learner(loaders, model(), metrics: [rmse], precision: .float32, device: .cpu).quiet()
+            let learner = try Learner(
+                loaders, model(), metrics: [.rmse], TrainingOptions(precision: .float32, device: .cpu)
+            ).quiet()
             // The start is near the mean, and the mean has a loss of about 1 on the scale.
             #expect(abs(try learner.predict([0, 0]) / size - 51) < 5)
             try learner.fit(30, learningRate: 1e-2)
@@ -98,7 +100,7 @@ extension CoreTests {
             let onScale = error / scale.scales[0].deviation
             #expect(abs(onScale * onScale / validation.loss - 1) < 1e-3)
             let predictions = try learner.getPredictions()
-            #expect(abs(try predictions.value(of: rmse) / error - 1) < 1e-4)
+            #expect(abs(try predictions.value(of: .rmse) / error - 1) < 1e-4)
 
             let file = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString).safetensors")
             defer { try? FileManager.default.removeItem(at: file) }
@@ -145,7 +147,7 @@ extension CoreTests {
                     inputs: [Tensor.ones(4, 1)], targets: [Tensor.ones(4, 1)], batchSize: 2)
                 return Trainer(
                     train: loader, valid: nil, model: Sequential(layers + (scale.map { [$0] } ?? [])), loss: .mse,
-                    precision: .float32, device: .cpu)
+                    TrainingOptions(precision: .float32, device: .cpu))
             }
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "run.safetensors")

@@ -19,7 +19,7 @@ extension CoreTests {
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: VectorBlock(), target: block), train: items, valid: items, batchSize: 2,
                 workers: 0, seed: 1)
-            return try Learner(loaders, same(), loss: loss, precision: .float32, device: .cpu).quiet()
+            return try Learner(loaders, same(), loss: loss, TrainingOptions(precision: .float32, device: .cpu)).quiet()
         }
 
         /// A layer that takes 5 from what goes in.
@@ -114,7 +114,8 @@ extension CoreTests {
                         pipeline: Pipeline(input: VectorBlock(), target: NumberBlock()), train: [([1, 2], 3)],
                         valid: [],
                         batchSize: 1, workers: 0)
-                    let learner = try Learner(loaders, Linear(2, 1), loss: loss, precision: .float32, device: .cpu)
+                    let learner = try Learner(
+                        loaders, Linear(2, 1), loss: loss, TrainingOptions(precision: .float32, device: .cpu))
                     try learner.export(to: file)
                     let loaded = try Learner<VectorBlock, NumberBlock>.load(from: file, precision: .float32) { _ in
                         Linear(2, 1)
@@ -134,7 +135,9 @@ extension CoreTests {
                 try model.loadStateDict([
                     "weight": Tensor([[1, 0], [0, 1], [1, 1]] as [[Float]]), "bias": Tensor([-5, -5, -10] as [Float]),
                 ])
-                let learner = try Learner(loaders, model, loss: loss, precision: .float32, device: .cpu).quiet()
+                let learner = try Learner(
+                    loaders, model, loss: loss, TrainingOptions(precision: .float32, device: .cpu)
+                ).quiet()
                 try learner.export(to: file)
                 let loaded = try Several.load(from: file, precision: .float32, device: .cpu) { _ in Linear(2, 3) }
                 for learner in [learner, loaded] {
@@ -154,7 +157,9 @@ extension CoreTests {
                 pipeline: Pipeline(input: VectorBlock(), target: NumberBlock(scaling: .none)), train: [([1, 2], 1)],
                 valid: [([1, 2], 1), ([3, 1], 0)], batchSize: 2, workers: 0)
             let loss = Loss.binaryCrossEntropyWithLogits()
-            let own = try Regressor(loaders, Linear(2, 1), loss: loss, precision: .float32, device: .cpu).quiet()
+            let own = try Regressor(
+                loaders, Linear(2, 1), loss: loss, TrainingOptions(precision: .float32, device: .cpu)
+            ).quiet()
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "model.safetensors")
                 try own.export(to: file)
@@ -220,10 +225,10 @@ extension CoreTests {
             let learner = try Self.tagger(loss: loss)
             let predictions = try learner.getPredictions()
             // Of the labels a, a, a and predictions b, a, none: three of six numbers are right.
-            expectClose([try predictions.value(of: accuracyMulti())], [0.5], "accuracy")
+            expectClose([try predictions.value(of: .accuracyMulti())], [0.5], "accuracy")
             let ensemble = try Predictions.ensemble([predictions, predictions])
             #expect(
-                message(of: TrainingError.self) { _ = try ensemble.value(of: accuracyMulti()) }.contains(".softmax()"))
+                message(of: TrainingError.self) { _ = try ensemble.value(of: .accuracyMulti()) }.contains(".softmax()"))
         }
 
         // MARK: Other loaders
@@ -335,7 +340,7 @@ extension CoreTests {
                 let loaders = try DataLoaders(
                     pipeline: Pipeline(input: VectorBlock(), target: Forgetful()), train: [([1, 2], 3)], valid: [],
                     batchSize: 1, workers: 0)
-                let forgetful = try Learner(loaders, Linear(2, 1), precision: .float32, device: .cpu)
+                let forgetful = try Learner(loaders, Linear(2, 1), TrainingOptions(precision: .float32, device: .cpu))
                 #expect(message(of: ModelFileError.self) { try forgetful.export(to: file) }.contains("Forgetful"))
                 #expect(!FileManager.default.fileExists(atPath: file.path))
             }

@@ -41,7 +41,7 @@ extension CoreTests {
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: VectorBlock(), target: block), train: items, valid: items, batchSize: 4,
                 workers: 0, seed: 1)
-            let learner = try Learner(loaders, Linear(2, 2), precision: .float32, device: .cpu).quiet()
+            let learner = try Learner(loaders, Linear(2, 2), TrainingOptions(precision: .float32, device: .cpu)).quiet()
             try learner.fit(100, learningRate: 0.1)
             // Angles that were learned, one that was not, and how they count.
             func error(_ found: Double, _ angle: Double) -> Double {

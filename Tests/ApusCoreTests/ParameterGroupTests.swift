@@ -32,8 +32,8 @@ extension CoreTests {
         ) throws -> Learner<VectorBlock, CategoryBlock> {
             manualSeed(4)
             return try Learner(
-                parityLoaders(), model(), optimizer: Optimizer.sgd(), learningRate: 0.1, precision: .float32,
-                device: .cpu
+                parityLoaders(), model(),
+                TrainingOptions(optimizer: Optimizer.sgd(), learningRate: 0.1, precision: .float32, device: .cpu)
             ).quiet()
         }
 
@@ -66,7 +66,8 @@ extension CoreTests {
             }
             // Groups that are given come first.
             let model = Grouped()
-            let given = try Learner(parityLoaders(), model, parameterGroups: [model.parameters()], device: .cpu)
+            let given = try Learner(
+                parityLoaders(), model, parameterGroups: [model.parameters()], TrainingOptions(device: .cpu))
             #expect(given.parameterGroups.count == 1)
             #expect(try Self.learner { Linear(3, 2) }.parameterGroups.map(\.count) == [2])
         }

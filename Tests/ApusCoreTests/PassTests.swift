@@ -68,8 +68,8 @@ extension CoreTests {
                 let model = Drawing()
                 model.draws = draws
                 let learner = try Learner(
-                    parityLoaders(12, valid: 5, itemTransforms: [Jittered()]), model, metrics: [accuracy, f1Score()],
-                    learningRate: 0.05, precision: .float32, device: .cpu
+                    parityLoaders(12, valid: 5, itemTransforms: [Jittered()]), model, metrics: [.accuracy, .f1()],
+                    TrainingOptions(learningRate: 0.05, precision: .float32, device: .cpu)
                 ).quiet()
                 let watching: [MetricTracker] = [
                     EarlyStopping(minDelta: 0.3, patience: 2),
@@ -160,8 +160,8 @@ extension CoreTests {
             }
             func learner() throws -> Learner<VectorBlock, CategoryBlock> {
                 try Learner(
-                    parityLoaders(12, valid: 9), Drawing(), metrics: [accuracy, errorRate], precision: .float32,
-                    device: .cpu
+                    parityLoaders(12, valid: 9), Drawing(), metrics: [.accuracy, .errorRate],
+                    TrainingOptions(precision: .float32, device: .cpu)
                 ).quiet()
             }
             // Short epochs shorten the fit's own validation alone.
@@ -186,7 +186,9 @@ extension CoreTests {
                     #expect(!model.norm.isTraining && model.dropout.isTraining && model.isTraining)
                 }
             }
-            let learner = try Learner(parityLoaders(), Drawing(), callbacks: [FrozenNorm()], device: .cpu).quiet()
+            let learner = try Learner(
+                parityLoaders(), Drawing(), TrainingOptions(callbacks: [FrozenNorm()], device: .cpu)
+            ).quiet()
             try learner.fit(1)
             // Outside of a fit, too.
             let model = try #require(learner.model as? Drawing)
@@ -202,7 +204,7 @@ extension CoreTests {
             func rates(_ callbacks: [Callback]) throws -> [Double] {
                 manualSeed(2)
                 let learner = try Learner(
-                    parityLoaders(), Drawing(), callbacks: callbacks, precision: .float32, device: .cpu
+                    parityLoaders(), Drawing(), TrainingOptions(callbacks: callbacks, precision: .float32, device: .cpu)
                 ).quiet()
                 return try learner.lrFind(iterations: 8).losses
             }
@@ -214,7 +216,8 @@ extension CoreTests {
             let actions: [Acting.Action] = [{ try $0.fit(1) }, { _ = try $0.lrFind(iterations: 6) }]
             for action in actions {
                 let learner = try Learner(
-                    parityLoaders(), Linear(3, 2), callbacks: [Acting(at: .afterBatch, order: 0, action)], device: .cpu
+                    parityLoaders(), Linear(3, 2),
+                    TrainingOptions(callbacks: [Acting(at: .afterBatch, order: 0, action)], device: .cpu)
                 ).quiet()
                 #expect(message(of: TrainingError.self) { try learner.fit(1) }.contains("A fit is running"))
                 // And the trainer can be used again.

@@ -27,12 +27,12 @@ extension CoreTests {
             let decoded = try Fixture.tensor(fixture.all["classifier"]?["decoded"]).array(of: Int.self)
             #expect(try predictions.values() == decoded.map { fixture.vocabulary[$0] })
             let right = zip(try predictions.values(), fixture.labels).filter { $0 == $1 }.count
-            expectClose([try predictions.value(of: accuracy)], [Double(right) / 29], "accuracy")
+            expectClose([try predictions.value(of: .accuracy)], [Double(right) / 29], "accuracy")
             let test = try fixture.classifier().getPredictions(
                 fixture.classifier().pipeline.loader(fixture.rows, batchSize: 5))
             #expect(test.targets.isEmpty && test.losses == nil && test.inputs.isEmpty)
             expectClose(test.outputs, predictions.outputs, "without labels")
-            #expect(message(of: TrainingError.self) { _ = try test.value(of: accuracy) }.contains("no labels"))
+            #expect(message(of: TrainingError.self) { _ = try test.value(of: .accuracy) }.contains("no labels"))
             #expect(try test.targetValues().isEmpty)
         }
 
@@ -100,11 +100,10 @@ extension CoreTests {
             let trainer = try Learner(
                 DataLoaders(
                     pipeline: Pipeline(input: VectorBlock(), target: NumberBlock()), train: [([0], 0)],
-                    valid: [([1, 2], 1), ([3, 5], 2)], batchSize: 2, workers: 0),
-                Linear(2, 2),
+                    valid: [([1, 2], 1), ([3, 5], 2)], batchSize: 2, workers: 0), Linear(2, 2),
                 loss: Loss(
                     name: "each", function: { output, _ in output.mean() }, perItem: { output, _ in output.flatten() }),
-                precision: .float32, device: .cpu
+                TrainingOptions(precision: .float32, device: .cpu)
             ).quiet()
             try trainer.model.loadStateDict([
                 "weight": Tensor([[1, 0], [0, 1]] as [[Float]]), "bias": Tensor.zeros(2),
@@ -153,7 +152,7 @@ extension CoreTests {
             let threaded = try Learner(
                 DataLoaders(
                     pipeline: loaders.pipeline, train: loaders.trainItems, valid: loaders.validItems, batchSize: 4,
-                    workers: 3), try fixture.model("classifier"), precision: .float32, device: .cpu
+                    workers: 3), try fixture.model("classifier"), TrainingOptions(precision: .float32, device: .cpu)
             ).quiet()
             expectClose(try threaded.tta(count: 3, beta: 0, seed: 5).outputs, found.outputs, "threads", tolerance: 1e-6)
         }
@@ -240,7 +239,9 @@ extension CoreTests {
                 let model = Linear(3, 3)
                 let bias = Tensor((0..<3).map { $0 == fold % 3 ? Float(5) : 0 })
                 try model.loadStateDict(["weight": Tensor.zeros(3, 3), "bias": bias])
-                return try Learner(loaders, model, metrics: [accuracy], precision: .float32, device: .cpu).quiet()
+                return try Learner(
+                    loaders, model, metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu)
+                ).quiet()
             }
             let parts = try kFolds(10, folds: 4, seed: 9)
             #expect(result.folds.map(\.places) == parts && seen == parts.map { $0.map(Float.init) })

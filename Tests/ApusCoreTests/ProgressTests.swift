@@ -13,7 +13,7 @@ extension CoreTests {
                 processExitsWith: .success, observing: [\.standardOutputContent, \.standardErrorContent]
             ) {
                 let trainer = try smallTrainer(8, batchSize: 2)
-                trainer.metrics = [BatchMetric("a_metric_of_a_long_name") { _, _ in Tensor(0.25) }]
+                trainer.metrics = [Metric.mean("a_metric_of_a_long_name") { _, _ in Tensor(0.25) }]
                 trainer.showsProgress = true
                 try trainer.fit(2, learningRate: 0)
                 trainer.showsProgress = false
@@ -38,7 +38,7 @@ extension CoreTests {
             let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
                 let trainer = try smallTrainer(8, batchSize: 2)
                 trainer.metrics = [12345.5, -134_217_728, 5e14].enumerated().map { place, value in
-                    BatchMetric("metric_\(place)") { _, _ in Tensor(value) }
+                    Metric.mean("metric_\(place)") { _, _ in Tensor(value) }
                 }
                 trainer.showsProgress = true
                 try trainer.fit(1, learningRate: 0)
@@ -58,7 +58,7 @@ extension CoreTests {
                     perItem: { output, _ in output })
                 let trainer = try quietTrainer(
                     inputs: Tensor.ones(4, 2), targets: Tensor.ones(4, 1), model: Linear(2, 1), loss: loss,
-                    metrics: [BatchMetric("three") { _, _ in Tensor(3.0) }])
+                    metrics: [Metric.mean("three") { _, _ in Tensor(3.0) }])
                 trainer.showsProgress = true
                 try trainer.fit(1)
             }

@@ -1,5 +1,6 @@
 // What a run writes down and what watches it: columns, directions, smoothing, counts, times.
 import Foundation
+import Synchronization
 import Testing
 import Torch
 
@@ -8,7 +9,7 @@ import Torch
 extension CoreTests {
     @Suite("Records and watchers") struct RecordTests {
         /// A trainer whose loss has the parts "pixel" and "style".
-        private func partsTrainer(_ metrics: [any Metric] = []) throws -> Trainer {
+        private func partsTrainer(_ metrics: [Metric] = []) throws -> Trainer {
             let inputs = Tensor((0..<16).map { Float($0) / 10 }, shape: [8, 2])
             let loss = Loss(
                 name: "parts", partNames: ["pixel", "style"],
@@ -23,46 +24,48 @@ extension CoreTests {
 
         @Test("each metric says which values are better")
         func directions() {
-            let lower: [any Metric] = [
-                errorRate, errorRate(ignoring: 0), mse, rmse, mae, expRMSPE, perplexity, perplexity(dim: 1),
+            let lower: [Metric] = [
+                .errorRate, .errorRate(ignoring: 0), .mse, .rmse, .mae, .expRMSPE, .perplexity, .perplexity(dim: 1),
             ]
-            let higher: [any Metric] = [
-                accuracy, accuracy(dim: 1), topKAccuracy(), pixelAccuracy(), f1Score(), fBeta(2), precision(), recall(),
-                jaccard(), balancedAccuracy(), matthewsCorrCoef, cohenKappa(), rocAUC(), averagePrecision(),
-                accuracyMulti(), f1ScoreMulti(), fBetaMulti(), precisionMulti(), recallMulti(), jaccardMulti(),
-                rocAUCMulti(), averagePrecisionMulti(), r2Score, explainedVariance, pearsonCorrCoef, spearmanCorrCoef,
-                dice, diceMulti(), jaccardCoeff, jaccardCoeffMulti(), corpusBLEU(),
+            let higher: [Metric] = [
+                .accuracy, .accuracy(dim: 1), .topKAccuracy(), .pixelAccuracy(), .f1(), .fBeta(2), .precision(), .recall(),
+                .jaccard(), .balancedAccuracy(), .matthewsCorrCoef, .cohenKappa(), .rocAUC(), .averagePrecision(),
+                .accuracyMulti(), .f1Multi(), .fBetaMulti(), .precisionMulti(), .recallMulti(), .jaccardMulti(),
+                .rocAUCMulti(), .averagePrecisionMulti(), .r2, .explainedVariance, .pearsonCorrCoef, .spearmanCorrCoef,
+                .dice, .diceMulti(), .jaccardCoeff, .jaccardCoeffMulti(), .corpusBLEU,
             ]
             for metric in lower { #expect(metric.improvement == .lower, "\(metric.name)") }
             for metric in higher { #expect(metric.improvement == .higher, "\(metric.name)") }
-            #expect(mse.named("distance").improvement == .lower)
-            #expect(accuracy.forTarget(0, name: "error of a kind").improvement == .higher)
-            #expect(BatchMetric("validation_error") { output, _ in output.sum() }.improvement == nil)
-            #expect(BatchMetric("distance", improvement: .lower) { output, _ in output.sum() }.improvement == .lower)
-            #expect(PooledMetric("gain", improvement: .higher) { output, _ in output.sum() }.improvement == .higher)
+            #expect(Metric.mse.named("distance").improvement == .lower)
+            #expect(Metric.accuracy.forTarget(0, name: "error of a kind").improvement == .higher)
+            #expect(Metric.mean("validation_error") { output, _ in output.sum() }.improvement == nil)
+            #expect(Metric.mean("distance", improvement: .lower) { output, _ in output.sum() }.improvement == .lower)
+            #expect(Metric.pooled("gain", improvement: .higher) { output, _ in output.sum() }.improvement == .higher)
         }
 
         @Test("a watcher takes the metric's direction, and asks where there is none")
         func watching() throws {
             // A metric that rises from epoch to epoch.
-            final class Rising: Metric, @unchecked Sendable {
-                let improvement: Improvement?
-                var value = 0.0
-                init(_ improvement: Improvement?) { self.improvement = improvement }
-                var name: String { "rising" }
-                final class Accumulator: MetricAccumulator {
-                    let metric: Rising
-                    init(_ metric: Rising) { self.metric = metric }
-                    func update(output: Tensor, targets: [Tensor]) {}
-                    func compute() -> Double {
-                        metric.value += 1
-                        return metric.value
+            final class Epochs: Sendable {
+                let count = Mutex(0.0)
+            }
+            final class Accumulator: MetricAccumulator {
+                let epochs: Epochs
+                init(_ epochs: Epochs) { self.epochs = epochs }
+                func update(output: Tensor, targets: [Tensor]) {}
+                func compute() -> Double {
+                    epochs.count.withLock {
+                        $0 += 1
+                        return $0
                     }
                 }
-                func makeAccumulator() -> any MetricAccumulator { Accumulator(self) }
+            }
+            func rising(_ improvement: Improvement?) -> Metric {
+                let epochs = Epochs()
+                return Metric("rising", improvement: improvement) { _ in Accumulator(epochs) }
             }
             func epochs(_ metric: Improvement?, _ given: Improvement? = nil) throws -> Int {
-                let trainer = try partsTrainer([Rising(metric)])
+                let trainer = try partsTrainer([rising(metric)])
                 let stopping = EarlyStopping(monitor: "rising", improvement: given)
                 try trainer.with([stopping]) { try trainer.fit(4) }
                 return trainer.recorder.rows.count
@@ -77,7 +80,7 @@ extension CoreTests {
                 (ReduceOnPlateau(monitor: "rising"), "ReduceOnPlateau"),
                 (SaveBest(monitor: "rising", to: URL(filePath: "/tmp/never/best")), "SaveBest"),
             ] as [(Callback, String)] {
-                let trainer = try partsTrainer([Rising(nil)])
+                let trainer = try partsTrainer([rising(nil)])
                 let said = message(of: CallbackError.self) { try trainer.with([callback]) { try trainer.fit(1) } }
                 #expect(said.contains("\(name) watches \"rising\"") && said.contains(".lower or .higher"), "\(said)")
                 #expect(trainer.recorder.losses.isEmpty)
@@ -88,7 +91,7 @@ extension CoreTests {
         func parts() throws {
             try withTemporaryFolder { folder in
                 let url = folder.appending(path: "history.csv")
-                let trainer = try partsTrainer([mae])
+                let trainer = try partsTrainer([.mae])
                 let stopping = EarlyStopping(monitor: "valid_pixel", minDelta: 1e9)
                 let best = SaveBest(monitor: "valid_style", to: folder.appending(path: "best"))
                 let plateau = ReduceOnPlateau(monitor: "valid_pixel", patience: 9)
@@ -117,7 +120,7 @@ extension CoreTests {
             let inputs = Tensor((0..<12).map { Float($0) / 10 }, shape: [6, 2])
             let trainer = try quietTrainer(
                 inputs: inputs, targets: Tensor([0, 1, 2, 0, 0, 1]), model: Linear(2, 3), loss: .crossEntropy(),
-                metrics: [f1Score(average: .macro), f1Score(average: .weighted), topKAccuracy(2), topKAccuracy()])
+                metrics: [.f1(average: .macro), .f1(average: .weighted), .topKAccuracy(2), .topKAccuracy()])
             try trainer.model.loadStateDict([
                 ("weight", Tensor.zeros(3, 2)), ("bias", Tensor([1.0, 0, -1]).float()),
             ])
@@ -131,8 +134,8 @@ extension CoreTests {
 
         @Test("two columns of one name are refused before anything runs, and named apart they are both there")
         func sameNames() throws {
-            for metrics: [any Metric] in [
-                [mae, mse, mae], [mae.named("valid_loss")], [mae.named("valid_pixel")], [mae.named("train_loss")],
+            for metrics: [Metric] in [
+                [.mae, .mse, .mae], [.mae.named("valid_loss")], [.mae.named("valid_pixel")], [.mae.named("train_loss")],
             ] {
                 let trainer = try partsTrainer(metrics)
                 let said = message(of: TrainingError.self) { try trainer.fit(1) }
@@ -140,7 +143,7 @@ extension CoreTests {
                 #expect(message(of: TrainingError.self) { _ = try trainer.validate() } == said)
                 #expect(trainer.recorder.losses.isEmpty)
             }
-            let result = try partsTrainer([mae, mae.named("again")]).validate()
+            let result = try partsTrainer([.mae, .mae.named("again")]).validate()
             #expect(result.metric("mae") == result.metric("again") && result.metric("mae") != nil)
         }
 
@@ -186,7 +189,7 @@ extension CoreTests {
                     let trainer = Trainer(
                         train: try DataLoader(
                             inputs: [inputs], targets: [inputs.sum(dim: 1).unsqueeze(1)], batchSize: 4, shuffle: true),
-                        valid: nil, model: Linear(2, 1), loss: .mse, precision: .float32, device: .cpu)
+                        valid: nil, model: Linear(2, 1), loss: .mse, TrainingOptions(precision: .float32, device: .cpu))
                     trainer.showsProgress = false
                     return trainer
                 }

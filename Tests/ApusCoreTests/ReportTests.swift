@@ -57,17 +57,17 @@ extension CoreTests {
             expectClose(
                 try #require(models.meanPictures), Tensor([[1, 1, 1, 1], [5, 5, 5, 5]] as [[Float]]), "means")
             // 2 and 2.9 are nearer to 1, 3.1 and 9 to 5: right are the first and the third. The constant says 1.
-            let results = try models.results(valid, [accuracy])
+            let results = try models.results(valid, [.accuracy])
             #expect(results.map(\.name) == ["nearest mean picture", "constant"])
             #expect(results.map(\.values) == [[0.5], [0.5]])
             let numbers = try DataLoader(
                 inputs: [pictures([1, 1])], targets: [Tensor([10, 30] as [Float])], batchSize: 2)
             let mean = try SimpleModels(numbers, classes: nil, arePictures: true)
             #expect(mean.constant.array(of: Float.self) == [20] && mean.meanPictures == nil)
-            #expect(try mean.results(numbers, [rmse])[0].values == [10])
+            #expect(try mean.results(numbers, [.rmse])[0].values == [10])
             // Of a class that training lacks there is no mean picture; it is never the nearest.
             let three = try SimpleModels(train, classes: 3, arePictures: true)
-            #expect(try three.results(valid, [accuracy])[0].values == [0.5])
+            #expect(try three.results(valid, [.accuracy])[0].values == [0.5])
         }
 
         @Test("a classifier's report has every part, needs nothing beside it, and escapes what it shows")
@@ -79,8 +79,10 @@ extension CoreTests {
             try target.setUp(items.map(\.target))
             let pipeline = Pipeline(input: VectorBlock(), target: target, itemTransforms: [Doubled()])
             let loaders = try DataLoaders(pipeline: pipeline, train: items, valid: items, batchSize: 4, workers: 0)
-            let learner = try Learner(loaders, Linear(3, 2), metrics: [accuracy], precision: .float32, device: .cpu)
-                .quiet()
+            let learner = try Learner(
+                loaders, Linear(3, 2), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu)
+            )
+            .quiet()
             let rates = try learner.lrFind(iterations: 10)
             try learner.fitOneCycle(2)
             let before = learner.model.stateDict().map(\.tensor).map { $0.clone() }
@@ -126,7 +128,8 @@ extension CoreTests {
                 #expect(regression.text.contains("Results") && !regression.text.contains("Confusion"))
                 #expect(regression.text.contains("has not been trained"))
                 let spoiled = try Learner(
-                    parityLoaders(itemTransforms: [Spoiled()]), LearnerTests.model(), precision: .float32, device: .cpu
+                    parityLoaders(itemTransforms: [Spoiled()]), LearnerTests.model(),
+                    TrainingOptions(precision: .float32, device: .cpu)
                 ).quiet()
                 let page = try page(spoiled.report(to: folder))
                 #expect(page.text.contains("not be made: An item transform turned a value of VectorBlock into String"))

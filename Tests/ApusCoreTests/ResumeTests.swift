@@ -55,7 +55,7 @@ extension CoreTests {
                 let learner = try Learner(
                     loaders, model, loss: loss,
                     parameterGroups: groups == 1 ? [parameters] : [Array(parameters[..<2]), Array(parameters[2...])],
-                    optimizer: optimizer, callbacks: callbacks, precision: .float32, device: .cpu
+                    TrainingOptions(optimizer: optimizer, callbacks: callbacks, precision: .float32, device: .cpu)
                 ).quiet()
                 learner.add(Checkpoints(in: folder, settings: options))
                 if killed { learner.add(Kill()) }

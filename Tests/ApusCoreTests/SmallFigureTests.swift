@@ -18,7 +18,7 @@ extension CoreTests {
                 pipeline: Pipeline(input: VectorBlock(), target: target), train: items(train), valid: items(valid),
                 batchSize: 2, workers: 0, seed: 1)
             return try Learner(
-                loaders, Linear(3, classes), metrics: [accuracy], precision: .float32, device: .cpu
+                loaders, Linear(3, classes), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu)
             ).quiet()
         }
 

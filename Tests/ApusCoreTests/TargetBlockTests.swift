@@ -62,7 +62,7 @@ extension CoreTests {
                 label: { rows[$0].target })
             let loaders = try block.dataLoaders(items: Array(0..<12), batchSize: 3, workers: 0, seed: 1)
             #expect(message(of: DataError.self) { try loaders.pipeline.target.check([("d", 1)]) }.contains("\"d\""))
-            return try Learner(loaders, Linear(2, 4), precision: .float32, device: .cpu).quiet()
+            return try Learner(loaders, Linear(2, 4), TrainingOptions(precision: .float32, device: .cpu)).quiet()
         }
 
         @Test("two targets have two columns of loss, two predictions and one file")

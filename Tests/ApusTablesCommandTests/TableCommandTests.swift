@@ -95,7 +95,7 @@ import Testing
         let table = try Table([("x", Column(x)), ("y", Column(x.map { 1000 + 500 * $0 }))])
         let loaders = try TabularDataLoaders.fromTable(
             table, target: "y", targetBlock: NumberBlock(), categorical: [], continuous: ["x"], batchSize: 16, seed: 1)
-        let metrics = [rmse, r2Score]
+        let metrics: [Metric] = [.rmse, .r2]
         let results = TableBaselines.results(loaders, metrics, seed: 0)
         #expect(results.map(\.name) == ["trees", "linear", "constant"])
         #expect(results[0].metrics["r2_score"] ?? 0 > 0.95 && results[1].metrics["r2_score"] ?? 0 > 0.999)

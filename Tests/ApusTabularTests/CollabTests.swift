@@ -39,11 +39,11 @@ extension TabularTests {
             let learner =
                 name == "network"
                 ? try collabLearner(
-                    data, range: 0...5.5, layers: [6], embeddingSizes: ["user": 3], callbacks: callbacks,
-                    precision: .float32, device: .cpu)
+                    data, .network(.init(layers: [6], range: 0...5.5), embeddings: .power.with(["user": 3])),
+                    TrainingOptions(callbacks: callbacks, precision: .float32, device: .cpu))
                 : try collabLearner(
-                    data, factors: 5, range: 0...5.5, sparse: sparse, callbacks: callbacks, precision: .float32,
-                    device: .cpu)
+                    data, .dotProduct(factors: 5, range: 0...5.5, sparse: sparse),
+                    TrainingOptions(callbacks: callbacks, precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.model.loadStateDict(try tensors(reference["state"]))
             // In fastai the unknown user and item keep what chance gave them.

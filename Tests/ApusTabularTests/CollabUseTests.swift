@@ -27,9 +27,10 @@ private func tastes() throws -> Table {
 
 private func trained(_ loaders: DataLoaders<CollabBlock, NumberBlock>, layers: [Int]? = nil) throws -> Recommender {
     manualSeed(5)
+    let range = loaders.pipeline.input.isImplicit ? nil : 0...5.5
     let learner = try collabLearner(
-        loaders, factors: 4, range: loaders.pipeline.input.isImplicit ? nil : 0...5.5, layers: layers,
-        precision: .float32, device: .cpu)
+        loaders, layers.map { .network(.init(layers: $0, range: range)) } ?? .dotProduct(factors: 4, range: range),
+        TrainingOptions(precision: .float32, device: .cpu))
     learner.showsProgress = false
     try learner.fitOneCycle(20, maxLR: 5e-2, weightDecay: 0.01)
     return learner
@@ -69,8 +70,10 @@ extension TabularTests {
             let missing = try Table(table.columns.dropLast() + [("r", Column([1.0, nil, 3, 4]))])
             #expect(said { _ = try CollabDataLoaders.fromTable(missing) }.contains("missing in 1 of 4"))
             #expect(said { _ = try CollabDataLoaders.fromChoices(table, negatives: 0) }.contains("at least 1"))
-            #expect(throws: TrainingError.self) { try collabLearner(plain, factors: 0) }
-            #expect(throws: TrainingError.self) { try collabLearner(plain, embeddingSizes: ["u": 3]) }
+            #expect(throws: TrainingError.self) { try collabLearner(plain, .dotProduct(factors: 0)) }
+            #expect(throws: TrainingError.self) {
+                try collabLearner(plain, .network(.init(), embeddings: .power.with(["other": 3])))
+            }
         }
 
         @Test("a batch grows with the table, so that an epoch has at most ten thousand")
@@ -158,7 +161,8 @@ extension TabularTests {
             let unknown = dataError { _ = try learned.bias(of: ["jj"]) }
             #expect(unknown.contains("item \"jj\""), "\(unknown)")
             let network = try CollabInterpretation(
-                collabLearner(loaders, layers: [4], precision: .float32, device: .cpu))
+                collabLearner(loaders, .network(.init(layers: [4])), TrainingOptions(precision: .float32, device: .cpu))
+            )
             #expect(throws: TrainingError.self) { try network.mostLiked() }
             #expect(try network.nearest(to: "g", count: 2).count == 2)
         }

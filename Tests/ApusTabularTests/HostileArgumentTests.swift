@@ -64,13 +64,14 @@ extension TabularTests {
                 run { _ = try TabularDataLoaders.fromTable(table, target: "y", batchSize: n) }
                 run {
                     let loaders = try TabularDataLoaders.fromTable(table, target: "y", batchSize: 8, seed: 1)
-                    _ = try tabularLearner(loaders, layers: [n], precision: .float32, device: .cpu)
+                    _ = try tabularLearner(
+                        loaders, .init(layers: [n]), TrainingOptions(precision: .float32, device: .cpu))
                 }
                 run { _ = try TabularModel(embeddings: [(n, n)], numberCount: n, outputCount: n) }
             }
             let loaders = try TabularDataLoaders.fromTable(table, target: "y", batchSize: 8, seed: 1)
             let learner = try tabularLearner(
-                loaders, layers: [4], metrics: [accuracy], precision: .float32, device: .cpu)
+                loaders, .init(layers: [4]), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             for n in ints {
                 run { _ = try loaders.test(table, batchSize: n).batches(epoch: 0) }
@@ -91,11 +92,19 @@ extension TabularTests {
                 run { _ = try GradientBoostedTrees(rounds: 1, columnFraction: d).fit(to: loaders) }
                 run { _ = try RandomForest(trees: 1, rowFraction: d, columnFraction: d).fit(to: loaders) }
                 run { _ = try LinearModel(l2: d, maxSteps: 3).fit(to: loaders) }
-                run { _ = try tabularLearner(loaders, dropout: [d], precision: .float32, device: .cpu) }
-                run { _ = try tabularLearner(loaders, embeddingDropout: d, precision: .float32, device: .cpu) }
+                run {
+                    _ = try tabularLearner(
+                        loaders, .init(dropout: [d]), TrainingOptions(precision: .float32, device: .cpu))
+                }
+                run {
+                    _ = try tabularLearner(
+                        loaders, .init(embeddingDropout: d), TrainingOptions(precision: .float32, device: .cpu))
+                }
                 run { _ = try learner.predict(["a": "k1", "b": .number(d)]) }
             }
-            run { _ = try tabularLearner(loaders, layers: [], precision: .float32, device: .cpu) }
+            run {
+                _ = try tabularLearner(loaders, .init(layers: []), TrainingOptions(precision: .float32, device: .cpu))
+            }
             let embedding = try learner.embedding(of: "a")
             for n in [-1, 0, Int.min] { #expect(throws: DataError.self) { try embedding.nearest(to: "k1", count: n) } }
             #expect(try embedding.nearest(to: "k1", count: .max).count == 2)
@@ -117,12 +126,14 @@ extension TabularTests {
                 run { _ = try CollabDataLoaders.fromChoices(ratings, negatives: n, batchSize: 8) }
                 run {
                     let loaders = try CollabDataLoaders.fromTable(ratings, batchSize: 8, seed: 1)
-                    _ = try collabLearner(loaders, factors: n, precision: .float32, device: .cpu)
+                    _ = try collabLearner(
+                        loaders, .dotProduct(factors: n), TrainingOptions(precision: .float32, device: .cpu))
                 }
                 run { _ = EmbeddingDotBias(factors: n, users: n, items: n) }
             }
             let loaders = try CollabDataLoaders.fromTable(ratings, batchSize: 8, seed: 1)
-            let learner = try collabLearner(loaders, factors: 2, precision: .float32, device: .cpu)
+            let learner = try collabLearner(
+                loaders, .dotProduct(factors: 2), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             let interpretation = try CollabInterpretation(learner)
             for n in [-1, 0, Int.min] {

@@ -94,20 +94,21 @@ extension TabularTests {
             let expected = [190.0, 290, 200, 300].map { Float(log($0)) }
             #expect(rows.targets[0].array(of: Float.self) == expected)
             // The lesson's rule: half of the values, at most 50.
-            #expect(input.embeddingSizes(rule: .half).map(\.size) == [2, 2, 5, 2, 2, 2])
+            #expect(input.embeddingSizes(.half).map(\.size) == [2, 2, 5, 2, 2, 2])
             manualSeed(4)
             let learner = try tabularLearner(
-                loaders, layers: [20, 10], dropout: [0.001, 0.01], embeddingDropout: 0.04, embeddingRule: .half,
-                range: 0...log(1.2 * 300), metrics: [expRMSPE], precision: .float32, device: .cpu)
+                loaders,
+                .init(layers: [20, 10], dropout: [0.001, 0.01], embeddingDropout: 0.04, range: 0...log(1.2 * 300)),
+                embeddings: .half, metrics: [.expRMSPE], TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
-            let before = try learner.value(of: expRMSPE)
+            let before = try learner.value(of: .expRMSPE)
             try learner.fitOneCycle(100, maxLR: 1e-2, weightDecay: 0.2)
             let predictions = try learner.getPredictions()
             let found = predictions.outputs.reshape(-1).array(of: Double.self).map { exp($0) }
             // The root of the mean squared relative error, by hand.
             let errors = zip(found, [190.0, 290, 200, 300]).map { ($1 - $0) / $1 }
             let byHand = (errors.reduce(0) { $0 + $1 * $1 } / 4).squareRoot()
-            #expect(abs(try learner.value(of: expRMSPE) - byHand) < 1e-4)
+            #expect(abs(try learner.value(of: .expRMSPE) - byHand) < 1e-4)
             #expect(byHand < before / 2, "\(before) became \(byHand)")
         }
 

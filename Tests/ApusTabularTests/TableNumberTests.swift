@@ -53,8 +53,7 @@ extension TabularTests {
             let learner = try tabularLearner(
                 TabularDataLoaders.fromTable(
                     table, target: "y", categorical: ["k"], continuous: ["x", "z"], splitter: .none, batchSize: 4,
-                    seed: 1),
-                layers: [4], device: .cpu)
+                    seed: 1), .init(layers: [4]), TrainingOptions(device: .cpu))
             learner.showsProgress = false
             let block = learner.pipeline.input
             // The medians of 1, 2, 4, 10 and of 1, 3, 8. Only z gets a column that tells where it was missing.

@@ -66,7 +66,7 @@ extension TabularTests {
             #expect(abs(found.columns[0].mean / (9 * 2 * variance) - 1) < 0.05)
             #expect(found.columns[0].std > 0 && found.columns[0].values.count == 60)
             for column in found.columns.dropFirst() { #expect(abs(column.mean) < 1e-3) }
-            let again = try line.permutationImportance(metric: rmse, repeats: 2, seed: 5)
+            let again = try line.permutationImportance(metric: .rmse, repeats: 2, seed: 5)
             #expect(again.metric == "rmse" && again.columns[0].name == "a" && again.columns[0].mean > 50)
             #expect(throws: Never.self) { _ = try again.figure().data(.png) }
             #expect(throws: TrainingError.self) { try line.permutationImportance(repeats: 0) }
@@ -79,15 +79,16 @@ extension TabularTests {
         func network() throws {
             manualSeed(2)
             let learner = try tabularLearner(
-                BaselineTests.income(), layers: [8], metrics: [accuracy], precision: .float32, device: .cpu)
+                BaselineTests.income(), .init(layers: [8]), metrics: [.accuracy],
+                TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fitOneCycle(4, maxLR: 1e-2)
-            let found = try learner.permutationImportance(metric: accuracy, repeats: 2)
+            let found = try learner.permutationImportance(metric: .accuracy, repeats: 2)
             #expect(abs(found.base - (try learner.validate().metrics[0].value)) < 1e-12)
             #expect(
                 Set(found.columns.map(\.name))
                     == Set(learner.pipeline.input.categorical + learner.pipeline.input.continuous))
-            #expect(try learner.value(of: accuracy) == found.base)
+            #expect(try learner.value(of: .accuracy) == found.base)
             #expect(try learner.partialDependence(on: "relationship").counts.reduce(0, +) == 20)
         }
 
@@ -100,7 +101,8 @@ extension TabularTests {
             let loaders = try TabularDataLoaders.fromTable(
                 table, target: "y", categorical: ["state"], continuous: ["x"], splitter: .none, batchSize: 2, seed: 1)
             let learner = try tabularLearner(
-                loaders, layers: [4], embeddingSizes: ["state": 2], precision: .float32, device: .cpu)
+                loaders, .init(layers: [4]), embeddings: .power.with(["state": 2]),
+                TrainingOptions(precision: .float32, device: .cpu))
             let model = try #require(learner.model as? TabularModel)
             let vectors: [[Double]] = [[0.5, 0.25], [1, 0], [0, 2], [3, 3]]
             withoutGradients { _ = model.embeds[0].weight.copy_(Tensor(vectors)) }

@@ -56,7 +56,8 @@ extension TabularTests {
         func outputs() throws {
             let reference = try #require(try Fixture.cases("tabular.json")["processes"])
             let loaders = try adult()
-            let learner = try tabularLearner(loaders, layers: [8, 4], precision: .float32, device: .cpu)
+            let learner = try tabularLearner(
+                loaders, .init(layers: [8, 4]), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             #expect(learner.model.parameters().reduce(0) { $0 + $1.count } == reference["parameters"] as? Int)
             try learner.model.loadStateDict(try tensors(reference["state"]))
@@ -85,7 +86,8 @@ extension TabularTests {
 
         @Test("unseen categories are predicted as missing; what does not fit is told in a sentence")
         func predictionErrors() throws {
-            let learner = try tabularLearner(adult(), layers: [8], precision: .float32, device: .cpu)
+            let learner = try tabularLearner(
+                adult(), .init(layers: [8]), TrainingOptions(precision: .float32, device: .cpu))
             var row = try Table.readCSV(adultRows).head(1).rows()[0]
             row["workclass"] = "Astronaut"
             let unseen = try learner.predict(row).probabilities
@@ -165,7 +167,7 @@ extension TabularTests {
             #expect(loaders.pipeline.input.continuous == ["x"] && loaders.pipeline.input.categorical == ["kind"])
             let top = log(1.2 * (y.max() ?? 0))
             let learner = try tabularLearner(
-                loaders, layers: [32], range: 0...top, precision: .float32, device: .cpu)
+                loaders, .init(layers: [32], range: 0...top), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fitOneCycle(12, maxLR: 2e-2)
             let price = try learner.predict(["x": 2.0, "kind": "a"])
@@ -185,7 +187,8 @@ extension TabularTests {
             func trained() throws -> (accuracy: Double, probabilities: [Float]) {
                 manualSeed(11)
                 let learner = try tabularLearner(
-                    adult(), layers: [20, 10], metrics: [accuracy], precision: .float32, device: .cpu)
+                    adult(), .init(layers: [20, 10]), metrics: [.accuracy],
+                    TrainingOptions(precision: .float32, device: .cpu))
                 learner.showsProgress = false
                 try learner.fitOneCycle(8, maxLR: 2e-2)
                 let row = try Table.readCSV(adultRows).head(1).rows()[0]

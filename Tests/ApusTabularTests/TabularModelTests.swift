@@ -106,7 +106,8 @@ extension TabularTests {
             Machine.threadCount = 2
             let counts = ThreadCounts()
             let learner = try tabularLearner(
-                BaselineTests.income(), layers: [8], callbacks: [counts], precision: .float32, device: .cpu)
+                BaselineTests.income(), .init(layers: [8]),
+                TrainingOptions(callbacks: [counts], precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fit(1)
             #expect(counts.seen == [1] && Machine.threadCount == 2)

@@ -14,7 +14,8 @@ extension TabularTests {
             let loaders = try TabularDataLoaders.fromTable(
                 table, target: "class", categorical: ["workclass"], continuous: ["age"], splitter: .indices(60..<80),
                 batchSize: 16, seed: 1)
-            let learner = try tabularLearner(loaders, layers: [4], precision: .float32, device: .cpu)
+            let learner = try tabularLearner(
+                loaders, .init(layers: [4]), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fit(1)
             return (learner, table)

@@ -20,7 +20,8 @@ extension TabularTests {
             let loaders = try TabularDataLoaders.fromTable(
                 table, target: "y", targetBlock: block, categorical: [], continuous: ["x"], batchSize: 32, seed: 2)
             let learner = try tabularLearner(
-                loaders, layers: [32], range: range, metrics: [r2Score, rmse], precision: .float32, device: .cpu)
+                loaders, .init(layers: [32], range: range), metrics: [.r2, .rmse],
+                TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fitOneCycle(epochs, maxLR: 2e-2)
             return learner
@@ -29,7 +30,7 @@ extension TabularTests {
         @Test("prices in hundreds of thousands are learned as they are, and a file keeps their units")
         func large() throws {
             let learner = try trained(table { 200_000 + 50_000 * $0 })
-            #expect(try learner.value(of: r2Score) > 0.95)
+            #expect(try learner.value(of: .r2) > 0.95)
             let price = try learner.predict(["x": 1.0])
             #expect(abs(price - 250_000) < 15_000, "\(price)")
             try withTemporaryFolder { folder in
@@ -55,7 +56,7 @@ extension TabularTests {
             // By hand, from the numbers themselves.
             let squares = zip(outputs, targets).map { ($0 - $1) * ($0 - $1) }.reduce(0, +)
             let byHand = (squares / Double(outputs.count)).squareRoot()
-            #expect(abs(try learner.value(of: rmse) / byHand - 1) < 1e-4)
+            #expect(abs(try learner.value(of: .rmse) / byHand - 1) < 1e-4)
             // exp(2 * 2 + 3) is 1097: the targets stay what they are.
             #expect((targets.max() ?? 0) > 500)
         }
@@ -70,9 +71,9 @@ extension TabularTests {
             #expect(abs(try ranged.predict(["x": 0.0]) - 200_000) < 30_000)
             let bare = try trained(table, NumberBlock(scaling: .none), epochs: 1)
             #expect(!bare.model.namedModules().contains { $0.module is OutputScale })
-            #expect(try bare.value(of: r2Score) < 0)
+            #expect(try bare.value(of: .r2) < 0)
             let loaders = try #require(ranged.loaders)
-            #expect(try GradientBoostedTrees().fit(to: loaders).value(of: r2Score) > 0.95)
+            #expect(try GradientBoostedTrees().fit(to: loaders).value(of: .r2) > 0.95)
             #expect(abs(try LinearModel(l2: 0).fit(to: loaders).predict(["x": 1.0]) - 250_000) < 10)
         }
 
@@ -87,7 +88,8 @@ extension TabularTests {
                 label: { (300_000 + 100_000 * rows[$0], 0.002 - 0.0005 * rows[$0]) })
             let loaders = try TabularDataLoaders.fromDataBlock(
                 block, from: URL(filePath: "/"), batchSize: 32, seed: 2)
-            let learner = try tabularLearner(loaders, layers: [32], precision: .float32, device: .cpu)
+            let learner = try tabularLearner(
+                loaders, .init(layers: [32]), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fitOneCycle(20, maxLR: 2e-2)
             let (price, part) = try learner.predict(["x": 1.0])

@@ -19,7 +19,7 @@ extension TabularTests {
 
         /// Tables `[3, 2]` and `[4, 2]` with numbers that are easily averaged; the unknown ones' are far away.
         private func product(_ loaders: DataLoaders<CollabBlock, NumberBlock>) throws -> Recommender {
-            let learner = try collabLearner(loaders, factors: 2, device: .cpu)
+            let learner = try collabLearner(loaders, .dotProduct(factors: 2), TrainingOptions(device: .cpu))
             learner.showsProgress = false
             let model = try #require(learner.model as? EmbeddingDotBias)
             withoutGradients {
@@ -80,8 +80,8 @@ extension TabularTests {
                 processes: [.categorify(order: ["size": ["s", "m", "l"]])], splitter: .none, batchSize: 4, seed: 1)
             #expect(loaders.pipeline.input.categories.map(\.untrained) == [[0, 2], []])
             let learner = try tabularLearner(
-                loaders, layers: [2], embeddingSizes: ["size": 2, "kind": 1],
-                options: .init(normalizes: false, normalizesNumbers: false), device: .cpu)
+                loaders, .init(normalizes: false, normalizesNumbers: false),
+                embeddings: .power.with(["size": 2, "kind": 1]), TrainingOptions(device: .cpu))
             let model = try #require(learner.model as? TabularModel)
             model.embeds[0].weight = Tensor([[9, 9], [1, 3], [-7, -7], [3, 4]] as [[Float]])
             func vector(_ codes: [Int]) -> [Double] {
@@ -119,7 +119,8 @@ extension TabularTests {
             ])
             let loaders = try CollabDataLoaders.fromTable(
                 table, splitter: .none, batchSize: 4, seed: 1, keepsSeen: false)
-            let learned = try CollabInterpretation(collabLearner(loaders, factors: 2, device: .cpu))
+            let learned = try CollabInterpretation(
+                collabLearner(loaders, .dotProduct(factors: 2), TrainingOptions(device: .cpu)))
             let said = #expect(throws: TrainingError.self) { try learned.mostRated(2) }
             #expect(said?.description.contains("keepsSeen: false") == true)
             #expect(throws: TrainingError.self) { try learned.plotFactors() }
@@ -131,16 +132,16 @@ extension TabularTests {
         func ranges() throws {
             let table = try Table([("user", Column([1, 2, 1])), ("item", Column(["x", "y", "y"]))])
             let choices = try CollabDataLoaders.fromChoices(table, splitter: .none, batchSize: 4, seed: 1)
-            let said = #expect(throws: TrainingError.self) { try collabLearner(choices, range: 0...1) }
+            let said = #expect(throws: TrainingError.self) { try collabLearner(choices, .dotProduct(range: 0...1)) }
             #expect(said?.description.contains("range 0.0...1.0 would cut them off") == true, "\(said!)")
-            #expect(throws: TrainingError.self) { try collabLearner(choices, options: .init(range: 0...1)) }
-            let squares = try collabLearner(choices, factors: 2, range: 0...1, loss: .mse)
+            #expect(throws: TrainingError.self) { try collabLearner(choices, .network(.init(range: 0...1))) }
+            let squares = try collabLearner(choices, .dotProduct(factors: 2, range: 0...1), loss: .mse)
             #expect((squares.model as? EmbeddingDotBias)?.range == 0...1)
             let classes = try TabularDataLoaders.fromTable(table, target: "item", continuous: ["user"], splitter: .none)
-            #expect(throws: TrainingError.self) { try tabularLearner(classes, range: 0...1) }
+            #expect(throws: TrainingError.self) { try tabularLearner(classes, .init(range: 0...1)) }
         }
 
-        @Test("options keep their layers, dropout and range unless others are given beside them")
+        @Test("the network of a table or of ratings is the one that the options say")
         func options() throws {
             let options = TabularModel.Options(
                 layers: [7, 5], dropout: [0.1, 0.2], embeddingDropout: 0.3, range: 0...6)
@@ -152,14 +153,9 @@ extension TabularTests {
             func made(_ learner: Learner<some InputBlock, some TargetBlock>) throws -> TabularModel.Options {
                 try #require(learner.model as? TabularModel).options
             }
-            #expect(try made(tabularLearner(rows, options: options)) == options)
-            #expect(try made(collabLearner(loaders, options: options)) == options)
-            let other = try made(
-                tabularLearner(rows, layers: [3], dropout: [], embeddingDropout: 0, range: 1...2, options: options))
-            #expect(other == TabularModel.Options(layers: [3], range: 1...2))
+            #expect(try made(tabularLearner(rows, options)) == options)
+            #expect(try made(collabLearner(loaders, .network(options))) == options)
             #expect(try made(tabularLearner(rows)) == TabularModel.Options())
-            let network = try made(collabLearner(loaders, range: 1...2, layers: [3], options: .init(layers: [9])))
-            #expect(network == TabularModel.Options(layers: [3], range: 1...2))
         }
     }
 }

@@ -34,7 +34,8 @@ struct ApplicationTests {
                         batchTransforms: transforms),
                     train: [(file, [ImagePoint(x: 16, y: 8), nil])], valid: [], batchSize: 1, workers: 0, seed: 1)
                 let learner = try visionLearner(
-                    loaders, .squeezenet1_1, weights: .none, range: -1...1, precision: .float32, device: .cpu)
+                    loaders, .squeezenet1_1, weights: .none, head: .standard(range: -1...1),
+                    TrainingOptions(precision: .float32, device: .cpu))
                 let corners = Points([ImagePoint(x: -1, y: -1), ImagePoint(x: 1, y: 1)])
                 let places = try learner.pixels(of: corners, in: file).compactMap(\.self)
                 for (found, expected) in zip(places, [first, last]) {
@@ -65,7 +66,7 @@ struct ApplicationTests {
             let loaders = try block.dataLoaders(items: rows, batchSize: 2, workers: 0, seed: 1)
             manualSeed(1)
             let learner = try visionLearner(
-                loaders, .squeezenet1_1, weights: .none, precision: .float32, device: .cpu)
+                loaders, .squeezenet1_1, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
             let model = try #require(learner.model as? VisionModel)
             // Of 3000, 1000, 3000: the mean 7000 / 3, the variance 8e6 / 9.
             let scale = try #require(model.scale?.scales.first)
@@ -77,7 +78,8 @@ struct ApplicationTests {
             let loaded = try Learner<ImageBlock, NumberBlock>.load(from: exported, precision: .float32, device: .cpu)
             #expect(try loaded.predict(file) == learner.predict(file))
             let ranged = try visionLearner(
-                loaders, .squeezenet1_1, weights: .none, range: 0...5000, precision: .float32, device: .cpu)
+                loaders, .squeezenet1_1, weights: .none, head: .standard(range: 0...5000),
+                TrainingOptions(precision: .float32, device: .cpu))
             #expect((ranged.model as? VisionModel)?.scale == nil)
         }
     }
@@ -139,8 +141,10 @@ struct ApplicationTests {
                     train: files.map { ($0, label) }, valid: [], batchSize: 2, workers: 0, seed: 1)
                 let learner: Learner<ImageBlock, Target> =
                     target.kinds == [.mask] || target.kinds == [.image]
-                    ? try unetLearner(loaders, .squeezenet1_1, weights: .none, precision: .float32, device: .cpu)
-                    : try visionLearner(loaders, .squeezenet1_1, weights: .none, precision: .float32, device: .cpu)
+                    ? try unetLearner(
+                        loaders, .squeezenet1_1, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
+                    : try visionLearner(
+                        loaders, .squeezenet1_1, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
                 guard case .imageGrid(let grid) = try learner.showPredictions(of: files).panels[0] else { return [] }
                 // What moves with the picture has no test-time augmentation.
                 if target.kinds == [.category] {

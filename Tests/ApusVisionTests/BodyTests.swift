@@ -234,7 +234,8 @@ private func state(of model: Module) -> [String: Tensor] {
             let weights = state(of: architecture.make())
             try Safetensors.save(weights, to: folder.appending(path: "mobilenetv3_small_050.lamb_in1k.safetensors"))
             let loaders = try ImageDataLoaders.fromNameRegex(files, "^(.)_", validFraction: 0.25, batchSize: 3, seed: 1)
-            let learner = try visionLearner(loaders, architecture, weights: .folder(folder), precision: .float32)
+            let learner = try visionLearner(
+                loaders, architecture, weights: .folder(folder), TrainingOptions(precision: .float32))
             let model = try #require(learner.model as? VisionModel)
             let first = model.body.parameters()[0]
             #expect(try first.detached().equal(#require(weights["conv_stem.weight"])))
@@ -249,7 +250,8 @@ private func state(of model: Module) -> [String: Tensor] {
             // A loaded model, and one that was made by hand, are frozen as this one was: only norms and head learn.
             try loaded.replaceData(#require(learner.loaders))
             let own = try Learner(
-                #require(learner.loaders), VisionModel(architecture, classes: 2, weights: weights), precision: .float32)
+                #require(learner.loaders), VisionModel(architecture, classes: 2, weights: weights),
+                TrainingOptions(precision: .float32))
             for again in [loaded, own] {
                 again.showsProgress = false
                 #expect(again.parameterGroups.map(\.count) == learner.parameterGroups.map(\.count))

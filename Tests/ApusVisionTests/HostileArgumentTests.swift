@@ -183,12 +183,12 @@ import Torch
             run { _ = Architecture.resnet18.make(classes: n) }
             run { _ = Architecture.resnet18.make(inputChannels: n) }
             run { _ = try VisionModel(.resnet18, classes: n) }
-            run { _ = createHead(features: n, classes: 2) }
-            run { _ = createHead(features: 4, classes: n) }
-            run { _ = createHead(features: 4, classes: 2, hidden: [n]) }
+            run { _ = createHead(features: n, outputs: 2) }
+            run { _ = createHead(features: 4, outputs: n) }
+            run { _ = createHead(features: 4, outputs: 2, HeadOptions(hidden: [n])) }
             run { _ = try Architecture.named("vit_tiny_patch16_224").with(inputSize: n) }
         }
-        for d in doubles { run { _ = createHead(features: 4, classes: 2, dropout: d) } }
-        run { _ = createHead(features: 4, classes: 2, hidden: []) }
+        for d in doubles { run { _ = createHead(features: 4, outputs: 2, HeadOptions(dropout: d)) } }
+        run { _ = createHead(features: 4, outputs: 2, HeadOptions(hidden: [])) }
     }
 }

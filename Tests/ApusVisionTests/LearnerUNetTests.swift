@@ -63,8 +63,8 @@ struct LearnerUNetTests {
             manualSeed(1)
             let loaders = try squares(in: folder)
             let body = Sequential([ConvLayer(3, 8), ConvLayer(8, 16, stride: 2), ConvLayer(16, 32, stride: 2)])
-            let unet = try DynamicUnet(body, outputs: 2, imageSize: ImageSize(32))
-            let learner = try Learner(loaders, unet, precision: .float32, device: .cpu)
+            let unet = try DynamicUnet(body, imageSize: ImageSize(32), UNetOptions(outputs: 2))
+            let learner = try Learner(loaders, unet, TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fitOneCycle(10, maxLR: 1e-2)
             let file = loaders.items(of: .valid)[0].input
@@ -82,7 +82,8 @@ struct LearnerUNetTests {
         try inTemporaryFolder { folder in
             let loaders = try squares(in: folder)
             let learner = try unetLearner(
-                loaders, .squeezenet1_1, weights: .none, range: -8...8, precision: .float32, device: .cpu)
+                loaders, .squeezenet1_1, weights: .none, unet: UNetOptions(range: -8...8),
+                TrainingOptions(precision: .float32, device: .cpu))
             #expect(learner.parameterGroups.count == 3)
             #expect(learner.pipeline.batchTransforms.contains { $0 is Normalize })
             #expect((learner.model as? DynamicUnet)?.configuration.imageSize == ImageSize(32))
@@ -104,7 +105,8 @@ struct LearnerUNetTests {
             let state = Architecture.resnet18.make().stateDict().map { ($0.name, $0.tensor.detached()) }
             try Safetensors.save(state, metadata: [:], to: weights)
             let learner = try unetLearner(
-                squares(in: folder), .resnet18, weights: .file(weights), precision: .float32, device: .cpu)
+                squares(in: folder), .resnet18, weights: .file(weights),
+                TrainingOptions(precision: .float32, device: .cpu))
             let model = try #require(learner.model as? DynamicUnet)
             #expect(model.body[0].parameters()[0].equal(state[0].1))
             let trained = model.namedParameters().filter { $0.tensor.requiresGradient }.map(\.name)
@@ -131,7 +133,7 @@ struct LearnerUNetTests {
             let model = Sequential([body, Sequential([AdaptiveAvgPool2d(1), Flatten(), Linear(512, 10)])])
             UNetFixture.fill(model)
             let learner = try Learner(
-                loaders, model, loss: .crossEntropy(), precision: .float32, device: .cpu)
+                loaders, model, loss: .crossEntropy(), TrainingOptions(precision: .float32, device: .cpu))
             model.freeze()
             func expect(_ map: ActivationMap, _ rows: [[Double]], sourceLocation: SourceLocation = #_sourceLocation) {
                 let (found, expected) = (Tensor(map.values), Tensor(rows))
@@ -200,9 +202,9 @@ struct LearnerUNetTests {
                 batchTransforms: [Normalize(.imagenet)])
             let loaders = try DataLoaders(
                 pipeline: pipeline, train: [(file, mask)], valid: [], batchSize: 1, workers: 0, seed: 1)
-            let unet = try DynamicUnet(Architecture.resnet18.body(), outputs: 4, imageSize: ImageSize(64))
+            let unet = try DynamicUnet(Architecture.resnet18.body(), imageSize: ImageSize(64), UNetOptions(outputs: 4))
             UNetFixture.fill(unet)
-            let learner = try Learner(loaders, unet, precision: .float32, device: .cpu)
+            let learner = try Learner(loaders, unet, TrainingOptions(precision: .float32, device: .cpu))
             unet.body.freeze()
             let map = try learner.gradCAM(for: file, classIndex: 1, layer: unet.body[4])
             let (found, expected) = (Tensor(map.values), Tensor(fixture))
@@ -222,7 +224,7 @@ struct LearnerUNetTests {
                 conv.weight[1, 0].copy_(Tensor([[-1, 1, 1], [-1, 1, 1], [-1, 1, 1]] as [[Float]]))
             }
             let model = Sequential([conv])
-            let learner = try Learner(loaders, model, precision: .float32, device: .cpu)
+            let learner = try Learner(loaders, model, TrainingOptions(precision: .float32, device: .cpu))
             let top = try learner.topPatches(ofChannel: 1, count: 3, of: .train)
             #expect(top.patches.map(\.index) == [0, 1, 2])
             // The left edge of the square of item 1 begins at column 4; its first whole window is around row 3.

@@ -40,7 +40,8 @@ struct ModelsResizingTests {
             }
             let watch = Watch()
             let learner = try visionLearner(
-                loaders(32), .resnet18, weights: .none, callbacks: [watch], precision: .float32, device: .cpu)
+                loaders(32), .resnet18, weights: .none,
+                TrainingOptions(callbacks: [watch], precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fitProgressively(sizes: [32, 64], epochs: 1, loaders: loaders)
             #expect(watch.sizes.count == 6)

@@ -228,7 +228,7 @@ struct ModelsTests {
 
     @Test("a head's outputs have float32's digits where the rest is computed in bfloat16")
     func headInAutomaticPrecision() throws {
-        let head = createHead(features: 4, classes: 3)
+        let head = createHead(features: 4, outputs: 3)
         let input = Tensor.randn(5, 4, 2, 2)
         let last = try #require(head.layers.last as? Linear)
         var hidden = Tensor.undefined
@@ -250,15 +250,20 @@ struct ModelsTests {
 
     private func makeHead(_ name: String) -> Sequential? {
         switch name {
-        case "create_head(4, 3, lin_ftrs=[5])": createHead(features: 4, classes: 3, hidden: [5])
-        case "create_head(512, 37)": createHead(features: 512, classes: 37)
-        case "create_head(512, 37, ps=0.25)": createHead(features: 512, classes: 37, dropout: 0.25)
-        case "create_head(512, 10, lin_ftrs=[256, 64])": createHead(features: 512, classes: 10, hidden: [256, 64])
-        case "create_head(512, 2, concat_pool=False)": createHead(features: 512, classes: 2, concatPool: false)
-        case "create_head(512, 2, bn_final=True)": createHead(features: 512, classes: 2, finalBatchNorm: true)
-        case "create_head(512, 2, lin_first=True)": createHead(features: 512, classes: 2, linearFirst: true)
-        case "create_head(512, 1, y_range=(0, 1))": createHead(features: 512, classes: 1, range: 0...1)
-        case "create_head(512, 2, first_bn=False)": createHead(features: 512, classes: 2, firstBatchNorm: false)
+        case "create_head(4, 3, lin_ftrs=[5])": createHead(features: 4, outputs: 3, HeadOptions(hidden: [5]))
+        case "create_head(512, 37)": createHead(features: 512, outputs: 37)
+        case "create_head(512, 37, ps=0.25)": createHead(features: 512, outputs: 37, HeadOptions(dropout: 0.25))
+        case "create_head(512, 10, lin_ftrs=[256, 64])":
+            createHead(features: 512, outputs: 10, HeadOptions(hidden: [256, 64]))
+        case "create_head(512, 2, concat_pool=False)":
+            createHead(features: 512, outputs: 2, HeadOptions(concatPool: false))
+        case "create_head(512, 2, bn_final=True)":
+            createHead(features: 512, outputs: 2, HeadOptions(finalBatchNorm: true))
+        case "create_head(512, 2, lin_first=True)":
+            createHead(features: 512, outputs: 2, HeadOptions(linearFirst: true))
+        case "create_head(512, 1, y_range=(0, 1))": createHead(features: 512, outputs: 1, HeadOptions(range: 0...1))
+        case "create_head(512, 2, first_bn=False)":
+            createHead(features: 512, outputs: 2, HeadOptions(firstBatchNorm: false))
         default: nil
         }
     }

@@ -73,19 +73,20 @@ struct ModelsUNetTests {
     private func make(_ name: String) throws -> (unet: DynamicUnet, picture: [Int]) {
         func settings(_ outputs: Int, height: Int, width: Int) -> DynamicUnet.Settings {
             DynamicUnet.Settings(
-                architecture: .resnet18, outputs: outputs, imageSize: ImageSize(height: height, width: width))
+                architecture: .resnet18, imageSize: ImageSize(height: height, width: width),
+                options: UNetOptions(outputs: outputs))
         }
         let body = try Architecture.resnet18.body()
         switch name {
         case "plain": return (try DynamicUnet(body, settings(4, height: 64, width: 64)), [64, 64])
         case "options":
             var chosen = settings(3, height: 64, width: 96)
-            (chosen.blur, chosen.blurFinal, chosen.selfAttention) = (true, false, true)
-            (chosen.range, chosen.norm) = (-3...3, .weight)
+            (chosen.options.blur, chosen.options.selfAttention) = (.exceptLast, true)
+            (chosen.options.range, chosen.options.norm) = (-3...3, .weight)
             return (try DynamicUnet(body, chosen), [60, 92])
         default:
             var chosen = settings(2, height: 64, width: 64)
-            (chosen.lastCross, chosen.norm) = (false, .batch)
+            (chosen.options.lastCross, chosen.options.norm) = (false, .batch)
             return (try DynamicUnet(body, chosen), [32, 64])
         }
     }
@@ -132,8 +133,8 @@ struct ModelsUNetTests {
     @Test("the CamVid net of the course has the published counts and shapes")
     func published() throws {
         let unet = try DynamicUnet(
-            Architecture.resnet34.body(), outputs: 12, imageSize: ImageSize(height: 360, width: 480), blur: true,
-            bottleneck: true)
+            Architecture.resnet34.body(), imageSize: ImageSize(height: 360, width: 480),
+            UNetOptions(outputs: 12, blur: .all, bottleneck: true))
         #expect(unet.parameterCount() == 41_133_018)
         let body = unet.body
         let norms = body.namedModules().compactMap { $0.module as? BatchNorm }
@@ -166,7 +167,7 @@ struct ModelsUNetTests {
         default:
             body = Sequential([Sequential([Conv2d(3, 16, kernelSize: 4, stride: 4), ConvLayer(16, 16, stride: 2)])])
         }
-        let unet = try DynamicUnet(body, outputs: 2, imageSize: ImageSize(64))
+        let unet = try DynamicUnet(body, imageSize: ImageSize(64), UNetOptions(outputs: 2))
         unet.eval()
         let output = withoutGradients { unet(Tensor.randn(1, 3, 50, 70)) }
         #expect(output.shape == [1, 2, 50, 70])
@@ -181,7 +182,7 @@ struct ModelsUNetTests {
             .init(width: 16, depths: [1, 1, 1], heads: [1, 1, 1], window: 4, isV2: false),
             ModelOptions(classes: 1, inputSize: 64))
         swin.removeClassifier()
-        let unet = try DynamicUnet(FeatureBody(swin), outputs: 2, imageSize: ImageSize(64))
+        let unet = try DynamicUnet(FeatureBody(swin), imageSize: ImageSize(64), UNetOptions(outputs: 2))
         // Patches of 4 pixels, then halved twice: 64 channels of 4 x 4, skips of 32 of 8 x 8 and 16 of 16 x 16.
         let blocks = unet.layers.filter { $0.typeName == "UNetBlock" }
         let weights = blocks.map { $0.namedParameters().first { $0.name == "bn.weight" }?.tensor.count }
@@ -207,13 +208,13 @@ struct ModelsUNetTests {
     @Test("a body that gives no feature maps, or makes nothing smaller, is refused")
     func refusals() {
         #expect(throws: TorchError.self) {
-            try DynamicUnet(Sequential([Flatten(), Linear(192, 4)]), outputs: 2, imageSize: ImageSize(8))
+            try DynamicUnet(Sequential([Flatten(), Linear(192, 4)]), imageSize: ImageSize(8), UNetOptions(outputs: 2))
         }
         #expect(throws: TorchError.self) {
-            try DynamicUnet(Sequential([ConvLayer(3, 8)]), outputs: 2, imageSize: ImageSize(8))
+            try DynamicUnet(Sequential([ConvLayer(3, 8)]), imageSize: ImageSize(8), UNetOptions(outputs: 2))
         }
         #expect(throws: TorchError.self) {
-            try DynamicUnet(Sequential([ConvLayer(3, 8, stride: 2)]), outputs: 0, imageSize: ImageSize(8))
+            try DynamicUnet(Sequential([ConvLayer(3, 8, stride: 2)]), imageSize: ImageSize(8), UNetOptions(outputs: 0))
         }
     }
 
@@ -260,7 +261,7 @@ struct ModelsUNetTests {
         #expect(again.modelDescription == description)
         try again.loadStateDict(unet.stateDict())
         let own = try DynamicUnet(
-            Sequential([ConvLayer(3, 8), ConvLayer(8, 8, stride: 2)]), outputs: 2, imageSize: ImageSize(8))
+            Sequential([ConvLayer(3, 8), ConvLayer(8, 8, stride: 2)]), imageSize: ImageSize(8), UNetOptions(outputs: 2))
         #expect(throws: ModelFileError.self) { try DynamicUnet.make(from: own.modelDescription) }
     }
 }

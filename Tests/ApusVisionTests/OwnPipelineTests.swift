@@ -33,10 +33,11 @@ struct OwnPipelineTests {
     }
 
     private func learner(
-        _ loaders: DataLoaders<ImageBlock, CategoryBlock>, head: Module? = nil
+        _ loaders: DataLoaders<ImageBlock, CategoryBlock>, head: VisionHead = .standard()
     ) throws -> Learner<ImageBlock, CategoryBlock> {
         let learner = try visionLearner(
-            loaders, small(), weights: .none, metrics: [accuracy], head: head, precision: .float32, device: .cpu)
+            loaders, small(), weights: .none, metrics: [.accuracy], head: head,
+            TrainingOptions(precision: .float32, device: .cpu))
         learner.showsProgress = false
         return learner
     }
@@ -150,7 +151,7 @@ struct OwnPipelineTests {
                     workers: 0)
             }
             let learner = try Learner(
-                loaders(own), Conv2d(3, 3, kernelSize: 1), precision: .float32, device: .cpu)
+                loaders(own), Conv2d(3, 3, kernelSize: 1), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             let found = try learner.getPredictions(loaders(block(["tree", "sky", "road"])).valid)
             #expect(found.targets[0].flatten().array(of: Int.self) == [2, 0, 1, 0])
@@ -171,37 +172,42 @@ struct OwnPipelineTests {
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: ImageBlock(), target: CategoryBlock(vocabulary: ["a", "b"])),
                 train: [(picture, "a")], valid: [], batchSize: 1, workers: 0)
-            func exported(_ head: Module?) throws -> ImageClassifier {
+            func exported(_ head: VisionHead) throws -> ImageClassifier {
                 let learner = try visionLearner(
-                    loaders, .squeezenet1_1, weights: .none, head: head, precision: .float32, device: .cpu)
+                    loaders, .squeezenet1_1, weights: .none, head: head,
+                    TrainingOptions(precision: .float32, device: .cpu))
                 try learner.export(to: file)
                 return learner
             }
-            for head in [
-                nil, createHead(features: 512, classes: 2, range: -1...0.5),
-                createHead(
-                    features: 512, classes: 2, hidden: [8, 4], dropout: 0, concatPool: false, linearFirst: true),
-            ] {
+            let heads: [VisionHead] = [
+                .standard(), .standard(outputs: 2, dropout: 0.3, finalBatchNorm: true),
+                .custom(createHead(features: 512, outputs: 2, HeadOptions(range: -1...0.5))),
+                .custom(
+                    createHead(
+                        features: 512, outputs: 2,
+                        HeadOptions(hidden: [8, 4], dropout: 0, concatPool: false, linearFirst: true))),
+            ]
+            for head in heads {
                 let learner = try exported(head)
                 let loaded = try ImageClassifier.load(from: file, precision: .float32, device: .cpu)
                 #expect("\(loaded.model)" == "\(learner.model)")
                 #expect(try loaded.predict(picture).probabilities == learner.predict(picture).probabilities)
             }
-            let changed = createHead(features: 512, classes: 2)
+            let changed = createHead(features: 512, outputs: 2)
             changed.append(Tanh())
             func custom() -> Module { Sequential([AdaptiveAvgPool2d(1), Flatten(), Linear(512, 2)]) }
             for (head, part) in [(custom(), "custom head"), (changed, "custom structure")] {
-                _ = try exported(head)
+                _ = try exported(.custom(head))
                 let error = #expect(throws: ModelFileError.self) {
                     try ImageClassifier.load(from: file, precision: .float32, device: .cpu)
                 }
                 let text = "\(try #require(error))"
                 #expect(text.contains(part) && text.contains("makeModel"))
             }
-            let learner = try exported(custom())
+            let learner = try exported(.custom(custom()))
             let loaded = try ImageClassifier.load(from: file, precision: .float32, device: .cpu) { description in
                 #expect(description?.customPart == "head")
-                return try VisionModel(.squeezenet1_1, classes: 2, head: custom())
+                return try VisionModel(.squeezenet1_1, classes: 2, head: .custom(custom()))
             }
             #expect(try loaded.predict(picture).probabilities == learner.predict(picture).probabilities)
         }
@@ -216,7 +222,7 @@ struct OwnPipelineTests {
                     Sequential([ConvLayer(channels, 8, stride: 2)])
                 }
                 let learner = try visionLearner(
-                    loaders, architecture, weights: .none, precision: .float32, device: .cpu)
+                    loaders, architecture, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
                 try learner.export(to: file)
                 let error = #expect(throws: ModelFileError.self) {
                     try ImageClassifier.load(from: file, precision: .float32, device: .cpu)
@@ -237,17 +243,18 @@ struct OwnPipelineTests {
         let unet = try DynamicUnet(
             body,
             DynamicUnet.Settings(
-                architecture: .squeezenet1_1, outputs: 2, imageSize: ImageSize(32), norm: .spectral))
+                architecture: .squeezenet1_1, imageSize: ImageSize(32),
+                options: UNetOptions(outputs: 2, norm: .spectral)))
         var description = unet.modelDescription
         #expect(description.texts?["norm"] == "spectral" && description.options["norm"] == nil)
-        #expect(try DynamicUnet.make(from: description).configuration.norm == .spectral)
+        #expect(try DynamicUnet.make(from: description).configuration.options.norm == .spectral)
         description.texts = nil
         for (place, norm) in [NormType.batch, .batchZero, .weight, .spectral, .instance, .instanceZero].enumerated() {
             description.options["norm"] = place
-            #expect(try DynamicUnet.make(from: description).configuration.norm == norm)
+            #expect(try DynamicUnet.make(from: description).configuration.options.norm == norm)
         }
         description.options["norm"] = -1
-        #expect(try DynamicUnet.make(from: description).configuration.norm == nil)
+        #expect(try DynamicUnet.make(from: description).configuration.options.norm == nil)
         description.texts = ["norm": "magic"]
         #expect(throws: ModelFileError.self) { try DynamicUnet.make(from: description) }
     }
@@ -283,7 +290,8 @@ struct OwnPipelineTests {
                 try model.loadStateDict([
                     "weight": Tensor.zeros(outputs, inputs, 1, 1), "bias": Tensor(bias),
                 ])
-                let learner = try Learner(seen, model, metrics: [psnr(), ssim()], precision: .float32, device: .cpu)
+                let learner = try Learner(
+                    seen, model, metrics: [.psnr, .ssim], TrainingOptions(precision: .float32, device: .cpu))
                 learner.showsProgress = false
                 // By hand: 10 log10 of one over the mean squared error of the files' colours to 0.5.
                 let expected = try items.map { item in
@@ -293,7 +301,7 @@ struct OwnPipelineTests {
                 }
                 let mean = expected.reduce(0, +) / 4
                 #expect(abs(try #require(learner.validate().metric("psnr")) - mean) < 1e-3)
-                #expect(abs(try learner.getPredictions().value(of: psnr()) - mean) < 1e-3)
+                #expect(abs(try learner.getPredictions().value(of: .psnr) - mean) < 1e-3)
                 let answer = try learner.predict(items[0].input)
                 #expect(answer.channels == outputs && answer.bytes.allSatisfy { $0 == 127 || $0 == 128 })
             }
@@ -313,7 +321,8 @@ struct OwnPipelineTests {
                 pipeline: Pipeline(input: ImageBlock(.grayscale), target: ImageBlock()), train: items, valid: items,
                 batchSize: 2, workers: 0, seed: 1)
             let learner = try unetLearner(
-                loaders, small(), weights: .none, metrics: [psnr(), ssim()], precision: .float32, device: .cpu)
+                loaders, small(), weights: .none, metrics: [.psnr, .ssim],
+                TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fit(1)
             let row = try #require(learner.recorder.rows.last)
@@ -326,7 +335,7 @@ struct OwnPipelineTests {
     func untold() {
         #expect(throws: TorchError.self) {
             try withTorchErrors {
-                let accumulator = psnr().makeAccumulator()
+                let accumulator = Metric.psnr.makeAccumulator()
                 accumulator.update(output: .zeros(1, 3, 16, 16), targets: [.zeros(1, 3, 16, 16)])
                 _ = accumulator.compute()
             }

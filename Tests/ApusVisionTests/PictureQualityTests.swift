@@ -21,7 +21,7 @@ struct PictureQualityTests {
         let expected: QualityFixture = decodeFixture("quality.json")
         let output = Tensor(expected.output, shape: expected.shape)
         let target = Tensor(expected.target, shape: expected.shape)
-        func value(_ metric: any Metric, _ change: (Tensor) -> Tensor = { $0 }) -> Double {
+        func value(_ metric: Metric, _ change: (Tensor) -> Tensor = { $0 }) -> Double {
             let accumulator = metric.makeAccumulator()
             // Two batches, so that means are over pictures.
             for place in 0..<2 {
@@ -32,16 +32,16 @@ struct PictureQualityTests {
             return accumulator.compute()
         }
         let normalize = Normalize(.imagenet)
-        #expect(abs(value(psnr(nil)) - expected.psnr) < 1e-4)
-        #expect(abs(value(ssim(nil)) - expected.ssim) < 1e-4)
-        #expect(abs(value(psnr(.imagenet)) { normalize.apply(to: $0) } - expected.psnr) < 1e-4)
-        #expect(abs(value(ssim(.imagenet)) { normalize.apply(to: $0) } - expected.ssim) < 1e-4)
+        #expect(abs(value(.psnr(nil)) - expected.psnr) < 1e-4)
+        #expect(abs(value(.ssim(nil)) - expected.ssim) < 1e-4)
+        #expect(abs(value(.psnr(.imagenet)) { normalize.apply(to: $0) } - expected.psnr) < 1e-4)
+        #expect(abs(value(.ssim(.imagenet)) { normalize.apply(to: $0) } - expected.ssim) < 1e-4)
     }
 
     @Test("an error of a tenth is 20 decibels; what is darker than black counts as black")
     func byHand() {
         func psnr(_ output: Tensor, _ target: Tensor) -> Double {
-            let accumulator = ApusVision.psnr(nil).makeAccumulator()
+            let accumulator = Metric.psnr(nil).makeAccumulator()
             accumulator.update(output: output, targets: [target])
             return accumulator.compute()
         }
@@ -53,7 +53,7 @@ struct PictureQualityTests {
     func refusal() {
         #expect(throws: TorchError.self) {
             try withTorchErrors {
-                let accumulator = psnr(nil).makeAccumulator()
+                let accumulator = Metric.psnr(nil).makeAccumulator()
                 accumulator.update(output: .zeros(1, 3, 4, 4), targets: [.zeros(1, 3, 8, 8)])
                 _ = accumulator.compute()
             }

@@ -150,7 +150,8 @@ struct TargetBlockTests {
                 seed: 1, workers: 0
             ) { masks.appending(path: $0.lastPathComponent) }
             manualSeed(1)
-            let learner = try Learner(loaders, Conv2d(3, 2, kernelSize: 1), precision: .float32, device: .cpu)
+            let learner = try Learner(
+                loaders, Conv2d(3, 2, kernelSize: 1), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             try learner.fit(8, learningRate: 0.2)
             let prediction = try learner.predict(pictures.appending(path: "7.png"))
@@ -187,7 +188,7 @@ struct TargetBlockTests {
                     label: { $0 },
                     batchTransforms: transforms)
                 let loaders = try block.dataLoaders(items: [file, file], batchSize: 2, workers: 0)
-                let learner = try Learner(loaders, Identity(), precision: .float32, device: .cpu)
+                let learner = try Learner(loaders, Identity(), TrainingOptions(precision: .float32, device: .cpu))
                 let batch = try #require(try loaders.train.batches(epoch: 0).next())
                 #expect(learner.loss.function(learner.model(batch.inputs), batch.targets).item() == 0)
                 #expect(try learner.predict(file).bytes == bytes)

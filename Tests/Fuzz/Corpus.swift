@@ -19,8 +19,8 @@ func fuzzTable() throws -> Table {
 func smallTrainer() throws -> Trainer {
     let trainer = Trainer(
         train: try DataLoader(inputs: [.ones(8, 3)], targets: [.ones(8, 1)], batchSize: 4), valid: nil,
-        model: Sequential([Linear(3, 4), BatchNorm1d(4), ReLU(), Linear(4, 1)]), loss: .mse, precision: .float32,
-        device: .cpu)
+        model: Sequential([Linear(3, 4), BatchNorm1d(4), ReLU(), Linear(4, 1)]), loss: .mse,
+        TrainingOptions(precision: .float32, device: .cpu))
     trainer.showsProgress = false
     return trainer
 }
@@ -48,11 +48,11 @@ func addCorpus(to folder: URL) throws {
             batchTransforms: augmentations(size: 12) + [Normalize(mean: [0.5, 0.4, 0.3], std: [0.2, 0.2, 0.3])]),
         train: (0..<4).map { (input: picture, target: $0 % 2 == 0 ? "a" : "b") }, valid: [], batchSize: 2, workers: 0,
         seed: 1)
-    let classifier = try ImageClassifier(loaders, smallNet(), precision: .float32, device: .cpu)
+    let classifier = try ImageClassifier(loaders, smallNet(), TrainingOptions(precision: .float32, device: .cpu))
     try classifier.export(to: file("pictures.picturemodel"))
 
     let rows = try TabularDataLoaders.fromTable(table, target: "answer", batchSize: 8, seed: 1)
-    let learner = try tabularLearner(rows, layers: [4], precision: .float32, device: .cpu)
+    let learner = try tabularLearner(rows, .init(layers: [4]), TrainingOptions(precision: .float32, device: .cpu))
     learner.showsProgress = false
     try learner.fit(1)
     try learner.export(to: file("rows.tablemodel"))
@@ -63,7 +63,8 @@ func addCorpus(to folder: URL) throws {
         ("r", Column((0..<30).map { Double($0 % 5) })),
     ])
     let collab = try collabLearner(
-        CollabDataLoaders.fromTable(ratings, batchSize: 8, seed: 1), factors: 3, precision: .float32, device: .cpu)
+        CollabDataLoaders.fromTable(ratings, batchSize: 8, seed: 1), .dotProduct(factors: 3),
+        TrainingOptions(precision: .float32, device: .cpu))
     try collab.export(to: file("ratings.ratingmodel"))
     let trainer = try smallTrainer()
     try trainer.fit(1)

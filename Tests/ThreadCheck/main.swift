@@ -41,7 +41,8 @@ let files = try imageFiles(in: folder)
     let model = Sequential([
         Conv2d(3, 4, kernelSize: 3), BatchNorm2d(4), ReLU(), AdaptiveAvgPool2d(1), Flatten(), Linear(4, 2),
     ])
-    return try ImageClassifier(makeLoaders(seed: seed), model, metrics: [accuracy], precision: .float32, device: .cpu)
+    return try ImageClassifier(
+        makeLoaders(seed: seed), model, metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu))
 }
 
 /// Runs bodies on threads of their own and waits for them.
@@ -143,7 +144,7 @@ let table = try Table([
 ])
 onThreads(2) { number in
     let rows = try TabularDataLoaders.fromTable(table, target: "answer", batchSize: 8, seed: number)
-    let learner = try tabularLearner(rows, layers: [4], precision: .float32, device: .cpu)
+    let learner = try tabularLearner(rows, .init(layers: [4]), TrainingOptions(precision: .float32, device: .cpu))
     learner.showsProgress = false
     try learner.fit(1)
     _ = try learner.predict(["kind": "red", "size": 3.0])

@@ -31,7 +31,7 @@ extension Loss {
     ///     TargetLoss("disease", .crossEntropy(), outputs: 10),
     ///     TargetLoss("variety", .crossEntropy(), outputs: 10, weight: 0.5),
     /// ])
-    /// let metrics = [errorRate.forTarget(0, outputs: 0..<10, name: "disease_error_rate")]
+    /// let metrics = [.errorRate.forTarget(0, outputs: 0..<10, name: "disease_error_rate")]
     /// ```
     ///
     /// The weighted losses show as the columns `valid_disease` and `valid_variety`. The activation applies each loss's

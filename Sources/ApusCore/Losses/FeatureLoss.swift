@@ -13,7 +13,7 @@ extension Loss {
     /// let vgg = try Architecture.named("vgg16_bn").body(weights: .published)
     /// let loss = try Loss.features(
     ///     of: vgg, layers: ["0.22", "0.32", "0.42"].map(vgg.submodule), weights: [5, 15, 2])
-    /// let restorer = try unetLearner(pairs, .resnet34, loss: loss, blur: true, norm: .weight)
+    /// let restorer = try unetLearner(pairs, .resnet34, loss: loss, unet: UNetOptions(blur: .all, norm: .weight))
     /// ```
     /// - Parameters:
     ///   - model: What sees the features, such as the body of a VGG: a model of its own, not a part of the one that learns.

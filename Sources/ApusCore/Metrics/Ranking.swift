@@ -9,65 +9,68 @@ public enum MultiClass: Sendable {
     case oneVsOne
 }
 
-/// The area under the receiver operating characteristic: the probability that an item of a class is ranked above an
-/// item of another, ties counted half. Of two classes (or one logit) it is that of class 1.
-///
-/// NaN where it is undefined: where a class has no items or all of them; `.weighted` and `.micro` leave out a class
-/// without items. The outputs are logits.
-///
-/// - Parameters:
-///   - average: How the areas of more than two classes become one; `.oneVsOne` takes `.macro` and `.weighted`.
-///   - multiClass: How more than two classes are compared.
-public func rocAUC(average: LabelAverage = .macro, multiClass: MultiClass = .oneVsRest) -> any Metric {
-    let name = average.title("roc_auc_score") + (multiClass == .oneVsOne ? "_ovo" : "")
-    return PooledMetric(name, .higher) { output, targets in
-        if multiClass == .oneVsOne, average == .micro || average == .samples {
-            TorchError(operation: name, reason: "one class against another takes the average .macro or .weighted")
-                .report()
+extension Metric {
+    /// The area under the receiver operating characteristic: the probability that an item of a class is ranked above an
+    /// item of another, ties counted half. Of two classes (or one logit) it is that of class 1.
+    ///
+    /// NaN where it is undefined: where a class has no items or all of them; `.weighted` and `.micro` leave out a class
+    /// without items. The outputs are logits.
+    ///
+    /// - Parameters:
+    ///   - average: How the areas of more than two classes become one; `.oneVsOne` takes `.macro` and `.weighted`.
+    ///   - multiClass: How more than two classes are compared.
+    public static func rocAUC(average: LabelAverage = .macro, multiClass: MultiClass = .oneVsRest) -> Metric {
+        let name = average.title("roc_auc_score") + (multiClass == .oneVsOne ? "_ovo" : "")
+        return pooled(name, .higher) { output, targets in
+            if multiClass == .oneVsOne, average == .micro || average == .samples {
+                TorchError(
+                    operation: name, reason: "one class against another takes the average .macro or .weighted"
+                ).report()
+            }
+            return classScores(output, targets, for: name)
+        } value: { pooled in
+            let (scores, classes) = (pooled[0], pooled[1])
+            if scores.size(1) == 1 { return single(rocAreas, scores.transpose(0, 1), classes.ne(0).unsqueeze(0)) }
+            if scores.size(1) == 2 { return single(rocAreas, scores[0..., 1].unsqueeze(0), classes.eq(1).unsqueeze(0)) }
+            return multiClass == .oneVsOne
+                ? oneVsOneArea(scores, classes, average)
+                : averaged(rocAreas, scores, isClass(classes, of: scores), average)
         }
-        return classScores(output, targets, for: name)
-    } value: { pooled in
-        let (scores, classes) = (pooled[0], pooled[1])
-        if scores.size(1) == 1 { return single(rocAreas, scores.transpose(0, 1), classes.ne(0).unsqueeze(0)) }
-        if scores.size(1) == 2 { return single(rocAreas, scores[0..., 1].unsqueeze(0), classes.eq(1).unsqueeze(0)) }
-        return multiClass == .oneVsOne
-            ? oneVsOneArea(scores, classes, average)
-            : averaged(rocAreas, scores, isClass(classes, of: scores), average)
     }
-}
 
-/// The area under the ROC curve of each label, averaged; NaN where a label is at no item or at all of them.
-///
-/// - Parameters:
-///   - sigmoid: Whether the outputs are logits, which a sigmoid makes probabilities.
-///   - average: How the areas become one.
-public func rocAUCMulti(sigmoid: Bool = true, average: LabelAverage = .macro) -> any Metric {
-    labelRanking(average.title("roc_auc_score"), rocAreas, sigmoid, average)
-}
-
-/// The mean precision over the items of a class in the order of their probabilities, the area under the curve of
-/// precision and recall; 0 for a class without items. Of two classes (or one logit) it is that of class 1. The outputs
-/// are logits.
-///
-/// - Parameter average: How the values of more than two classes become one.
-public func averagePrecision(average: LabelAverage = .macro) -> any Metric {
-    let name = average.title("average_precision_score")
-    return PooledMetric(name, .higher) { output, targets in
-        classScores(output, targets, for: name)
-    } value: { pooled in
-        let (scores, classes) = (pooled[0], pooled[1])
-        if scores.size(1) > 2 { return averaged(averagePrecisions, scores, isClass(classes, of: scores), average) }
-        return single(averagePrecisions, scores[0..., -1].unsqueeze(0), classes.eq(1).unsqueeze(0))
+    /// The area under the ROC curve of each label, averaged; NaN where a label is at no item or at all of them.
+    ///
+    /// - Parameters:
+    ///   - sigmoid: Whether the outputs are logits, which a sigmoid makes probabilities.
+    ///   - average: How the areas become one.
+    public static func rocAUCMulti(sigmoid: Bool = true, average: LabelAverage = .macro) -> Metric {
+        labelRanking(average.title("roc_auc_score"), rocAreas, sigmoid, average)
     }
-}
 
-/// The average precision of each label, averaged; 0 for a label that is nowhere.
-///
-/// - Parameters:
-///   - sigmoid: Whether the outputs are logits, which a sigmoid makes probabilities.
-///   - average: How the values become one.
-public func averagePrecisionMulti(sigmoid: Bool = true, average: LabelAverage = .macro) -> any Metric {
-    labelRanking(average.title("average_precision_score"), averagePrecisions, sigmoid, average)
+    /// The mean precision over the items of a class in the order of their probabilities, the area under the curve of
+    /// precision and recall; 0 for a class without items. Of two classes (or one logit) it is that of class 1. The outputs
+    /// are logits.
+    ///
+    /// - Parameter average: How the values of more than two classes become one.
+    public static func averagePrecision(average: LabelAverage = .macro) -> Metric {
+        let name = average.title("average_precision_score")
+        return pooled(name, .higher) { output, targets in
+            classScores(output, targets, for: name)
+        } value: { pooled in
+            let (scores, classes) = (pooled[0], pooled[1])
+            if scores.size(1) > 2 { return averaged(averagePrecisions, scores, isClass(classes, of: scores), average) }
+            return single(averagePrecisions, scores[0..., -1].unsqueeze(0), classes.eq(1).unsqueeze(0))
+        }
+    }
+
+    /// The average precision of each label, averaged; 0 for a label that is nowhere.
+    ///
+    /// - Parameters:
+    ///   - sigmoid: Whether the outputs are logits, which a sigmoid makes probabilities.
+    ///   - average: How the values become one.
+    public static func averagePrecisionMulti(sigmoid: Bool = true, average: LabelAverage = .macro) -> Metric {
+        labelRanking(average.title("average_precision_score"), averagePrecisions, sigmoid, average)
+    }
 }
 
 // MARK: - Collecting
@@ -77,8 +80,8 @@ private typealias RowValues = @Sendable (_ scores: Tensor, _ isPositive: Tensor)
 
 private func labelRanking(
     _ name: String, _ values: @escaping RowValues, _ sigmoid: Bool, _ average: LabelAverage
-) -> any Metric {
-    PooledMetric(name, .higher) { output, targets in
+) -> Metric {
+    .pooled(name, .higher) { output, targets in
         let target = fittedTarget(targets, as: output.shape.sizes, for: name, of: output).ne(0)
         return [probabilities(output, sigmoid: sigmoid).flatten(startDim: 1), target.flatten(startDim: 1)]
     } value: { pooled in

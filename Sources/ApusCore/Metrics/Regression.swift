@@ -2,42 +2,44 @@
 import Foundation
 import Torch
 
-/// The mean squared error.
-public let mse: any Metric = errorMean("mse") { ($0 - $1).square() }
+extension Metric {
+    /// The mean squared error.
+    public static let mse: Metric = errorMean("mse") { ($0 - $1).square() }
 
-/// The root of the mean squared error, in the targets' unit.
-public let rmse: any Metric = errorMean("rmse", finish: { $0.squareRoot() }) { ($0 - $1).square() }
+    /// The root of the mean squared error, in the targets' unit.
+    public static let rmse: Metric = errorMean("rmse", finish: { $0.squareRoot() }) { ($0 - $1).square() }
 
-/// The mean absolute error, in the targets' unit.
-public let mae: any Metric = errorMean("mae") { ($0 - $1).abs() }
+    /// The mean absolute error, in the targets' unit.
+    public static let mae: Metric = errorMean("mae") { ($0 - $1).abs() }
 
-/// The root mean squared percentage error of outputs and targets that are logarithms, undone first: 0.1 is an error of
-/// a tenth (course v3, lesson 6, the sales of Rossmann).
-public let expRMSPE: any Metric = errorMean("exp_rmspe", finish: { $0.squareRoot() }) { output, target in
-    (1 - (output - target).exp()).square()
-}
+    /// The root mean squared percentage error of outputs and targets that are logarithms, undone first: 0.1 is an error of
+    /// a tenth (course v3, lesson 6, the sales of Rossmann).
+    public static let expRMSPE: Metric = errorMean("exp_rmspe", finish: { $0.squareRoot() }) { output, target in
+        (1 - (output - target).exp()).square()
+    }
 
-/// The part of the targets' variance that the outputs explain, R²: 1 for no error, 0 for what the mean would give,
-/// negative below that.
-///
-/// Of targets that are all equal it is 1 without errors and 0 with them; of fewer than two items NaN.
-public let r2Score: any Metric = pooledNumbers("r2_score") { output, target in
-    target.count < 2 ? .nan : explained((target - output).square().sum().item(), of: target)
-}
+    /// The part of the targets' variance that the outputs explain, R²: 1 for no error, 0 for what the mean would give,
+    /// negative below that.
+    ///
+    /// Of targets that are all equal it is 1 without errors and 0 with them; of fewer than two items NaN.
+    public static let r2: Metric = pooledNumbers("r2_score") { output, target in
+        target.count < 2 ? .nan : explained((target - output).square().sum().item(), of: target)
+    }
 
-/// ``r2Score`` as if the outputs' mean error were corrected.
-public let explainedVariance: any Metric = pooledNumbers("explained_variance_score") { output, target in
-    explained(squaredDeviations(target - output), of: target)
-}
+    /// ``r2`` as if the outputs' mean error were corrected.
+    public static let explainedVariance: Metric = pooledNumbers("explained_variance_score") { output, target in
+        explained(squaredDeviations(target - output), of: target)
+    }
 
-/// Pearson's correlation of outputs and targets; NaN where either is constant or there are fewer than two items.
-public let pearsonCorrCoef: any Metric = pooledNumbers("pearsonr", value: correlation)
+    /// Pearson's correlation of outputs and targets; NaN where either is constant or there are fewer than two items.
+    public static let pearsonCorrCoef: Metric = pooledNumbers("pearsonr", value: correlation)
 
-/// Spearman's correlation: that of the ranks, equal numbers with the mean of theirs; NaN as for ``pearsonCorrCoef``.
-public let spearmanCorrCoef: any Metric = pooledNumbers("spearmanr") { output, target in
-    // A rank would hide that it stands for no number.
-    if (output + target).isNaN().any().item(as: Bool.self) { return .nan }
-    return correlation(averageRanks(output), averageRanks(target))
+    /// Spearman's correlation: that of the ranks, equal numbers with the mean of theirs; NaN as for ``pearsonCorrCoef``.
+    public static let spearmanCorrCoef: Metric = pooledNumbers("spearmanr") { output, target in
+        // A rank would hide that it stands for no number.
+        if (output + target).isNaN().any().item(as: Bool.self) { return .nan }
+        return correlation(averageRanks(output), averageRanks(target))
+    }
 }
 
 // MARK: -
@@ -52,8 +54,8 @@ private func numbers(_ output: Tensor, _ targets: [Tensor], for name: String) ->
 private func errorMean(
     _ name: String, finish: @escaping @Sendable (Double) -> Double = { $0 },
     _ error: @escaping @Sendable (Tensor, Tensor) -> Tensor
-) -> any Metric {
-    MeanMetric(name, .lower, finish: finish) { output, targets in
+) -> Metric {
+    .sums(name, improvement: .lower, finish: finish) { output, targets in
         let (output, target) = numbers(output, targets, for: name)
         return (error(output, target).sum().item(), Double(target.count))
     }
@@ -62,8 +64,8 @@ private func errorMean(
 /// A function of all outputs and targets, both flat.
 private func pooledNumbers(
     _ name: String, value: @escaping @Sendable (_ output: Tensor, _ target: Tensor) -> Double
-) -> any Metric {
-    PooledMetric(name, .higher) { output, targets in
+) -> Metric {
+    .pooled(name, .higher) { output, targets in
         let (output, target) = numbers(output, targets, for: name)
         return [output.flatten(), target.flatten()]
     } value: { pooled in

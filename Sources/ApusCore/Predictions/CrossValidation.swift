@@ -53,7 +53,7 @@ extension DataBlock {
     ///
     /// ```swift
     /// let result = try pets.crossValidate(files, folds: 5, seed: 42) { loaders, fold in
-    ///     let learner = try visionLearner(loaders, .resnet18, metrics: [errorRate])
+    ///     let learner = try visionLearner(loaders, .resnet18, metrics: [.errorRate])
     ///     try learner.fineTune(3)
     ///     return learner
     /// }

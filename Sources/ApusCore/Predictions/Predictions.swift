@@ -6,7 +6,7 @@ import Torch
 /// ```swift
 /// let predictions = try learner.getPredictions()
 /// print(try predictions.values().prefix(3))            // ["cat", "dog", "dog"]
-/// print(try predictions.value(of: errorRate))
+/// print(try predictions.value(of: .errorRate))
 /// ```
 public struct Predictions<Target: TargetBlock>: Sendable {
     /// The activated outputs (probabilities for a classifier), `[items, ...]`.
@@ -67,7 +67,7 @@ public struct Predictions<Target: TargetBlock>: Sendable {
     /// probabilities have.
     /// - Throws: ``TrainingError`` for data without labels, or where averaged outputs cannot be made raw again;
     ///   ``TorchError`` when the metric does not fit the outputs.
-    public func value(of metric: any Metric) throws -> Double {
+    public func value(of metric: Metric) throws -> Double {
         guard !targets.isEmpty else {
             throw TrainingError("The items have no labels to measure \(metric.name) against; give labelled ones.")
         }
@@ -78,7 +78,7 @@ public struct Predictions<Target: TargetBlock>: Sendable {
                         + "activation do not have. Give the loss an activation such as .softmax(), or measure each model "
                         + "on its own.")
             }
-            let accumulator = metric.accumulator(in: context)
+            let accumulator = metric.makeAccumulator(in: context)
             accumulator.update(output: raw, targets: targets)
             return accumulator.compute()
         }

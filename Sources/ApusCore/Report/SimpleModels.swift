@@ -63,7 +63,7 @@ struct SimpleModels {
     }
 
     /// Metrics of the models on a loader, by the model's name.
-    func results(_ valid: any BatchSource, _ metrics: [any Metric]) throws -> [(name: String, values: [Double])] {
+    func results(_ valid: any BatchSource, _ metrics: [Metric]) throws -> [(name: String, values: [Double])] {
         let names = (meanPictures == nil ? [] : ["nearest mean picture"]) + ["constant"]
         let accumulators = names.map { _ in metrics.map { $0.makeAccumulator() } }
         let batches = try valid.batches(epoch: 0)
@@ -89,7 +89,7 @@ extension Learner {
         let classes = (pipeline.target as? CategoryBlock)?.vocabulary.count
         guard classes != nil || pipeline.target is NumberBlock else { return nil }
         let own = measured?.metrics ?? recorder.rows.last?.metrics ?? []
-        let metrics = metrics.isEmpty ? [classes == nil ? rmse : accuracy] : metrics
+        let metrics: [Metric] = metrics.isEmpty ? [classes == nil ? .rmse : .accuracy] : metrics
         let items = loaders.trainItems
         // Enough of them for a mean, spread over all.
         let most = 2000

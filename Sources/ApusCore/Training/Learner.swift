@@ -5,7 +5,7 @@ import Torch
 /// Joins data, model and loss; trains, predicts, exports.
 ///
 /// ```swift
-/// let learner = try visionLearner(loaders, .resnet18, metrics: [errorRate])
+/// let learner = try visionLearner(loaders, .resnet18, metrics: [.errorRate])
 /// try learner.fineTune(3)
 /// print(try learner.predict(photo).label)
 /// try learner.export(to: URL(filePath: "model.safetensors"))
@@ -24,18 +24,11 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     ///   - metrics: What is measured on the validation set.
     ///   - parameterGroups: The parameters by group, from the input to the head; by default those of a ``GroupedModule``, one
     ///     group of all for other models.
-    ///   - weightDecay: The optimiser's own by default: 0.01 for Adam, 0 for SGD.
-    ///   - decaysNormsAndBiases: Whether weight decay also applies to biases and normalisation layers.
-    ///   - trainsFrozenNorms: Whether normalisation layers go on learning in frozen groups.
-    ///   - callbacks: What happens in training beside the loop.
-    ///   - precision: bfloat16 where the device has it in hardware by default.
+    ///   - options: How the model is trained where nothing else is said; see ``TrainingOptions``.
     /// - Throws: ``TrainingError`` when the loss does not fit the kind of target.
     public init(
-        _ loaders: DataLoaders<Input, Target>, _ model: Module, loss: Loss? = nil, metrics: [any Metric] = [],
-        parameterGroups: [[Tensor]]? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
-        learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false,
-        trainsFrozenNorms: Bool = true, callbacks: [Callback] = [], precision: Precision = .automatic,
-        device: Device = .best
+        _ loaders: DataLoaders<Input, Target>, _ model: Module, loss: Loss? = nil, metrics: [Metric] = [],
+        parameterGroups: [[Tensor]]? = nil, _ options: TrainingOptions = TrainingOptions()
     ) throws {
         let loss = loss ?? loaders.pipeline.target.defaultLoss(of: model)
         let given = loaders.pipeline.target.kinds
@@ -50,9 +43,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         self.loaders = loaders
         super.init(
             train: loaders.train, valid: loaders.valid, model: model, loss: loss, metrics: metrics,
-            parameterGroups: parameterGroups, optimizer: optimizer, learningRate: learningRate,
-            weightDecay: weightDecay, decaysNormsAndBiases: decaysNormsAndBiases,
-            trainsFrozenNorms: trainsFrozenNorms, callbacks: callbacks, precision: precision, device: device)
+            parameterGroups: parameterGroups, options)
     }
 
     private init(
@@ -63,7 +54,8 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         self.decoder = decoder
         loaders = nil
         super.init(
-            train: NoBatches(), valid: nil, model: model, loss: loss, precision: precision, device: device)
+            train: NoBatches(), valid: nil, model: model, loss: loss,
+            TrainingOptions(precision: precision, device: device))
         model.eval()
     }
 
@@ -176,7 +168,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     /// - Throws: ``ModelFileError`` when the file is damaged, no exported model, or one for another task or input;
     ///   ``ModuleError`` when the weights do not fit the model.
     public static func load(
-        from url: URL, loss: Loss? = nil, precision: Precision = .automatic, device: Device = .best,
+        from url: URL, loss: Loss? = nil, precision: Precision = .automatic, device: Device = .default,
         makeModel: (_ description: ModelDescription?) throws -> Module
     ) throws -> Learner {
         let file = try SafetensorsFile(url)

@@ -18,11 +18,15 @@ public protocol GroupedModule: Module {
     /// Up to how many items of a batch the model runs best on one thread of the processor, since its work is too little to
     /// be shared; 0, the default, for never.
     var singleThreadBatchSize: Int { get }
+    /// The precision that the model is trained and used in where nothing else is said; ``Precision/automatic`` by default.
+    /// Small models choose `.float32`, since casts would cost them more than they save.
+    var preferredPrecision: Precision { get }
 }
 
 extension GroupedModule {
     public var parameterGroups: [[Tensor]] { [parameters()] }
     public var singleThreadBatchSize: Int { 0 }
+    public var preferredPrecision: Precision { .automatic }
 }
 
 extension Trainer {

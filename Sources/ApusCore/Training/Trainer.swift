@@ -15,21 +15,32 @@ open class Trainer {
     /// The loss.
     public let loss: Loss
     /// What is measured on the validation set.
-    public var metrics: [any Metric]
+    public var metrics: [Metric]
     /// Where the model runs.
-    public let device: Device
+    public var device: Device { options.device }
     /// The precision of the heavy operators: that of a ``MixedPrecision`` among the callbacks, else `.float32`.
     public private(set) var precision = Precision.float32
+    /// How the trainer was made.
+    private var options: TrainingOptions
     /// The learning rate where none is given.
-    public var learningRate: Double
+    public var learningRate: Double {
+        get { options.learningRate }
+        set { options.learningRate = newValue }
+    }
     /// The weight decay of all groups where none is given; nil for the optimiser's own.
-    public var weightDecay: GroupValue?
+    public var weightDecay: GroupValue? {
+        get { options.weightDecay }
+        set { options.weightDecay = newValue }
+    }
     /// Whether weight decay also applies to biases and normalisation layers.
-    public let decaysNormsAndBiases: Bool
+    public var decaysNormsAndBiases: Bool { options.decaysNormsAndBiases }
     /// Whether normalisation layers go on learning in frozen groups.
-    public let trainsFrozenNorms: Bool
+    public var trainsFrozenNorms: Bool { options.trainsFrozenNorms }
     /// The momentum at the start, the middle and the end of one cycle.
-    public var momenta: (start: GroupValue, middle: GroupValue, end: GroupValue)
+    public var momenta: (start: GroupValue, middle: GroupValue, end: GroupValue) {
+        get { options.momenta }
+        set { options.momenta = newValue }
+    }
     /// What happens in training beside the loop, in the order in which it runs.
     public internal(set) var callbacks: [Callback] = [] {
         didSet { precision = callback(MixedPrecision.self)?.precision(on: device) ?? .float32 }
@@ -47,7 +58,6 @@ open class Trainer {
 
     /// The parameters by group, from the input to the head.
     public let parameterGroups: [[Tensor]]
-    private let optimizerMaker: OptimizerMaker
     private var madeOptimizer: Optimizer?
     let inference = InferenceRunner()
     /// Up to how many items of a batch the model runs on one thread: several threads that share work of microseconds
@@ -80,39 +90,29 @@ open class Trainer {
     /// - Parameters:
     ///   - parameterGroups: The parameters by group, each in one of them; by default those of a ``GroupedModule``, one group
     ///     of all for other models. A parameter that is to be in none needs `requiresGradient = false`.
-    ///   - optimizer: Makes the optimiser; fastai's Adam by default.
-    ///   - weightDecay: The optimiser's own by default: 0.01 for Adam, 0 for SGD.
-    ///   - decaysNormsAndBiases: Whether weight decay also applies to biases and normalisation layers.
-    ///   - trainsFrozenNorms: Whether normalisation layers go on learning in frozen groups.
-    ///   - momenta: The momentum at the start, the middle and the end of one cycle.
-    ///   - precision: What suits the device by default, by a ``MixedPrecision`` callback; see ``Precision/automatic``.
+    ///   - options: How the model is trained where nothing else is said; see ``TrainingOptions``.
     public init(
-        train: any BatchSource, valid: (any BatchSource)?, model: Module, loss: Loss, metrics: [any Metric] = [],
-        parameterGroups: [[Tensor]]? = nil, optimizer: @escaping OptimizerMaker = Optimizer.adam(),
-        learningRate: Double = 1e-3, weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false,
-        trainsFrozenNorms: Bool = true,
-        momenta: (start: GroupValue, middle: GroupValue, end: GroupValue) = (0.95, 0.85, 0.95),
-        callbacks: [Callback] = [], precision: Precision = .automatic, device: Device = .best
+        train: any BatchSource, valid: (any BatchSource)?, model: Module, loss: Loss, metrics: [Metric] = [],
+        parameterGroups: [[Tensor]]? = nil, _ options: TrainingOptions = TrainingOptions()
     ) {
         self.train = train
         self.valid = valid
         self.model = model
         self.loss = loss
         self.metrics = metrics
-        self.device = device
-        self.learningRate = learningRate
-        self.weightDecay = weightDecay
-        self.decaysNormsAndBiases = decaysNormsAndBiases
-        self.trainsFrozenNorms = trainsFrozenNorms
-        self.momenta = momenta
-        optimizerMaker = optimizer
+        self.options = options
+        // Those that are removed later must not be held here.
+        self.options.callbacks = []
+        let device = options.device
         model.to(device)
         model.toChannelsLast()
         let grouped = model as? any GroupedModule
         self.parameterGroups = parameterGroups ?? grouped?.parameterGroups ?? [model.parameters()]
         singleThreadBatchSize = device == .cpu ? grouped?.singleThreadBatchSize ?? 0 : 0
-        for callback in [RecorderCallback(), InterruptCallback(), ProgressCallback()] + callbacks { add(callback) }
-        let resolved = precision.resolved(on: device)
+        for callback in [RecorderCallback(), InterruptCallback(), ProgressCallback()] + options.callbacks {
+            add(callback)
+        }
+        let resolved = (options.precision ?? grouped?.preferredPrecision ?? .automatic).resolved(on: device)
         if resolved != .float32, callback(MixedPrecision.self) == nil { add(MixedPrecision(resolved)) }
     }
 
@@ -314,7 +314,7 @@ open class Trainer {
     public var optimizer: Optimizer {
         if let madeOptimizer { return madeOptimizer }
         let undecayed = decaysNormsAndBiases ? [] : Set(model.normalizationParameters(withBiases: true).map(\.id))
-        let made = optimizerMaker(parameterGroups, undecayed)
+        let made = options.optimizer(parameterGroups, undecayed)
         // Values that do not fit are reported by `fit`.
         let decays = try? weightDecay?.values(groups: made.groups.count, of: .weightDecay)
         for index in made.groups.indices {

@@ -20,8 +20,8 @@ final class ValidationCollector {
     private var lossSum = 0.0
     private var count = 0
 
-    init(loss: Loss, metrics: [any Metric], context: MetricContext?) {
-        accumulators = metrics.map { ($0.name, $0.accumulator(in: context)) }
+    init(loss: Loss, metrics: [Metric], context: MetricContext?) {
+        accumulators = metrics.map { ($0.name, $0.makeAccumulator(in: context)) }
         partTitles = loss.partTitles
         partSums = partTitles.map { _ in 0 }
     }

@@ -48,7 +48,7 @@ extension TabularPredictor {
     /// indicates a column's missing values is shuffled with it.
     ///
     /// ```swift
-    /// let importance = try learner.permutationImportance(metric: accuracy)
+    /// let importance = try learner.permutationImportance(metric: .accuracy)
     /// for column in importance.columns.prefix(5) { print(column.name, column.mean, column.std) }
     /// try importance.figure().save("importance.png")
     /// ```
@@ -61,7 +61,7 @@ extension TabularPredictor {
     ///   - source: The validation rows by default.
     /// - Throws: `TrainingError` when there are no rows, or none with labels, or the metric doesn't say which values are better.
     public func permutationImportance(
-        metric: (any Metric)? = nil, improvement: Improvement? = nil, repeats: Int = 5, seed: Int = 0,
+        metric: Metric? = nil, improvement: Improvement? = nil, repeats: Int = 5, seed: Int = 0,
         on source: (any BatchSource)? = nil
     ) throws -> PermutationImportance {
         guard repeats > 0 else { throw TrainingError("\(repeats) repetitions are not possible; give at least 1.") }

@@ -7,7 +7,7 @@ import Foundation
 /// let defaults = TabularDefaults(rows: 16_000)
 /// let houses = try TabularDataLoaders.fromCSV(
 ///     file, target: "price", targetBlock: NumberBlock(), batchSize: defaults.batchSize)
-/// let learner = try tabularLearner(houses, layers: defaults.layers, dropout: defaults.dropout)
+/// let learner = try tabularLearner(houses, .init(layers: defaults.layers, dropout: defaults.dropout))
 /// try learner.fitOneCycle(defaults.epochs, maxLR: .all(defaults.learningRate))
 /// ```
 /// The rules, of which fastai's defaults have none (``fastai``):

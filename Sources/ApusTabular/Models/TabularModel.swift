@@ -150,6 +150,9 @@ public final class TabularModel: Module, GroupedModule {
         return onlyMissing && codes.count > 0 && codes.min().item() > 0 ? [] : untrainedRows
     }
 
+    /// float32: the layers are so small that casts would cost more than they save.
+    public var preferredPrecision: Precision { .float32 }
+
     /// Up to how many rows the model's work is too little for several threads: about a third of a millisecond.
     public var singleThreadBatchSize: Int {
         let weights = layers.parameters().reduce(0) { $0 + $1.count }

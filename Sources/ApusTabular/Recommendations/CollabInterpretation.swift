@@ -31,7 +31,7 @@ public struct CollabInterpretation: Sendable {
     private let biases: [Side: Tensor]
     private let ratingCounts: [Int]?
 
-    /// - Throws: `TrainingError` when the model is not one that ``collabLearner(_:factors:range:layers:embeddingSizes:options:sparse:loss:metrics:optimizer:learningRate:weightDecay:callbacks:precision:device:)`` makes.
+    /// - Throws: `TrainingError` when the model is not one that ``collabLearner(_:_:loss:metrics:_:)`` makes.
     public init(_ learner: Recommender) throws {
         let input = learner.pipeline.input
         columns = [.users: input.users, .items: input.items]

@@ -9,79 +9,32 @@ public typealias Recommender = Learner<CollabBlock, NumberBlock>
 /// Joins loaders of ratings and a model to a learner, as fastai's `collab_learner`.
 ///
 /// ```swift
-/// let learner = try collabLearner(films, factors: 50, range: 0...5.5)
-/// try learner.fitOneCycle(5, maxLR: 5e-3, weightDecay: 0.1)
+/// let learner = try collabLearner(films, .dotProduct(factors: 50, range: 0...5.5), TrainingOptions(weightDecay: 0.1))
+/// try learner.fitOneCycle(5, maxLR: 5e-3)
 /// print(try learner.predict(user: 196, item: "Fargo (1996)"))
 /// for film in try learner.recommend(to: 196) { print(film.item, film.score) }
 /// ```
 /// - Parameters:
-///   - factors: The number of factors of a user and of an item in the dot product; 50 by default.
-///   - range: Between which numbers a sigmoid holds the predictions; a little beyond the ratings, since it never reaches
-///     its ends. nil for any.
-///   - layers: The widths of the hidden layers of a network on the vectors of user and item, instead of the dot product;
-///     fastai's `use_nn=True` is `[50]`.
-///   - embeddingSizes: Lengths of the network's vectors of one's own, by the column's name; the others by
-///     ``EmbeddingRule/power``.
-///   - options: What else a network is made of, instead of the dot product; layers and range given here count before
-///     its own.
-///   - sparse: Whether a step moves only the users and items in its batch, and weight decay and momentum leave the others
-///     alone (PyTorch's `SparseAdam`), instead of all of them, as in fastai. By default the dot product does so from two
-///     million parameters on, where moving all of them would take most of the time.
+///   - model: What predicts the ratings; a dot product of 50 factors by default.
 ///   - loss: The mean squared error by default; of choices without ratings binary cross-entropy.
-///   - precision: float32 by default, since there is little to multiply.
+///   - options: How the model is trained where nothing else is said; see `TrainingOptions`. The precision is float32 where
+///     none is given.
 /// - Throws: `TrainingError` when a size or the loss is not possible, or a size is given for a column that does not
 ///   exist.
 public func collabLearner(
-    _ loaders: DataLoaders<CollabBlock, NumberBlock>, factors: Int = 50, range: ClosedRange<Double>? = nil,
-    layers: [Int]? = nil, embeddingSizes: [String: Int] = [:], options: TabularModel.Options? = nil,
-    sparse: Bool? = nil, loss: Loss? = nil, metrics: [any Metric] = [],
-    optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3,
-    weightDecay: GroupValue? = nil, callbacks: [Callback] = [], precision: Precision = .float32,
-    device: Device = .best
+    _ loaders: DataLoaders<CollabBlock, NumberBlock>, _ model: CollabModel = .dotProduct(), loss: Loss? = nil,
+    metrics: [Metric] = [], _ options: TrainingOptions = TrainingOptions()
 ) throws -> Recommender {
     let input = loaders.pipeline.input
-    let columns = [input.users, input.items]
-    if let unknown = embeddingSizes.keys.first(where: { name in !columns.contains { $0.name == name } }) {
-        throw TrainingError(
-            "An embedding size is given for \"\(unknown)\"; the columns are \(columns.map(\.name).listed).")
-    }
-    if layers == nil, options == nil, !embeddingSizes.isEmpty {
-        throw TrainingError(
-            "Embedding sizes are for a network; give its layers, such as layers: [50], or factors for a dot product.")
-    }
-    if let wrong = ([factors] + (layers ?? []) + embeddingSizes.values).first(where: { $0 < 1 }) {
-        throw TrainingError("Factors or a layer of width \(wrong) are not possible; give at least 1.")
-    }
-    if input.isImplicit, loss == nil, let range = range ?? options?.range {
+    if input.isImplicit, loss == nil, let range = model.range {
         throw TrainingError(
             "Choices are learned with binary cross-entropy, whose outputs become probabilities by themselves; the range "
                 + "\(range.lowerBound)...\(range.upperBound) would cut them off. Leave range: out, or give another loss, "
                 + "such as .mse with range: 0...1.")
     }
-    let model: Module = try withTorchErrors {
-        if options != nil || layers != nil {
-            var options = options ?? TabularModel.Options()
-            if let layers { options.layers = layers }
-            if let range { options.range = range }
-            let network = try TabularModel(
-                embeddings: columns.map {
-                    ($0.classes.count, embeddingSizes[$0.name] ?? EmbeddingRule.power.size($0.classes.count))
-                }, numberCount: 0, outputCount: 1, options: options)
-            network.untrainedRows = columns.map(\.untrained)
-            return network
-        }
-        let (users, items) = (input.users.classes.count, input.items.classes.count)
-        let product = EmbeddingDotBias(
-            factors: factors, users: users, items: items, range: range,
-            sparse: sparse ?? ((users + items) * (factors + 1) > 2_000_000))
-        product.unknownUserIsMean = !input.users.untrained.isEmpty
-        product.unknownItemIsMean = !input.items.untrained.isEmpty
-        return product
-    }
     return try Learner(
-        loaders, model, loss: loss ?? (input.isImplicit ? .binaryCrossEntropyWithLogits() : nil), metrics: metrics,
-        optimizer: optimizer, learningRate: learningRate, weightDecay: weightDecay, callbacks: callbacks,
-        precision: precision, device: device)
+        loaders, try withTorchErrors { try model.make(for: input) },
+        loss: loss ?? (input.isImplicit ? .binaryCrossEntropyWithLogits() : nil), metrics: metrics, options)
 }
 
 extension Learner where Input == CollabBlock, Target == NumberBlock {
@@ -126,7 +79,7 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
     /// ```
     /// - Throws: `ModelFileError` when the file is damaged, no exported model, or one for another task.
     public static func load(
-        from url: URL, loss: Loss? = nil, precision: Precision = .float32, device: Device = .best
+        from url: URL, loss: Loss? = nil, precision: Precision = .float32, device: Device = .default
     ) throws -> Learner {
         try load(from: url, loss: loss, precision: precision, device: device) { description in
             if let description, description.name == EmbeddingDotBias.descriptionName {

@@ -2,6 +2,62 @@
 import ApusCore
 import Torch
 
+/// What predicts what a user thinks of an item.
+public enum CollabModel: Sendable {
+    /// The product of a user's and an item's factors, an ``EmbeddingDotBias``.
+    ///
+    /// - Parameters:
+    ///   - factors: The number of factors of a user and of an item; 50 by default.
+    ///   - range: Between which numbers a sigmoid holds the predictions; a little beyond the ratings, since it never
+    ///     reaches its ends. nil for any.
+    ///   - sparse: Whether a step moves only the users and items in its batch, and weight decay and momentum leave the others
+    ///     alone (PyTorch's `SparseAdam`), instead of all of them, as in fastai. By default so from two million parameters
+    ///     on, where moving all of them would take most of the time.
+    case dotProduct(factors: Int = 50, range: ClosedRange<Double>? = nil, sparse: Bool? = nil)
+    /// A network on the vectors of user and item, a ``TabularModel``; fastai's `use_nn=True` has the layers `[50]`.
+    ///
+    /// - Parameters:
+    ///   - options: What the network is made of.
+    ///   - embeddings: How long the vectors are; fastai's rule by default.
+    case network(TabularModel.Options, embeddings: EmbeddingRule = .power)
+
+    /// Between which numbers a sigmoid holds the predictions; nil for any.
+    public var range: ClosedRange<Double>? {
+        switch self {
+        case .dotProduct(_, let range, _): range
+        case .network(let options, _): options.range
+        }
+    }
+
+    /// The model with initial weights.
+    func make(for input: CollabBlock) throws -> Module {
+        switch self {
+        case .dotProduct(let factors, let range, let sparse):
+            guard factors >= 1 else {
+                throw TrainingError("\(factors) factors are not possible; give at least 1.")
+            }
+            let (users, items) = (input.users.classes.count, input.items.classes.count)
+            let product = EmbeddingDotBias(
+                factors: factors, users: users, items: items, range: range,
+                sparse: sparse ?? ((users + items) * (factors + 1) > 2_000_000))
+            product.unknownUserIsMean = !input.users.untrained.isEmpty
+            product.unknownItemIsMean = !input.items.untrained.isEmpty
+            return product
+        case .network(let options, let embeddings):
+            let columns = [input.users, input.items]
+            try embeddings.check(columns: columns.map(\.name), of: "the columns")
+            if let wrong = options.layers.first(where: { $0 < 1 }) {
+                throw TrainingError("A layer of width \(wrong) is not possible; give at least 1.")
+            }
+            let network = try TabularModel(
+                embeddings: columns.map { ($0.classes.count, embeddings.size($0.classes.count, of: $0.name)) },
+                numberCount: 0, outputCount: 1, options: options)
+            network.untrainedRows = columns.map(\.untrained)
+            return network
+        }
+    }
+}
+
 /// The product of a user's and an item's factors, with a bias for each; held in a range by a sigmoid where one is given.
 ///
 /// Numbers of users and items `[batch, 2]` (int64) give `[batch]`. Factors and biases start with normal numbers of
@@ -10,7 +66,7 @@ import Torch
 ///
 /// Koren, Bell and Volinsky, *Matrix Factorization Techniques for Recommender Systems*, 2009; lesson 7 of fast.ai's 2022
 /// course.
-public final class EmbeddingDotBias: Module {
+public final class EmbeddingDotBias: Module, GroupedModule {
     let uWeight: Embedding
     let iWeight: Embedding
     let uBias: Embedding
@@ -29,7 +85,7 @@ public final class EmbeddingDotBias: Module {
     ///   - items: The number of items with the unknown one.
     ///   - range: Between which numbers a sigmoid holds the outputs.
     ///   - sparse: Whether a step moves only the rows of the users and items in its batch; see
-    ///     ``collabLearner(_:factors:range:layers:embeddingSizes:options:sparse:loss:metrics:optimizer:learningRate:weightDecay:callbacks:precision:device:)``.
+    ///     ``CollabModel/dotProduct(factors:range:sparse:)``.
     public init(factors: Int, users: Int, items: Int, range: ClosedRange<Double>? = nil, sparse: Bool = false) {
         func embedding(_ count: Int, _ size: Int) -> Embedding {
             TabularModel.embedding(count, size, sparse: sparse)
@@ -41,6 +97,9 @@ public final class EmbeddingDotBias: Module {
         self.range = range
         super.init()
     }
+
+    /// float32, since there is little to multiply.
+    public var preferredPrecision: Precision { .float32 }
 
     public override func forward(_ input: Tensor) -> Tensor {
         let users = input.select(dim: 1, index: 0)

@@ -10,54 +10,32 @@ import Torch
 ///
 /// ```swift
 /// let unet = try DynamicUnet(
-///     Architecture.resnet34.body(), outputs: 12, imageSize: ImageSize(height: 360, width: 480), bottleneck: true)
+///     Architecture.resnet34.body(), imageSize: ImageSize(height: 360, width: 480),
+///     UNetOptions(outputs: 12, bottleneck: true))
 /// unet.parameterCount()       // 41,133,018
 /// ```
-/// ``unetLearner(_:_:weights:outputs:loss:metrics:normalize:blur:blurFinal:selfAttention:range:lastCross:bottleneck:norm:activation:optimizer:learningRate:weightDecay:decaysNormsAndBiases:trainsFrozenNorms:callbacks:precision:device:)``
-/// joins it with data. Parameters have fastai's names.
+/// ``unetLearner(_:_:weights:loss:metrics:normalize:unet:_:)`` joins it with data. Parameters have fastai's names.
 public final class DynamicUnet: SequentialEx {
     let configuration: Settings
 
     /// - Parameters:
     ///   - body: What makes the feature maps; it becomes a part of the U-Net.
-    ///   - outputs: The numbers for each pixel.
     ///   - imageSize: The size that pictures usually have.
-    ///   - blur: Whether the enlarged pictures are smoothed, which pictures as outputs want.
-    ///   - blurFinal: Whether the last block smooths, too, where `blur` asks for it.
-    ///   - selfAttention: Whether the third block from the end has ``SelfAttention``.
-    ///   - range: Between which numbers the output is held by a sigmoid; nil for any.
-    ///   - lastCross: Whether the input is joined at the end.
-    ///   - bottleneck: Whether the last residual block has half as many channels inside.
-    ///   - norm: How the convolutions are normalised; not at all by default, `.weight` for restoring pictures.
-    ///   - activation: Makes the activations; ReLU by default.
-    /// - Throws: `TorchError` when the body does not run or gives no feature maps.
-    public convenience init(
-        _ body: Sequential, outputs: Int, imageSize: ImageSize, blur: Bool = false, blurFinal: Bool = true,
-        selfAttention: Bool = false, range: ClosedRange<Double>? = nil, lastCross: Bool = true,
-        bottleneck: Bool = false, norm: NormType? = nil, activation: ActivationMaker? = nil
-    ) throws {
-        try self.init(
-            body,
-            Settings(
-                outputs: outputs, imageSize: imageSize, blur: blur, blurFinal: blurFinal, selfAttention: selfAttention,
-                range: range, lastCross: lastCross, bottleneck: bottleneck, norm: norm, activation: activation))
+    ///   - options: What the way up is made of; the number of outputs must be given.
+    /// - Throws: `TorchError` when the body does not run or gives no feature maps, or without outputs.
+    public convenience init(_ body: Sequential, imageSize: ImageSize, _ options: UNetOptions) throws {
+        try self.init(body, Settings(imageSize: imageSize, options: options))
     }
 
-    /// What a U-Net is made from beside its body.
+    /// What a U-Net is made from besides its body.
     struct Settings {
         /// The body's architecture, where it is one of the known ones.
         var architecture: Architecture?
         var inputChannels = 3
-        var outputs: Int
         var imageSize: ImageSize
-        var blur = false
-        var blurFinal = true
-        var selfAttention = false
-        var range: ClosedRange<Double>?
-        var lastCross = true
-        var bottleneck = false
-        var norm: NormType?
-        var activation: ActivationMaker?
+        var options: UNetOptions
+
+        var outputs: Int { options.outputs ?? 0 }
     }
 
     init(_ body: Sequential, _ settings: Settings) throws {
@@ -65,7 +43,10 @@ public final class DynamicUnet: SequentialEx {
         settings.inputChannels = body.parameters().first { $0.dim == 4 }?.size(1) ?? 3
         guard settings.outputs > 0 else {
             throw TorchError(
-                operation: "DynamicUnet", reason: "\(settings.outputs) outputs are not possible; give at least 1")
+                operation: "DynamicUnet",
+                reason: settings.options.outputs == nil
+                    ? "the number of outputs is missing; give it with UNetOptions(outputs:)"
+                    : "\(settings.outputs) outputs are not possible; give at least 1")
         }
         configuration = settings
         let stages = try UNetStages(of: body, channels: settings.inputChannels, imageSize: settings.imageSize)
@@ -76,9 +57,10 @@ public final class DynamicUnet: SequentialEx {
     public var body: Sequential { self[0] as? Sequential ?? Sequential([self[0]]) }
 
     private static func layers(_ body: Sequential, _ stages: UNetStages, _ settings: Settings) -> [Module] {
-        let norm = settings.norm
+        let options = settings.options
+        let norm = options.norm
         // In place: what is activated here is nobody else's.
-        let activation = settings.activation ?? { ReLU(inplace: true) }
+        let activation = options.activation ?? { ReLU(inplace: true) }
         let features = stages.output[1]
         let middle = Sequential([
             ConvLayer(features, 2 * features, norm: norm, activation: activation),
@@ -91,8 +73,8 @@ public final class DynamicUnet: SequentialEx {
             let isFinal = index == stages.skips.count - 1
             let block = UNetBlock(
                 channels, skip: SkipConnection(from: stage), skipChannels: stage.channels, isFinal: isFinal,
-                blur: settings.blur && (!isFinal || settings.blurFinal),
-                selfAttention: settings.selfAttention && index == stages.skips.count - 3, norm: norm,
+                blur: options.blur == .all || (options.blur == .exceptLast && !isFinal),
+                selfAttention: options.selfAttention && index == stages.skips.count - 3, norm: norm,
                 activation: activation)
             layers.append(block)
             channels = block.outputChannels
@@ -101,17 +83,17 @@ public final class DynamicUnet: SequentialEx {
             layers.append(PixelShuffleICNR(channels, norm: norm, activation: activation))
         }
         layers.append(ResizeToInput())
-        if settings.lastCross {
+        if options.lastCross {
             layers.append(MergeLayer(dense: true))
             channels += settings.inputChannels
             let block = ResBlock(
-                1, channels, channels, inner: settings.bottleneck ? channels / 2 : nil, norm: norm,
+                1, channels, channels, inner: options.bottleneck ? channels / 2 : nil, norm: norm,
                 activation: activation)
             initialize(block)
             layers.append(block)
         }
         layers.append(ConvLayer(channels, settings.outputs, kernelSize: 1, norm: norm, activation: nil))
-        if let range = settings.range { layers.append(SigmoidRange(range.lowerBound, range.upperBound)) }
+        if let range = options.range { layers.append(SigmoidRange(range.lowerBound, range.upperBound)) }
         return layers.compactMap(\.self)
     }
 
@@ -124,6 +106,44 @@ public final class DynamicUnet: SequentialEx {
             }
             if let bias = conv.bias { Init.zeros_(bias) }
         }
+    }
+}
+
+/// What a ``DynamicUnet`` is made of on its way up.
+public struct UNetOptions: Sendable {
+    /// Where enlarged feature maps are smoothed, so that pictures as outputs have no pattern of squares.
+    public enum Blur: String, Sendable, Codable {
+        /// Nowhere.
+        case none
+        /// In each block: fastai's `blur=True`.
+        case all
+        /// In each block but the last one: fastai's `blur=True, blur_final=False`.
+        case exceptLast
+    }
+
+    /// The numbers for each pixel; nil, the default, for as many as the target asks for.
+    public var outputs: Int?
+    /// Where enlarged feature maps are smoothed; nowhere by default.
+    public var blur: Blur
+    /// Whether the third block from the end has ``SelfAttention``; not by default.
+    public var selfAttention: Bool
+    /// Between which numbers the output is held by a sigmoid; nil, the default, for any.
+    public var range: ClosedRange<Double>?
+    /// Whether the input is joined at the end; it is by default.
+    public var lastCross: Bool
+    /// Whether the last residual block has half as many channels inside; not by default.
+    public var bottleneck: Bool
+    /// How the convolutions on the way up are normalized: not at all by default, `.weight` for restoring pictures.
+    public var norm: NormType?
+    /// Makes the activations on the way up; nil, the default, for ReLU.
+    public var activation: ActivationMaker?
+
+    public init(
+        outputs: Int? = nil, blur: Blur = .none, selfAttention: Bool = false, range: ClosedRange<Double>? = nil,
+        lastCross: Bool = true, bottleneck: Bool = false, norm: NormType? = nil, activation: ActivationMaker? = nil
+    ) {
+        (self.outputs, self.blur, self.selfAttention, self.range) = (outputs, blur, selfAttention, range)
+        (self.lastCross, self.bottleneck, self.norm, self.activation) = (lastCross, bottleneck, norm, activation)
     }
 }
 

@@ -109,7 +109,7 @@ open class Module: CustomStringConvertible {
     ///
     /// ```swift
     /// let block = try model.submodule("0.7.1")
-    /// try learner.gradCAM(for: photo, layer: learner.model.submodule("0.7.1")).plot().save("cam.png")
+    /// try learner.gradCAM(for: photo, layer: learner.model.submodule("0.7.1")).plot().save(to: URL(filePath: "cam.png"))
     /// ```
     /// - Throws: ``ModuleError/noSubmodule(path:module:name:children:)``, which lists what there is.
     public func submodule(_ path: String) throws -> Module {

@@ -66,7 +66,7 @@ public class MixingCallback: Callback {
 /// Each item keeps the larger share. The training loss is that of mixtures and so higher than the validation's.
 ///
 /// ```swift
-/// let learner = try visionLearner(loaders, .resnet50, metrics: [errorRate], callbacks: [MixUp()])
+/// let learner = try visionLearner(loaders, .resnet50, metrics: [.errorRate], TrainingOptions(callbacks: [MixUp()]))
 /// ```
 public final class MixUp: MixingCallback {
     /// - Parameter alpha: 0.4 by default; larger values mix more evenly.

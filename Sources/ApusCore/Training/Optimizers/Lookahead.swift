@@ -65,7 +65,8 @@ extension Optimizer {
     /// Lookahead around another optimiser, with fastai's defaults.
     ///
     /// ```swift
-    /// let learner = try visionLearner(loaders, .resnet18, optimizer: Optimizer.lookahead(Optimizer.sgd(momentum: 0.9)))
+    /// let options = TrainingOptions(optimizer: Optimizer.lookahead(Optimizer.sgd(momentum: 0.9)))
+    /// let learner = try visionLearner(loaders, .resnet18, options)
     /// ```
     /// - Parameters:
     ///   - interval: The number of fast steps for one of the slow weights.
