@@ -41,7 +41,7 @@ enum ArchitectureTable {
         }
         rows.sort { $0.rate > $1.rate }
         try Data(page(rows).utf8).write(to: folder.appending(path: "architectures.md"), options: .atomic)
-        try scatter(rows).save(folder.appending(path: "architectures.png").path)
+        try scatter(rows).save(to: folder.appending(path: "architectures.png"))
     }
 
     private static func measured(

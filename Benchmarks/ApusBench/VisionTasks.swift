@@ -33,7 +33,7 @@ enum VisionTasks {
             batchTransforms: augmentations(), batchSize: 32, seed: 42, workers: 2)
         let learner = try visionLearner(loaders, .resnet34, weights: .none, metrics: [.errorRate])
         learner.showsProgress = false
-        try learner.fitOneCycle(3, maxLR: 3e-3)
+        try learner.fitOneCycle(3, learningRate: 3e-3)
         try Safetensors.save(learner.model.stateDict().map { ($0.name, $0.tensor.detached().contiguous()) }, to: file)
         print(#"{"error_rate": \#(learner.recorder.rows.last?.metrics.first?.value ?? 1)}"#)
     }

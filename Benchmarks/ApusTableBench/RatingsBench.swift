@@ -20,7 +20,7 @@ func trainRatings(_ file: URL, batchSize: Int?, epochs: Int, seed: Int) throws {
         loaders, .dotProduct(factors: 50, range: 0...5.5), TrainingOptions(precision: .float32, device: .cpu))
     learner.showsProgress = false
     let prepared = clock.now
-    try learner.fitOneCycle(epochs, maxLR: 5e-3, weightDecay: 0.1)
+    try learner.fitOneCycle(epochs, learningRate: 5e-3, weightDecay: 0.1)
     let seconds = (clock.now - prepared) / .seconds(1)
     let loss = learner.recorder.rows.last?.validLoss ?? .nan
     print(

@@ -23,7 +23,7 @@ struct Gallery {
     }
 
     func save(_ figure: Figure, _ name: String) throws {
-        try figure.save(output.appending(path: name).path)
+        try figure.save(to: output.appending(path: name))
         print("  \(name)")
     }
 
@@ -44,8 +44,8 @@ struct Gallery {
 
     /// A batch, one picture augmented again and again, and how many items each class has.
     func data() throws {
-        try save(loaders.showBatch(maxCount: 12, columns: 6), "batch.png")
-        try save(loaders.showBatch(maxCount: 8, columns: 4, unique: true), "augmentations.png")
+        try save(loaders.plotBatch(maxCount: 12, columns: 6), "batch.png")
+        try save(loaders.plotBatch(maxCount: 8, columns: 4, unique: true), "augmentations.png")
         let counts = Dictionary(grouping: loaders.trainItems, by: \.target).mapValues { Double($0.count) }
         let names = loaders.vocabulary
         try save(
@@ -63,7 +63,7 @@ struct Gallery {
         print(finder)
         try save(finder.plot(), "rate-finder.png")
         let statistics = ActivationStatistics()
-        try learner.with([statistics]) { try learner.fitOneCycle(6, maxLR: 4e-3) }
+        try learner.with([statistics]) { try learner.fitOneCycle(6, learningRate: 4e-3) }
         try save(statistics.plot(), "activations.png")
         try save(statistics.plotHistograms(), "activation-histograms.png")
         try save(learner.recorder.plotLosses(), "losses.png")
@@ -87,7 +87,7 @@ struct Gallery {
         try save(interpretation.plotConfusionMatrix(), "confusion.png")
         try save(interpretation.plotConfusionMatrix(normalized: true), "confusion-normalised.png")
         try save(interpretation.calibration().plot(), "calibration.png")
-        try save(learner.showResults(maxCount: 12, columns: 6), "results.png")
+        try save(learner.plotResults(maxCount: 12, columns: 6), "results.png")
 
         // Losses by class, and how they are spread.
         let losses = try interpretation.topLosses()
@@ -201,7 +201,7 @@ struct Gallery {
             withoutGradients { a = (a - 0.1 * (a.grad ?? a)).detached() }
             a = a.requiringGradient()
         }
-        try Animation(frames, framesPerSecond: 4).save(output.appending(path: "gradient-descent.png").path)
+        try Animation(frames, framesPerSecond: 4).save(to: output.appending(path: "gradient-descent.png"))
         print("  gradient-descent.png")
     }
 

@@ -35,17 +35,17 @@ struct LettersDemo {
                 AugmentationOptions(flip: .none, maxRotate: 5, zoom: 1...1.15, maxWarp: 0.1, maxLighting: 0.1))
                 + [Normalize(.imagenet)])
         let loaders = try block.dataLoaders(from: letters)
-        try loaders.showBatch(maxCount: 16).save(output.appending(path: "batch.png").path)
+        try loaders.plotBatch(maxCount: 16).save(to: output.appending(path: "batch.png"))
 
         // The model, trained from scratch.
         let learner = try Learner(loaders, LetterNet(classes: loaders.vocabulary.count), metrics: [.errorRate])
         let training = ContinuousClock.now
-        try learner.fitOneCycle(6, maxLR: 4e-3)
+        try learner.fitOneCycle(6, learningRate: 4e-3)
         print("Trained in \(seconds(since: training))")
 
         // What it gets wrong.
         let interpretation = try ClassificationInterpretation(learner)
-        try interpretation.plotTopLosses(12).save(output.appending(path: "worst-mistakes.png").path)
+        try interpretation.plotTopLosses(12).save(to: output.appending(path: "worst-mistakes.png"))
         for pair in interpretation.mostConfused(minimum: 2).prefix(5) {
             print("  \(pair.actual) was taken for \(pair.predicted) \(pair.count) times")
         }

@@ -21,7 +21,7 @@ struct TransformGallery {
         var rows: [(title: String, text: String, file: String)] = []
         func save(_ figure: Figure, _ title: String, _ text: String) throws {
             let file = String(format: "%02d-%@.png", rows.count + 1, title.lowercased().replacing(" ", with: "-"))
-            try figure.save(output.appending(path: file).path)
+            try figure.save(to: output.appending(path: file))
             rows.append((title, text, file))
             print("  transforms/\(file)")
         }
@@ -57,7 +57,7 @@ struct TransformGallery {
             batchTransforms: augmentations(
                 size: ImageSize(height: 160, width: 200), AugmentationOptions(flip: .dihedral, strength: 2)))
         let loaders = try block.dataLoaders(items: [files.0], batchSize: 1, seed: 5)
-        return try loaders.showBatch(maxCount: 8, columns: 4, unique: true)
+        return try loaders.plotBatch(maxCount: 8, columns: 4, unique: true)
     }
 
     private func page(_ rows: [(title: String, text: String, file: String)]) -> String {

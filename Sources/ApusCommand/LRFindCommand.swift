@@ -39,9 +39,9 @@ struct LRFindCommand: ParsableCommand {
         try data.perform(LRFindStep(command: self))
     }
 
-    fileprivate func report(_ found: LearningRateFinder, precision: Precision) throws {
+    fileprivate func report(_ found: LearningRateSearch, precision: Precision) throws {
         var closing = ClosingSteps()
-        if let plot { closing.attempt("--plot \(plot)") { try found.plot().save(plot) } }
+        if let plot { closing.attempt("--plot \(plot)") { try found.plot().save(to: URL(filePath: plot)) } }
         if !json {
             print(found)
             return try closing.finish()
@@ -49,7 +49,7 @@ struct LRFindCommand: ParsableCommand {
         try printJSON(
             Report(
                 suggestions: Dictionary(
-                    uniqueKeysWithValues: LearningRateFinder.Method.allCases.map {
+                    uniqueKeysWithValues: LearningRateSearch.Method.allCases.map {
                         ($0.rawValue, found.suggestions[$0])
                     }),
                 batch_size: found.batchSize, learning_rates: found.learningRates, losses: found.losses,

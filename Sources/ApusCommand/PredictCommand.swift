@@ -91,7 +91,7 @@ struct PredictCommand: ParsableCommand {
                 if !modelSize, out != nil { mask = try mask.resized(to: Image.size(of: picture.url)) }
                 let written = try write(picture, ".png") { try mask.write(to: $0) }
                 try write(picture, "_overlay.png") { file in
-                    if modelSize { return try learner.showPredictions(of: [picture.url]).save(file.path) }
+                    if modelSize { return try learner.plotPredictions(of: [picture.url]).save(to: file) }
                     try mask.drawn(on: Image(contentsOf: picture.url), background: learner.pipeline.target.voidIndex)
                         .write(to: file)
                 }

@@ -136,7 +136,7 @@ private struct TrainImageStep: ImageTaskStep {
             closing.attempt("--results \(results)") {
                 let part: DataPart = learner.valid == nil ? .train : .valid
                 if part == .train { printNote("There are no validation pictures; \(results) shows training pictures.") }
-                try learner.showResults(of: part, seed: command.data.seed).save(results)
+                try learner.plotResults(of: part, seed: command.data.seed).save(to: URL(filePath: results))
             }
         }
         if command.json { try report(learner, loaders, averaged, labels, (start, prepared, fitted)) }
@@ -170,10 +170,10 @@ private struct TrainImageStep: ImageTaskStep {
         for (number, loaders) in stages.enumerated() where !learner.wasInterrupted {
             if number > 0 { try learner.replaceData(loaders) }
             if command.model.fromScratch {
-                try learner.fitOneCycle(command.epochs, maxLR: .all(command.lr ?? 1e-3))
+                try learner.fitOneCycle(command.epochs, learningRate: command.lr ?? 1e-3)
             } else {
                 try learner.fineTune(
-                    command.epochs, baseLR: command.lr ?? 2e-3, freezeEpochs: command.freezeEpochs ?? 1)
+                    command.epochs, learningRate: command.lr ?? 2e-3, freezeEpochs: command.freezeEpochs ?? 1)
             }
         }
     }
@@ -193,7 +193,7 @@ private struct TrainImageStep: ImageTaskStep {
     private func tta<Target>(_ learner: Learner<ImageBlock, Target>) throws -> [String: Double] {
         let predictions = try learner.tta()
         var values: [String: Double] = [:]
-        for metric in learner.metrics { values[metric.name] = try predictions.value(of: metric) }
+        for metric in learner.metrics { values[metric.name] = try predictions.measure(metric) }
         if !command.json {
             let texts = values.sorted { $0.key < $1.key }.map { "\($0.key) \(String(format: "%.4f", $0.value))" }
             print("with test-time augmentation: \(texts.joined(separator: ", "))")

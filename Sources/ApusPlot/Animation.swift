@@ -6,7 +6,7 @@ import Foundation
 ///
 /// ```swift
 /// let frames = steps.map { Figure(Axes(title: "step \($0.number)").line(x: xs, y: $0.curve)) }
-/// try Animation(frames, framesPerSecond: 4).save("descent.png")
+/// try Animation(frames, framesPerSecond: 4).save(to: URL(filePath: "descent.png"))
 /// ```
 public struct Animation: Sendable {
     public var frames: [Figure]
@@ -24,15 +24,15 @@ public struct Animation: Sendable {
         self.sharesRanges = sharesRanges
     }
 
-    /// Writes an animated PNG file; `path` ends in `.png` or `.apng`. Throws `PlotError`.
+    /// Writes an animated PNG file; `url` ends in `.png` or `.apng`. Throws `PlotError`.
     ///
     /// The format is that of the PNG specification's third edition (W3C, 2025), sections 11.3.6 and following. All
     /// frames are as large as the largest one.
-    public func save(_ path: String) throws(PlotError) {
-        guard ["png", "apng"].contains((path as NSString).pathExtension.lowercased()) else {
-            throw .unknownFormat(path: path, known: [".png", ".apng"])
+    public func save(to url: URL) throws(PlotError) {
+        guard ["png", "apng"].contains(url.pathExtension.lowercased()) else {
+            throw .unknownFormat(path: url.relativePath, known: [".png", ".apng"])
         }
-        try write(try data(), to: path)
+        try write(try data(), to: url)
     }
 
     /// The bytes of the file that `save` writes.

@@ -7,7 +7,7 @@
 /// let losses = Axes(title: "Loss", xLabel: "batch", yLabel: "loss")
 ///     .line(train, label: "train")
 ///     .line(x: epochEnds, y: valid, label: "valid", markers: true)
-/// try Figure(losses).save("loss.png")
+/// try Figure(losses).save(to: URL(filePath: "loss.png"))
 /// ```
 /// Values that are NaN or infinite, or not positive on a logarithmic axis, are left out, and the plot says how many.
 /// Lists of different lengths throw `PlotError.lengthsDiffer` when the figure is saved or shown.

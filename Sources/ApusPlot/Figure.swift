@@ -36,7 +36,7 @@ protocol PanelDrawing: Sendable {
 /// A picture of data, built from values and then saved or shown.
 ///
 /// ```swift
-/// try Figure.imageGrid(images: images, titles: labels).save("batch.png")
+/// try Figure.imageGrid(images: images, titles: labels).save(to: URL(filePath: "batch.png"))
 /// ```
 public struct Figure: Sendable {
     /// The parts, row by row.

@@ -19,25 +19,27 @@ extension Figure {
         }
     }
 
-    /// Writes the figure to `path`, in the format that the file name ends in: `.png`, `.svg` or `.pdf`.
+    /// Writes the figure to a file, in the format that its name ends in: `.png`, `.svg` or `.pdf`.
     ///
+    /// ```swift
+    /// try learner.recorder.plotLosses().save(to: URL(filePath: "losses.png"))
+    /// ```
     /// A file of that name is replaced only when the new one is complete. Throws `PlotError`.
-    public func save(_ path: String) throws(PlotError) {
-        let ending = (path as NSString).pathExtension.lowercased()
-        guard let format = Format(rawValue: ending) else {
-            throw .unknownFormat(path: path, known: Format.allCases.map { ".\($0.rawValue)" })
+    public func save(to url: URL) throws(PlotError) {
+        guard let format = Format(rawValue: url.pathExtension.lowercased()) else {
+            throw .unknownFormat(path: url.relativePath, known: Format.allCases.map { ".\($0.rawValue)" })
         }
-        try write(try data(format), to: path)
+        try write(try data(format), to: url)
     }
 }
 
 /// Writes a file beside its place, then renames it, so that a reader never sees half of it.
-func write(_ data: Data, to path: String) throws(PlotError) {
+func write(_ data: Data, to url: URL) throws(PlotError) {
     do {
-        try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+        try data.write(to: url, options: .atomic)
     } catch {
         var reason = error.localizedDescription
         while reason.hasSuffix(".") { reason.removeLast() }
-        throw .cannotWrite(path: path, reason: reason)
+        throw .cannotWrite(path: url.relativePath, reason: reason)
     }
 }

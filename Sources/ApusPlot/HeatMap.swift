@@ -4,7 +4,7 @@
 ///
 /// ```swift
 /// let matrix = HeatMap(counts, rowNames: labels, columnNames: labels, xLabel: "predicted", yLabel: "actual")
-/// try Figure(.heatMap(matrix)).save("confusion.png")
+/// try Figure(.heatMap(matrix)).save(to: URL(filePath: "confusion.png"))
 /// ```
 /// Cells that are NaN or infinite are grey.
 public struct HeatMap: Sendable {

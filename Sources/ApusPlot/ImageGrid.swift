@@ -52,7 +52,7 @@ extension Figure {
     /// Pictures with titles, as of a batch or of the worst mistakes.
     ///
     /// ```swift
-    /// try Figure.imageGrid(images: images, titles: ["cat", "dog"], titleColors: [.right, .wrong]).save("batch.png")
+    /// try Figure.imageGrid(images: images, titles: ["cat", "dog"], titleColors: [.right, .wrong]).save(to: URL(filePath: "batch.png"))
     /// ```
     /// - Parameters:
     ///   - titles: One for each picture, or none at all.

@@ -6,18 +6,18 @@ extension Figure {
     /// Draws the figure in the terminal (kitty, iTerm2, WezTerm, Ghostty, and terminals with sixel graphics); where
     /// standard output is no such terminal, writes a PNG file and prints where it is.
     ///
-    /// - Parameter path: The file to write in the second case; one in the temporary folder unless given.
+    /// - Parameter url: The file to write in the second case; one in the temporary folder unless given.
     /// - Throws: `PlotError`.
-    public func show(orSaveTo path: String? = nil) throws(PlotError) {
+    public func show(orSaveTo url: URL? = nil) throws(PlotError) {
         let environment = ProcessInfo.processInfo.environment
         let isTerminal = isatty(STDOUT_FILENO) == 1
         guard let graphics = TerminalGraphics(environment: environment, isTerminal: isTerminal) else {
-            let place =
-                path
+            let file =
+                url
                 ?? FileManager.default.temporaryDirectory
-                .appendingPathComponent("apus-figure-\(UUID().uuidString.prefix(8)).png").path
-            try save(place)
-            print("Figure written to \(place)")
+                .appending(path: "apus-figure-\(UUID().uuidString.prefix(8)).png")
+            try save(to: file)
+            print("Figure written to \(file.relativePath)")
             return
         }
         let canvas = try drawn(.bitmap)

@@ -4,7 +4,7 @@
 ///
 /// ```swift
 /// let table = StyledTable(header: ["epoch", "train_loss", "error_rate"], rows: [["0", "0.71", "0.12"], ["1", "0.42", "0.08"]])
-/// try Figure(.table(table)).save("epochs.png")
+/// try Figure(.table(table)).save(to: URL(filePath: "epochs.png"))
 /// ```
 public struct StyledTable: Sendable {
     /// A text and how it is set off.

@@ -27,7 +27,7 @@ enum TableBaselines {
                 let model = try fit()
                 let seconds = (ContinuousClock.now - start) / .seconds(1)
                 let predictions = try model.getPredictions(nil, withInputs: false)
-                let values = try metrics.map { ($0.name, try predictions.value(of: $0)) }
+                let values = try metrics.map { ($0.name, try predictions.measure($0)) }
                 return TableResult(
                     name: name, metrics: Dictionary(values, uniquingKeysWith: { $1 }), seconds: seconds)
             } catch {

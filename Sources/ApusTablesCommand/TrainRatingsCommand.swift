@@ -127,7 +127,7 @@ struct TrainRatingsCommand: ParsableCommand {
         let prepared = ContinuousClock.now
         var closing = ClosingSteps()
         try closing.train(learner) {
-            try learner.stoppingOnInterrupt { try learner.fitOneCycle(epochs, maxLR: .all(lr)) }
+            try learner.stoppingOnInterrupt { try learner.fitOneCycle(epochs, learningRate: lr) }
         }
         let fitted = ContinuousClock.now
         closing.export(learner, to: export)

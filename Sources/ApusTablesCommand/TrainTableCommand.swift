@@ -150,7 +150,7 @@ struct TrainTableCommand: ParsableCommand {
         var closing = ClosingSteps()
         try closing.train(learner) {
             try learner.stoppingOnInterrupt {
-                try learner.fitOneCycle(defaults.epochs, maxLR: .all(defaults.learningRate))
+                try learner.fitOneCycle(defaults.epochs, learningRate: defaults.learningRate)
             }
         }
         let fitted = ContinuousClock.now

@@ -7,8 +7,8 @@ import ApusCore
 ///
 /// ```swift
 /// let forest = try RandomForest().fit(to: loaders)
-/// print(try forest.value(of: .accuracy), try learner.value(of: .accuracy))
-/// try forest.permutationImportance(metric: .accuracy).figure().save("importance.png")
+/// print(try forest.measure(.accuracy), try learner.measure(.accuracy))
+/// try forest.permutationImportance(metric: .accuracy).plot().save(to: URL(filePath: "importance.png"))
 /// ```
 public protocol TabularPredictor<Target> {
     associatedtype Target: TargetBlock
@@ -26,8 +26,8 @@ extension TabularPredictor {
     /// A metric on the validation rows or another loader.
     ///
     /// - Throws: `TrainingError` where there are no rows, or none with labels.
-    public func value(of metric: Metric, on source: (any BatchSource)? = nil) throws -> Double {
-        try getPredictions(source, withInputs: false).value(of: metric)
+    public func measure(_ metric: Metric, on source: (any BatchSource)? = nil) throws -> Double {
+        try getPredictions(source, withInputs: false).measure(metric)
     }
 
     /// The rows to explain a model on.

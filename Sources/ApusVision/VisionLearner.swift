@@ -21,7 +21,7 @@ public enum WeightsSource: Sendable {
 ///
 /// The architecture loses its classifier and gets a new head of two linear layers with as many outputs as the data asks
 /// for. Pictures are normalised with the statistics that the weights were made with, unless the data already does. With
-/// pretrained weights the body is frozen at first: ``Trainer/fineTune(_:baseLR:freezeEpochs:lrMult:startFraction:div:)``
+/// pretrained weights the body is frozen at first: ``Trainer/fineTune(_:learningRate:freezeEpochs:firstGroupDivisor:startFraction:startDivisor:)``
 /// trains the head, then everything.
 ///
 /// ```swift

@@ -56,7 +56,7 @@ private final class PairRun {
         trainer = try quietTrainer(
             inputs: inputs, targets: Tensor((0..<16).map { $0 % 3 }), batchSize: 4,
             model: Sequential([Flatten(), Linear(16, 3)]), loss: .crossEntropy(labelSmoothing: 0.1),
-            optimizer: Optimizer.sgd())
+            optimizer: .sgd())
         let trainer = trainer
         do {
             try trainer.with(callbacks + [trace]) { try trainer.fit(epochs, learningRate: .all(rate)) }

@@ -106,7 +106,7 @@ extension CoreTests {
                 TrainingOptions(callbacks: added, precision: .float32, device: .cpu)
             ).quiet()
             if let folder { learner.add(Checkpoints(in: folder, every: every, resumes: resumes)) }
-            func train() throws { try learner.fineTune(epochs, baseLR: 0.05) }
+            func train() throws { try learner.fineTune(epochs, learningRate: 0.05) }
             try listens ? learner.stoppingOnInterrupt(train) : train()
             return End(
                 weights: model.stateDict().map { $0.tensor.detached().flatten().array() },

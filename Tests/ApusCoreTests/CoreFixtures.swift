@@ -139,7 +139,7 @@ func parityLoaders(
 func quietTrainer(
     inputs: Tensor, targets: Tensor, batchSize: Int = 4, validBatchSize: Int? = nil, model: Module, loss: Loss = .mse,
     metrics: [Metric] = [], parameterGroups: [[Tensor]]? = nil,
-    optimizer: @escaping OptimizerMaker = Optimizer.adam(), decaysNormsAndBiases: Bool = false,
+    optimizer: OptimizerRecipe = .adam(), decaysNormsAndBiases: Bool = false,
     trainsFrozenNorms: Bool = true,
     momenta: (start: GroupValue, middle: GroupValue, end: GroupValue) = (0.95, 0.85, 0.95)
 ) throws -> Trainer {

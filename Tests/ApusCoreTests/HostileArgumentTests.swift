@@ -63,8 +63,8 @@ extension CoreTests {
             let interpretation = try Interpretation(learner)
             for count in [-1, 0, Int.min] {
                 #expect(throws: TrainingError.self) { try interpretation.topLosses(count) }
-                #expect(throws: DataError.self) { try learner.showResults(maxCount: count) }
-                #expect(throws: (any Error).self) { try learner.loaders?.showBatch(maxCount: count) }
+                #expect(throws: DataError.self) { try learner.plotResults(maxCount: count) }
+                #expect(throws: (any Error).self) { try learner.loaders?.plotBatch(maxCount: count) }
             }
             #expect(try interpretation.topLosses(.max).count == 5)
             for count in hostileInts {
@@ -72,10 +72,10 @@ extension CoreTests {
                 survives { _ = try interpretation.plotTopLosses(4, columns: count) }
                 survives { _ = interpretation.mostConfused(minimum: count) }
                 survives { _ = try interpretation.calibration(bins: count) }
-                survives { _ = try learner.loaders?.showBatch(maxCount: count) }
-                survives { _ = try learner.loaders?.showBatch(columns: count) }
-                survives { _ = try learner.showResults(maxCount: count) }
-                survives { _ = try learner.showResults(columns: count) }
+                survives { _ = try learner.loaders?.plotBatch(maxCount: count) }
+                survives { _ = try learner.loaders?.plotBatch(columns: count) }
+                survives { _ = try learner.plotResults(maxCount: count) }
+                survives { _ = try learner.plotResults(columns: count) }
                 survives { _ = learner.recorder.plotLosses(skipStart: count) }
             }
         }
@@ -108,16 +108,16 @@ extension CoreTests {
                 #expect(throws: (any Error).self) { try trainer.fit(1, learningRate: .all(value)) }
                 #expect(throws: (any Error).self) { try trainer.fit(1, momentum: .all(value)) }
                 #expect(throws: (any Error).self) { try trainer.fit(1, weightDecay: .all(value)) }
-                #expect(throws: (any Error).self) { try trainer.fitOneCycle(1, maxLR: .range(value, value)) }
-                #expect(throws: (any Error).self) { try trainer.fineTune(1, baseLR: value) }
+                #expect(throws: (any Error).self) { try trainer.fitOneCycle(1, learningRate: .range(value, value)) }
+                #expect(throws: (any Error).self) { try trainer.fineTune(1, learningRate: value) }
                 #expect(throws: (any Error).self) { _ = try trainer.lrFind(start: value) }
             }
             for value in hostileDoubles {
-                survives { try trainer.fitOneCycle(1, div: value) }
-                survives { try trainer.fitOneCycle(1, finalDiv: value) }
+                survives { try trainer.fitOneCycle(1, startDivisor: value) }
+                survives { try trainer.fitOneCycle(1, endDivisor: value) }
                 survives { try trainer.fitOneCycle(1, startFraction: value) }
                 survives { try trainer.fitFlatCosine(1, startFraction: value) }
-                survives { try trainer.fineTune(1, lrMult: value) }
+                survives { try trainer.fineTune(1, firstGroupDivisor: value) }
                 survives { _ = try trainer.lrFind(end: value, iterations: 6) }
                 let schedules: [Schedule] = [
                     .constant(value), .linear(value, value), .cosine(value, 1), .exponential(value, value),
@@ -126,10 +126,10 @@ extension CoreTests {
                 ]
                 for schedule in schedules {
                     for place in hostileDoubles { _ = schedule.value(place) }
-                    survives { try trainer.fit(1, rates: [schedule], momentum: nil) }
+                    survives { try trainer.fit(1, learningRate: [schedule]) }
                 }
             }
-            survives { try trainer.fit(1, rates: [], momentum: []) }
+            survives { try trainer.fit(1, learningRate: [], momentum: []) }
             survives { try trainer.fit(1, learningRate: .each([])) }
         }
 
@@ -162,7 +162,7 @@ extension CoreTests {
                 callbacks += [
                     { GradientClipping(value) }, { GradientClipping(1, normType: value) }, { MixUp(alpha: value) },
                     { CutMix(alpha: value) }, { EarlyStopping(minDelta: value) }, { ReduceOnPlateau(factor: value) },
-                    { ReduceOnPlateau(minLR: value) }, { ShortEpochs(fraction: value) },
+                    { ReduceOnPlateau(minLearningRate: value) }, { ShortEpochs(fraction: value) },
                     { Distillation(teacher: Linear(2, 1), temperature: value) },
                     { Distillation(teacher: Linear(2, 1), weight: value) },
                 ]
@@ -173,14 +173,14 @@ extension CoreTests {
                 try? FileManager.default.removeItem(at: folder)
             }
             for value in hostileDoubles {
-                let makers: [OptimizerMaker] = [
-                    Optimizer.adam(momentum: value), Optimizer.adam(squaredMomentum: value),
-                    Optimizer.adam(epsilon: value),
-                    Optimizer.adamW(weightDecay: value), Optimizer.sgd(momentum: value),
-                    Optimizer.sgd(weightDecay: value),
-                    Optimizer.rmsProp(squaredMomentum: value), Optimizer.rAdam(squaredMomentum: value),
-                    Optimizer.lamb(epsilon: value), Optimizer.adagrad(initialSquares: value),
-                    Optimizer.ranger(alpha: value), Optimizer.lookahead(Optimizer.sgd(), alpha: value),
+                let makers: [OptimizerRecipe] = [
+                    OptimizerRecipe.adam(momentum: value), OptimizerRecipe.adam(squaredMomentum: value),
+                    OptimizerRecipe.adam(epsilon: value),
+                    OptimizerRecipe.adamW(weightDecay: value), OptimizerRecipe.sgd(momentum: value),
+                    OptimizerRecipe.sgd(weightDecay: value),
+                    OptimizerRecipe.rmsProp(squaredMomentum: value), OptimizerRecipe.rAdam(squaredMomentum: value),
+                    OptimizerRecipe.lamb(epsilon: value), OptimizerRecipe.adagrad(initialSquares: value),
+                    OptimizerRecipe.ranger(alpha: value), OptimizerRecipe.lookahead(.sgd(), alpha: value),
                 ]
                 for maker in makers {
                     let trainer = try quietTrainer(
@@ -191,7 +191,7 @@ extension CoreTests {
             for number in hostileInts {
                 let trainer = try quietTrainer(
                     inputs: Tensor.ones(4, 2), targets: Tensor.ones(4, 1), model: Linear(2, 1),
-                    optimizer: Optimizer.ranger(interval: number))
+                    optimizer: .ranger(interval: number))
                 survives { try trainer.fit(1) }
             }
         }

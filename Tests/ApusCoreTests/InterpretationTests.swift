@@ -267,7 +267,7 @@ extension CoreTests {
                     String(format: "%.2f", first.predictedProbability), String(format: "%.2f", first.actualProbability),
                 ])
             #expect(classifier.rows[0][2].color == .wrong)
-            let regression = try table(try fixture.regression().showResults(maxCount: 5, shuffle: false))
+            let regression = try table(try fixture.regression().plotResults(maxCount: 5, shuffle: false))
             #expect(regression.header == ["input", "actual", "predicted"] && regression.rows.count == 5)
             // No number is hit exactly, so that none is right or wrong.
             #expect(regression.rows.allSatisfy { $0[2].color == nil })
@@ -275,7 +275,7 @@ extension CoreTests {
             #expect(tags.labels.map(\.text) == ["a; b"])
             #expect(regression.rows[3][0].text == "\(fixture.rows[3])")
             let loaders = try #require(try fixture.classifier().loaders)
-            let batch = try table(loaders.showBatch(maxCount: 3, of: .valid))
+            let batch = try table(loaders.plotBatch(maxCount: 3, of: .valid))
             #expect(batch.header == ["input", "target"])
             #expect(batch.rows.map(\.[1].text) == Array(fixture.labels.prefix(3)))
         }
@@ -284,12 +284,12 @@ extension CoreTests {
         func picked() throws {
             let learner = try fixture.classifier()
             func picked(_ seed: Int?) throws -> [String] {
-                try table(learner.showResults(maxCount: 6, seed: seed)).rows.map(\.[0].text)
+                try table(learner.plotResults(maxCount: 6, seed: seed)).rows.map(\.[0].text)
             }
             #expect(try picked(1) == picked(1))
             #expect(try picked(1) != picked(2))
             #expect(Set(try picked(3)).count == 6)
-            #expect(throws: DataError.self) { try learner.showResults(maxCount: 0) }
+            #expect(throws: DataError.self) { try learner.plotResults(maxCount: 0) }
         }
 
         @Test(

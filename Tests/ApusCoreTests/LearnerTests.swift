@@ -232,7 +232,7 @@ extension CoreTests {
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "state.safetensors")
                 let first = try trainer()
-                try first.fitOneCycle(2, maxLR: 0.02)
+                try first.fitOneCycle(2, learningRate: 0.02)
                 try first.save(to: file)
                 let second = try trainer()
                 try second.restoreState(from: file)

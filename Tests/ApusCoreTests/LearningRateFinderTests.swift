@@ -8,7 +8,7 @@ import Torch
 
 extension CoreTests {
     @Suite("Learning-rate finder") struct LearningRateFinderTests {
-        typealias Method = LearningRateFinder.Method
+        typealias Method = LearningRateSearch.Method
         static let keys: [Method: String] = [
             .valley: "valley", .steepest: "steep", .minimum: "minimum", .slide: "slide",
         ]
@@ -87,9 +87,9 @@ extension CoreTests {
             let trainer = try quietTrainer(
                 inputs: inputs, targets: inputs.sum(dim: 1).unsqueeze(1), model: model,
                 parameterGroups: [model[0].parameters() + model[1].parameters(), model[3].parameters()],
-                optimizer: Optimizer.lookahead(Optimizer.adam(), interval: 4))
+                optimizer: .lookahead(.adam(), interval: 4))
             trainer.freeze()
-            try trainer.fitOneCycle(2, maxLR: 0.01)
+            try trainer.fitOneCycle(2, learningRate: 0.01)
             model.eval()
             return trainer
         }
@@ -228,7 +228,7 @@ extension CoreTests {
                 let fall = 1.5 / (1 + exp(-Double(place - 50) / 6))
                 return 2 - fall + max(0, Double(place - 85) / 3)
             }
-            let found = LearningRateFinder(learningRates: rates, losses: losses, batchSize: 32, iterations: 100)
+            let found = LearningRateSearch(learningRates: rates, losses: losses, batchSize: 32, iterations: 100)
             guard case .axes(let axes) = found.plot().panels[0] else {
                 Issue.record("no axes")
                 return
@@ -248,7 +248,7 @@ extension CoreTests {
                 if method != .minimum { #expect(mark.y == [losses[try #require(rates.firstIndex(of: rate))]]) }
             }
             if let folder = ProcessInfo.processInfo.environment["APUS_KEEP_FIGURES"] {
-                try found.plot().save("\(folder)/finder.png")
+                try found.plot().save(to: URL(filePath: "\(folder)/finder.png"))
             }
         }
     }

@@ -109,7 +109,7 @@ extension CoreTests {
                     losses: nil, indices: Array(0..<target.size(0)), inputs: [], target: NumberBlock(),
                     decoder: decoder, context: nil)
                 for (expression, value) in try #require(expected["values"] as? [String: Any]) {
-                    let found = try predictions.value(of: try Self.metric(expression))
+                    let found = try predictions.measure(try Self.metric(expression))
                     let expected = (value as? NSNumber)?.doubleValue ?? .nan
                     #expect(
                         found.isNaN && expected.isNaN || abs(found - expected) < 4e-6 * max(1, abs(expected)),

@@ -75,7 +75,7 @@ extension CoreTests {
             let trainer = Trainer(
                 train: OneBatch(batch), valid: OneBatch(batch), model: model,
                 loss: isNumbers ? .binaryCrossEntropyWithLogits() : .crossEntropy(),
-                TrainingOptions(optimizer: Optimizer.sgd(), callbacks: [mix], precision: .float32, device: .cpu))
+                TrainingOptions(optimizer: .sgd(), callbacks: [mix], precision: .float32, device: .cpu))
             trainer.showsProgress = false
             try trainer.fit(1, learningRate: 0)
             expectClose(model.seen[0], try Fixture.tensor(example["mixed"]), "the inputs")

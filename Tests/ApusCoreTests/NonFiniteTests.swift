@@ -30,7 +30,7 @@ extension CoreTests {
             let inputs = Tensor.randn(12, 3)
             let trainer = try quietTrainer(
                 inputs: inputs, targets: inputs.sum(dim: 1).unsqueeze(1),
-                model: Sequential([Linear(3, 4), BatchNorm1d(4), Linear(4, 1)]), optimizer: Optimizer.sgd())
+                model: Sequential([Linear(3, 4), BatchNorm1d(4), Linear(4, 1)]), optimizer: .sgd())
             return trainer
         }
 

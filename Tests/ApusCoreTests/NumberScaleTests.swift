@@ -100,7 +100,7 @@ extension CoreTests {
             let onScale = error / scale.scales[0].deviation
             #expect(abs(onScale * onScale / validation.loss - 1) < 1e-3)
             let predictions = try learner.getPredictions()
-            #expect(abs(try predictions.value(of: .rmse) / error - 1) < 1e-4)
+            #expect(abs(try predictions.measure(.rmse) / error - 1) < 1e-4)
 
             let file = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString).safetensors")
             defer { try? FileManager.default.removeItem(at: file) }

@@ -99,7 +99,7 @@ extension CoreTests {
             try model.loadStateDict(try Fixture.tensors(expected["initial"]))
             let trainer = try quietTrainer(
                 inputs: Fixture.tensor(expected["inputs"]), targets: Fixture.tensor(expected["targets"]), model: model,
-                optimizer: Optimizer.sgd())
+                optimizer: .sgd())
             let statistics = ActivationStatistics(gradients: true)
             try trainer.with([statistics]) { try trainer.fit(1, learningRate: 0.1) }
             #expect(statistics.layers.map(\.name) == ["0", "2"])
@@ -188,7 +188,7 @@ extension CoreTests {
             let teacher = Constant(try Fixture.tensor(expected["teacher"]))
             let trainer = try quietTrainer(
                 inputs: Tensor.zeros(5, 1), targets: labels, batchSize: 5, model: student, loss: .crossEntropy(),
-                optimizer: Optimizer.sgd())
+                optimizer: .sgd())
             final class Gradient: Callback {
                 var found: Tensor?
                 override func beforeStep(_ trainer: Trainer) { found = trainer.model.parameters()[0].grad }

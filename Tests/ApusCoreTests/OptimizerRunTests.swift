@@ -7,39 +7,39 @@ import Torch
 
 extension CoreTests {
     @Suite("Runs of optimisers and schedules") struct OptimizerRunTests {
-        typealias Run = (optimizer: OptimizerMaker, decaysAll: Bool, train: @Sendable (Trainer) throws -> Void)
+        typealias Run = (optimizer: OptimizerRecipe, decaysAll: Bool, train: @Sendable (Trainer) throws -> Void)
 
         /// What each case of runs.json is in Swift.
         static let runs: [String: Run] = {
-            let cycle: @Sendable (Trainer) throws -> Void = { try $0.fitOneCycle(7, maxLR: 0.02) }
+            let cycle: @Sendable (Trainer) throws -> Void = { try $0.fitOneCycle(7, learningRate: 0.02) }
             let constant: @Sendable (Trainer) throws -> Void = { try $0.fit(7, learningRate: 0.02) }
-            let adam = Optimizer.adam()
+            let adam = OptimizerRecipe.adam()
             return [
-                "SGD": (Optimizer.sgd(momentum: 0.9, weightDecay: 0.01), false, cycle),
-                "RMSProp": (Optimizer.rmsProp(momentum: 0.9, weightDecay: 0.01), false, cycle),
+                "SGD": (OptimizerRecipe.sgd(momentum: 0.9, weightDecay: 0.01), false, cycle),
+                "RMSProp": (OptimizerRecipe.rmsProp(momentum: 0.9, weightDecay: 0.01), false, cycle),
                 "Adam": (adam, false, cycle),
-                "RAdam": (Optimizer.rAdam(weightDecay: 0.01), false, cycle),
-                "LAMB": (Optimizer.lamb(weightDecay: 0.01), false, cycle),
-                "Ranger": (Optimizer.ranger(), false, cycle),
-                "Lookahead of Adam": (Optimizer.lookahead(adam, interval: 5), false, cycle),
+                "RAdam": (OptimizerRecipe.rAdam(weightDecay: 0.01), false, cycle),
+                "LAMB": (OptimizerRecipe.lamb(weightDecay: 0.01), false, cycle),
+                "Ranger": (OptimizerRecipe.ranger(), false, cycle),
+                "Lookahead of Adam": (OptimizerRecipe.lookahead(adam, interval: 5), false, cycle),
                 // PyTorch's optimisers decay all parameters.
-                "AdamW of PyTorch": (Optimizer.adamW(), true, constant),
-                "Adagrad of PyTorch": (Optimizer.adagrad(weightDecay: 0.01), true, constant),
-                "Nesterov of PyTorch": (Optimizer.sgd(momentum: 0.9, nesterov: true), true, constant),
+                "AdamW of PyTorch": (OptimizerRecipe.adamW(), true, constant),
+                "Adagrad of PyTorch": (OptimizerRecipe.adagrad(weightDecay: 0.01), true, constant),
+                "Nesterov of PyTorch": (OptimizerRecipe.sgd(momentum: 0.9, nesterov: true), true, constant),
                 "fit(7, 0.02)": (adam, false, constant),
                 "fit_flat_cos(7, 0.02)": (adam, false, { try $0.fitFlatCosine(7, learningRate: 0.02) }),
                 "fit_sgdr(2, 3, 0.02)": (
-                    adam, false, { try $0.fitWarmRestarts(cycles: 2, cycleLength: 3, maxLR: 0.02) }
+                    adam, false, { try $0.fitWarmRestarts(cycles: 2, cycleLength: 3, learningRate: 0.02) }
                 ),
                 "fit_one_cycle(7, 0.02, pct_start=0.4)": (
-                    adam, false, { try $0.fitOneCycle(7, maxLR: 0.02, startFraction: 0.4) }
+                    adam, false, { try $0.fitOneCycle(7, learningRate: 0.02, startFraction: 0.4) }
                 ),
             ]
         }()
 
         /// The network of runs.json on its data.
         static func trainer(
-            optimizer: @escaping OptimizerMaker = Optimizer.adam(), decaysAll: Bool = false, batchSize: Int = 4
+            optimizer: OptimizerRecipe = .adam(), decaysAll: Bool = false, batchSize: Int = 4
         ) throws -> Trainer {
             let data = try #require(try Fixture.cases("runs.json")["data"])
             let model = Sequential {
@@ -106,7 +106,7 @@ extension CoreTests {
                 for (one, other) in zip(second.model.stateDict(), straight.model.stateDict()) {
                     #expect(one.tensor.equal(other.tensor), "\(one.name)")
                 }
-                let other = try Self.trainer(optimizer: name == "SGD" ? Optimizer.adam() : Optimizer.sgd())
+                let other = try Self.trainer(optimizer: name == "SGD" ? .adam() : .sgd())
                 if straight.optimizer.name != other.optimizer.name {
                     let said = message(of: TrainingError.self) { try other.restoreState(from: file) }
                     #expect(said.contains(straight.optimizer.name) && said.contains(other.optimizer.name))

@@ -225,10 +225,10 @@ extension CoreTests {
             let learner = try Self.tagger(loss: loss)
             let predictions = try learner.getPredictions()
             // Of the labels a, a, a and predictions b, a, none: three of six numbers are right.
-            expectClose([try predictions.value(of: .accuracyMulti())], [0.5], "accuracy")
+            expectClose([try predictions.measure(.accuracyMulti())], [0.5], "accuracy")
             let ensemble = try Predictions.ensemble([predictions, predictions])
             #expect(
-                message(of: TrainingError.self) { _ = try ensemble.value(of: .accuracyMulti()) }.contains(".softmax()"))
+                message(of: TrainingError.self) { _ = try ensemble.measure(.accuracyMulti()) }.contains(".softmax()"))
         }
 
         // MARK: Other loaders

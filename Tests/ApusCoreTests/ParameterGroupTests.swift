@@ -33,7 +33,7 @@ extension CoreTests {
             manualSeed(4)
             return try Learner(
                 parityLoaders(), model(),
-                TrainingOptions(optimizer: Optimizer.sgd(), learningRate: 0.1, precision: .float32, device: .cpu)
+                TrainingOptions(optimizer: .sgd(), learningRate: 0.1, precision: .float32, device: .cpu)
             ).quiet()
         }
 
@@ -42,7 +42,7 @@ extension CoreTests {
             #expect(learner.parameterGroups.map(\.count) == [4, 2], "\(place)")
             let (watch, before) = (Watch(), learner.model.parameters()[0].detached().clone())
             let head = learner.model.parameters()[4].detached().clone()
-            try learner.with([watch]) { try learner.fineTune(1, baseLR: 0.1, lrMult: 50) }
+            try learner.with([watch]) { try learner.fineTune(1, learningRate: 0.1, firstGroupDivisor: 50) }
             #expect(watch.bodies.count == 2 && watch.bodies[0].equal(before), "\(place): the body has moved")
             #expect(!watch.bodies[1].equal(before) && !head.equal(learner.model.parameters()[4]), "\(place)")
             for (step, rates) in watch.rates.enumerated() {
@@ -157,8 +157,8 @@ extension CoreTests {
         func optimizerGroups() throws {
             let trainer = try quietTrainer(
                 inputs: Tensor.ones(4, 3), targets: Tensor.ones(4, 1), model: Linear(3, 1),
-                optimizer: { groups, undecayed in
-                    SGD(groups: (groups + groups).map { ParameterGroup(parameters: $0) }, undecayed: undecayed)
+                optimizer: OptimizerRecipe { groups in
+                    SGD(groups: groups + groups)
                 })
             #expect(message(of: TrainingError.self) { try trainer.fit(1) }.contains("made with 2 groups"))
         }

@@ -114,8 +114,8 @@ extension CoreTests {
                 "predictions without labels",
                 { _ = try $0.getPredictions($0.pipeline.loader([[1, 2, 3], [4, 5, 6]], batchSize: 2)) }
             ),
-            ("showResults", { _ = try $0.showResults(maxCount: 2) }),
-            ("showPredictions", { _ = try $0.showPredictions(of: [[1, 2, 3]]) }),
+            ("plotResults", { _ = try $0.plotResults(maxCount: 2) }),
+            ("plotPredictions", { _ = try $0.plotPredictions(of: [[1, 2, 3]]) }),
             ("tta", { _ = try $0.tta(count: 2) }),
             ("Interpretation", { _ = try Interpretation($0).topLosses(1) }),
             ("summary", { _ = try $0.summary() }),

@@ -27,12 +27,12 @@ extension CoreTests {
             let decoded = try Fixture.tensor(fixture.all["classifier"]?["decoded"]).array(of: Int.self)
             #expect(try predictions.values() == decoded.map { fixture.vocabulary[$0] })
             let right = zip(try predictions.values(), fixture.labels).filter { $0 == $1 }.count
-            expectClose([try predictions.value(of: .accuracy)], [Double(right) / 29], "accuracy")
+            expectClose([try predictions.measure(.accuracy)], [Double(right) / 29], "accuracy")
             let test = try fixture.classifier().getPredictions(
                 fixture.classifier().pipeline.loader(fixture.rows, batchSize: 5))
             #expect(test.targets.isEmpty && test.losses == nil && test.inputs.isEmpty)
             expectClose(test.outputs, predictions.outputs, "without labels")
-            #expect(message(of: TrainingError.self) { _ = try test.value(of: .accuracy) }.contains("no labels"))
+            #expect(message(of: TrainingError.self) { _ = try test.measure(.accuracy) }.contains("no labels"))
             #expect(try test.targetValues().isEmpty)
         }
 

@@ -70,7 +70,7 @@ extension CoreTests {
             let watch = Watch()
             learner.add(watch)
             var asked: [Int] = []
-            try learner.fitProgressively(sizes: [64, 128], epochs: 2, maxLR: 0.01) { size in
+            try learner.fitProgressively(sizes: [64, 128], epochs: 2, learningRate: 0.01) { size in
                 asked.append(size)
                 #expect(watch.first.isEmpty)
                 return try Self.loaders(shift: size)

@@ -18,7 +18,7 @@ extension CoreTests {
 
         func recorder(fits: Int) throws -> Recorder {
             let trainer = try smallTrainer(8)
-            for _ in 0..<fits { try trainer.fitOneCycle(2, maxLR: 0.1) }
+            for _ in 0..<fits { try trainer.fitOneCycle(2, learningRate: 0.1) }
             return trainer.recorder
         }
 
@@ -35,8 +35,8 @@ extension CoreTests {
             let mean = zip(weights, recorder.losses).map(*).reduce(0, +) / weights.reduce(0, +)
             expectClose([lines[0].y[0]], [mean], "smoothed", tolerance: 1e-9)
             if let folder = ProcessInfo.processInfo.environment["APUS_KEEP_FIGURES"] {
-                try recorder.plotLosses().save("\(folder)/losses.png")
-                try recorder.plotSchedule().save("\(folder)/schedule.png")
+                try recorder.plotLosses().save(to: URL(filePath: "\(folder)/losses.png"))
+                try recorder.plotSchedule().save(to: URL(filePath: "\(folder)/schedule.png"))
             }
         }
 

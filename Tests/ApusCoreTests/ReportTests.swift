@@ -89,7 +89,7 @@ extension CoreTests {
             try withTemporaryFolder { folder in
                 let extra = Figure(Axes(title: "extra").line([1, 2, 3]))
                 let file = try learner.report(
-                    to: folder.appending(path: "new/place"), title: "Odd & <even>", rateFinder: rates,
+                    to: folder.appending(path: "new/place"), title: "Odd & <even>", learningRateSearch: rates,
                     figures: [("Extra", extra)])
                 #expect(file.lastPathComponent == "report.html")
                 let page = try page(file)

@@ -24,7 +24,7 @@ extension CoreTests {
             var shift: Float?
             var dropout = 0.1
             var loss = Loss.crossEntropy(labelSmoothing: 0.1)
-            var optimizer = Optimizer.adam()
+            var optimizer = OptimizerRecipe.adam()
             var callbacks: [Callback] = [GradientClipping(0.5), EarlyStopping(patience: 9)]
             var groups = 2
             var freezes = false
@@ -60,7 +60,7 @@ extension CoreTests {
                 learner.add(Checkpoints(in: folder, settings: options))
                 if killed { learner.add(Kill()) }
                 if freezes { learner.freeze() }
-                try learner.fitOneCycle(3, maxLR: .all(rate), momenta: (0.95, .all(momentum), 0.95))
+                try learner.fitOneCycle(3, learningRate: rate, momenta: (0.95, .all(momentum), 0.95))
             }
         }
 
@@ -75,8 +75,8 @@ extension CoreTests {
                 ("model", .with { $0.dropout = 0.2 }),
                 ("settings of the loss", .with { $0.loss = .crossEntropy(labelSmoothing: 0.2) }),
                 ("loss crossEntropy there, focal here", .with { $0.loss = .focal() }),
-                ("settings of the optimiser", .with { $0.optimizer = Optimizer.adam(epsilon: 1e-8) }),
-                ("optimiser Adam there, LAMB here", .with { $0.optimizer = Optimizer.lamb() }),
+                ("settings of the optimiser", .with { $0.optimizer = .adam(epsilon: 1e-8) }),
+                ("optimiser Adam there, LAMB here", .with { $0.optimizer = .lamb() }),
                 (
                     "callback GradientClipping norm 0.5 of the kind 2.0 there, norm 0.25 of the kind 2.0 here",
                     .with { $0.callbacks = [GradientClipping(0.25), EarlyStopping(patience: 9)] }

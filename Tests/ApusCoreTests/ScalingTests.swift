@@ -53,7 +53,7 @@ extension CoreTests {
             try model.loadStateDict(try Fixture.tensors(expected["initial"]))
             let trainer = try quietTrainer(
                 inputs: Fixture.tensor(expected["inputs"]), targets: Fixture.tensor(expected["targets"]),
-                model: model, optimizer: Optimizer.sgd())
+                model: model, optimizer: .sgd())
             let watch = Watch()
             var callbacks = [MixedPrecision(.float16, scaler: try Self.scaler(expected["settings"])), watch]
             if try #require(expected["accumulate"] as? Int) == 2 {
@@ -97,7 +97,7 @@ extension CoreTests {
             let rows = (0..<8).map { large.contains($0) ? [Float(1e6), 1e6] : [Float($0) / 10, 1] }
             return try quietTrainer(
                 inputs: Tensor(rows), targets: Tensor.ones(8, 1), batchSize: 2, model: Linear(2, 1),
-                optimizer: Optimizer.sgd())
+                optimizer: .sgd())
         }
 
         @Test("a batch that overflows costs its step and ends nothing; the schedule goes on")
@@ -107,7 +107,7 @@ extension CoreTests {
             let watch = Watch()
             let mixed = MixedPrecision(.float16, scaler: GradScaler(scale: 1024))
             try trainer.with([mixed, StopOnNaN(), watch]) {
-                try trainer.fitOneCycle(2, maxLR: 0.1)
+                try trainer.fitOneCycle(2, learningRate: 0.1)
             }
             #expect(watch.scales == [1024, 512, 512, 512, 512, 256, 256, 256])
             #expect(watch.steps == 6)
@@ -116,7 +116,7 @@ extension CoreTests {
             #expect(trainer.model.firstNonFinite() == nil)
             let plain = try self.trainer(large: [])
             try plain.replaceData(train: plain.train, valid: nil)
-            try plain.fitOneCycle(2, maxLR: 0.1)
+            try plain.fitOneCycle(2, learningRate: 0.1)
             #expect(trainer.recorder.learningRates == plain.recorder.learningRates)
         }
 

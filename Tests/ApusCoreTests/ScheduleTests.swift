@@ -9,19 +9,19 @@ extension CoreTests {
     @Suite("Schedules") struct ScheduleTests {
         /// What each call of schedules.json is in Swift.
         static let calls: [String: @Sendable (Trainer) throws -> Void] = [
-            "fit_one_cycle(2, 1e-2)": { try $0.fitOneCycle(2, maxLR: 1e-2) },
-            "fit_one_cycle(1, 1e-3)": { try $0.fitOneCycle(1, maxLR: 1e-3) },
+            "fit_one_cycle(2, 1e-2)": { try $0.fitOneCycle(2, learningRate: 1e-2) },
+            "fit_one_cycle(1, 1e-3)": { try $0.fitOneCycle(1, learningRate: 1e-3) },
             "fit_one_cycle(3, 0.01, div=10, div_final=100, pct_start=0.4, moms=(0.9, 0.8, 0.95))": {
-                try $0.fitOneCycle(3, maxLR: 0.01, div: 10, finalDiv: 100, startFraction: 0.4)
+                try $0.fitOneCycle(3, learningRate: 0.01, startDivisor: 10, endDivisor: 100, startFraction: 0.4)
             },
-            "fit_one_cycle(1, slice(1e-3))": { try $0.fitOneCycle(1, maxLR: .last(1e-3)) },
-            "fit_one_cycle(1, slice(1e-5, 1e-3))": { try $0.fitOneCycle(1, maxLR: .range(1e-5, 1e-3)) },
+            "fit_one_cycle(1, slice(1e-3))": { try $0.fitOneCycle(1, learningRate: .last(1e-3)) },
+            "fit_one_cycle(1, slice(1e-5, 1e-3))": { try $0.fitOneCycle(1, learningRate: .range(1e-5, 1e-3)) },
             "fit(1, slice(1e-5, 1e-3))": { try $0.fit(1, learningRate: .range(1e-5, 1e-3)) },
             "fit(1, 1e-3)": { try $0.fit(1, learningRate: 1e-3) },
             "fine_tune(2)": { try $0.fineTune(2) },
-            "fine_tune(1, base_lr=1e-2, freeze_epochs=2)": { try $0.fineTune(1, baseLR: 1e-2, freezeEpochs: 2) },
+            "fine_tune(1, base_lr=1e-2, freeze_epochs=2)": { try $0.fineTune(1, learningRate: 1e-2, freezeEpochs: 2) },
             "fit_flat_cos(2, 1e-2)": { try $0.fitFlatCosine(2, learningRate: 1e-2) },
-            "fit_sgdr(2, 1, 1e-2)": { try $0.fitWarmRestarts(cycles: 2, maxLR: 1e-2) },
+            "fit_sgdr(2, 1, 1e-2)": { try $0.fitWarmRestarts(cycles: 2, learningRate: 1e-2) },
         ]
 
         @Test("rates and momenta of every step are fastai's", arguments: calls.keys.sorted())
@@ -111,21 +111,23 @@ extension CoreTests {
         @Test("fits that are not possible are refused before they train")
         func badFits() throws {
             let trainer = try smallTrainer()
-            #expect(throws: TrainingError.self) { try trainer.fitOneCycle(1, maxLR: .each([1, 2])) }
+            #expect(throws: TrainingError.self) { try trainer.fitOneCycle(1, learningRate: .each([1, 2])) }
             #expect(throws: TrainingError.self) { try trainer.fitOneCycle(1, startFraction: 1.5) }
             #expect(throws: TrainingError.self) { try trainer.fitOneCycle(1, momenta: (0.9, 1, 0.9)) }
             #expect(throws: TrainingError.self) { try trainer.fit(-1) }
             #expect(throws: TrainingError.self) { try trainer.fit(1, weightDecay: -0.1) }
-            #expect(throws: TrainingError.self) { try trainer.fitFlatCosine(1, finalDiv: 0) }
+            #expect(throws: TrainingError.self) { try trainer.fitFlatCosine(1, endDivisor: 0) }
             #expect(throws: TrainingError.self) { try trainer.fitWarmRestarts(cycles: 0) }
             #expect(throws: TrainingError.self) { try trainer.fitWarmRestarts(cycles: 80) }
             let schedules = [Schedule.constant(1), .constant(2)]
-            #expect(throws: TrainingError.self) { try trainer.fit(1, rates: schedules, momentum: nil) }
+            #expect(throws: TrainingError.self) { try trainer.fit(1, learningRate: schedules) }
             let said = message(of: TrainingError.self) {
-                try trainer.fit(1, rates: [.exponential(0, 1)], momentum: nil)
+                try trainer.fit(1, learningRate: [.exponential(0, 1)])
             }
             #expect(said.contains("nan is not possible"))
-            #expect(throws: TrainingError.self) { try trainer.fit(1, rates: [.constant(1)], momentum: [.linear(0, 1)]) }
+            #expect(throws: TrainingError.self) {
+                try trainer.fit(1, learningRate: [.constant(1)], momentum: [.linear(0, 1)])
+            }
             #expect(trainer.recorder.losses.isEmpty)
         }
 
@@ -155,7 +157,7 @@ extension CoreTests {
             let trainer = try smallTrainer()
             let watch = Watch()
             trainer.add(watch)
-            try trainer.fitWarmRestarts(cycles: 3, cycleLength: 1, cycleMultiplier: 1, maxLR: 0.5)
+            try trainer.fitWarmRestarts(cycles: 3, cycleLength: 1, cycleMultiplier: 1, learningRate: 0.5)
             // Two batches an epoch, half a cosine each: full, then half.
             expectClose(watch.rates.map { $0[0] }, [0.5, 0.25, 0.5, 0.25, 0.5, 0.25], "rates", tolerance: 1e-12)
         }

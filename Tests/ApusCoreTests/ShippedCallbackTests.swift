@@ -16,7 +16,7 @@ extension CoreTests {
             case "EarlyStoppingCallback(patience=2)": EarlyStopping(patience: 2)
             case "EarlyStoppingCallback(min_delta=0.02, patience=2)": EarlyStopping(minDelta: 0.02, patience: 2)
             case "ReduceLROnPlateau(patience=1, factor=4)": ReduceOnPlateau(factor: 4)
-            case "ReduceLROnPlateau(patience=1, factor=4, min_lr=0.2)": ReduceOnPlateau(factor: 4, minLR: 0.2)
+            case "ReduceLROnPlateau(patience=1, factor=4, min_lr=0.2)": ReduceOnPlateau(factor: 4, minLearningRate: 0.2)
             case "SaveModelCallback()": SaveBest(to: folder.appending(path: "best.safetensors"))
             case "ShortEpochCallback(0.3, short_valid=False)": ShortEpochs(fraction: 0.3, shortensValidation: false)
             default: throw DataError("no callback for \(expression)")
@@ -49,7 +49,7 @@ extension CoreTests {
             try model.loadStateDict(try Fixture.tensors(expected["initial"]))
             let trainer = try quietTrainer(
                 inputs: Fixture.tensor(expected["inputs"]), targets: Fixture.tensor(expected["targets"]),
-                batchSize: try #require(expected["batch_size"] as? Int), model: model, optimizer: Optimizer.sgd())
+                batchSize: try #require(expected["batch_size"] as? Int), model: model, optimizer: .sgd())
             let rates = Rates()
             try withTemporaryFolder { folder in
                 let callback = try Self.make(try #require(expected["callback"] as? String), folder: folder)
@@ -76,7 +76,7 @@ extension CoreTests {
                 let inputs = Tensor.randn(64, 3, generator: generator)
                 let trainer = try quietTrainer(
                     inputs: inputs, targets: inputs.sum(dim: 1).unsqueeze(1), batchSize: batchSize, model: model,
-                    optimizer: Optimizer.sgd(momentum: 0.9))
+                    optimizer: .sgd(momentum: 0.9))
                 try trainer.with(callbacks) { try trainer.fit(3, learningRate: 0.05) }
                 return (trainer.recorder.losses, model.parameters())
             }

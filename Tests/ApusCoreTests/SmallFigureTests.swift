@@ -41,18 +41,18 @@ extension CoreTests {
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "figure.png").path
                 let learner = try learner(valid: 1, train: 1, classes: classes)
-                try learner.recorder.plotLosses().save(file)
-                try learner.recorder.plotSchedule().save(file)
+                try learner.recorder.plotLosses().save(to: URL(filePath: file))
+                try learner.recorder.plotSchedule().save(to: URL(filePath: file))
                 try learner.fit(1)
-                try learner.recorder.plotLosses().save(file)
-                try learner.recorder.plotSchedule().save(file)
-                try learner.showResults(seed: 1).save(file)
-                try learner.showResults(of: .train, seed: 1).save(file)
+                try learner.recorder.plotLosses().save(to: URL(filePath: file))
+                try learner.recorder.plotSchedule().save(to: URL(filePath: file))
+                try learner.plotResults(seed: 1).save(to: URL(filePath: file))
+                try learner.plotResults(of: .train, seed: 1).save(to: URL(filePath: file))
                 let interpretation = try Interpretation(learner)
-                try interpretation.plotTopLosses().save(file)
-                try interpretation.plotConfusionMatrix().save(file)
-                try interpretation.plotConfusionMatrix(normalized: true).save(file)
-                try #require(learner.loaders).showBatch().save(file)
+                try interpretation.plotTopLosses().save(to: URL(filePath: file))
+                try interpretation.plotConfusionMatrix().save(to: URL(filePath: file))
+                try interpretation.plotConfusionMatrix(normalized: true).save(to: URL(filePath: file))
+                try #require(learner.loaders).plotBatch().save(to: URL(filePath: file))
                 #expect(FileManager.default.fileExists(atPath: file))
             }
         }
@@ -64,9 +64,9 @@ extension CoreTests {
                 try learner.fit(2)
                 learner.recorder.losses[3] = .infinity
                 learner.recorder.losses[5] = .nan
-                try learner.recorder.plotLosses(skipStart: 0).save(folder.appending(path: "losses.png").path)
+                try learner.recorder.plotLosses(skipStart: 0).save(to: folder.appending(path: "losses.png"))
                 learner.recorder.losses = learner.recorder.losses.map { _ in .nan }
-                try learner.recorder.plotLosses(skipStart: 0).save(folder.appending(path: "losses.png").path)
+                try learner.recorder.plotLosses(skipStart: 0).save(to: folder.appending(path: "losses.png"))
             }
         }
     }

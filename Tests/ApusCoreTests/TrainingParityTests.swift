@@ -8,14 +8,14 @@ import Torch
 extension CoreTests {
     @Suite("Runs against fastai") struct TrainingParityTests {
         static let calls: [String: @Sendable (Trainer) throws -> Void] = [
-            "fit_one_cycle(3, 0.1)": { try $0.fitOneCycle(3, maxLR: 0.1) },
+            "fit_one_cycle(3, 0.1)": { try $0.fitOneCycle(3, learningRate: 0.1) },
             "fit(2, 0.05, wd=0.1)": { try $0.fit(2, learningRate: 0.05, weightDecay: 0.1) },
-            "fit_one_cycle(2, 0.05, wd=0.5)": { try $0.fitOneCycle(2, maxLR: 0.05, weightDecay: 0.5) },
+            "fit_one_cycle(2, 0.05, wd=0.5)": { try $0.fitOneCycle(2, learningRate: 0.05, weightDecay: 0.5) },
             "freeze(); fit_one_cycle(2, 0.05)": {
                 $0.freeze()
-                try $0.fitOneCycle(2, maxLR: 0.05)
+                try $0.fitOneCycle(2, learningRate: 0.05)
             },
-            "fine_tune(2, 0.05)": { try $0.fineTune(2, baseLR: 0.05) },
+            "fine_tune(2, 0.05)": { try $0.fineTune(2, learningRate: 0.05) },
             "fit(1, 0.05); fit(1, 0.05)": {
                 try $0.fit(1, learningRate: 0.05)
                 try $0.fit(1, learningRate: 0.05)
@@ -42,7 +42,7 @@ extension CoreTests {
             let trainer = try quietTrainer(
                 inputs: Fixture.tensor(expected["inputs"]), targets: Fixture.tensor(expected["targets"]), model: model,
                 parameterGroups: options["splitter"] == nil ? nil : groups,
-                optimizer: name == "SGD" ? Optimizer.sgd(momentum: 0.9) : Optimizer.adam(),
+                optimizer: name == "SGD" ? .sgd(momentum: 0.9) : .adam(),
                 decaysNormsAndBiases: options["wd_bn_bias"] as? Bool ?? false,
                 trainsFrozenNorms: options["train_bn"] as? Bool ?? true)
             let call = try #require(expected["call"] as? String)

@@ -34,7 +34,7 @@ struct FileTests {
                 ("a.png", "\u{89}PNG"), ("a.svg", "<?xml"), ("a.pdf", "%PDF-"), ("b.PNG", "\u{89}PNG"),
             ] {
                 let path = folder.appendingPathComponent(name).path
-                try FileTests.figure.save(path)
+                try FileTests.figure.save(to: URL(filePath: path))
                 let data = try Data(contentsOf: URL(fileURLWithPath: path))
                 #expect(data.starts(with: start.unicodeScalars.map { UInt8($0.value) }), "\(name)")
             }
@@ -57,9 +57,9 @@ struct FileTests {
     func kept() throws {
         try withFolder { folder in
             let file = folder.appendingPathComponent("a.png")
-            try FileTests.figure.save(file.path)
+            try FileTests.figure.save(to: file)
             let before = try Data(contentsOf: file)
-            #expect(throws: PlotError.self) { try Figure(Axes().line(x: [1], y: [1, 2])).save(file.path) }
+            #expect(throws: PlotError.self) { try Figure(Axes().line(x: [1], y: [1, 2])).save(to: file) }
             #expect(try Data(contentsOf: file) == before)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.png"])
         }
@@ -68,13 +68,13 @@ struct FileTests {
     @Test("errors say what is wrong and what to do")
     func sentences() throws {
         #expect(
-            sentence { try FileTests.figure.save("plot.jpg") }
+            sentence { try FileTests.figure.save(to: URL(filePath: "plot.jpg")) }
                 == "\"plot.jpg\" does not end in .png, .svg, .pdf; choose one of these.")
         #expect(
-            sentence { try FileTests.figure.save("/no/such/folder/a.png") }.hasPrefix(
+            sentence { try FileTests.figure.save(to: URL(filePath: "/no/such/folder/a.png")) }.hasPrefix(
                 "\"/no/such/folder/a.png\" could not be written: "))
         #expect(
-            sentence { try Figure(Axes().line(x: [1, 2, 3], y: [1])).save("a.png") }
+            sentence { try Figure(Axes().line(x: [1, 2, 3], y: [1])).save(to: URL(filePath: "a.png")) }
                 == "The x and y values of a line have different lengths, 3 and 1; give one for each.")
         #expect(
             sentence { _ = try PlotImage(width: 2, height: 2, channels: 4, pixels: []) }
@@ -176,7 +176,7 @@ struct AnimationTests {
     func refused() {
         #expect(throws: PlotError.self) { try Animation([]).data() }
         #expect(throws: PlotError.self) { try Animation(frames(1), framesPerSecond: 0).data() }
-        #expect(throws: PlotError.self) { try Animation(frames(1)).save("film.gif") }
+        #expect(throws: PlotError.self) { try Animation(frames(1)).save(to: URL(filePath: "film.gif")) }
     }
 }
 

@@ -9,7 +9,7 @@ import Testing
 
     private func draw(_ figure: Figure) {
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).svg").path
-        try? figure.save(file)
+        try? figure.save(to: URL(filePath: file))
         try? FileManager.default.removeItem(atPath: file)
     }
 

@@ -139,12 +139,12 @@ extension TabularTests {
                 splitter: .indices(3..<6), batchSize: 2)
             let mean = try ConstantModel().fit(to: numbers)
             #expect(mean.outputs == [30])
-            #expect(try mean.value(of: .mae) == 23)
+            #expect(try mean.measure(.mae) == 23)
             let kinds = try TabularDataLoaders.fromTable(
                 table, target: "kind", categorical: [], continuous: ["x"], splitter: .indices(3..<6), batchSize: 2)
             let frequent = try ConstantModel().fit(to: kinds)
             // Two of three are "b", as is one of the three for validation.
-            #expect(abs(try frequent.value(of: .accuracy) - 1.0 / 3) < 1e-6)
+            #expect(abs(try frequent.measure(.accuracy) - 1.0 / 3) < 1e-6)
             let prediction = try frequent.predict(["x": 9.0])
             #expect(prediction.label == "b" && abs(prediction.probabilities[1] - 2.0 / 3) < 1e-6)
         }
@@ -236,7 +236,7 @@ extension TabularTests {
             let all = try TabularDataLoaders.fromCSV(adultRows, target: "class", splitter: .none)
             #expect(said { _ = try GradientBoostedTrees(earlyStopping: 3).fit(to: all) }.contains("validation rows"))
             let trees = try Self.boosted.fit(to: all)
-            #expect(said { _ = try trees.value(of: .accuracy) }.contains("no validation rows"))
+            #expect(said { _ = try trees.measure(.accuracy) }.contains("no validation rows"))
             let absent = said { _ = try LightGBM.existingFile(["APUS_LIGHTGBM": "/nowhere"]) }
             #expect(absent.contains("/nowhere/lib/") && absent.contains("make setup"), "\(absent)")
             let elsewhere = LightGBM.file(["APUS_LIGHTGBM": "/opt/lightgbm", "HOME": "/root"])

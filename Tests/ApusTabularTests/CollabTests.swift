@@ -85,7 +85,9 @@ extension TabularTests {
             for dtype in [DType.float32, .float64] {
                 let table = Embedding(7, 3, sparse: true)
                 table.weight = try tensor(reference["start"]).to(dtype)
-                let optimizer = Optimizer.adam(epsilon: 1e-20, weightDecay: 0)([table.parameters()], [])
+                let optimizer = OptimizerRecipe.adam(epsilon: 1e-20, weightDecay: 0).makeOptimizer(for: [
+                    table.parameters()
+                ])
                 optimizer.update(group: 0) { $0.learningRate = 0.05 }
                 for step in 0..<indices.size(0) {
                     let target = try tensor(reference["target"]).to(dtype)
@@ -106,7 +108,9 @@ extension TabularTests {
             func trained(sparse: Bool) -> Tensor {
                 let table = Embedding(4, 3, sparse: sparse)
                 table.weight = Tensor.arange(0, 12, dtype: .float32).reshape(4, 3) / 7
-                let optimizer = Optimizer.adam(weightDecay: 0.3, decoupled: decoupled)([table.parameters()], [])
+                let optimizer = OptimizerRecipe.adam(weightDecay: 0.3, decoupled: decoupled).makeOptimizer(for: [
+                    table.parameters()
+                ])
                 optimizer.update(group: 0) { $0.learningRate = 0.1 }
                 for step in 0..<6 {
                     (table(Tensor([0, 3, 1, 2, 3])).square().mean() * Double(step + 1)).backward()
@@ -120,10 +124,10 @@ extension TabularTests {
 
         @Test("other optimisers take a sparse gradient as one filled up with zeros; clipping sees its length")
         func otherOptimizers() throws {
-            func trained(sparse: Bool, _ maker: OptimizerMaker) -> Tensor {
+            func trained(sparse: Bool, _ maker: OptimizerRecipe) -> Tensor {
                 let table = Embedding(5, 2, sparse: sparse)
                 table.weight = Tensor.arange(0, 10, dtype: .float32).reshape(5, 2)
-                let optimizer = maker([table.parameters()], [])
+                let optimizer = maker.makeOptimizer(for: [table.parameters()])
                 optimizer.update(group: 0) { $0.learningRate = 0.1 }
                 for _ in 0..<3 {
                     table(Tensor([0, 3, 3])).square().sum().backward()
@@ -132,7 +136,7 @@ extension TabularTests {
                 }
                 return table.weight
             }
-            for maker in [Optimizer.sgd(momentum: 0.9), Optimizer.rmsProp(), Optimizer.lamb()] {
+            for maker in [OptimizerRecipe.sgd(momentum: 0.9), OptimizerRecipe.rmsProp(), OptimizerRecipe.lamb()] {
                 expectClose(trained(sparse: true, maker), trained(sparse: false, maker), "weights", tolerance: 1e-6)
             }
             let reference = try #require(try Fixture.cases("collab.json")["dot product"])

@@ -32,7 +32,7 @@ private func trained(_ loaders: DataLoaders<CollabBlock, NumberBlock>, layers: [
         loaders, layers.map { .network(.init(layers: $0, range: range)) } ?? .dotProduct(factors: 4, range: range),
         TrainingOptions(precision: .float32, device: .cpu))
     learner.showsProgress = false
-    try learner.fitOneCycle(20, maxLR: 5e-2, weightDecay: 0.01)
+    try learner.fitOneCycle(20, learningRate: 5e-2, weightDecay: 0.01)
     return learner
 }
 
@@ -53,7 +53,7 @@ extension TabularTests {
             let titled = try CollabDataLoaders.fromTable(
                 table, titles: titles, splitter: .none, batchSize: 4, shuffle: false)
             #expect(titled.pipeline.input.items.classes == ["#na#", "A", "B"])
-            let shown = try shownTable(titled.showBatch())
+            let shown = try shownTable(titled.plotBatch())
             #expect(shown.header == ["u", "title", "target"])
             #expect(shown.rows.map(\.[1].text) == ["B", "A", "A", "B"])
             #expect(shown.rows.map(\.[2].text) == ["1", "2", "3", "4"])
@@ -252,7 +252,7 @@ extension TabularTests {
         func results() throws {
             let loaders = try CollabDataLoaders.fromTable(tastes(), batchSize: 32, seed: 2)
             let learner = try trained(loaders)
-            let shown = try shownTable(learner.showResults(maxCount: 5, seed: 1))
+            let shown = try shownTable(learner.plotResults(maxCount: 5, seed: 1))
             #expect(shown.header == ["user", "film", "actual", "predicted"] && shown.rows.count == 5)
             for row in shown.rows {
                 let user = try #require(Int(row[0].text))

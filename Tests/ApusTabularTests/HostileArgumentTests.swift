@@ -78,7 +78,7 @@ extension TabularTests {
                 run { _ = try learner.addingPredictions(to: table, batchSize: n) }
                 run { _ = try learner.partialDependence(on: "b", points: n > 1000 ? 2 : n) }
                 if n < 1 { run { _ = try learner.permutationImportance(repeats: n) } }
-                run { _ = try loaders.showBatch(maxCount: n) }
+                run { _ = try loaders.plotBatch(maxCount: n) }
                 run { _ = try GradientBoostedTrees(rounds: n > 0 ? 1 : n, leaves: n).fit(to: loaders) }
                 run { _ = try GradientBoostedTrees(rounds: 1, minRowsInLeaf: n, threads: min(n, 2)).fit(to: loaders) }
                 run { _ = try GradientBoostedTrees(rounds: 1, maxDepth: n, earlyStopping: n).fit(to: loaders) }
@@ -86,7 +86,7 @@ extension TabularTests {
                 run { _ = try LinearModel(maxSteps: n > 0 ? 3 : n).fit(to: loaders) }
             }
             let importance = try learner.permutationImportance(repeats: 1)
-            for n in ints { _ = importance.figure(n) }
+            for n in ints { _ = importance.plot(n) }
             for d in doubles {
                 run { _ = try GradientBoostedTrees(rounds: 1, learningRate: d, rowFraction: d, l2: d).fit(to: loaders) }
                 run { _ = try GradientBoostedTrees(rounds: 1, columnFraction: d).fit(to: loaders) }

@@ -101,14 +101,14 @@ extension TabularTests {
                 .init(layers: [20, 10], dropout: [0.001, 0.01], embeddingDropout: 0.04, range: 0...log(1.2 * 300)),
                 embeddings: .half, metrics: [.expRMSPE], TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
-            let before = try learner.value(of: .expRMSPE)
-            try learner.fitOneCycle(100, maxLR: 1e-2, weightDecay: 0.2)
+            let before = try learner.measure(.expRMSPE)
+            try learner.fitOneCycle(100, learningRate: 1e-2, weightDecay: 0.2)
             let predictions = try learner.getPredictions()
             let found = predictions.outputs.reshape(-1).array(of: Double.self).map { exp($0) }
             // The root of the mean squared relative error, by hand.
             let errors = zip(found, [190.0, 290, 200, 300]).map { ($1 - $0) / $1 }
             let byHand = (errors.reduce(0) { $0 + $1 * $1 } / 4).squareRoot()
-            #expect(abs(try learner.value(of: .expRMSPE) - byHand) < 1e-4)
+            #expect(abs(try learner.measure(.expRMSPE) - byHand) < 1e-4)
             #expect(byHand < before / 2, "\(before) became \(byHand)")
         }
 

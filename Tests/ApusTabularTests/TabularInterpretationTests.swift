@@ -37,7 +37,7 @@ extension TabularTests {
             #expect(income.outputs == ["<=50K", ">50K"])
             for pair in income.means { #expect(abs(pair[0] + pair[1] - 1) < 1e-6) }
             #expect(dataError { _ = try income.curve(of: "1M") }.contains("\"1M\""))
-            #expect(throws: Never.self) { _ = try (income.figure().data(.png), work.figure().data(.png)) }
+            #expect(throws: Never.self) { _ = try (income.plot().data(.png), work.plot().data(.png)) }
         }
 
         /// A line that is known: y = 3 a, whatever b and c are.
@@ -68,7 +68,7 @@ extension TabularTests {
             for column in found.columns.dropFirst() { #expect(abs(column.mean) < 1e-3) }
             let again = try line.permutationImportance(metric: .rmse, repeats: 2, seed: 5)
             #expect(again.metric == "rmse" && again.columns[0].name == "a" && again.columns[0].mean > 50)
-            #expect(throws: Never.self) { _ = try again.figure().data(.png) }
+            #expect(throws: Never.self) { _ = try again.plot().data(.png) }
             #expect(throws: TrainingError.self) { try line.permutationImportance(repeats: 0) }
             let unlabelled = try line.pipeline.input.loader(
                 of: Table([("a", Column([1.0])), ("b", Column([1.0])), ("c", Column(["x"]))]), batchSize: 4)
@@ -82,13 +82,13 @@ extension TabularTests {
                 BaselineTests.income(), .init(layers: [8]), metrics: [.accuracy],
                 TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
-            try learner.fitOneCycle(4, maxLR: 1e-2)
+            try learner.fitOneCycle(4, learningRate: 1e-2)
             let found = try learner.permutationImportance(metric: .accuracy, repeats: 2)
             #expect(abs(found.base - (try learner.validate().metrics[0].value)) < 1e-12)
             #expect(
                 Set(found.columns.map(\.name))
                     == Set(learner.pipeline.input.categorical + learner.pipeline.input.continuous))
-            #expect(try learner.value(of: .accuracy) == found.base)
+            #expect(try learner.measure(.accuracy) == found.base)
             #expect(try learner.partialDependence(on: "relationship").counts.reduce(0, +) == 20)
         }
 

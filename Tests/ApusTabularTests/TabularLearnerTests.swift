@@ -169,7 +169,7 @@ extension TabularTests {
             let learner = try tabularLearner(
                 loaders, .init(layers: [32], range: 0...top), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
-            try learner.fitOneCycle(12, maxLR: 2e-2)
+            try learner.fitOneCycle(12, learningRate: 2e-2)
             let price = try learner.predict(["x": 2.0, "kind": "a"])
             #expect(abs(price / exp(2) - 1) < 0.15, "\(price)")
             #expect(try learner.getPredictions().targets[0].shape == [80])
@@ -190,7 +190,7 @@ extension TabularTests {
                     adult(), .init(layers: [20, 10]), metrics: [.accuracy],
                     TrainingOptions(precision: .float32, device: .cpu))
                 learner.showsProgress = false
-                try learner.fitOneCycle(8, maxLR: 2e-2)
+                try learner.fitOneCycle(8, learningRate: 2e-2)
                 let row = try Table.readCSV(adultRows).head(1).rows()[0]
                 return (try learner.validate().metrics[0].value, try learner.predict(row).probabilities)
             }
@@ -227,7 +227,7 @@ extension TabularTests {
             let loaders = try TabularDataLoaders.fromCSV(
                 adultRows, target: "class", categorical: Self.categorical, continuous: Self.continuous,
                 splitter: .indices(60..<80), seed: 1, shuffle: false)
-            guard case .table(let shown) = try loaders.showBatch(maxCount: 5).panels[0] else {
+            guard case .table(let shown) = try loaders.plotBatch(maxCount: 5).panels[0] else {
                 Issue.record("rows are shown as a table")
                 return
             }

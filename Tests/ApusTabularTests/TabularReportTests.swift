@@ -49,7 +49,7 @@ extension TabularTests {
         @Test("results are shown beside labels, and the report has all of its parts")
         func report() throws {
             let (learner, table) = try trained()
-            guard case .table(let shown) = try learner.showResults(maxCount: 4, shuffle: false).panels[0] else {
+            guard case .table(let shown) = try learner.plotResults(maxCount: 4, shuffle: false).panels[0] else {
                 Issue.record("rows are shown as a table")
                 return
             }
@@ -72,7 +72,7 @@ extension TabularTests {
             #expect(smaller.train.batchCount == 7 && smaller.valid?.batchCount == 3)
             #expect(throws: DataError.self) { try loaders.with(batchSize: 0) }
             #expect(throws: DataError.self) { try loaders.oversampled() }
-            #expect(throws: DataError.self) { try loaders.showBatch(unique: true) }
+            #expect(throws: DataError.self) { try loaders.plotBatch(unique: true) }
         }
     }
 }

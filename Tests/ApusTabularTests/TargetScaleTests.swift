@@ -23,14 +23,14 @@ extension TabularTests {
                 loaders, .init(layers: [32], range: range), metrics: [.r2, .rmse],
                 TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
-            try learner.fitOneCycle(epochs, maxLR: 2e-2)
+            try learner.fitOneCycle(epochs, learningRate: 2e-2)
             return learner
         }
 
         @Test("prices in hundreds of thousands are learned as they are, and a file keeps their units")
         func large() throws {
             let learner = try trained(table { 200_000 + 50_000 * $0 })
-            #expect(try learner.value(of: .r2) > 0.95)
+            #expect(try learner.measure(.r2) > 0.95)
             let price = try learner.predict(["x": 1.0])
             #expect(abs(price - 250_000) < 15_000, "\(price)")
             try withTemporaryFolder { folder in
@@ -56,7 +56,7 @@ extension TabularTests {
             // By hand, from the numbers themselves.
             let squares = zip(outputs, targets).map { ($0 - $1) * ($0 - $1) }.reduce(0, +)
             let byHand = (squares / Double(outputs.count)).squareRoot()
-            #expect(abs(try learner.value(of: .rmse) / byHand - 1) < 1e-4)
+            #expect(abs(try learner.measure(.rmse) / byHand - 1) < 1e-4)
             // exp(2 * 2 + 3) is 1097: the targets stay what they are.
             #expect((targets.max() ?? 0) > 500)
         }
@@ -71,9 +71,9 @@ extension TabularTests {
             #expect(abs(try ranged.predict(["x": 0.0]) - 200_000) < 30_000)
             let bare = try trained(table, NumberBlock(scaling: .none), epochs: 1)
             #expect(!bare.model.namedModules().contains { $0.module is OutputScale })
-            #expect(try bare.value(of: .r2) < 0)
+            #expect(try bare.measure(.r2) < 0)
             let loaders = try #require(ranged.loaders)
-            #expect(try GradientBoostedTrees().fit(to: loaders).value(of: .r2) > 0.95)
+            #expect(try GradientBoostedTrees().fit(to: loaders).measure(.r2) > 0.95)
             #expect(abs(try LinearModel(l2: 0).fit(to: loaders).predict(["x": 1.0]) - 250_000) < 10)
         }
 
@@ -91,7 +91,7 @@ extension TabularTests {
             let learner = try tabularLearner(
                 loaders, .init(layers: [32]), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
-            try learner.fitOneCycle(20, maxLR: 2e-2)
+            try learner.fitOneCycle(20, learningRate: 2e-2)
             let (price, part) = try learner.predict(["x": 1.0])
             #expect(abs(price - 400_000) < 30_000 && abs(part - 0.0015) < 0.00015, "\(price) \(part)")
         }

@@ -145,7 +145,7 @@ struct ApplicationTests {
                         loaders, .squeezenet1_1, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
                     : try visionLearner(
                         loaders, .squeezenet1_1, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
-                guard case .imageGrid(let grid) = try learner.showPredictions(of: files).panels[0] else { return [] }
+                guard case .imageGrid(let grid) = try learner.plotPredictions(of: files).panels[0] else { return [] }
                 // What moves with the picture has no test-time augmentation.
                 if target.kinds == [.category] {
                     #expect(try learner.tta(files).count == 2)

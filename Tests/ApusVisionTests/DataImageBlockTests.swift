@@ -1,4 +1,4 @@
-// Pictures through blocks, loaders and back: ImageBlock, ImageDataLoaders, showBatch.
+// Pictures through blocks, loaders and back: ImageBlock, ImageDataLoaders, plotBatch.
 import ApusCore
 import ApusPlot
 import Foundation
@@ -180,14 +180,14 @@ struct DataImageBlockTests {
         }
     }
 
-    @Test("showBatch shows the pictures with their labels and their own colours")
-    func showBatch() throws {
+    @Test("plotBatch shows the pictures with their labels and their own colours")
+    func plotBatch() throws {
         try withPictures(["train", "valid"]) { folder in
             let loaders = try ImageDataLoaders.fromFolder(
                 folder, itemTransforms: [Resize(16)],
                 batchTransforms: augmentations(AugmentationOptions(maxLighting: 0)) + [Normalize(.imagenet)],
                 batchSize: 8, seed: 1)
-            let figure = try loaders.showBatch(maxCount: 6, columns: 3)
+            let figure = try loaders.plotBatch(maxCount: 6, columns: 3)
             guard case .imageGrid(let grid) = figure.panels[0] else {
                 Issue.record("a grid of pictures was expected")
                 return
@@ -196,23 +196,23 @@ struct DataImageBlockTests {
             for tile in grid.tiles {
                 #expect(Array(tile.image.pixels.prefix(3)) == (tile.title == "a" ? [250, 10, 10] : [10, 10, 250]))
             }
-            guard case .imageGrid(let same) = try loaders.showBatch(maxCount: 4, unique: true).panels[0] else {
+            guard case .imageGrid(let same) = try loaders.plotBatch(maxCount: 4, unique: true).panels[0] else {
                 Issue.record("a grid of pictures was expected")
                 return
             }
             #expect(same.tiles.count == 4 && Set(same.tiles.map(\.title)).count == 1)
-            #expect(throws: DataError.self) { try loaders.showBatch(maxCount: 0) }
+            #expect(throws: DataError.self) { try loaders.plotBatch(maxCount: 0) }
         }
     }
 
-    @Test("showBatch shows all pictures of an item, and marks on the first of them")
+    @Test("plotBatch shows all pictures of an item, and marks on the first of them")
     func severalPictures() throws {
         try withPictures(["train", "valid"]) { folder in
             let files = Array(try imageFiles(in: folder).prefix(4))
             let pairs = DataBlock<URL, Inputs<ImageBlock, ImageBlock>, CategoryBlock>(
                 input: Inputs(ImageBlock(), ImageBlock(.grayscale)), target: CategoryBlock(), items: { _ in files },
                 splitter: .noSplit, inputSource: { ($0, $0) }, label: { _ in "same" }, itemTransforms: [Resize(16)])
-            let figure = try pairs.dataLoaders(items: files, batchSize: 2, seed: 1).showBatch(columns: 1)
+            let figure = try pairs.dataLoaders(items: files, batchSize: 2, seed: 1).plotBatch(columns: 1)
             guard case .imageGrid(let grid) = figure.panels[0] else {
                 Issue.record("a grid of pictures was expected")
                 return
@@ -224,7 +224,7 @@ struct DataImageBlockTests {
                 input: ImageBlock(), target: Targets(PointsBlock(), ImageBlock()), items: { _ in files },
                 splitter: .noSplit, label: { ([ImagePoint(x: 1, y: 1)], $0) }, itemTransforms: [Resize(16)])
             guard
-                case .imageGrid(let both) = try marked.dataLoaders(items: files, batchSize: 1, seed: 1).showBatch()
+                case .imageGrid(let both) = try marked.dataLoaders(items: files, batchSize: 1, seed: 1).plotBatch()
                     .panels[0]
             else {
                 Issue.record("a grid of pictures was expected")
@@ -246,13 +246,13 @@ struct DataImageBlockTests {
         try withPictures(["train", "valid"]) { folder in
             let loaders = try ImageDataLoaders.fromFolder(
                 folder, itemTransforms: [Resize(16)], batchTransforms: [Normalize(.imagenet)], batchSize: 3, seed: 1)
-            let learner = try Learner(loaders, Wrong(), TrainingOptions(precision: .float32, device: .cpu))
+            let learner = try Learner(loaders, Wrong(), precision: .float32, device: .cpu)
             learner.showsProgress = false
             let interpretation = try ClassificationInterpretation(learner)
             #expect(interpretation.confusionMatrix == [[0, 4], [4, 0]])
             let worst = try interpretation.topLosses(5)
             guard case .imageGrid(let grid) = try interpretation.plotTopLosses(5, columns: 3).panels[0],
-                case .imageGrid(let results) = try learner.showResults(maxCount: 4, seed: 1).panels[0]
+                case .imageGrid(let results) = try learner.plotResults(maxCount: 4, seed: 1).panels[0]
             else {
                 Issue.record("grids of pictures were expected")
                 return

@@ -66,7 +66,7 @@ struct LearnerUNetTests {
             let unet = try DynamicUnet(body, imageSize: ImageSize(32), UNetOptions(outputs: 2))
             let learner = try Learner(loaders, unet, TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
-            try learner.fitOneCycle(10, maxLR: 1e-2)
+            try learner.fitOneCycle(10, learningRate: 1e-2)
             let file = loaders.items(of: .valid)[0].input
             let actual = try LightMaskBlock().load(file, hint: LoadHint())
             let wrong = zip(try learner.predict(file).joined(), actual.joined()).filter { $0 != $1 }.count

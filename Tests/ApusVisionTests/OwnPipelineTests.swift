@@ -301,7 +301,7 @@ struct OwnPipelineTests {
                 }
                 let mean = expected.reduce(0, +) / 4
                 #expect(abs(try #require(learner.validate().metric("psnr")) - mean) < 1e-3)
-                #expect(abs(try learner.getPredictions().value(of: .psnr) - mean) < 1e-3)
+                #expect(abs(try learner.getPredictions().measure(.psnr) - mean) < 1e-3)
                 let answer = try learner.predict(items[0].input)
                 #expect(answer.channels == outputs && answer.bytes.allSatisfy { $0 == 127 || $0 == 128 })
             }

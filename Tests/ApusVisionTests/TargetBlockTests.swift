@@ -159,7 +159,7 @@ struct TargetBlockTests {
             let expected = try Interpretation(learner).topLosses().first { $0.source.lastPathComponent == "7.png" }
             #expect(prediction.mask == expected?.actual && prediction.mask == expected?.predicted)
             #expect(abs(try #require(prediction.areas["red"]) - 0.8) < 0.05)
-            for figure in [try loaders.showBatch(), try learner.showResults(seed: 1)] {
+            for figure in [try loaders.plotBatch(), try learner.plotResults(seed: 1)] {
                 guard case .imageGrid(let grid) = figure.panels[0] else {
                     Issue.record("a grid of pictures was expected")
                     return

@@ -11,7 +11,7 @@ import Torch
 /// ```swift
 /// let calibration = try interpretation.calibration()
 /// print(calibration.expectedError)
-/// try calibration.plot().save("calibration.png")
+/// try calibration.plot().save(to: URL(filePath: "calibration.png"))
 /// ```
 public struct Calibration: Sendable {
     /// Items whose probability lies in one range: above the lower bound, up to and including the upper one.

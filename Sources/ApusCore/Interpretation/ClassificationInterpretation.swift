@@ -6,7 +6,7 @@ import Torch
 ///
 /// ```swift
 /// let interpretation = try ClassificationInterpretation(learner)
-/// try interpretation.plotConfusionMatrix().save("confusion.png")
+/// try interpretation.plotConfusionMatrix().save(to: URL(filePath: "confusion.png"))
 /// for (actual, predicted, count) in interpretation.mostConfused(minimum: 2) { print(actual, predicted, count) }
 /// ```
 public typealias ClassificationInterpretation<Input: InputBlock> = Interpretation<Input, CategoryBlock>

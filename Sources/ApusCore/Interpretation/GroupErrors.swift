@@ -12,7 +12,7 @@ import Torch
 /// ```swift
 /// let errors = try interpretation.groupErrors(positive: "high risk") { race[$0.lastPathComponent] ?? "unknown" }
 /// print(errors)
-/// try errors.plot().save("fairness.png")
+/// try errors.plot().save(to: URL(filePath: "fairness.png"))
 /// ```
 public struct GroupErrors: Sendable, CustomStringConvertible {
     /// What is counted of one group.
@@ -77,7 +77,7 @@ public struct GroupErrors: Sendable, CustomStringConvertible {
     }
 
     /// The table as a figure.
-    public func table() -> Figure {
+    public func plotTable() -> Figure {
         let rows = cells.enumerated().map { number, texts in
             texts.map { StyledTable.Cell($0, isBold: number == self.rows.count) }
         }

@@ -8,7 +8,7 @@ import Torch
 /// ```swift
 /// let interpretation = try Interpretation(learner)
 /// for item in try interpretation.topLosses(5) { print(item.source, item.predicted, item.actual, item.loss) }
-/// try interpretation.plotTopLosses(9).save("worst-mistakes.png")
+/// try interpretation.plotTopLosses(9).save(to: URL(filePath: "worst-mistakes.png"))
 /// ```
 /// Classifiers have more to tell: see ``ClassificationInterpretation``.
 public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {

@@ -6,7 +6,7 @@ import Torch
 /// ```swift
 /// let predictions = try learner.getPredictions()
 /// print(try predictions.values().prefix(3))            // ["cat", "dog", "dog"]
-/// print(try predictions.value(of: .errorRate))
+/// print(try predictions.measure(.errorRate))
 /// ```
 public struct Predictions<Target: TargetBlock>: Sendable {
     /// The activated outputs (probabilities for a classifier), `[items, ...]`.
@@ -67,7 +67,7 @@ public struct Predictions<Target: TargetBlock>: Sendable {
     /// probabilities have.
     /// - Throws: ``TrainingError`` for data without labels, or where averaged outputs cannot be made raw again;
     ///   ``TorchError`` when the metric does not fit the outputs.
-    public func value(of metric: Metric) throws -> Double {
+    public func measure(_ metric: Metric) throws -> Double {
         guard !targets.isEmpty else {
             throw TrainingError("The items have no labels to measure \(metric.name) against; give labelled ones.")
         }

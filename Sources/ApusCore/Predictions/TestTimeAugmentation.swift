@@ -9,7 +9,7 @@ extension Learner {
     /// `useMax` they are the largest of all versions. The decisions are made from these outputs; there are no losses.
     ///
     /// ```swift
-    /// print(try learner.tta().value(of: .errorRate))            // of the validation set
+    /// print(try learner.tta().measure(.errorRate))            // of the validation set
     /// try learner.tta(testFiles).writeCSV(to: csv, ids: testFiles.map(\.lastPathComponent))
     /// ```
     /// - Parameters:

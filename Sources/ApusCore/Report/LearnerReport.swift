@@ -15,12 +15,12 @@ extension Learner {
     /// ```swift
     /// let rates = try learner.lrFind()
     /// try learner.fineTune(4)
-    /// try learner.report(to: URL(filePath: "runs/first"), title: "Pets, ResNet 34", rateFinder: rates)
+    /// try learner.report(to: URL(filePath: "runs/first"), title: "Pets, ResNet 34", learningRateSearch: rates)
     /// ```
     /// - Parameters:
     ///   - folder: Where the page goes; made when there is none.
     ///   - title: The heading.
-    ///   - rateFinder: What a search for the learning rate found, where there was one.
+    ///   - learningRateSearch: What a search for the learning rate found, where there was one.
     ///   - figures: Further figures with their headings.
     ///   - measured: What a validation on the present data gave, such as of a loaded model on new items; the last epoch of
     ///     the training by default.
@@ -29,19 +29,19 @@ extension Learner {
     /// - Throws: `TensorFileError` when the page cannot be written.
     @discardableResult
     public func report(
-        to folder: URL, title: String = "Training report", rateFinder: LearningRateFinder? = nil,
+        to folder: URL, title: String = "Training report", learningRateSearch: LearningRateSearch? = nil,
         figures: [(title: String, figure: Figure)] = [], measured: ValidationResult? = nil, date: Date = .now
     ) throws -> URL {
         var page = HTMLPage(title: title, subtitle: headline(date, measured))
         page.add("Data") { try dataSummary() }
         if let loaders {
             page.add("A batch") {
-                [.note("Training items as the model sees them."), try .figure(loaders.showBatch(), "A training batch")]
+                [.note("Training items as the model sees them."), try .figure(loaders.plotBatch(), "A training batch")]
             }
         }
-        if let rateFinder {
+        if let learningRateSearch {
             page.add("Learning rate") {
-                [try .figure(rateFinder.plot(), "Loss by learning rate"), .note("\(rateFinder)")]
+                [try .figure(learningRateSearch.plot(), "Loss by learning rate"), .note("\(learningRateSearch)")]
             }
         }
         for figure in figures { page.add(figure.title) { [try .figure(figure.figure, figure.title)] } }
@@ -163,9 +163,9 @@ extension Learner {
             }
         } else if let labels = interpretation as? Interpretation<Input, MultiCategoryBlock> {
             page.add("Results by label") { try Report.byLabel(labels.multiLabelReport()) }
-            page.add("Results") { [try .figure(showResults(seed: 0), "Predictions beside labels")] }
+            page.add("Results") { [try .figure(plotResults(seed: 0), "Predictions beside labels")] }
         } else {
-            page.add("Results") { [try .figure(showResults(seed: 0), "Predictions beside labels")] }
+            page.add("Results") { [try .figure(plotResults(seed: 0), "Predictions beside labels")] }
         }
         page.add("Worst mistakes") {
             [try .figure(interpretation.plotTopLosses(9), "The items with the largest losses")]

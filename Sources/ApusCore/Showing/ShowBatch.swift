@@ -6,7 +6,7 @@ extension DataLoaders {
     /// Items of the first training batch with their labels, augmented as in training and with normalisation undone:
     /// pictures in a grid, everything else as a table.
     ///
-    ///     try loaders.showBatch().save("batch.png")
+    ///     try loaders.plotBatch().save(to: URL(filePath: "batch.png"))
     ///
     /// - Parameters:
     ///   - maxCount: How many items at most; 9 by default.
@@ -14,11 +14,11 @@ extension DataLoaders {
     ///   - unique: Whether one item is shown again and again, each time augmented anew; false by default.
     ///   - part: The training set by default; validation items come without augmentation.
     /// - Throws: What loading and the transforms throw.
-    public func showBatch(
+    public func plotBatch(
         maxCount: Int = 9, columns: Int? = nil, unique: Bool = false, of part: DataPart = .train
     ) throws -> Figure {
         guard maxCount > 0 else {
-            throw DataError("showBatch shows at least 1 item; maxCount: \(maxCount) was given.")
+            throw DataError("plotBatch shows at least 1 item; maxCount: \(maxCount) was given.")
         }
         return try withTorchErrors {
             try withoutGradients {

@@ -6,7 +6,7 @@ extension Learner {
     /// Some items with what the model says of them beside their labels: pictures in a grid ("prediction / actual", or
     /// label and prediction side by side where they are drawn), everything else as a table.
     ///
-    ///     try learner.showResults(maxCount: 6).save("results.png")
+    ///     try learner.plotResults(maxCount: 6).save(to: URL(filePath: "results.png"))
     ///
     /// - Parameters:
     ///   - maxCount: How many items at most; 9 by default.
@@ -15,11 +15,11 @@ extension Learner {
     ///   - shuffle: Whether items are picked at random, as in fastai; the first ones else.
     ///   - seed: Decides which items are picked; drawn from the global generator by default.
     /// - Throws: ``TrainingError`` for a loaded model, which has no data, or what the data and the model throw.
-    public func showResults(
+    public func plotResults(
         maxCount: Int = 9, columns: Int? = nil, of part: DataPart = .valid, shuffle: Bool = true, seed: Int? = nil
     ) throws -> Figure {
         guard maxCount > 0 else {
-            throw DataError("showResults shows at least 1 item; maxCount: \(maxCount) was given.")
+            throw DataError("plotResults shows at least 1 item; maxCount: \(maxCount) was given.")
         }
         guard let loaders, let source = loaders.plain(part) else {
             throw TrainingError("The learner has no \(part.name) to show results of; give it loaders that have one.")

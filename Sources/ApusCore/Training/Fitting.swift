@@ -12,40 +12,41 @@ extension Trainer {
     ///     given, as in fastai.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fit(
-        _ epochs: Int, learningRate: LearningRate? = nil, momentum: GroupValue? = nil, weightDecay: GroupValue? = nil
+        _ epochs: Int, learningRate: GroupValue? = nil, momentum: GroupValue? = nil, weightDecay: GroupValue? = nil
     ) throws {
         try fit(
-            epochs, rates: try rates(learningRate).map { .constant($0) },
+            epochs, learningRate: try rates(learningRate).map { .constant($0) },
             momentum: try momentum?.values(groups: parameterGroups.count, of: .momentum).map { .constant($0) },
             weightDecay: weightDecay)
     }
 
-    /// Trains with the one-cycle policy (Smith 2018): the rate rises by a cosine to `maxLR` and falls to almost nothing,
+    /// Trains with the one-cycle policy (Smith 2018): the rate rises by a cosine to `learningRate` and falls to almost nothing,
     /// the momentum does the opposite.
     ///
     /// - Parameters:
-    ///   - maxLR: The highest rate; the trainer's learning rate by default.
-    ///   - div: The start is `maxLR / div`.
-    ///   - finalDiv: The end is `maxLR / finalDiv`.
+    ///   - learningRate: The highest rate; the trainer's learning rate by default.
+    ///   - startDivisor: The start is `learningRate / startDivisor`.
+    ///   - endDivisor: The end is `learningRate / endDivisor`.
     ///   - startFraction: The part of the training in which the rate rises.
     ///   - momenta: The momentum at the start, the middle and the end; the trainer's by default.
     ///   - weightDecay: The trainer's by default. Where the trainer has none, a value given here stays until another one is
     ///     given, as in fastai.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fitOneCycle(
-        _ epochs: Int, maxLR: LearningRate? = nil, div: Double = 25, finalDiv: Double = 1e5,
+        _ epochs: Int, learningRate: GroupValue? = nil, startDivisor: Double = 25, endDivisor: Double = 1e5,
         startFraction: Double = 0.25, momenta: (start: GroupValue, middle: GroupValue, end: GroupValue)? = nil,
         weightDecay: GroupValue? = nil
     ) throws {
-        try checkShape(startFraction, ["div": div, "finalDiv": finalDiv])
+        try checkShape(startFraction, ["startDivisor": startDivisor, "endDivisor": endDivisor])
         let momenta = momenta ?? self.momenta
         let turns = try [momenta.start, momenta.middle, momenta.end].map {
             try $0.values(groups: parameterGroups.count, of: .momentum)
         }
         try fit(
             epochs,
-            rates: try rates(maxLR).map {
-                .combinedCosine(startFraction: startFraction, start: $0 / div, middle: $0, end: $0 / finalDiv)
+            learningRate: try rates(learningRate).map {
+                .combinedCosine(
+                    startFraction: startFraction, start: $0 / startDivisor, middle: $0, end: $0 / endDivisor)
             },
             momentum: parameterGroups.indices.map {
                 .combinedCosine(
@@ -55,28 +56,28 @@ extension Trainer {
     }
 
     /// Trains at a constant learning rate that falls by a cosine at the end: the schedule for
-    /// ``Optimizer/ranger(momentum:squaredMomentum:epsilon:weightDecay:interval:alpha:)`` and its like.
+    /// ``OptimizerRecipe/ranger(momentum:squaredMomentum:epsilon:weightDecay:interval:alpha:)`` and its like.
     ///
     /// - Parameters:
     ///   - learningRate: The trainer's by default.
-    ///   - finalDiv: The end is `learningRate / finalDiv`.
+    ///   - endDivisor: The end is `learningRate / endDivisor`.
     ///   - startFraction: The part of the training in which the rate is constant.
     ///   - weightDecay: The trainer's by default. Where the trainer has none, a value given here stays until another one is
     ///     given, as in fastai.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fitFlatCosine(
-        _ epochs: Int, learningRate: LearningRate? = nil, finalDiv: Double = 1e5, startFraction: Double = 0.75,
+        _ epochs: Int, learningRate: GroupValue? = nil, endDivisor: Double = 1e5, startFraction: Double = 0.75,
         weightDecay: GroupValue? = nil
     ) throws {
-        try checkShape(startFraction, ["finalDiv": finalDiv])
+        try checkShape(startFraction, ["endDivisor": endDivisor])
         try fit(
             epochs,
-            rates: try rates(learningRate).map {
-                .combinedCosine(startFraction: startFraction, start: $0, middle: $0, end: $0 / finalDiv)
-            }, momentum: nil, weightDecay: weightDecay)
+            learningRate: try rates(learningRate).map {
+                .combinedCosine(startFraction: startFraction, start: $0, middle: $0, end: $0 / endDivisor)
+            }, weightDecay: weightDecay)
     }
 
-    /// Trains in cycles, each of which starts at `maxLR` again and falls by a cosine to 0: warm restarts (SGDR, Loshchilov
+    /// Trains in cycles, each of which starts at `learningRate` again and falls by a cosine to 0: warm restarts (SGDR, Loshchilov
     /// and Hutter 2017).
     ///
     /// - Parameters:
@@ -84,12 +85,12 @@ extension Trainer {
     ///   - cycleLength: The epochs of the first cycle.
     ///   - cycleMultiplier: How many times as long as the one before each cycle is: with 2, one epoch is followed by two
     ///     and four.
-    ///   - maxLR: The rate at the start of each cycle; the trainer's learning rate by default.
+    ///   - learningRate: The rate at the start of each cycle; the trainer's learning rate by default.
     ///   - weightDecay: The trainer's by default. Where the trainer has none, a value given here stays until another one is
     ///     given, as in fastai.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fitWarmRestarts(
-        cycles: Int, cycleLength: Int = 1, cycleMultiplier: Int = 2, maxLR: LearningRate? = nil,
+        cycles: Int, cycleLength: Int = 1, cycleMultiplier: Int = 2, learningRate: GroupValue? = nil,
         weightDecay: GroupValue? = nil
     ) throws {
         let lengths = (0..<min(max(cycles, 0), 1_000_001)).map {
@@ -103,9 +104,9 @@ extension Trainer {
         }
         try fit(
             Int(epochs),
-            rates: try rates(maxLR).map { rate in
+            learningRate: try rates(learningRate).map { rate in
                 .combined(lengths.map { (fraction: $0 / epochs, schedule: .cosine(rate, 0)) })
-            }, momentum: nil, weightDecay: weightDecay)
+            }, weightDecay: weightDecay)
     }
 
     /// Fine-tunes a pretrained model: one cycle with the body frozen, then one with everything at half the rate and
@@ -113,37 +114,39 @@ extension Trainer {
     ///
     /// - Parameters:
     ///   - epochs: The epochs of the second phase.
-    ///   - baseLR: The rate of the head in the first phase.
+    ///   - learningRate: The rate of the head in the first phase.
     ///   - freezeEpochs: The epochs of the first phase.
-    ///   - lrMult: The first group's rate in the second phase is the head's divided by this.
+    ///   - firstGroupDivisor: The first group's rate in the second phase is the head's divided by this.
     ///   - startFraction: The part of the second phase in which the rate rises.
-    ///   - div: The second phase starts at its highest rate divided by this.
+    ///   - startDivisor: The second phase starts at its highest rate divided by this.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fineTune(
-        _ epochs: Int, baseLR: Double = 2e-3, freezeEpochs: Int = 1, lrMult: Double = 100,
-        startFraction: Double = 0.3, div: Double = 5
+        _ epochs: Int, learningRate: Double = 2e-3, freezeEpochs: Int = 1, firstGroupDivisor: Double = 100,
+        startFraction: Double = 0.3, startDivisor: Double = 5
     ) throws {
         try checkNotRunning()
         try stoppable {
             freeze()
-            try fitOneCycle(freezeEpochs, maxLR: .last(baseLR), startFraction: 0.99)
+            try fitOneCycle(freezeEpochs, learningRate: .last(learningRate), startFraction: 0.99)
             guard !wasInterrupted else { return }
-            let rate = baseLR / 2
+            let rate = learningRate / 2
             unfreeze()
-            try fitOneCycle(epochs, maxLR: .range(rate / lrMult, rate), div: div, startFraction: startFraction)
+            try fitOneCycle(
+                epochs, learningRate: .range(rate / firstGroupDivisor, rate), startDivisor: startDivisor,
+                startFraction: startFraction)
         }
     }
 
-    /// Trains with schedules of one's own, such as `.combined([(0.3, .linear(0, 1e-3)), (0.7, .cosine(1e-3, 0))])`.
+    /// Trains with custom schedules, such as `.combined([(0.3, .linear(0, 1e-3)), (0.7, .cosine(1e-3, 0))])`.
     ///
     /// - Parameters:
-    ///   - rates: The learning rate: a schedule for all parameter groups, or one for each.
-    ///   - momentum: The momentum: a schedule for all groups, or one for each; nil leaves it as it is.
+    ///   - learningRate: A schedule for all parameter groups, or one for each.
+    ///   - momentum: A schedule for all groups, or one for each; nil leaves the momentum as it is.
     ///   - weightDecay: The trainer's by default. Where the trainer has none, a value given here stays until another one is
     ///     given, as in fastai.
     /// - Throws: ``TorchError`` when an operator fails, ``TrainingError``, ``CallbackError``, or what the data throws.
     public func fit(
-        _ epochs: Int, rates: [Schedule], momentum: [Schedule]?, weightDecay: GroupValue? = nil
+        _ epochs: Int, learningRate rates: [Schedule], momentum: [Schedule]? = nil, weightDecay: GroupValue? = nil
     ) throws {
         try checkNotRunning()
         guard epochs >= 0 else { throw TrainingError("\(epochs) epochs are not possible; give 0 or more.") }
@@ -173,7 +176,7 @@ extension Trainer {
         try with([schedule]) { try run(epochs: epochs) }
     }
 
-    private func rates(_ rate: LearningRate?) throws -> [Double] {
+    private func rates(_ rate: GroupValue?) throws -> [Double] {
         try (rate ?? .all(learningRate)).values(groups: parameterGroups.count, of: .learningRate)
     }
 
@@ -184,5 +187,46 @@ extension Trainer {
                 "A schedule with startFraction \(startFraction) and \(given) is not possible; "
                     + "give a fraction from 0 to 1 and divisors above 0.")
         }
+    }
+}
+
+/// One number as the learning rate of all groups, as in `fitOneCycle(5, learningRate: found.valley ?? 1e-3)`.
+extension Trainer {
+    /// A constant learning rate for all groups.
+    public func fit(
+        _ epochs: Int, learningRate: Double, momentum: GroupValue? = nil, weightDecay: GroupValue? = nil
+    ) throws {
+        try fit(epochs, learningRate: .all(learningRate), momentum: momentum, weightDecay: weightDecay)
+    }
+
+    /// The one-cycle policy with one highest learning rate for all groups.
+    public func fitOneCycle(
+        _ epochs: Int, learningRate: Double, startDivisor: Double = 25, endDivisor: Double = 1e5,
+        startFraction: Double = 0.25, momenta: (start: GroupValue, middle: GroupValue, end: GroupValue)? = nil,
+        weightDecay: GroupValue? = nil
+    ) throws {
+        try fitOneCycle(
+            epochs, learningRate: .all(learningRate), startDivisor: startDivisor, endDivisor: endDivisor,
+            startFraction: startFraction, momenta: momenta, weightDecay: weightDecay)
+    }
+
+    /// A constant learning rate for all groups that falls by a cosine at the end.
+    public func fitFlatCosine(
+        _ epochs: Int, learningRate: Double, endDivisor: Double = 1e5, startFraction: Double = 0.75,
+        weightDecay: GroupValue? = nil
+    ) throws {
+        try fitFlatCosine(
+            epochs, learningRate: .all(learningRate), endDivisor: endDivisor, startFraction: startFraction,
+            weightDecay: weightDecay)
+    }
+
+    /// Warm restarts with one learning rate for all groups.
+    public func fitWarmRestarts(
+        cycles: Int, cycleLength: Int = 1, cycleMultiplier: Int = 2, learningRate: Double,
+        weightDecay: GroupValue? = nil
+    ) throws {
+        try fitWarmRestarts(
+            cycles: cycles, cycleLength: cycleLength, cycleMultiplier: cycleMultiplier,
+            learningRate: .all(learningRate), weightDecay: weightDecay)
     }
 }

@@ -4,8 +4,8 @@ import Foundation
 /// A number for each parameter group of a model, from the input to the head: learning rates, momenta, weight decays.
 ///
 /// ```swift
-/// try learner.fitOneCycle(3, maxLR: 1e-3)                        // one rate for all groups
-/// try learner.fitOneCycle(3, maxLR: .range(1e-5, 1e-3))          // the first group learns slowest
+/// try learner.fitOneCycle(3, learningRate: 1e-3)                    // one rate for all groups
+/// try learner.fitOneCycle(3, learningRate: .range(1e-5, 1e-3))      // the first group learns slowest
 /// try learner.fit(3, weightDecay: .each([0, 0, 0.1]))
 /// ```
 public enum GroupValue: Sendable, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
@@ -76,9 +76,6 @@ public enum GroupValue: Sendable, ExpressibleByFloatLiteral, ExpressibleByIntege
         }
     }
 }
-
-/// The learning rates of a model's parameter groups.
-public typealias LearningRate = GroupValue
 
 extension String {
     fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }

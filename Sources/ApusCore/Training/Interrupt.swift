@@ -20,7 +20,7 @@ public final class Stopper: Sendable {
 
     init() {}
 
-    /// Ends the fit that is running, all phases of ``Trainer/fineTune(_:baseLR:freezeEpochs:lrMult:startFraction:div:)``
+    /// Ends the fit that is running, all phases of ``Trainer/fineTune(_:learningRate:freezeEpochs:firstGroupDivisor:startFraction:startDivisor:)``
     /// included. Does nothing where none is running. Returns at once; may be called from any thread.
     public func stop() { isAsked.store(true, ordering: .relaxed) }
 

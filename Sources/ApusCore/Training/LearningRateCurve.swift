@@ -6,8 +6,8 @@ struct LearningRateCurve {
     let rates: [Double]
     let losses: [Double]
 
-    var suggestions: [LearningRateFinder.Method: Double] {
-        var found: [LearningRateFinder.Method: Double] = [:]
+    var suggestions: [LearningRateSearch.Method: Double] {
+        var found: [LearningRateSearch.Method: Double] = [:]
         found[.valley] = valley
         found[.steepest] = steepest
         found[.minimum] = minimum

@@ -23,7 +23,7 @@ extension Learner {
     /// larger ones are as good as new data, so that the model generalises better.
     ///
     /// ```swift
-    /// try learner.fitProgressively(sizes: [64, 128, 256], epochs: 5, maxLR: 1e-3) { size in
+    /// try learner.fitProgressively(sizes: [64, 128, 256], epochs: 5, learningRate: 1e-3) { size in
     ///     try pets.with(batchTransforms: augmentations(size: ImageSize(size))).dataLoaders(from: folder, seed: 42)
     /// }
     /// ```
@@ -33,12 +33,12 @@ extension Learner {
     /// - Parameters:
     ///   - sizes: The sizes, in pixels, usually each twice as large as the one before.
     ///   - epochs: The epochs at each size.
-    ///   - maxLR: The highest rate of each cycle; the trainer's learning rate by default.
+    ///   - learningRate: The highest rate of each cycle; the trainer's learning rate by default.
     ///   - loaders: Makes the data of a size; called for all sizes before the training starts.
-    /// - Throws: What `loaders`, ``replaceData(_:)`` and ``Trainer/fitOneCycle(_:maxLR:div:finalDiv:startFraction:momenta:weightDecay:)``
+    /// - Throws: What `loaders`, ``replaceData(_:)`` and ``Trainer/fitOneCycle(_:learningRate:startDivisor:endDivisor:startFraction:momenta:weightDecay:)``
     ///   throw.
     public func fitProgressively(
-        sizes: [Int], epochs: Int, maxLR: LearningRate? = nil,
+        sizes: [Int], epochs: Int, learningRate: GroupValue? = nil,
         loaders: (_ size: Int) throws -> DataLoaders<Input, Target>
     ) throws {
         guard !sizes.isEmpty, sizes.allSatisfy({ $0 > 0 }) else {
@@ -49,7 +49,7 @@ extension Learner {
         try stoppable {
             for stage in stages {
                 take(stage)
-                try fitOneCycle(epochs, maxLR: maxLR)
+                try fitOneCycle(epochs, learningRate: learningRate)
                 if wasInterrupted { return }
             }
         }

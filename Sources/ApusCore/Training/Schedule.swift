@@ -31,7 +31,7 @@ public struct Schedule: Sendable {
     ///
     /// ```swift
     /// let rate = Schedule.combined([(0.1, .linear(0, 1e-3)), (0.6, .constant(1e-3)), (0.3, .cosine(1e-3, 0))])
-    /// try learner.fit(5, rates: [rate], momentum: nil)
+    /// try learner.fit(5, learningRate: [rate])
     /// ```
     public static func combined(_ parts: [(fraction: Double, schedule: Schedule)]) -> Schedule {
         Schedule { position in

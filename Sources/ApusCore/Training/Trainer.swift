@@ -314,7 +314,7 @@ open class Trainer {
     public var optimizer: Optimizer {
         if let madeOptimizer { return madeOptimizer }
         let undecayed = decaysNormsAndBiases ? [] : Set(model.normalizationParameters(withBiases: true).map(\.id))
-        let made = options.optimizer(parameterGroups, undecayed)
+        let made = options.optimizer.makeOptimizer(for: parameterGroups, undecayed: undecayed)
         // Values that do not fit are reported by `fit`.
         let decays = try? weightDecay?.values(groups: made.groups.count, of: .weightDecay)
         for index in made.groups.indices {

@@ -11,7 +11,7 @@ import Torch
 /// ```
 public struct TrainingOptions {
     /// Makes the optimizer; fastai's Adam by default.
-    public var optimizer: OptimizerMaker
+    public var optimizer: OptimizerRecipe
     /// The learning rate where a fit is given none; 0.001 by default.
     public var learningRate: Double
     /// The weight decay where a fit is given none: a number for all groups, or one for each. nil, the default, leaves it to
@@ -33,7 +33,7 @@ public struct TrainingOptions {
 
     /// Options that differ from the defaults in what is given.
     public init(
-        optimizer: @escaping OptimizerMaker = Optimizer.adam(), learningRate: Double = 1e-3,
+        optimizer: OptimizerRecipe = .adam(), learningRate: Double = 1e-3,
         weightDecay: GroupValue? = nil, decaysNormsAndBiases: Bool = false, trainsFrozenNorms: Bool = true,
         callbacks: [Callback] = [], precision: Precision? = nil, device: Device = .default
     ) {

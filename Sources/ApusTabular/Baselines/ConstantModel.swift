@@ -7,7 +7,7 @@ import Torch
 /// What does no better has learned nothing from the columns.
 ///
 /// ```swift
-/// print(try ConstantModel().fit(to: loaders).value(of: .accuracy))     // how frequent the most frequent class is
+/// print(try ConstantModel().fit(to: loaders).measure(.accuracy))     // how frequent the most frequent class is
 /// ```
 public struct ConstantModel: Sendable {
     public init() {}

@@ -8,7 +8,7 @@ import Torch
 ///
 /// ```swift
 /// let trees = try GradientBoostedTrees(rounds: 500, earlyStopping: 20).fit(to: loaders)
-/// print(try trees.value(of: .accuracy), try trees.importance().prefix(5))
+/// print(try trees.measure(.accuracy), try trees.importance().prefix(5))
 /// print(try trees.predict(["age": 49, "workclass": "Private", "education": "Masters"]).label)
 /// ```
 public final class FittedTrees<Target: TargetBlock>: BaselineModel {

@@ -9,7 +9,7 @@ import ApusCore
 /// ```swift
 /// let loaders = try TabularDataLoaders.fromCSV(file, target: "salary")
 /// let trees = try GradientBoostedTrees(rounds: 1000, learningRate: 0.05, earlyStopping: 50).fit(to: loaders)
-/// print(trees.rounds, try trees.value(of: .accuracy))
+/// print(trees.rounds, try trees.measure(.accuracy))
 /// ```
 /// Ke et al., *LightGBM: A Highly Efficient Gradient Boosting Decision Tree*, 2017. Defaults are LightGBM's.
 public struct GradientBoostedTrees: Sendable {

@@ -9,7 +9,7 @@ import Torch
 ///
 /// ```swift
 /// let linear = try LinearModel().fit(to: loaders)
-/// print(try linear.value(of: .accuracy))
+/// print(try linear.measure(.accuracy))
 /// ```
 /// The results are scikit-learn's `Ridge(alpha=l2)` and `LogisticRegression(C=1/l2)` on the same columns, with a column of
 /// zeros and ones for each value of a category.

@@ -8,8 +8,8 @@ import ApusCore
 ///
 /// ```swift
 /// let forest = try RandomForest(trees: 100, minRowsInLeaf: 5).fit(to: loaders)
-/// print(try forest.value(of: .accuracy))
-/// try forest.plotImportance().save("importance.png")
+/// print(try forest.measure(.accuracy))
+/// try forest.plotImportance().save(to: URL(filePath: "importance.png"))
 /// ```
 /// Breiman, *Random Forests*, 2001; lesson 6 of fast.ai's 2022 course.
 public struct RandomForest: Sendable {

@@ -92,7 +92,7 @@ extension Learner where Input == TabularBlock {
     /// ```swift
     /// let education = try learner.embedding(of: "education")
     /// print(try education.nearest(to: "Masters", count: 3))
-    /// try education.plot().save("education.png")
+    /// try education.plot().save(to: URL(filePath: "education.png"))
     /// ```
     /// - Throws: `DataError` when there is no such column.
     public func embedding(of column: String) throws -> CategoryEmbedding {

@@ -39,7 +39,7 @@ public struct PartialDependence: Sendable {
     ///
     /// - Parameter output: A class, as ``curve(of:)`` takes it; all classes where there are more than two and none is
     ///   given.
-    public func figure(of output: String? = nil) throws -> Figure {
+    public func plot(of output: String? = nil) throws -> Figure {
         let shown = output.map { [$0] } ?? (outputs.count <= 2 ? Array(outputs.suffix(1)) : outputs)
         let isClass = outputs != [Self.number]
         let label =
@@ -70,7 +70,7 @@ extension TabularPredictor {
     ///
     /// ```swift
     /// let age = try forest.partialDependence(on: "age")
-    /// try age.figure().save("age.png")
+    /// try age.plot().save(to: URL(filePath: "age.png"))
     /// ```
     /// - Parameters:
     ///   - points: The most values of a continuous column; 50 by default.

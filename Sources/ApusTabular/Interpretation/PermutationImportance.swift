@@ -35,7 +35,7 @@ public struct PermutationImportance: Sendable {
     /// Bars of the most important columns.
     ///
     /// - Parameter count: How many columns at most; 20 by default, none below 1.
-    public func figure(_ count: Int = 20) -> Figure {
+    public func plot(_ count: Int = 20) -> Figure {
         let shown = columns.prefix(max(count, 0))
         return Figure(
             Axes(title: "Permutation importance", xLabel: "how much worse \(metric) becomes")
@@ -50,7 +50,7 @@ extension TabularPredictor {
     /// ```swift
     /// let importance = try learner.permutationImportance(metric: .accuracy)
     /// for column in importance.columns.prefix(5) { print(column.name, column.mean, column.std) }
-    /// try importance.figure().save("importance.png")
+    /// try importance.plot().save(to: URL(filePath: "importance.png"))
     /// ```
     /// - Parameters:
     ///   - metric: The mean loss by default.
@@ -78,7 +78,7 @@ extension TabularPredictor {
         let sign: Double = improvement == .lower ? 1 : -1
         func measure(_ rows: PreparedRows) throws -> Double {
             let predictions = try getPredictions(rows.loader(), withInputs: false)
-            if let metric { return try predictions.value(of: metric) }
+            if let metric { return try predictions.measure(metric) }
             return predictions.losses?.to(.float64).mean().item() ?? .nan
         }
         let base = try measure(rows)

@@ -8,7 +8,7 @@ import Foundation
 /// let houses = try TabularDataLoaders.fromCSV(
 ///     file, target: "price", targetBlock: NumberBlock(), batchSize: defaults.batchSize)
 /// let learner = try tabularLearner(houses, .init(layers: defaults.layers, dropout: defaults.dropout))
-/// try learner.fitOneCycle(defaults.epochs, maxLR: .all(defaults.learningRate))
+/// try learner.fitOneCycle(defaults.epochs, learningRate: defaults.learningRate)
 /// ```
 /// The rules, of which fastai's defaults have none (``fastai``):
 ///

@@ -7,7 +7,7 @@ import Torch
 ///
 /// ```swift
 /// let films = try CollabDataLoaders.fromCSV(folder.appending(path: "ratings.csv"))
-/// try collabLearner(films, .dotProduct(factors: 50, range: 0...5.5)).fitOneCycle(5, maxLR: 5e-3, weightDecay: 0.1)
+/// try collabLearner(films, .dotProduct(factors: 50, range: 0...5.5)).fitOneCycle(5, learningRate: 5e-3, weightDecay: 0.1)
 /// ```
 /// All functions take:
 ///

@@ -10,7 +10,7 @@ import Torch
 /// let learned = try CollabInterpretation(learner)
 /// for film in try learned.mostLiked() { print(film.name, film.value) }
 /// print(try learned.nearest(to: "Fargo (1996)", count: 5).map(\.name))
-/// try learned.plotFactors().save("films.png")
+/// try learned.plotFactors().save(to: URL(filePath: "films.png"))
 /// ```
 public struct CollabInterpretation: Sendable {
     /// Users or items.

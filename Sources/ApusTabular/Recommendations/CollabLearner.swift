@@ -10,7 +10,7 @@ public typealias Recommender = Learner<CollabBlock, NumberBlock>
 ///
 /// ```swift
 /// let learner = try collabLearner(films, .dotProduct(factors: 50, range: 0...5.5), TrainingOptions(weightDecay: 0.1))
-/// try learner.fitOneCycle(5, maxLR: 5e-3)
+/// try learner.fitOneCycle(5, learningRate: 5e-3)
 /// print(try learner.predict(user: 196, item: "Fargo (1996)"))
 /// for film in try learner.recommend(to: 196) { print(film.item, film.score) }
 /// ```

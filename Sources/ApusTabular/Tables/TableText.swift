@@ -39,8 +39,8 @@ extension Table: CustomStringConvertible {
 
     /// A figure of the first rows.
     ///
-    ///     try table.show(10).save("head.png")
-    public func show(_ count: Int = 10) throws -> Figure {
+    ///     try table.plotRows(10).save(to: URL(filePath: "head.png"))
+    public func plotRows(_ count: Int = 10) throws -> Figure {
         let columns = try head(count).columns.map { try $0.column.texts().map { $0 ?? "" } }
         let rows = (0..<min(count, rowCount)).map { row in columns.map { $0[row] } }
         return Figure(.table(StyledTable(header: columnNames, rows: rows)))

@@ -12,7 +12,7 @@ public enum ObjectDetectionDataLoaders {
     ///     let loaders = try ObjectDetectionDataLoaders.fromCOCO(
     ///         path.appending(path: "train.json"), images: path.appending(path: "train"),
     ///         itemTransforms: [Resize(128)], batchTransforms: augmentations())
-    ///     try loaders.showBatch().save("boxes.png")
+    ///     try loaders.plotBatch().save(to: URL(filePath: "boxes.png"))
     ///
     /// - Parameters:
     ///   - annotations: The JSON file, see ``cocoAnnotations(_:images:keepsEmpty:)``.

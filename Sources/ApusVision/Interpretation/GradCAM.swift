@@ -15,7 +15,7 @@ public struct ActivationMap: Sendable {
 
     /// The picture with the map as colours over it.
     ///
-    ///     try learner.gradCAM(for: photo).plot().save("cam.png")
+    ///     try learner.gradCAM(for: photo).plot().save(to: URL(filePath: "cam.png"))
     ///
     /// - Parameter opacity: Of the colours; 0.6 by default, as in the lesson.
     public func plot(opacity: Double = 0.6) throws -> Figure {
@@ -86,8 +86,8 @@ extension Learner where Input == ImageBlock, Target == CategoryBlock {
     /// Where in a picture the model sees a class, given by its name; the predicted one by default.
     ///
     /// ```swift
-    /// try learner.gradCAM(for: photo).plot().save("what-it-saw.png")
-    /// try learner.gradCAM(for: photo, class: "beagle").plot().save("where-a-beagle-would-be.png")
+    /// try learner.gradCAM(for: photo).plot().save(to: URL(filePath: "what-it-saw.png"))
+    /// try learner.gradCAM(for: photo, class: "beagle").plot().save(to: URL(filePath: "where-a-beagle-would-be.png"))
     /// ```
     /// See ``gradCAM(for:classIndex:layer:positiveOnly:)``.
     /// - Throws: ``TrainingError`` when the vocabulary does not have the class.

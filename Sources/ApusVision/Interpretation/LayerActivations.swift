@@ -18,7 +18,7 @@ public struct LayerActivations: Sendable {
 
     /// Channels as grey pictures, each from its smallest number (black) to its largest (white).
     ///
-    ///     try learner.activations(for: photo, layer: model.body[4]).plot(16).save("layer1.png")
+    ///     try learner.activations(for: photo, layer: model.body[4]).plot(16).save(to: URL(filePath: "layer1.png"))
     ///
     /// - Parameters:
     ///   - count: How many channels, the first ones; at most 64 by default.
@@ -51,8 +51,8 @@ extension Learner where Input == ImageBlock {
     ///
     /// ```swift
     /// let seen = try learner.activations(for: photo)
-    /// try seen.mean.plot().save("heat-map.png")
-    /// try seen.plot(36, strongestFirst: true).save("channels.png")
+    /// try seen.mean.plot().save(to: URL(filePath: "heat-map.png"))
+    /// try seen.plot(36, strongestFirst: true).save(to: URL(filePath: "channels.png"))
     /// ```
     /// - Parameter layer: A part of the model that gives `[batch, channels, height, width]`; its first part, the body, by
     ///   default.

@@ -43,7 +43,7 @@ extension Learner where Input == ImageBlock {
     /// small part, for late ones the whole picture.
     ///
     /// ```swift
-    /// try learner.topPatches(ofChannel: 12, layer: model.body[5], count: 16).plot().save("channel-12.png")
+    /// try learner.topPatches(ofChannel: 12, layer: model.body[5], count: 16).plot().save(to: URL(filePath: "channel-12.png"))
     /// ```
     /// - Parameters:
     ///   - layer: A part of the model that gives `[batch, channels, height, width]`; its first part, the body, by default.

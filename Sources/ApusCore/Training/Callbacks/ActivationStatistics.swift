@@ -8,8 +8,8 @@ import Torch
 /// ```swift
 /// let statistics = ActivationStatistics(gradients: true)
 /// try learner.with([statistics]) { try learner.fit(1) }
-/// try statistics.plot().save("activations.png")
-/// try statistics.plotHistograms().save("histograms.png")
+/// try statistics.plot().save(to: URL(filePath: "activations.png"))
+/// try statistics.plotHistograms().save(to: URL(filePath: "histograms.png"))
 /// ```
 /// A healthy network keeps means near 0 and deviations near 1; a layer whose outputs are almost all near zero is dead.
 public final class ActivationStatistics: Callback {

@@ -38,13 +38,13 @@ public final class LossGraph: Callback {
 
     public override func afterBatch(_ trainer: Trainer) throws {
         guard let everyBatches, (trainer.batchIndex + 1).isMultiple(of: everyBatches) else { return }
-        try figure(trainer).save(url.path)
+        try figure(trainer).save(to: url)
     }
 
     public override func afterEpoch(_ trainer: Trainer) throws {
         epochEnds.append(trainer.recorder.losses.count - start)
         validLosses.append(trainer.recorder.rows.last?.validLoss ?? .nan)
-        try figure(trainer).save(url.path)
+        try figure(trainer).save(to: url)
     }
 
     /// The graph of the current fit; its horizontal axis is as long as the whole fit.

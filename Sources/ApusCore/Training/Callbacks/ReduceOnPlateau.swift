@@ -9,36 +9,38 @@ public final class ReduceOnPlateau: PatientTracker {
     /// What the rates are divided by each time.
     public let factor: Double
     /// The rate below which none is brought.
-    public let minLR: Double
+    public let minLearningRate: Double
     private var divisor = 1.0
 
     /// - Parameters:
     ///   - monitor: `train_loss`, `valid_loss`, a part of the loss (`valid_NAME`) or a metric's name.
     ///   - patience: How many epochs without improvement are waited for.
     ///   - factor: What the rates are divided by each time, above 1.
-    ///   - minLR: The rate below which none is brought.
+    ///   - minLearningRate: The rate below which none is brought.
     public init(
         monitor: String = "valid_loss", improvement: Improvement? = nil, minDelta: Double = 0, patience: Int = 1,
-        factor: Double = 10, minLR: Double = 0, resetsOnFit: Bool = true
+        factor: Double = 10, minLearningRate: Double = 0, resetsOnFit: Bool = true
     ) {
         self.factor = factor
-        self.minLR = minLR
+        self.minLearningRate = minLearningRate
         super.init(
             monitor: monitor, improvement: improvement, minDelta: minDelta, patience: patience,
             resetsOnFit: resetsOnFit)
     }
 
     public override var order: Int { 62 }
-    public override var settings: String? { "\(super.settings ?? ""), factor \(factor), minLR \(minLR)" }
+    public override var settings: String? {
+        "\(super.settings ?? ""), factor \(factor), minLearningRate \(minLearningRate)"
+    }
     public override var description: String { "ReduceOnPlateau (\(monitor), patience \(patience))" }
     public override func mustRun(after other: Callback) -> Bool {
         super.mustRun(after: other) || other is ScheduleCallback
     }
 
     public override func beforeFit(_ trainer: Trainer) throws {
-        guard factor > 1, minLR >= 0 else {
+        guard factor > 1, minLearningRate >= 0 else {
             throw TrainingError(
-                "Learning rates cannot be divided by \(factor) down to \(minLR); give a factor above 1 and a rate of "
+                "Learning rates cannot be divided by \(factor) down to \(minLearningRate); give a factor above 1 and a rate of "
                     + "0 or more.")
         }
         try super.beforeFit(trainer)
@@ -49,7 +51,7 @@ public final class ReduceOnPlateau: PatientTracker {
         guard divisor > 1 else { return }
         for index in trainer.optimizer.groups.indices {
             trainer.optimizer.update(group: index) { group in
-                group.learningRate = max(group.learningRate / divisor, min(minLR, group.learningRate))
+                group.learningRate = max(group.learningRate / divisor, min(minLearningRate, group.learningRate))
             }
         }
     }

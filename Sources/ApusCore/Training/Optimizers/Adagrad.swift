@@ -9,12 +9,12 @@ public final class Adagrad: Optimizer {
     public let epsilon: Double
 
     public init(
-        groups: [ParameterGroup], undecayed: Set<TensorID> = [], initialSquares: Double = 0, epsilon: Double = 1e-10,
+        groups: [ParameterGroup], initialSquares: Double = 0, epsilon: Double = 1e-10,
         decoupled: Bool = false
     ) {
         self.initialSquares = initialSquares
         self.epsilon = epsilon
-        super.init(groups: groups, undecayed: undecayed, decoupled: decoupled)
+        super.init(groups: groups, decoupled: decoupled)
         require(
             initialSquares >= 0 && initialSquares.isFinite, "initialSquares", initialSquares, "a number of 0 or more")
         requirePossible(epsilon: epsilon)
@@ -35,7 +35,7 @@ public final class Adagrad: Optimizer {
     }
 }
 
-extension Optimizer {
+extension OptimizerRecipe {
     /// Adagrad with PyTorch's defaults, except that the learning rate is the trainer's: PyTorch's is 1e-2.
     ///
     /// - Parameters:
@@ -43,10 +43,10 @@ extension Optimizer {
     ///   - decoupled: Whether weight decay is decoupled; by default it is an L2 penalty.
     public static func adagrad(
         initialSquares: Double = 0, epsilon: Double = 1e-10, weightDecay: Double = 0, decoupled: Bool = false
-    ) -> OptimizerMaker {
-        { parameterGroups, undecayed in
+    ) -> OptimizerRecipe {
+        OptimizerRecipe(momentum: 0, weightDecay: weightDecay) {
             Adagrad(
-                groups: groups(parameterGroups, momentum: 0, weightDecay: weightDecay), undecayed: undecayed,
+                groups: $0,
                 initialSquares: initialSquares, epsilon: epsilon, decoupled: decoupled)
         }
     }

@@ -39,15 +39,15 @@ public final class Adam: AdaptiveOptimizer {
     }
 }
 
-extension Optimizer {
+extension OptimizerRecipe {
     /// Adam with fastai's defaults.
     ///
     /// - Parameter decoupled: Whether weight decay is decoupled (AdamW) or an L2 penalty.
     public static func adam(
         momentum: Double = 0.9, squaredMomentum: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0.01,
         decoupled: Bool = true
-    ) -> OptimizerMaker {
-        Adam.maker(
+    ) -> OptimizerRecipe {
+        Adam.recipe(
             momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay,
             decoupled: decoupled)
     }
@@ -55,7 +55,7 @@ extension Optimizer {
     /// AdamW with PyTorch's defaults: Adam with decoupled weight decay, a slower mean of squares, a smaller epsilon.
     public static func adamW(
         momentum: Double = 0.9, squaredMomentum: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0.01
-    ) -> OptimizerMaker {
+    ) -> OptimizerRecipe {
         adam(momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay)
     }
 }

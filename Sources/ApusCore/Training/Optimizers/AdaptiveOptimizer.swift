@@ -10,12 +10,12 @@ public class AdaptiveOptimizer: Optimizer {
     public let epsilon: Double
 
     public required init(
-        groups: [ParameterGroup], undecayed: Set<TensorID> = [], squaredMomentum: Double = 0.99,
+        groups: [ParameterGroup], squaredMomentum: Double = 0.99,
         epsilon: Double = 1e-5, decoupled: Bool = true
     ) {
         self.squaredMomentum = squaredMomentum
         self.epsilon = epsilon
-        super.init(groups: groups, undecayed: undecayed, decoupled: decoupled)
+        super.init(groups: groups, decoupled: decoupled)
         requirePossible(squaredMomentum: squaredMomentum, epsilon: epsilon)
     }
 
@@ -24,12 +24,12 @@ public class AdaptiveOptimizer: Optimizer {
     }
 
     /// Makes optimisers of this kind.
-    static func maker(
+    static func recipe(
         momentum: Double, squaredMomentum: Double, epsilon: Double, weightDecay: Double, decoupled: Bool
-    ) -> OptimizerMaker {
-        { parameterGroups, undecayed in
+    ) -> OptimizerRecipe {
+        OptimizerRecipe(momentum: momentum, weightDecay: weightDecay) {
             Self(
-                groups: groups(parameterGroups, momentum: momentum, weightDecay: weightDecay), undecayed: undecayed,
+                groups: $0,
                 squaredMomentum: squaredMomentum, epsilon: epsilon, decoupled: decoupled)
         }
     }

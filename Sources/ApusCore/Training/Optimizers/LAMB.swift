@@ -28,15 +28,15 @@ public final class LAMB: AdaptiveOptimizer {
     }
 }
 
-extension Optimizer {
+extension OptimizerRecipe {
     /// LAMB with fastai's defaults.
     ///
     /// - Parameter decoupled: Whether weight decay is decoupled or an L2 penalty.
     public static func lamb(
         momentum: Double = 0.9, squaredMomentum: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0,
         decoupled: Bool = true
-    ) -> OptimizerMaker {
-        LAMB.maker(
+    ) -> OptimizerRecipe {
+        LAMB.recipe(
             momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay,
             decoupled: decoupled)
     }

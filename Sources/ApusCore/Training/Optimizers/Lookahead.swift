@@ -19,7 +19,7 @@ public final class Lookahead: Optimizer {
         self.fast = fast
         self.interval = interval
         self.alpha = alpha
-        super.init(groups: fast.groups, undecayed: fast.undecayed, decoupled: fast.decoupled)
+        super.init(groups: fast.groups, decoupled: fast.decoupled)
         problem = fast.problem
         require(!(fast is Lookahead), "the optimiser", fast.name, "an optimiser that does not look ahead itself")
         require(interval >= 1, "interval", interval, "a number of steps of 1 or more")
@@ -34,7 +34,7 @@ public final class Lookahead: Optimizer {
         fast.step(parameters, settings: settings, decays: decays)
     }
 
-    override func didStep() {
+    public override func didStep() {
         stepCount += 1
         guard stepCount.isMultiple(of: interval) else { return }
         let moved = groups.flatMap(\.parameters).filter { state[$0.id] != nil }
@@ -50,39 +50,39 @@ public final class Lookahead: Optimizer {
         stepCount = 0
     }
 
-    package override func stateDict(names: [TensorID: String]) -> [(name: String, tensor: Tensor)] {
+    public override func stateDict(names: [TensorID: String]) -> [(name: String, tensor: Tensor)] {
         fast.stateDict(names: names) + super.stateDict(names: names) + [(Self.countKey, Tensor(stepCount))]
     }
 
-    package override func loadStateDict(_ saved: [String: Tensor], parameters: [(name: String, tensor: Tensor)]) {
+    public override func loadStateDict(_ saved: [String: Tensor], parameters: [(name: String, tensor: Tensor)]) {
         fast.loadStateDict(saved.filter { !$0.key.hasSuffix("#slow") }, parameters: parameters)
         super.loadStateDict(saved.filter { $0.key.hasSuffix("#slow") }, parameters: parameters)
         stepCount = saved[Self.countKey]?.item(as: Int.self) ?? 0
     }
 }
 
-extension Optimizer {
+extension OptimizerRecipe {
     /// Lookahead around another optimiser, with fastai's defaults.
     ///
     /// ```swift
-    /// let options = TrainingOptions(optimizer: Optimizer.lookahead(Optimizer.sgd(momentum: 0.9)))
+    /// let options = TrainingOptions(optimizer: .lookahead(.sgd(momentum: 0.9)))
     /// let learner = try visionLearner(loaders, .resnet18, options)
     /// ```
     /// - Parameters:
     ///   - interval: The number of fast steps for one of the slow weights.
     ///   - alpha: The part of the way that the slow weights move.
     public static func lookahead(
-        _ fast: @escaping OptimizerMaker, interval: Int = 6, alpha: Double = 0.5
-    ) -> OptimizerMaker {
-        { Lookahead(fast($0, $1), interval: interval, alpha: alpha) }
+        _ fast: OptimizerRecipe, interval: Int = 6, alpha: Double = 0.5
+    ) -> OptimizerRecipe {
+        OptimizerRecipe(parameterGroups: { Lookahead(fast.makeOptimizer(for: $0), interval: interval, alpha: alpha) })
     }
 
     /// Ranger: ``lookahead(_:interval:alpha:)`` around ``rAdam(momentum:squaredMomentum:epsilon:weightDecay:decoupled:)``,
-    /// with fastai's defaults; made for ``Trainer/fitFlatCosine(_:learningRate:finalDiv:startFraction:weightDecay:)``.
+    /// with fastai's defaults; made for ``Trainer/fitFlatCosine(_:learningRate:endDivisor:startFraction:weightDecay:)``.
     public static func ranger(
         momentum: Double = 0.95, squaredMomentum: Double = 0.99, epsilon: Double = 1e-6, weightDecay: Double = 0.01,
         interval: Int = 6, alpha: Double = 0.5
-    ) -> OptimizerMaker {
+    ) -> OptimizerRecipe {
         lookahead(
             rAdam(momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay),
             interval: interval, alpha: alpha)

@@ -20,13 +20,6 @@ public struct ParameterGroup: Sendable {
     }
 }
 
-/// Makes the optimiser of a run from the parameters by group and those that weight decay spares. It sets its own
-/// momentum and weight decay; the trainer sets the learning rate, and what schedules and `fit` say.
-public typealias OptimizerMaker =
-    @Sendable (
-        _ parameterGroups: [[Tensor]], _ undecayed: Set<TensorID>
-    ) -> Optimizer
-
 /// Moves parameters against their gradients.
 ///
 /// A subclass gives ``step(_:settings:decays:)`` for a list of parameters with one setting; what it remembers of each it
@@ -36,17 +29,16 @@ open class Optimizer {
     public private(set) var groups: [ParameterGroup]
     /// What the optimiser remembers, by parameter and name.
     public internal(set) var state: [TensorID: [String: Tensor]] = [:]
-    /// Parameters that weight decay leaves alone (biases and normalisation).
-    public let undecayed: Set<TensorID>
+    /// Parameters that weight decay leaves alone (biases and normalization); the trainer says which.
+    public internal(set) var undecayed: Set<TensorID> = []
     /// Whether weight decay shrinks the parameters beside the step, by `learningRate * weightDecay` (Loshchilov and
     /// Hutter 2019); otherwise it is an L2 penalty, which adds `weightDecay * parameter` to the gradient.
     public let decoupled: Bool
     /// What is wrong with the numbers that the optimiser was made with; `fit` throws it before it trains.
-    package var problem: String?
+    public var problem: String?
 
-    public init(groups: [ParameterGroup], undecayed: Set<TensorID> = [], decoupled: Bool = true) {
+    public init(groups: [ParameterGroup], decoupled: Bool = true) {
         self.groups = groups
-        self.undecayed = undecayed
         self.decoupled = decoupled
         for group in groups {
             require((0..<1).contains(group.momentum), "momentum", group.momentum, "a number from 0 to below 1")
@@ -101,8 +93,8 @@ open class Optimizer {
         }
     }
 
-    /// Called when all groups have moved.
-    func didStep() {}
+    /// Called when all groups have moved; does nothing by default.
+    open func didStep() {}
 
     /// Forgets the gradients.
     public func zeroGradients() {
@@ -112,7 +104,7 @@ open class Optimizer {
     }
 
     /// Forgets everything but the settings.
-    public func clearState() { state = [:] }
+    open func clearState() { state = [:] }
 
     /// Changes the settings of a group.
     public func update(group index: Int, _ change: (inout ParameterGroup) -> Void) { change(&groups[index]) }
@@ -132,7 +124,7 @@ open class Optimizer {
     // MARK: Saving
 
     /// The state under the parameters' names, to be saved.
-    package func stateDict(names: [TensorID: String]) -> [(name: String, tensor: Tensor)] {
+    open func stateDict(names: [TensorID: String]) -> [(name: String, tensor: Tensor)] {
         state.compactMap { id, values in names[id].map { ($0, values) } }
             .sorted { $0.0 < $1.0 }
             .flatMap { parameter, values in
@@ -143,7 +135,7 @@ open class Optimizer {
     /// Takes up a state that ``stateDict(names:)`` gave.
     ///
     /// Tensors of a parameter's shape take its layout too: the fused kernels walk through memory, not through indices.
-    package func loadStateDict(_ saved: [String: Tensor], parameters: [(name: String, tensor: Tensor)]) {
+    open func loadStateDict(_ saved: [String: Tensor], parameters: [(name: String, tensor: Tensor)]) {
         let byName = Dictionary(parameters.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
         state = [:]
         for (key, tensor) in saved {

@@ -2,11 +2,6 @@
 import Torch
 
 extension Optimizer {
-    /// Groups with the settings that an optimiser is made with.
-    static func groups(_ parameterGroups: [[Tensor]], momentum: Double, weightDecay: Double) -> [ParameterGroup] {
-        parameterGroups.map { ParameterGroup(parameters: $0, momentum: momentum, weightDecay: weightDecay) }
-    }
-
     /// Notes that a number is not possible; the first one stays.
     func require(_ isPossible: Bool, _ what: String, _ value: Any, _ expected: String) {
         if !isPossible, problem == nil {

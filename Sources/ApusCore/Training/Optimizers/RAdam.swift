@@ -33,15 +33,15 @@ public final class RAdam: AdaptiveOptimizer {
     }
 }
 
-extension Optimizer {
+extension OptimizerRecipe {
     /// Rectified Adam with fastai's defaults.
     ///
     /// - Parameter decoupled: Whether weight decay is decoupled or an L2 penalty.
     public static func rAdam(
         momentum: Double = 0.9, squaredMomentum: Double = 0.99, epsilon: Double = 1e-5, weightDecay: Double = 0,
         decoupled: Bool = true
-    ) -> OptimizerMaker {
-        RAdam.maker(
+    ) -> OptimizerRecipe {
+        RAdam.recipe(
             momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay,
             decoupled: decoupled)
     }

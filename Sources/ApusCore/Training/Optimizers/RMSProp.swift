@@ -7,12 +7,12 @@ public final class RMSProp: AdaptiveOptimizer {
     public let usesMomentum: Bool
 
     public required init(
-        groups: [ParameterGroup], undecayed: Set<TensorID> = [], squaredMomentum: Double = 0.99,
+        groups: [ParameterGroup], squaredMomentum: Double = 0.99,
         epsilon: Double = 1e-8, decoupled: Bool = true
     ) {
         usesMomentum = groups.contains { $0.momentum != 0 }
         super.init(
-            groups: groups, undecayed: undecayed, squaredMomentum: squaredMomentum, epsilon: epsilon,
+            groups: groups, squaredMomentum: squaredMomentum, epsilon: epsilon,
             decoupled: decoupled)
     }
 
@@ -25,15 +25,15 @@ public final class RMSProp: AdaptiveOptimizer {
     }
 }
 
-extension Optimizer {
+extension OptimizerRecipe {
     /// RMSProp with fastai's defaults: no momentum, no weight decay.
     ///
     /// - Parameter decoupled: Whether weight decay is decoupled or an L2 penalty.
     public static func rmsProp(
         momentum: Double = 0, squaredMomentum: Double = 0.99, epsilon: Double = 1e-8, weightDecay: Double = 0,
         decoupled: Bool = true
-    ) -> OptimizerMaker {
-        RMSProp.maker(
+    ) -> OptimizerRecipe {
+        RMSProp.recipe(
             momentum: momentum, squaredMomentum: squaredMomentum, epsilon: epsilon, weightDecay: weightDecay,
             decoupled: decoupled)
     }

@@ -12,11 +12,11 @@ public final class SGD: Optimizer {
     public let nesterov: Bool
 
     public init(
-        groups: [ParameterGroup], undecayed: Set<TensorID> = [], nesterov: Bool = false, decoupled: Bool = true
+        groups: [ParameterGroup], nesterov: Bool = false, decoupled: Bool = true
     ) {
         usesMomentum = groups.contains { $0.momentum != 0 }
         self.nesterov = nesterov
-        super.init(groups: groups, undecayed: undecayed, decoupled: decoupled)
+        super.init(groups: groups, decoupled: decoupled)
         require(!nesterov || usesMomentum, "nesterov: true and momentum", 0, "a momentum above 0, such as 0.9")
     }
 
@@ -34,7 +34,7 @@ public final class SGD: Optimizer {
     }
 }
 
-extension Optimizer {
+extension OptimizerRecipe {
     /// Stochastic gradient descent with fastai's defaults: no momentum, no weight decay.
     ///
     /// - Parameters:
@@ -42,10 +42,10 @@ extension Optimizer {
     ///   - decoupled: Whether weight decay is decoupled or, as in PyTorch, an L2 penalty.
     public static func sgd(
         momentum: Double = 0, weightDecay: Double = 0, nesterov: Bool = false, decoupled: Bool = true
-    ) -> OptimizerMaker {
-        { parameterGroups, undecayed in
+    ) -> OptimizerRecipe {
+        OptimizerRecipe(momentum: momentum, weightDecay: weightDecay) {
             SGD(
-                groups: groups(parameterGroups, momentum: momentum, weightDecay: weightDecay), undecayed: undecayed,
+                groups: $0,
                 nesterov: nesterov, decoupled: decoupled)
         }
     }

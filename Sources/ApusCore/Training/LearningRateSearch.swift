@@ -8,12 +8,12 @@ import Torch
 /// ```swift
 /// let found = try learner.lrFind()
 /// print(found)                                    // the four suggestions and the batch size
-/// try found.plot().save("rates.png")
-/// try learner.fineTune(3, baseLR: found.valley ?? 2e-3)
+/// try found.plot().save(to: URL(filePath: "rates.png"))
+/// try learner.fineTune(3, learningRate: found.valley ?? 2e-3)
 /// ```
 /// The idea is Smith's (2017, "Cyclical learning rates for training neural networks"), the suggestions are fastai's.
 /// They hold for the batch size they were found with: larger batches bear larger rates.
-public struct LearningRateFinder: Sendable {
+public struct LearningRateSearch: Sendable {
     /// The learning rate of the last group at each batch.
     public let learningRates: [Double]
     /// The loss at each batch, smoothed as in ``Recorder/smoothLoss``.
@@ -93,7 +93,7 @@ public struct LearningRateFinder: Sendable {
     fileprivate static func text(_ rate: Double) -> String { String(format: "%.2g", rate) }
 }
 
-extension LearningRateFinder: CustomStringConvertible {
+extension LearningRateSearch: CustomStringConvertible {
     public var description: String {
         let found = Method.allCases.map { method in
             "\(method.title) \(suggestions[method].map(Self.text) ?? "-")"
@@ -113,7 +113,7 @@ extension Trainer {
     ///
     /// ```swift
     /// let found = try learner.lrFind()
-    /// try learner.fitOneCycle(5, maxLR: .all(found.valley ?? 1e-3))
+    /// try learner.fitOneCycle(5, learningRate: found.valley ?? 1e-3)
     /// ```
     /// - Parameters:
     ///   - start: The rate of the first batch.
@@ -125,7 +125,7 @@ extension Trainer {
     ///   ``fit(_:learningRate:momentum:weightDecay:)`` throws.
     public func lrFind(
         start: Double = 1e-7, end: Double = 10, iterations: Int = 100, stopsAtDivergence: Bool = true
-    ) throws -> LearningRateFinder {
+    ) throws -> LearningRateSearch {
         guard start > 0, start < end, end.isFinite, iterations >= 6 else {
             throw TrainingError(
                 "A search from \(start) to \(end) in \(iterations) batches is not possible; "
@@ -142,7 +142,7 @@ extension Trainer {
         defer { trial.endProgress() }
         try puttingBackAll {
             callbacks = callbacks.filter(\.runsInLearningRateFinder)
-            try with([trial]) { try fit(epochs, rates: [Schedule { ramp.value(min($0 * stretch, 1)) }], momentum: nil) }
+            try with([trial]) { try fit(epochs, learningRate: [Schedule { ramp.value(min($0 * stretch, 1)) }]) }
         }
         guard let first = trial.losses.first else {
             throw TrainingError(
@@ -154,7 +154,7 @@ extension Trainer {
                 "The loss of the first batch is \(first), at a learning rate of only \(start): the weights or the data "
                     + "are spoiled. Make or load the model again, and look for inputs that are no numbers.")
         }
-        return LearningRateFinder(
+        return LearningRateSearch(
             learningRates: trial.learningRates, losses: trial.losses, batchSize: train.batchSize,
             iterations: iterations)
     }
@@ -198,7 +198,7 @@ private final class TrialCallback: Callback {
 
     // Behind the recorder, before Ctrl-C ends the epoch.
     override var order: Int { 51 }
-    override var name: String { "LearningRateFinder" }
+    override var name: String { "LearningRateSearch" }
     override var runsInValidation: Bool { false }
 
     // The trial's own validation, not one that a callback asks for.
