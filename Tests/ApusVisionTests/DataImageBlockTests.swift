@@ -246,7 +246,7 @@ struct DataImageBlockTests {
         try withPictures(["train", "valid"]) { folder in
             let loaders = try ImageDataLoaders.fromFolder(
                 folder, itemTransforms: [Resize(16)], batchTransforms: [Normalize(.imagenet)], batchSize: 3, seed: 1)
-            let learner = try Learner(loaders, Wrong(), precision: .float32, device: .cpu)
+            let learner = try Learner(loaders, Wrong(), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             let interpretation = try ClassificationInterpretation(learner)
             #expect(interpretation.confusionMatrix == [[0, 4], [4, 0]])

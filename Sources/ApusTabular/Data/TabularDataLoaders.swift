@@ -46,11 +46,11 @@ public enum TabularDataLoaders {
         batchSize: Int = 64, seed: Int? = nil, shuffle: Bool = true
     ) throws -> DataLoaders<TabularBlock, Target> {
         let label = try table[target]
-        let learned = try TabularBlock(categorical: [], continuous: [], processes: processes)
-            .addingDateParts(to: table).dropping(splitter.columns)
-        let roles = try roles(in: learned, target, categorical, continuous)
         let split = try splitter.rows(of: table, seed: seed)
         let trainRows = try TrainingRows(split.train, of: table.rowCount)
+        var steps = TabularBlock(categorical: [], continuous: [], processes: processes)
+        let made = try steps.fitSteps(to: table, rows: trainRows).dropping(splitter.columns)
+        let roles = try roles(in: made, target, categorical, continuous)
         var input = TabularBlock(
             categorical: roles.categorical, continuous: roles.continuous, processes: processes)
         var targetBlock = targetBlock
