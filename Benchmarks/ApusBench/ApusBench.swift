@@ -57,7 +57,7 @@ struct ApusBench {
             batchTransforms: augmentations())
         func pass() throws -> Int {
             let loaders = try DataLoaders(
-                pipeline: pipeline, train: files.map { ($0, "x") }, valid: [], batchSize: 32, workers: 0, seed: 1)
+                pipeline: pipeline, train: files.map { ($0, "x") }, LoaderOptions(batchSize: 32, workers: 0, seed: 1))
             let batches = try loaders.train.batches(epoch: 0)
             var count = 0
             while let batch = try batches.next() { count += batch.count }
@@ -94,7 +94,7 @@ struct ApusBench {
     static func loop() throws {
         let (count, epochs) = (3000, 2)
         let (inputs, targets) = (Tensor.randn(4 * count, 4), Tensor.randn(4 * count, 1))
-        let loader = try DataLoader(inputs: [inputs], targets: [targets], batchSize: 4)
+        let loader = try DataLoader(TensorDataset(inputs, targets), batchSize: 4)
         let trainer = Trainer(
             train: loader, valid: loader, model: Linear(4, 1), loss: .mse,
             TrainingOptions(precision: .float32, device: .cpu))

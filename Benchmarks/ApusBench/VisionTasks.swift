@@ -11,9 +11,10 @@ enum VisionTasks {
         let codes = try String(contentsOf: folder.appending(path: "codes.txt"), encoding: .utf8)
             .split(whereSeparator: \.isNewline).map(String.init)
         let files = try imageFiles(in: folder.appending(path: "images"))
-        let loaders = try SegmentationDataLoaders.fromLabelFunction(
-            files, codes: codes, splitter: .function { parentLabel($0) == "val" },
-            batchTransforms: augmentations(size: ImageSize(height: 180, width: 240)), batchSize: 4, seed: 42, workers: 2
+        let loaders = try ImageDataLoaders.fromFiles(
+            files, target: MaskBlock(codes: codes), split: .function { parentLabel($0) == "val" },
+            batchTransforms: augmentations(size: ImageSize(height: 180, width: 240)),
+            LoaderOptions(batchSize: 4, workers: 2, seed: 42)
         ) { folder.appending(path: "labels/\(parentLabel($0))/\($0.lastPathComponent)") }
         let learner = try unetLearner(loaders, .resnet18, weights: .none, metrics: [])
         try report(learner, epochs: 2) { try learner.fitOneCycle(2) }
@@ -29,8 +30,8 @@ enum VisionTasks {
     /// A ResNet-34 that knows imagenette a little, as a state dict that both sides load for ``predictMany(_:weights:)``.
     static func trainWeights(_ data: URL, to file: URL) throws {
         let loaders = try ImageDataLoaders.fromFolder(
-            data.appending(path: "imagenette_sample"), valid: "val", itemTransforms: [Resize(64)],
-            batchTransforms: augmentations(), batchSize: 32, seed: 42, workers: 2)
+            data.appending(path: "imagenette_sample"), split: .grandparent(valid: "val"), itemTransforms: [Resize(64)],
+            batchTransforms: augmentations(), LoaderOptions(batchSize: 32, workers: 2, seed: 42))
         let learner = try visionLearner(loaders, .resnet34, weights: .none, metrics: [.errorRate])
         learner.showsProgress = false
         try learner.fitOneCycle(3, learningRate: 3e-3)
@@ -70,11 +71,11 @@ enum VisionTasks {
             return (0..<count).map { all[$0 * all.count / count] }
         }
         let block = DataBlock(
-            input: ImageBlock(), target: CategoryBlock(), items: { _ in [URL]() },
-            splitter: .grandparent(valid: "val"), label: { parentLabel($0) },
+            input: ImageBlock(), target: CategoryBlock(), label: { parentLabel($0) }, split: .grandparent(valid: "val"),
             itemTransforms: [Resize(224)], batchTransforms: augmentations())
         return try block.dataLoaders(
-            items: some("train", trainItems) + some("val", validItems), batchSize: batchSize, workers: 2, seed: 42)
+            of: some("train", trainItems) + some("val", validItems),
+            LoaderOptions(batchSize: batchSize, workers: 2, seed: 42))
     }
 
     /// Runs a fit and prints its speed, as `apus train --json` and peer.py define it.

@@ -43,9 +43,8 @@ struct ApusTableBench {
             categorical: [
                 "workclass", "education", "marital-status", "occupation", "relationship", "race", "sex",
                 "native-country",
-            ],
-            continuous: ["age", "fnlwgt", "education-num", "capital-gain", "capital-loss", "hours-per-week"],
-            seed: seed)
+            ], continuous: ["age", "fnlwgt", "education-num", "capital-gain", "capital-loss", "hours-per-week"],
+            LoaderOptions(seed: seed))
     }
 
     /// Reading a CSV file and preparing its columns for training.

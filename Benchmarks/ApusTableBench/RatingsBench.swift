@@ -15,7 +15,7 @@ func trainRatings(_ file: URL, batchSize: Int?, epochs: Int, seed: Int) throws {
         file,
         format: isMovieLens
             ? CSVFormat(delimiter: "\t", names: ["user", "item", "rating", "timestamp"]) : CSVFormat(),
-        batchSize: batchSize, seed: seed)
+        LoaderOptions(batchSize: batchSize, seed: seed))
     let learner = try collabLearner(
         loaders, .dotProduct(factors: 50, range: 0...5.5), TrainingOptions(precision: .float32, device: .cpu))
     learner.showsProgress = false

@@ -15,9 +15,9 @@ struct Gallery {
         if pictures == nil { try makeLetterImages(in: folder, count: 4160) }
         manualSeed(42)
         loaders = try ImageDataLoaders.fromFolder(
-            folder, validFraction: 0.2, itemTransforms: [Resize(64)],
+            folder, split: .random(0.2), itemTransforms: [Resize(64)],
             batchTransforms: augmentations(AugmentationOptions(flip: .none, maxRotate: 5, zoom: 1...1.1, maxWarp: 0.1))
-                + [Normalize(.imagenet)], seed: 42)
+                + [Normalize(.imagenet)], LoaderOptions(seed: 42))
         learner = try Learner(
             loaders, LetterNet(classes: loaders.vocabulary.count), metrics: [.errorRate, .accuracy])
     }

@@ -29,12 +29,11 @@ struct LettersDemo {
         // The data: labels from the folders, a fifth for validation.
         manualSeed(42)
         let block = DataBlock(
-            input: ImageBlock(), target: CategoryBlock(), items: { try imageFiles(in: $0) },
-            splitter: .random(validFraction: 0.2, seed: 42), label: parentLabel,
+            input: ImageBlock(), target: CategoryBlock(), label: .parentFolder, split: .random(0.2, seed: 42),
             batchTransforms: augmentations(
                 AugmentationOptions(flip: .none, maxRotate: 5, zoom: 1...1.15, maxWarp: 0.1, maxLighting: 0.1))
                 + [Normalize(.imagenet)])
-        let loaders = try block.dataLoaders(from: letters)
+        let loaders = try block.dataLoaders(of: imageFiles(in: letters))
         try loaders.plotBatch(maxCount: 16).save(to: output.appending(path: "batch.png"))
 
         // The model, trained from scratch.

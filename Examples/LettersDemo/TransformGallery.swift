@@ -47,16 +47,15 @@ struct TransformGallery {
         let block = DataBlock(
             input: ImageBlock(),
             target: Targets(MaskBlock(codes: ["else", "house"], void: "else"), PointsBlock(), BoxesBlock()),
-            items: { _ in [files.0] }, splitter: .noSplit,
             label: { _ in
                 (
                     files.1, [ImagePoint(x: 190, y: 40), ImagePoint(x: 75, y: 65)],
                     [LabeledBox("sun", left: 170, top: 20, right: 210, bottom: 60)]
                 )
-            }, itemTransforms: [Resize(height: 180, width: 240)],
+            }, split: .none, itemTransforms: [Resize(height: 180, width: 240)],
             batchTransforms: augmentations(
                 size: ImageSize(height: 160, width: 200), AugmentationOptions(flip: .dihedral, strength: 2)))
-        let loaders = try block.dataLoaders(items: [files.0], batchSize: 1, seed: 5)
+        let loaders = try block.dataLoaders(of: [files.0], LoaderOptions(batchSize: 1, seed: 5))
         return try loaders.plotBatch(maxCount: 8, columns: 4, unique: true)
     }
 

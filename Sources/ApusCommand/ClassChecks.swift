@@ -119,18 +119,18 @@ extension ImageTask {
         guard options.drawsSplit else { return drawn }
         let columns = options.labels.labelColumns
         return Splitter(name: drawn.name) { items in
-            var (train, valid) = try drawn.split(items)
-            var learned = Set(train.flatMap { Self.classes(of: items[$0].label, columns: columns) })
+            var split = try drawn.split(items)
+            var learned = Set(split.train.flatMap { Self.classes(of: items[$0].label, columns: columns) })
             var moved: Set<Int> = []
-            for place in valid.sorted() {
+            for place in split.valid.sorted() {
                 let own = Self.classes(of: items[place].label, columns: columns)
                 guard !learned.isSuperset(of: own) else { continue }
                 learned.formUnion(own)
                 moved.insert(place)
             }
-            train += moved.sorted()
-            valid.removeAll(where: moved.contains)
-            return (train, valid)
+            split.train += moved.sorted()
+            split.valid.removeAll(where: moved.contains)
+            return split
         }
     }
 }

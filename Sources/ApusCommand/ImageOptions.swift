@@ -104,6 +104,11 @@ struct ImageDataOptions: ParsableArguments {
     /// What loaders do with pictures that break while they are read.
     var policy: UnreadablePolicy { unreadable == .stop ? .refuse : .skip }
 
+    /// How loaders bring pictures together.
+    var loaderOptions: LoaderOptions {
+        LoaderOptions(batchSize: batchSize, workers: workers, seed: seed, unreadable: policy)
+    }
+
     /// The transforms that bring pictures to a size.
     ///
     /// - Parameter presizes: Whether pictures are first brought to a larger size, so that rotated and warped ones have
@@ -148,7 +153,7 @@ struct ImageDataOptions: ParsableArguments {
                 return split
             }
         }
-        return .random(validFraction: validFraction ?? 0.2, seed: seed)
+        return .random(validFraction ?? 0.2, seed: seed)
     }
 
     /// The validation folder that lies beside train/: the one given, or by its usual names.

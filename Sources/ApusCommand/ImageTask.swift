@@ -27,12 +27,9 @@ struct ImageTask<Target: TargetBlock> {
     func loaders(size: ImageSize? = nil, presizes: Bool = false) throws -> DataLoaders<ImageBlock, Target> {
         let transforms = options.transforms(size: size ?? options.size, presizes: presizes)
         let block = DataBlock<LabelledImage<Target.Source>, ImageBlock, Target>(
-            input: ImageBlock(), target: target, items: { _ in [] }, splitter: try splitter(),
-            inputSource: { $0.file }, label: { $0.label }, itemTransforms: transforms.item,
-            batchTransforms: transforms.batch)
-        return try block.dataLoaders(
-            items: items, batchSize: options.batchSize, workers: options.workers, seed: options.seed,
-            unreadable: options.policy)
+            input: ImageBlock(), target: target, source: { $0.file }, label: { $0.label }, split: try splitter(),
+            itemTransforms: transforms.item, batchTransforms: transforms.batch)
+        return try block.dataLoaders(of: items, options.loaderOptions)
     }
 }
 
@@ -66,8 +63,8 @@ extension ImageDataOptions {
             return try run(ImageBlock(), items) { _ in [.psnr, .ssim] }
         }
         guard let table = labels.labelsCsv else {
-            let regex = try labels.labelRegex.map { try RegexLabeller($0) }
-            let items = try files().map { LabelledImage(file: $0, label: try regex?($0) ?? parentLabel($0)) }
+            let labeler = try labels.labelRegex.map { try Labeler.regex($0) } ?? .parentFolder
+            let items = try files().map { LabelledImage(file: $0, label: try labeler($0) ?? "") }
             return try run(CategoryBlock(), items) { _ in [.errorRate] }
         }
         let rows = try self.rows(of: URL(filePath: table))

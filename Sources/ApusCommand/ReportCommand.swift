@@ -44,9 +44,7 @@ private struct ReportStep: ImageTaskStep {
         let loaders: DataLoaders<ImageBlock, Target>
         do {
             loaders = try DataLoaders(
-                pipeline: learner.pipeline, train: found.trainItems, valid: found.validItems,
-                batchSize: data.batchSize, workers: data.workers, seed: data.seed,
-                unreadable: data.policy)
+                pipeline: learner.pipeline, train: found.trainItems, valid: found.validItems, data.loaderOptions)
         } catch {
             let reason = learner.pipeline.target.difference(from: found.pipeline.target) ?? "\(error)"
             throw DataError(

@@ -13,9 +13,9 @@ public enum Datasets {
     public static var folder: URL { perUserFolder().appending(path: "data", directoryHint: .isDirectory) }
 
     /// A data set in the bucket of fastai's.
-    private static func fastai(_ path: String, _ size: Int64? = nil, _ startMD5: String? = nil) -> Dataset {
+    private static func fastai(_ path: String, _ size: Int64? = nil, _ startMD5: String? = nil) -> PublishedDataset {
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        return Dataset(
+        return PublishedDataset(
             name, address: URL(string: "https://s3.amazonaws.com/fast-ai-\(path).tgz")!, size: size, startMD5: startMD5)
     }
 
@@ -182,11 +182,11 @@ public enum Datasets {
     public static let movieLensSample = fastai("sample/movie_lens_sample", 51_790, "10961384dfe7c5181460390a460c1f77")
 
     /// MovieLens 100k: ratings of films, in `u.data`.
-    public static let movieLens100k = Dataset(
+    public static let movieLens100k = PublishedDataset(
         "ml-100k", address: URL(string: "https://files.grouplens.org/datasets/movielens/ml-100k.zip")!)
 
     /// All of them, in the order above.
-    public static let all: [Dataset] = [
+    public static let all: [PublishedDataset] = [
         mnist, mnistSample, mnistTiny, mnistVariedSizeTiny, cifar10, cifar100, imagenette, imagenette160, imagenette320,
         imagewoof, imagewoof160, imagewoof320, imagewang, imagewang160, imagewang320, dogsAndCats, pets, caltech101,
         cars, birds, flowers, food101, bedrooms, planetSample, planetTiny, biwiHeadPose, biwiSample, cocoSample,

@@ -48,7 +48,7 @@ extension DownloadError: CustomStringConvertible {
                 + "changed, so fetch the right one by other means and give it as a local file."
         case .notAsPublished(let address, let reason):
             "\(address) is not the file that was published: \(reason). It was deleted. Run this again; if that doesn't "
-                + "help, the file at this address was changed, and has to be described by a Dataset of your own."
+                + "help, the file at this address was changed, and has to be described by a PublishedDataset of your own."
         case .changed(let address, let before, let found, let record):
             "\(address) is not the file that was fetched from there before: its SHA-256 checksum is \(found), but was "
                 + "\(before). It was deleted. If it may have changed, delete \(record) and run this again."

@@ -18,13 +18,13 @@ extension TableDataOptions {
         let drawn = try splitter()
         guard drawsSplit else { return drawn }
         return TableSplitter(name: drawn.name) { table in
-            var (train, valid) = try drawn.rows(of: table, seed: seed)
+            var split = try drawn.rows(of: table, seed: seed)
             let classes = try classes(table)
-            var learned = Set(train.map { classes[$0] })
-            let moved = Set(valid.sorted().filter { learned.insert(classes[$0]).inserted })
-            train += moved.sorted()
-            valid.removeAll(where: moved.contains)
-            return (train, valid)
+            var learned = Set(split.train.map { classes[$0] })
+            let moved = Set(split.valid.sorted().filter { learned.insert(classes[$0]).inserted })
+            split.train += moved.sorted()
+            split.valid.removeAll(where: moved.contains)
+            return split
         }
     }
 

@@ -45,8 +45,8 @@ struct ReportTableCommand: ParsableCommand {
     ) throws {
         learner.metrics = metrics
         let loaders = try TabularDataLoaders.fromTable(
-            table, target: data.target, pipeline: learner.pipeline, splitter: splitter,
-            batchSize: data.batchSize ?? 64, seed: data.seed)
+            table, target: data.target, pipeline: learner.pipeline, split: splitter,
+            LoaderOptions(batchSize: data.batchSize, seed: data.seed))
         guard loaders.valid != nil else {
             throw DataError("No row of \(data.file) is for validation; give a --valid-fraction above 0.")
         }

@@ -142,7 +142,7 @@ struct TableDataOptions: ParsableArguments {
 
     func splitter() throws -> TableSplitter {
         if let validColumn { return .column(validColumn) }
-        guard let validAfter else { return .random(validFraction: validFraction ?? 0.2) }
+        guard let validAfter else { return .random(validFraction ?? 0.2) }
         guard let start = try? Column([validAfter]).cast(to: .time).values(as: Date.self)[0] else {
             throw ValidationError("--valid-after \"\(validAfter)\" is no day; give one such as 2015-07-31.")
         }

@@ -103,16 +103,18 @@ struct TrainRatingsCommand: ParsableCommand {
             } else if let validLatest {
                 .latest(by: validLatest, validFraction: fraction)
             } else {
-                .random(validFraction: fraction)
+                .random(fraction)
             }
+        let (titles, options) = (
+            titleTable.map { ItemTitles($0, column: title) }, LoaderOptions(batchSize: batchSize, seed: seed)
+        )
         let loaders =
             choices
             ? try CollabDataLoaders.fromChoices(
-                table, user: user, item: item, titles: titleTable, title: title, splitter: splitter,
-                batchSize: batchSize, seed: seed)
+                table, columns: RatingColumns(user: user, item: item), titles: titles, split: splitter, options)
             : try CollabDataLoaders.fromTable(
-                table, user: user, item: item, rating: rating, titles: titleTable, title: title, splitter: splitter,
-                batchSize: batchSize, seed: seed)
+                table, columns: RatingColumns(user: user, item: item, rating: rating), titles: titles, split: splitter,
+                options)
         let input = loaders.pipeline.input
         let (users, items) = (input.users.classes.count - 1, input.items.classes.count - 1)
         print("\(users) users in \(input.users.name), \(items) items in \(input.items.name)")

@@ -116,8 +116,8 @@ struct TrainTableCommand: ParsableCommand {
         let all = try TabularDataLoaders.fromTable(
             table, target: data.target, targetBlock: target, categorical: categorical.map(listed),
             continuous: continuous.map(listed),
-            processes: data.dates.map { .addDateParts(of: $0, format: data.dateFormat) } + .standard,
-            splitter: splitter, seed: data.seed)
+            processes: data.dates.map { .addDateParts(of: $0, format: data.dateFormat) } + .standard, split: splitter,
+            LoaderOptions(seed: data.seed))
         let defaults = try chosen(TabularDefaults(rows: all.train.itemCount))
         let loaders = try all.with(batchSize: defaults.batchSize)
         let input = loaders.pipeline.input

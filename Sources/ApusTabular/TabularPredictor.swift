@@ -33,7 +33,7 @@ extension TabularPredictor {
     /// The rows to explain a model on.
     func rows(_ source: (any BatchSource)?) throws -> PreparedRows {
         guard let source = source ?? valid else {
-            throw TrainingError("There are no validation rows; give a loader, such as loaders.test(table).")
+            throw TrainingError("There are no validation rows; give a loader, such as loaders.testLoader(table).")
         }
         return try PreparedRows(source)
     }

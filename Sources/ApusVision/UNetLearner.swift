@@ -60,7 +60,7 @@ extension DataLoaders where Input == ImageBlock {
     /// The size of the pictures as the network sees them in training.
     fileprivate func imageSize() throws -> ImageSize {
         let batch = try withTorchErrors {
-            try pipeline.batch(of: [trainItems[0].input], isTraining: true)
+            try train.count > 0 ? train.batch(at: [0]) : train.oneBatch()
         }
         return ImageSize(height: batch.inputs[0].size(2), width: batch.inputs[0].size(3))
     }

@@ -175,7 +175,7 @@ extension CoreTests {
                 override func afterPrediction(_ trainer: Trainer) { seen.append(trainer.output.dtype) }
             }
             let inputs = Tensor.ones(4, 2)
-            let loader = try DataLoader(inputs: [inputs], targets: [Tensor.ones(4, 1)], batchSize: 4)
+            let loader = try DataLoader(TensorDataset(inputs: [inputs], targets: [Tensor.ones(4, 1)]), batchSize: 4)
             let trainer = Trainer(
                 train: loader, valid: nil, model: Linear(2, 1), loss: .mse,
                 TrainingOptions(precision: .bfloat16, device: .cpu))

@@ -287,8 +287,8 @@ extension CoreTests {
                     return ([number % 3 == 1 ? -first : first, 1, 2], Double(number))
                 }
                 let loaders = try DataLoaders(
-                    pipeline: Pipeline(input: VectorBlock(), target: NumberBlock(), itemTransforms: []),
-                    train: items, valid: [], batchSize: 1, workers: 0, seed: 3, unreadable: .skip)
+                    pipeline: Pipeline(input: VectorBlock(), target: NumberBlock(), itemTransforms: []), train: items,
+                    LoaderOptions(batchSize: 1, workers: 0, seed: 3, unreadable: .skip))
                 let learner = try Learner(
                     loaders, Linear(3, 1), TrainingOptions(callbacks: added, precision: .float32, device: .cpu)
                 ).quiet()

@@ -125,12 +125,10 @@ func parityLoaders(
     _ count: Int = 12, valid: Int = 5, batchSize: Int = 4, workers: Int = 0, seed: Int = 1,
     itemTransforms: [any ItemTransform] = [], unreadable: UnreadablePolicy = .refuse
 ) throws -> DataLoaders<VectorBlock, CategoryBlock> {
-    var target = CategoryBlock()
-    try target.setUp(["odd", "even"])
+    let target = try CategoryBlock().fitted(to: ["odd", "even"])
     return try DataLoaders(
-        pipeline: Pipeline(input: VectorBlock(), target: target, itemTransforms: itemTransforms),
-        train: rows(count), valid: rows(valid), batchSize: batchSize, workers: workers, seed: seed,
-        unreadable: unreadable)
+        pipeline: Pipeline(input: VectorBlock(), target: target, itemTransforms: itemTransforms), train: rows(count),
+        valid: rows(valid), LoaderOptions(batchSize: batchSize, workers: workers, seed: seed, unreadable: unreadable))
 }
 
 // MARK: - Trainers
@@ -144,8 +142,8 @@ func quietTrainer(
     momenta: (start: GroupValue, middle: GroupValue, end: GroupValue) = (0.95, 0.85, 0.95)
 ) throws -> Trainer {
     let trainer = Trainer(
-        train: try DataLoader(inputs: [inputs], targets: [targets], batchSize: batchSize),
-        valid: try DataLoader(inputs: [inputs], targets: [targets], batchSize: validBatchSize ?? batchSize),
+        train: try DataLoader(TensorDataset(inputs, targets), batchSize: batchSize),
+        valid: try DataLoader(TensorDataset(inputs, targets), batchSize: validBatchSize ?? batchSize),
         model: model, loss: loss, metrics: metrics, parameterGroups: parameterGroups,
         TrainingOptions(
             optimizer: optimizer, decaysNormsAndBiases: decaysNormsAndBiases, trainsFrozenNorms: trainsFrozenNorms,

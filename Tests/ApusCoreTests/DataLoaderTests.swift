@@ -13,10 +13,24 @@ extension CoreTests {
             let items = (0..<33).map { (input: [Float($0)], target: "a") }
             let pipeline = Pipeline(input: VectorBlock(), target: CategoryBlock(vocabulary: ["a"]))
             let loaders = try DataLoaders(
-                pipeline: pipeline, train: items, valid: [], batchSize: 64, workers: 0, seed: 1)
+                pipeline: pipeline, train: items, LoaderOptions(batchSize: 64, workers: 0, seed: 1))
             #expect(loaders.train.batchCount == 1)
-            let train = try #require(loaders.train as? DataLoader)
-            #expect(train.with(batchSize: 32).batchCount == 1)
+            #expect(try loaders.train.with(batchSize: 32).batchCount == 1)
+        }
+
+        /// Numbers with a draw for each.
+        struct Numbers: Dataset {
+            let count: Int
+            let prepare: @Sendable ([Int]) throws -> Void
+
+            func batch(at indices: [Int], random: [SeededRandom]) throws -> Batch {
+                try prepare(indices)
+                let numbers = zip(indices, random).map { index, draw in
+                    var draw = draw
+                    return Double(index) + draw.uniform()
+                }
+                return Batch(inputs: [Tensor(numbers)], targets: [], indices: indices)
+            }
         }
 
         /// A loader of numbers that notes which batches it has prepared.
@@ -25,16 +39,8 @@ extension CoreTests {
             seed: Int = 7, prepare: @escaping @Sendable ([Int]) throws -> Void = { _ in }
         ) -> DataLoader {
             DataLoader(
-                itemCount: count, batchSize: batchSize, shuffle: shuffle, dropLast: dropLast, workers: workers,
-                seed: seed
-            ) { indices, draws in
-                try prepare(indices)
-                let numbers = zip(indices, draws).map { index, draw in
-                    var draw = draw
-                    return Double(index) + draw.uniform()
-                }
-                return Batch(inputs: [Tensor(numbers)], targets: [], indices: indices)
-            }
+                unchecked: Numbers(count: count, prepare: prepare), batchSize: batchSize,
+                sampler: shuffle ? .random : .sequential, dropLast: dropLast, workers: workers, seed: seed)
         }
 
         static func all(_ loader: some BatchSource, epoch: Int = 0) throws -> [[Double]] {
@@ -50,10 +56,10 @@ extension CoreTests {
             let threaded = Self.loader(30, shuffle: true, workers: workers)
             for epoch in 0..<3 {
                 #expect(try Self.all(threaded, epoch: epoch) == Self.all(direct, epoch: epoch))
-                #expect(direct.order(epoch: epoch).sorted() == Array(0..<30))
+                #expect(try direct.order(epoch: epoch).sorted() == Array(0..<30))
             }
-            #expect(direct.order(epoch: 0) != direct.order(epoch: 1))
-            #expect(direct.order(epoch: 0) != Self.loader(30, shuffle: true, seed: 8).order(epoch: 0))
+            #expect(try direct.order(epoch: 0) != direct.order(epoch: 1))
+            #expect(try direct.order(epoch: 0) != Self.loader(30, shuffle: true, seed: 8).order(epoch: 0))
         }
 
         @Test("augmented batches of a pipeline are the same for any number of workers")
@@ -174,12 +180,11 @@ extension CoreTests {
 
         @Test("unreadable items are refused by name, or left out")
         func unreadable() throws {
-            var target = CategoryBlock()
-            try target.setUp(["x"])
+            let target = try CategoryBlock().fitted(to: ["x"])
             func loaders(_ numbers: [Float], _ policy: UnreadablePolicy, workers: Int) throws -> any BatchSource {
                 try DataLoaders(
                     pipeline: Pipeline(input: VectorBlock(), target: target), train: numbers.map { ([$0], "x") },
-                    valid: [], batchSize: 2, workers: workers, seed: 0, shuffle: false, unreadable: policy
+                    LoaderOptions(batchSize: 2, workers: workers, seed: 0, shuffle: false, unreadable: policy)
                 ).train
             }
             for workers in [0, 2] {
@@ -200,7 +205,8 @@ extension CoreTests {
         @Test("tensors in memory come in slices, and must hold the same number of items")
         func tensors() throws {
             let inputs = Tensor((0..<10).map(Float.init), shape: [5, 2])
-            let loader = try DataLoader(inputs: [inputs], targets: [Tensor([0, 1, 2, 3, 4])], batchSize: 2)
+            let loader = try DataLoader(
+                TensorDataset(inputs: [inputs], targets: [Tensor([0, 1, 2, 3, 4])]), batchSize: 2)
             let batches = try loader.batches(epoch: 0)
             var sizes: [Int] = []
             while let batch = try batches.next() {
@@ -209,11 +215,14 @@ extension CoreTests {
             }
             #expect(sizes == [2, 2, 1])
             let shuffled = try DataLoader(
-                inputs: [inputs], targets: [Tensor([0, 1, 2, 3, 4])], batchSize: 5, shuffle: true)
+                TensorDataset(inputs: [inputs], targets: [Tensor([0, 1, 2, 3, 4])]), batchSize: 5, shuffle: true,
+                dropLast: false)
             let batch = try #require(try shuffled.batches(epoch: 3).next())
-            #expect(batch.targets[0].array(of: Int.self) == shuffled.order(epoch: 3))
-            #expect(throws: DataError.self) { try DataLoader(inputs: [inputs], targets: [Tensor([1, 2])]) }
-            #expect(throws: DataError.self) { try DataLoader(inputs: [], targets: []) }
+            #expect(try batch.targets[0].array(of: Int.self) == shuffled.order(epoch: 3))
+            #expect(throws: DataError.self) {
+                try DataLoader(TensorDataset(inputs: [inputs], targets: [Tensor([1, 2])]))
+            }
+            #expect(throws: DataError.self) { try DataLoader(TensorDataset(inputs: [], targets: [])) }
         }
 
         @Test("copies of loaders keep items, seed and policy")
@@ -222,8 +231,8 @@ extension CoreTests {
             let copy = try loaders.with(itemTransforms: [Doubled()], batchSize: 3)
             #expect(copy.train.batchCount == 4 && copy.train.batchSize == 3)
             #expect(copy.trainItems.count == 12 && copy.valid?.itemCount == 5)
-            let (one, other) = (try #require(loaders.train as? DataLoader), try #require(copy.train as? DataLoader))
-            #expect(one.order(epoch: 2) == other.order(epoch: 2) && other.workers == 1)
+            let (one, other) = (loaders.train, copy.train)
+            #expect(try one.order(epoch: 2) == other.order(epoch: 2) && other.workers == 1)
             let batch = try #require(try copy.train.batches(epoch: 0).next())
             #expect(batch.inputs[0][0, 2].item() == 2)
             #expect(throws: DataError.self) { try loaders.with(batchSize: 0) }
@@ -257,21 +266,21 @@ extension CoreTests {
         typealias Block = DataBlock<URL, VectorBlock, CategoryBlock>
 
         static func block(
-            items: @escaping @Sendable (URL) throws -> [URL] = { folder in
-                (1..<7).map { folder.appending(path: "\($0 % 2 == 0 ? "even" : "odd")/\($0).txt") }
-            }, splitter: Splitter<URL> = .indices([4, 5]),
-            label: @escaping @Sendable (URL) throws -> String = parentLabel, transforms: [any ItemTransform] = []
+            split: Splitter<URL> = .indices([4, 5]),
+            label: @escaping @Sendable (URL) throws -> String? = { parentLabel($0) },
+            transforms: [any ItemTransform] = []
         ) -> Block {
             DataBlock(
-                input: VectorBlock(), target: CategoryBlock(), items: items, splitter: splitter,
-                inputSource: { file in [Float(file.deletingPathExtension().lastPathComponent) ?? -1, 0] },
-                label: label, itemTransforms: transforms, batchTransforms: [Shifted(by: 1)])
+                input: VectorBlock(), target: CategoryBlock(),
+                source: { file in [Float(file.deletingPathExtension().lastPathComponent) ?? -1, 0] }, label: label,
+                split: split, itemTransforms: transforms, batchTransforms: [Shifted(by: 1)])
         }
-        static let source = URL(filePath: "/numbers")
+        static let source = (1..<7).map { URL(filePath: "/numbers/\($0 % 2 == 0 ? "even" : "odd")/\($0).txt") }
 
         @Test("makes loaders from items, splitter and labels")
         func loaders() throws {
-            let loaders = try Self.block().dataLoaders(from: Self.source, batchSize: 2, workers: 0, seed: 1)
+            let loaders = try Self.block().dataLoaders(
+                of: Self.source, LoaderOptions(batchSize: 2, workers: 0, seed: 1))
             #expect(loaders.vocabulary == ["even", "odd"])
             #expect(loaders.trainItems.map(\.target) == ["odd", "even", "odd", "even"])
             let batch = try #require(try loaders.valid?.batches(epoch: 0).next())
@@ -281,14 +290,11 @@ extension CoreTests {
 
         @Test("refuses a source without items, a splitter that leaves nothing, and places that do not exist")
         func refusals() throws {
-            #expect(
-                message(of: DataError.self) {
-                    _ = try Self.block(items: { _ in [] }).dataLoaders(from: Self.source)
-                }.contains("/numbers"))
-            let all = Self.block(splitter: .indices(Array(0..<6)))
-            #expect(throws: DataError.self) { try all.dataLoaders(from: Self.source) }
-            let wrong = Self.block(splitter: Splitter(name: "mine") { _ in ([0, 9], []) })
-            #expect(message(of: DataError.self) { _ = try wrong.dataLoaders(from: Self.source) }.contains("mine"))
+            #expect(message(of: DataError.self) { _ = try Self.block().dataLoaders(of: []) }.contains("no items"))
+            let all = Self.block(split: .indices(Array(0..<6)))
+            #expect(throws: DataError.self) { try all.dataLoaders(of: Self.source) }
+            let wrong = Self.block(split: Splitter(name: "mine") { _ in Split(train: [0, 9], valid: []) })
+            #expect(message(of: DataError.self) { _ = try wrong.dataLoaders(of: Self.source) }.contains("mine"))
         }
 
         @Test("the summary walks an item through all stages")
@@ -308,46 +314,44 @@ extension CoreTests {
             struct Unable: BatchTransform {
                 static var name: String { "Unable" }
             }
-            func end(_ block: Block) -> (stage: String, reason: String) {
-                let lines = block.summary(of: Self.source).components(separatedBy: "\n")
+            func end(_ block: Block, _ items: [URL] = Self.source) -> (stage: String, reason: String) {
+                let lines = block.summary(of: items).components(separatedBy: "\n")
                 return (lines.last { !$0.hasPrefix(" ") } ?? "", lines.last ?? "")
             }
-            let noItems = end(Self.block(items: { _ in [] }))
+            let noItems = end(Self.block(), [])
             #expect(noItems.stage.contains("items") && noItems.reason.contains("no items"))
             let noLabel = end(Self.block(label: { _ in throw DataError("no label here") }))
-            #expect(noLabel.stage == "Labelling" && noLabel.reason == "  failed here: no label here")
-            let unreadable = end(Self.block(items: { _ in [URL(filePath: "/a/x.txt")] }, splitter: .noSplit))
+            #expect(noLabel.stage == "Finding inputs and labels" && noLabel.reason == "  failed here: no label here")
+            let unreadable = end(Self.block(split: .none), [URL(filePath: "/a/x.txt")])
             #expect(unreadable.stage.hasPrefix("Loading") && unreadable.reason.contains("unreadable"))
             let spoiled = end(Self.block(transforms: [Doubled(), Spoiled()]))
             #expect(spoiled.stage == "Applying Spoiled" && spoiled.reason.contains("String"))
             let unseen = end(Self.block(label: { $0.deletingPathExtension().lastPathComponent }))
-            #expect(unseen.stage.hasPrefix("Setting up") && unseen.reason.contains("\"5\""))
+            #expect(unseen.stage.hasPrefix("Fitting") && unseen.reason.contains("\"5\""))
             let ragged = end(
                 DataBlock(
                     input: VectorBlock(), target: CategoryBlock(),
-                    items: { _ in (0..<3).map { URL(filePath: "/\($0)") } },
-                    splitter: .noSplit,
-                    inputSource: { Array(repeating: 1, count: $0.lastPathComponent == "0" ? 1 : 2) },
-                    label: { _ in "x" }))
+                    source: { Array(repeating: 1, count: $0.lastPathComponent == "0" ? 1 : 2) }, label: { _ in "x" },
+                    split: .none), (0..<3).map { URL(filePath: "/\($0)") })
             #expect(ragged.stage.hasPrefix("Joining"))
         }
 
         @Test("a test set with labels is prepared as for validation, and unknown labels are refused")
         func labeledTest() throws {
-            let loaders = try Self.block(transforms: [Doubled()]).dataLoaders(from: Self.source)
+            let loaders = try Self.block(transforms: [Doubled()]).dataLoaders(of: Self.source)
             let items: [(input: [Float], target: String)] = [([9, 0], "odd"), ([8, 0], "even")]
-            let batch = try #require(try loaders.test(labeled: items).batches(epoch: 0).next())
+            let batch = try #require(try loaders.testLoader(labeled: items).batches(epoch: 0).next())
             #expect(batch.targets[0].array(of: Int.self) == [1, 0])
             // Doubled, and moved by 1 with the batch.
             #expect(batch.inputs[0].array(of: Float.self) == [19, 1, 17, 1])
-            #expect(throws: DataError.self) { try loaders.test(labeled: [(input: [1, 0], target: "prime")]) }
+            #expect(throws: DataError.self) { try loaders.testLoader(labeled: [(input: [1, 0], target: "prime")]) }
         }
 
         @Test("a copy changes what it is told to")
         func copies() throws {
-            let copy = Self.block().with(itemTransforms: [Doubled()], splitter: Splitter<URL>.noSplit)
+            let copy = Self.block().with(itemTransforms: [Doubled()], split: Splitter<URL>.none)
             #expect(copy.pipeline.itemTransforms.count == 1 && copy.pipeline.batchTransforms.count == 1)
-            #expect(copy.splitter.name == "noSplit")
+            #expect(copy.split.name == "none")
         }
     }
 }

@@ -86,8 +86,8 @@ extension CoreTests {
                 let file = folder.appending(path: "numbers.safetensors")
                 let pipeline = Pipeline(input: VectorBlock(), target: NumberBlock())
                 let loaders = try DataLoaders(
-                    pipeline: pipeline, train: [([1, 2, 3], 1), ([3, 2, 1], 2)], valid: [], batchSize: 2, workers: 0,
-                    seed: 1)
+                    pipeline: pipeline, train: [([1, 2, 3], 1), ([3, 2, 1], 2)],
+                    LoaderOptions(batchSize: 2, workers: 0, seed: 1))
                 let learner = try Learner(
                     loaders, Sequential([Linear(3, 1), Flatten(startDim: 0)]), loss: .smoothL1(),
                     TrainingOptions(precision: .float32, device: .cpu)

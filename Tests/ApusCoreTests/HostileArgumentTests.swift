@@ -23,11 +23,11 @@ extension CoreTests {
                 func refused(_ body: () throws -> Void) {
                     #expect(message(of: DataError.self, body).contains("A batch size of \(size) is not possible"))
                 }
-                refused { _ = try DataLoaders(pipeline: pipeline, train: items, valid: [], batchSize: size) }
+                refused { _ = try DataLoaders(pipeline: pipeline, train: items, LoaderOptions(batchSize: size)) }
                 refused { _ = try loaders.with(batchSize: size) }
-                refused { _ = try loaders.test(items.map(\.input), batchSize: size).batches(epoch: 0) }
+                refused { _ = try loaders.testLoader(items.map(\.input), batchSize: size).batches(epoch: 0) }
                 refused { _ = try pipeline.loader(items.map(\.input), batchSize: size).batches(epoch: 0) }
-                refused { _ = try DataLoader(inputs: [.ones(3)], targets: [.ones(3)], batchSize: size) }
+                refused { _ = try DataLoader(TensorDataset(.ones(3), .ones(3)), batchSize: size) }
                 let learner = try Learner(loaders, Linear(3, 2), TrainingOptions(precision: .float32, device: .cpu))
                     .quiet()
                 refused { _ = try learner.predict(items.map(\.input), batchSize: size) }
@@ -38,8 +38,8 @@ extension CoreTests {
                 func refused(_ body: () throws -> Void) {
                     #expect(message(of: DataError.self, body).contains("\(workers) workers are not possible"))
                 }
-                refused { _ = try DataLoaders(pipeline: pipeline, train: items, valid: [], workers: workers) }
-                refused { _ = try loaders.test(items.map(\.input), workers: workers).batches(epoch: 0) }
+                refused { _ = try DataLoaders(pipeline: pipeline, train: items, LoaderOptions(workers: workers)) }
+                refused { _ = try loaders.testLoader(items.map(\.input), workers: workers).batches(epoch: 0) }
                 refused { _ = try pipeline.loader(items.map(\.input), workers: workers).batches(epoch: 0) }
                 let learner = try Learner(loaders, Linear(3, 2), TrainingOptions(precision: .float32, device: .cpu))
                     .quiet()
@@ -205,9 +205,9 @@ extension CoreTests {
         func trySplits() throws {
             let items = Array(0..<10)
             for value in hostileDoubles {
-                survives { _ = try Splitter<Int>.random(validFraction: value, seed: 1).split(items) }
+                survives { _ = try Splitter<Int>.random(value, seed: 1).split(items) }
                 survives { _ = try Splitter<Int>.random(seed: 1).keeping(value).split(items) }
-                survives { _ = try Splitter<Int>.stable(validFraction: value) { "\($0)" }.split(items) }
+                survives { _ = try Splitter<Int>.stable(value) { "\($0)" }.split(items) }
             }
             for number in hostileInts {
                 survives { _ = try Splitter<Int>.indices([number]).split(items) }
@@ -287,8 +287,8 @@ extension CoreTests {
 
         @Test("blocks of no classes, empty lists and numbers that are none")
         func blocks() throws {
-            var category = CategoryBlock(vocabulary: [])
-            survives { try category.setUp([]) }
+            let category = CategoryBlock(vocabulary: [])
+            survives { _ = try category.fitted(to: []) }
             survives { try category.check(["a"]) }
             survives { _ = try category.collate(["a"]) }
             survives { _ = try category.collate([]) }
@@ -296,8 +296,8 @@ extension CoreTests {
             survives { _ = try CategoryBlock(vocabulary: ["a"]).prediction(from: Tensor.zeros(0)) }
             survives { _ = try CategoryBlock(vocabulary: ["a"]).decode(Tensor(-1)) }
             for threshold in hostileDoubles {
-                var multi = MultiCategoryBlock(vocabulary: [], threshold: threshold)
-                survives { try multi.setUp([]) }
+                let multi = MultiCategoryBlock(vocabulary: [], threshold: threshold)
+                survives { _ = try multi.fitted(to: []) }
                 survives { _ = try multi.collate([[]]) }
                 survives { _ = try multi.prediction(from: Tensor.zeros(0)) }
                 survives { _ = try MultiCategoryBlock(vocabulary: ["a"]).prediction(from: Tensor.zeros(5)) }
@@ -308,8 +308,8 @@ extension CoreTests {
             survives { _ = try NumberBlock().collate([]) }
             survives { _ = try parityLoaders(0) }
             survives { _ = try VectorBlock().collate([]) }
-            survives { _ = try DataLoader(inputs: [], targets: []) }
-            survives { _ = try DataLoader(inputs: [Tensor(1)], targets: []) }
+            survives { _ = try DataLoader(TensorDataset(inputs: [], targets: [])) }
+            survives { _ = try DataLoader(TensorDataset(inputs: [Tensor(1)], targets: [])) }
         }
     }
 }

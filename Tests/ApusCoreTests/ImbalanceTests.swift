@@ -16,24 +16,24 @@ extension CoreTests {
                 #expect(split.train.count + split.valid.count == files.count)
                 return Set(split.valid.map { files[$0] })
             }
-            let all = try valid(files, .stable(validFraction: 0.2))
+            let all = try valid(files, .stable(0.2))
             #expect((160...240).contains(all.count))
             let fewer = Array(files.shuffled().prefix(600))
-            #expect(try valid(fewer, .stable(validFraction: 0.2)) == all.intersection(fewer))
+            #expect(try valid(fewer, .stable(0.2)) == all.intersection(fewer))
             // The folder may move; a larger part contains the smaller one; another salt is another split.
             let moved = files.map { URL(filePath: "/elsewhere" + $0.path) }
             #expect(try valid(moved, .stable()).count == all.count)
-            #expect(try valid(files, .stable(validFraction: 0.4)).isSuperset(of: all))
+            #expect(try valid(files, .stable(0.4)).isSuperset(of: all))
             #expect(try valid(files, .stable(salt: "x")) != all)
             // Items of one key stay together.
-            let byFolder = try valid(files, .stable(validFraction: 0.5) { parentLabel($0) })
+            let byFolder = try valid(files, .stable(0.5) { parentLabel($0) })
             #expect(
                 byFolder.isDisjoint(
                     with: Set(files).subtracting(byFolder).filter { file in
                         byFolder.contains { parentLabel($0) == parentLabel(file) }
                     }))
             #expect(Set(byFolder.map(parentLabel)).count * 1000 / 7 - byFolder.count < 8)
-            #expect(throws: DataError.self) { try valid(files, .stable(validFraction: 1)) }
+            #expect(throws: DataError.self) { try valid(files, .stable(1)) }
         }
 
         @Test("a part of both sides is kept for quick tries")
@@ -44,7 +44,7 @@ extension CoreTests {
             #expect(part.train.count == 8 && part.valid.count == 2)
             #expect(Set(part.train).isSubset(of: whole.train) && Set(part.valid).isSubset(of: whole.valid))
             #expect(try Splitter<Int>.random(seed: 3).keeping(0.1).split(items).train == part.train)
-            #expect(throws: DataError.self) { try Splitter<Int>.noSplit.keeping(0).split(items) }
+            #expect(throws: DataError.self) { try Splitter<Int>.none.keeping(0).split(items) }
         }
 
         @Test("a validation set that is too small is warned of")
@@ -61,7 +61,7 @@ extension CoreTests {
             let items = labels.enumerated().map { (input: [Float($0)], target: $1) }
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: VectorBlock(), target: CategoryBlock(vocabulary: ["a", "b", "c", "d"])),
-                train: items, valid: [([1], "a")], batchSize: 2, workers: 0, seed: 1)
+                train: items, valid: [([1], "a")], LoaderOptions(batchSize: 2, workers: 0, seed: 1))
             let counts = try loaders.classCounts
             #expect(counts == [6, 2, 1, 0])
             // sklearn.utils.class_weight.compute_class_weight("balanced", ...) of four classes.

@@ -34,7 +34,7 @@ struct InterpretationFixture {
         let pipeline = Pipeline(
             input: VectorBlock(), target: CategoryBlock(vocabulary: vocabulary), itemTransforms: itemTransforms)
         let loaders = try DataLoaders(
-            pipeline: pipeline, train: items, valid: items, batchSize: 8, workers: 0, seed: 3)
+            pipeline: pipeline, train: items, valid: items, LoaderOptions(batchSize: 8, workers: 0, seed: 3))
         return try Learner(loaders, try model("classifier"), TrainingOptions(precision: .float32, device: .cpu)).quiet()
     }
 
@@ -42,8 +42,8 @@ struct InterpretationFixture {
         let numbers = try Fixture.tensor(all["regression"]?["targets"]).array(of: Float.self).map(Double.init)
         let items = zip(rows, numbers).map { (input: $0, target: $1) }
         let loaders = try DataLoaders(
-            pipeline: Pipeline(input: VectorBlock(), target: NumberBlock()), train: items, valid: items, batchSize: 8,
-            workers: 0, seed: 3)
+            pipeline: Pipeline(input: VectorBlock(), target: NumberBlock()), train: items, valid: items,
+            LoaderOptions(batchSize: 8, workers: 0, seed: 3))
         return try Learner(loaders, try model("regression"), TrainingOptions(precision: .float32, device: .cpu)).quiet()
     }
 }
@@ -195,7 +195,8 @@ extension CoreTests {
             (rows[0][0], rows[9][0]) = (-1, -2)
             let items = zip(rows, fixture.labels).map { (input: $0, target: $1) }
             let loaders = try DataLoaders(
-                pipeline: learner.pipeline, train: items, valid: items, batchSize: 8, workers: 0, unreadable: .skip)
+                pipeline: learner.pipeline, train: items, valid: items,
+                LoaderOptions(batchSize: 8, workers: 0, unreadable: .skip))
             let interpretation = try Interpretation(learner, loaders: loaders)
             let kept = (0..<29).filter { ![0, 9].contains($0) }
             #expect(interpretation.predictions.indices == kept)
@@ -219,7 +220,7 @@ extension CoreTests {
             rows[4][0] = .nan
             let items = zip(rows, fixture.labels).map { (input: $0, target: $1) }
             let loaders = try DataLoaders(
-                pipeline: learner.pipeline, train: items, valid: items, batchSize: 8, workers: 0)
+                pipeline: learner.pipeline, train: items, valid: items, LoaderOptions(batchSize: 8, workers: 0))
             let interpretation = try Interpretation(learner, loaders: loaders)
             #expect(try interpretation.topLosses(1)[0].index == 4)
             #expect(try interpretation.topLosses().count == 29)

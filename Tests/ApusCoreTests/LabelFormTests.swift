@@ -24,28 +24,25 @@ extension CoreTests {
 
         @Test("one class whatever the form, beside others in their order")
         func category() throws {
-            var block = CategoryBlock()
             let labels = ["z", Self.decomposed, "b", Self.composed, " b", "b ", "z"]
-            try block.setUp(labels)
+            let block = try CategoryBlock().fitted(to: labels)
             #expect(block.vocabulary.map { Array($0.utf8) } == ["b", Self.composed, "z"].map { Array($0.utf8) })
             try block.check(labels)
             #expect(try block.collate(labels).array(of: Int.self) == [2, 1, 0, 1, 0, 0, 2])
             #expect(try block.load(" b", hint: LoadHint()) == "b")
             // A vocabulary that is given is brought into the form, too; a class that it names twice is refused.
-            var given = CategoryBlock(vocabulary: ["z ", Self.decomposed])
-            try given.setUp([])
+            let given = try CategoryBlock(vocabulary: ["z ", Self.decomposed]).fitted(to: [])
             #expect(try given.collate([Self.composed, " z"]).array(of: Int.self) == [1, 0])
-            var twice = CategoryBlock(vocabulary: ["z ", "z"])
-            #expect(throws: DataError.self) { try twice.setUp([]) }
+            let twice = CategoryBlock(vocabulary: ["z ", "z"])
+            #expect(throws: DataError.self) { _ = try twice.fitted(to: []) }
             // A blank is no label.
-            var blank = CategoryBlock()
-            #expect(throws: DataError.self) { try blank.setUp(["b", " "]) }
+            let blank = CategoryBlock()
+            #expect(throws: DataError.self) { _ = try blank.fitted(to: ["b", " "]) }
         }
 
         @Test("labels of a list and classes that are counted have the form as well")
         func others() throws {
-            var block = MultiCategoryBlock()
-            try block.setUp([[Self.decomposed, " b"], [Self.composed], []])
+            let block = try MultiCategoryBlock().fitted(to: [[Self.decomposed, " b"], [Self.composed], []])
             #expect(block.vocabulary == ["b", Self.composed])
             #expect(try block.collate([["b ", Self.decomposed]]).array(of: Float.self) == [1, 1])
             #expect(TableRow.labels(in: " b;\(Self.decomposed); ;c ", separatedBy: ";") == ["b", Self.composed, "c"])
@@ -70,8 +67,8 @@ extension CoreTests {
         func labellers() throws {
             let file = URL(filePath: "/pets/ \(Self.decomposed) /\(Self.decomposed)_1.jpg")
             #expect(Array(parentLabel(file).utf8) == Array(Self.composed.utf8))
-            let labeller = try RegexLabeller("(caf\u{E9})_\\d+\\.jpg")
-            #expect(Array(try labeller(file).utf8) == Array(Self.composed.utf8))
+            let labeler = try Labeler.regex("(caf\u{E9})_\\d+\\.jpg")
+            #expect(Array(try #require(try labeler(file)).utf8) == Array(Self.composed.utf8))
         }
     }
 }

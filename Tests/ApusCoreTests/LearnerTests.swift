@@ -99,7 +99,7 @@ extension CoreTests {
             #expect(learner.model.isTraining)
             #expect(learner.recorder.rows.isEmpty && learner.recorder.losses.isEmpty)
             #expect(learner.inputs.isEmpty && !learner.output.isDefined)
-            let test = try #require(learner.loaders).test([[1, 2, 3]])
+            let test = try #require(learner.loaders).testLoader([[1, 2, 3]])
             #expect(message(of: TrainingError.self) { _ = try learner.validate(test) }.contains("no targets"))
             let alone = try Self.learner(try parityLoaders(valid: 0))
             #expect(throws: TrainingError.self) { try alone.validate() }
@@ -119,7 +119,7 @@ extension CoreTests {
             // The training loader shuffles and leaves out a last batch; the predictions do not.
             let train = try #require(try Self.learner(parityLoaders(10)).loaders).train
             #expect(try learner.getPredictions(train).indices == Array(0..<10))
-            let test = try learner.getPredictions(try #require(learner.loaders).test([[1, 5, 0], [5, 1, 0]]))
+            let test = try learner.getPredictions(try #require(learner.loaders).testLoader([[1, 5, 0], [5, 1, 0]]))
             #expect(test.losses == nil && test.targets.isEmpty)
             #expect(test.decoded.array(of: Int.self) == [1, 0])
             // What is returned may be computed with further.
@@ -223,7 +223,7 @@ extension CoreTests {
             let targets = Tensor((0..<12).map { $0 % 2 })
             func trainer() throws -> Trainer {
                 let trainer = Trainer(
-                    train: try DataLoader(inputs: [inputs], targets: [targets], batchSize: 4, shuffle: true),
+                    train: try DataLoader(TensorDataset(inputs, targets), batchSize: 4, shuffle: true, dropLast: false),
                     valid: nil, model: Pictures(), loss: .crossEntropy(),
                     TrainingOptions(precision: .float32, device: .cpu))
                 trainer.showsProgress = false

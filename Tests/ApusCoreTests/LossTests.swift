@@ -142,7 +142,7 @@ extension CoreTests {
             let inputs = Tensor((0..<24).map { Float($0 % 5) / 5 }, shape: [12, 2])
             let targets = [inputs.argmax(dim: 1), inputs.sum(dim: 1)]
             func loader(_ size: Int) throws -> DataLoader {
-                try DataLoader(inputs: [inputs], targets: targets, batchSize: size)
+                try DataLoader(TensorDataset(inputs: [inputs], targets: targets), batchSize: size)
             }
             manualSeed(1)
             let trainer = Trainer(

@@ -102,8 +102,8 @@ extension CoreTests {
                 manualSeed(seed)
                 let loaders = try DataLoaders(
                     pipeline: Pipeline(input: VectorBlock(), target: CategoryBlock(vocabulary: ["a", "b"])),
-                    train: (0..<8).map { ([Float($0), 1], $0 % 2 == 0 ? "a" : "b") }, valid: [], batchSize: 4,
-                    workers: 0, seed: 1)
+                    train: (0..<8).map { ([Float($0), 1], $0 % 2 == 0 ? "a" : "b") },
+                    LoaderOptions(batchSize: 4, workers: 0, seed: 1))
                 let learner = try Learner(
                     loaders, Linear(2, 2), TrainingOptions(callbacks: [callback], precision: .float32, device: .cpu)
                 ).quiet()

@@ -31,11 +31,9 @@ extension CoreTests {
 
         @Test("a block learns its scale from the training items, and files of before have none")
         func block() throws {
-            var block = NumberBlock()
-            try block.setUp([1, 2, 3, 6])
+            let block = try NumberBlock().fitted(to: [1, 2, 3, 6])
             #expect(block.scale.mean == 3 && block.outputScales == [block.scale])
-            var logarithms = NumberBlock(log: true)
-            try logarithms.setUp([1, exp(2)])
+            let logarithms = try NumberBlock(log: true).fitted(to: [1, exp(2)])
             #expect(abs(logarithms.scale.mean - 1) < 1e-12 && abs(logarithms.scale.deviation - 1) < 1e-12)
             #expect(!logarithms.scale.isLogarithm)
             let again = try JSONDecoder().decode(NumberBlock.self, from: JSONEncoder().encode(block))
@@ -79,9 +77,9 @@ extension CoreTests {
                 return ([Float(a), Float(b)], size * (50 + 3 * a - 2 * b))
             }
             let block = DataBlock<Int, VectorBlock, NumberBlock>(
-                input: VectorBlock(), target: NumberBlock(), items: { _ in [] }, splitter: .indices(Array(48..<64)),
-                inputSource: { rows[$0].input }, label: { rows[$0].target })
-            let loaders = try block.dataLoaders(items: Array(0..<64), batchSize: 8, workers: 0, seed: 1)
+                input: VectorBlock(), target: NumberBlock(), source: { rows[$0].input }, label: { rows[$0].target },
+                split: .indices(Array(48..<64)))
+            let loaders = try block.dataLoaders(of: Array(0..<64), LoaderOptions(batchSize: 8, workers: 0, seed: 1))
             let scale = try #require(loaders.pipeline.target.outputScale())
             func model() -> Sequential {
                 Sequential([Linear(2, 16), ReLU(), Linear(16, 1), OutputScale(scale.scales)])
@@ -114,11 +112,9 @@ extension CoreTests {
 
         @Test("bare numbers, losses with an activation and models of one's own have no scale")
         func bare() throws {
-            var bare = NumberBlock(scaling: .none)
-            try bare.setUp([100, 300])
+            let bare = try NumberBlock(scaling: .none).fitted(to: [100, 300])
             #expect(bare.outputScale() == nil && bare.scale == .identity)
-            var block = NumberBlock()
-            try block.setUp([100, 300])
+            let block = try NumberBlock().fitted(to: [100, 300])
             #expect(block.outputScale(for: .l1) != nil)
             #expect(block.outputScale(for: .binaryCrossEntropyWithLogits()) == nil)
             let (output, target) = (Tensor([100, 300] as [Float]), Tensor([300, 300] as [Float]))
@@ -144,7 +140,7 @@ extension CoreTests {
                 let layers: [Module] = [Linear(1, 1)]
                 let scale = mean.map { OutputScale([NumberScale(mean: $0, deviation: 2)]) }
                 let loader = try DataLoader(
-                    inputs: [Tensor.ones(4, 1)], targets: [Tensor.ones(4, 1)], batchSize: 2)
+                    TensorDataset(inputs: [Tensor.ones(4, 1)], targets: [Tensor.ones(4, 1)]), batchSize: 2)
                 return Trainer(
                     train: loader, valid: nil, model: Sequential(layers + (scale.map { [$0] } ?? [])), loss: .mse,
                     TrainingOptions(precision: .float32, device: .cpu))
@@ -165,8 +161,9 @@ extension CoreTests {
 
         @Test("of several targets each number has its scale, and classes have none")
         func several() throws {
-            var target = Targets(CategoryBlock(), NumberBlock(), names: ["kind", "price"])
-            try target.setUp([("a", 1000), ("b", 3000), ("a", 1000), ("b", 3000)])
+            let target = try Targets(CategoryBlock(), NumberBlock(), names: ["kind", "price"]).fitted(to: [
+                ("a", 1000), ("b", 3000), ("a", 1000), ("b", 3000),
+            ])
             let scale = try #require(target.outputScale())
             #expect(scale.scales == [.identity, .identity, NumberScale(mean: 2000, deviation: 1000)])
             let loss = target.defaultLoss(of: Sequential([Linear(1, 3), scale]))

@@ -17,8 +17,8 @@ extension CoreTests {
             let block = MultiCategoryBlock(vocabulary: ["a", "b"], threshold: threshold)
             let items: [(input: [Float], target: [String])] = rows.map { ($0, ["a"]) }
             let loaders = try DataLoaders(
-                pipeline: Pipeline(input: VectorBlock(), target: block), train: items, valid: items, batchSize: 2,
-                workers: 0, seed: 1)
+                pipeline: Pipeline(input: VectorBlock(), target: block), train: items, valid: items,
+                LoaderOptions(batchSize: 2, workers: 0, seed: 1))
             return try Learner(loaders, same(), loss: loss, TrainingOptions(precision: .float32, device: .cpu)).quiet()
         }
 
@@ -112,8 +112,7 @@ extension CoreTests {
                 for loss in numbers {
                     let loaders = try DataLoaders(
                         pipeline: Pipeline(input: VectorBlock(), target: NumberBlock()), train: [([1, 2], 3)],
-                        valid: [],
-                        batchSize: 1, workers: 0)
+                        LoaderOptions(batchSize: 1, workers: 0))
                     let learner = try Learner(
                         loaders, Linear(2, 1), loss: loss, TrainingOptions(precision: .float32, device: .cpu))
                     try learner.export(to: file)
@@ -125,8 +124,8 @@ extension CoreTests {
                 typealias Several = Learner<VectorBlock, Targets<MultiCategoryBlock, NumberBlock>>
                 let block = Targets(MultiCategoryBlock(vocabulary: ["a", "b"], threshold: 0.2), NumberBlock())
                 let loaders = try DataLoaders(
-                    pipeline: Pipeline(input: VectorBlock(), target: block), train: [([1, 2], (["a"], 3))], valid: [],
-                    batchSize: 1, workers: 0)
+                    pipeline: Pipeline(input: VectorBlock(), target: block), train: [([1, 2], (["a"], 3))],
+                    LoaderOptions(batchSize: 1, workers: 0))
                 let loss = Loss.combined([
                     TargetLoss("labels", .binaryCrossEntropyWithLogits(), outputs: 2, weight: 3),
                     TargetLoss("number", .l1, outputs: 1),
@@ -155,7 +154,7 @@ extension CoreTests {
             typealias Regressor = Learner<VectorBlock, NumberBlock>
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: VectorBlock(), target: NumberBlock(scaling: .none)), train: [([1, 2], 1)],
-                valid: [([1, 2], 1), ([3, 1], 0)], batchSize: 2, workers: 0)
+                valid: [([1, 2], 1), ([3, 1], 0)], LoaderOptions(batchSize: 2, workers: 0))
             let loss = Loss.binaryCrossEntropyWithLogits()
             let own = try Regressor(
                 loaders, Linear(2, 1), loss: loss, TrainingOptions(precision: .float32, device: .cpu)
@@ -243,12 +242,13 @@ extension CoreTests {
             {
                 try DataLoaders(
                     pipeline: Pipeline(input: VectorBlock(), target: CategoryBlock(vocabulary: vocabulary)),
-                    train: items,
-                    valid: items, batchSize: 4, workers: 0)
+                    train: items, valid: items, LoaderOptions(batchSize: 4, workers: 0))
             }
             let other = try loaders(["odd", "even"], items)
             #expect(try learner.validate(other.valid).loss == expected.loss)
-            #expect(try learner.validate(other.test(labeled: items)).metric("accuracy") == expected.metric("accuracy"))
+            #expect(
+                try learner.validate(other.testLoader(labeled: items)).metric("accuracy") == expected.metric("accuracy")
+            )
             let found = try Interpretation(learner, loaders: other)
             #expect(found.vocabulary == ["even", "odd"])
             #expect(found.predictions.targets[0].array(of: Int.self) == [0, 1, 0, 1, 0])
@@ -277,15 +277,16 @@ extension CoreTests {
             let learner = try LearnerTests.learner()
             let expected = try learner.validate()
             let own = try #require(learner.loaders)
-            #expect(try learner.validate(Wrapped(own.test(labeled: own.validItems))).loss == expected.loss)
+            #expect(try learner.validate(Wrapped(own.testLoader(labeled: own.validItems))).loss == expected.loss)
             let other = try DataLoaders(
                 pipeline: Pipeline(input: VectorBlock(), target: CategoryBlock(vocabulary: ["odd", "even"])),
-                train: own.validItems, valid: own.validItems, batchSize: 4, workers: 0)
+                train: own.validItems, valid: own.validItems, LoaderOptions(batchSize: 4, workers: 0))
             let valid = try #require(other.valid)
             #expect(
                 message(of: TrainingError.self) { _ = try learner.validate(Wrapped(valid)) }.contains("another order"))
             let numbers = try DataLoader(
-                inputs: [Tensor(own.validItems.map(\.input))], targets: [Tensor([0, 1, 0, 1, 0])], batchSize: 2)
+                TensorDataset(inputs: [Tensor(own.validItems.map(\.input))], targets: [Tensor([0, 1, 0, 1, 0])]),
+                batchSize: 2)
             expectClose([try learner.validate(numbers).loss], [expected.loss], "tensors")
             let regression = Pipeline(input: VectorBlock(), target: NumberBlock()).loader([[1, 2, 3]])
             #expect(
@@ -338,8 +339,8 @@ extension CoreTests {
                 let said = message(of: ModelFileError.self) { try learner.export(to: file) }
                 #expect(said.contains("Untold") && said.contains("transformTypes"))
                 let loaders = try DataLoaders(
-                    pipeline: Pipeline(input: VectorBlock(), target: Forgetful()), train: [([1, 2], 3)], valid: [],
-                    batchSize: 1, workers: 0)
+                    pipeline: Pipeline(input: VectorBlock(), target: Forgetful()), train: [([1, 2], 3)],
+                    LoaderOptions(batchSize: 1, workers: 0))
                 let forgetful = try Learner(loaders, Linear(2, 1), TrainingOptions(precision: .float32, device: .cpu))
                 #expect(message(of: ModelFileError.self) { try forgetful.export(to: file) }.contains("Forgetful"))
                 #expect(!FileManager.default.fileExists(atPath: file.path))

@@ -39,8 +39,8 @@ extension CoreTests {
             }
             let items = (0..<8).map { (input: row(Double($0) * 45), target: Double($0) * 45) }
             let loaders = try DataLoaders(
-                pipeline: Pipeline(input: VectorBlock(), target: block), train: items, valid: items, batchSize: 4,
-                workers: 0, seed: 1)
+                pipeline: Pipeline(input: VectorBlock(), target: block), train: items, valid: items,
+                LoaderOptions(batchSize: 4, workers: 0, seed: 1))
             let learner = try Learner(loaders, Linear(2, 2), TrainingOptions(precision: .float32, device: .cpu)).quiet()
             try learner.fit(100, learningRate: 0.1)
             // Angles that were learned, one that was not, and how they count.

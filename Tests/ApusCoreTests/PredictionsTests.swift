@@ -69,8 +69,8 @@ extension CoreTests {
         @Test("items that a source gives in another order are put back")
         func order() throws {
             final class Backwards: BatchSource {
-                let loader: DataLoader
-                init(_ loader: DataLoader) { self.loader = loader }
+                let loader: any BatchSource
+                init(_ loader: any BatchSource) { self.loader = loader }
                 var batchCount: Int { loader.batchCount }
                 var itemCount: Int { loader.itemCount }
                 var batchSize: Int { loader.batchSize }
@@ -85,7 +85,7 @@ extension CoreTests {
                 }
             }
             let learner = try fixture.classifier()
-            let loader = try #require(learner.valid as? DataLoader)
+            let loader = try #require(learner.valid)
             let (found, expected) = (
                 try learner.getPredictions(Backwards(loader), withInputs: true),
                 try learner.getPredictions(withInputs: true)
@@ -100,7 +100,7 @@ extension CoreTests {
             let trainer = try Learner(
                 DataLoaders(
                     pipeline: Pipeline(input: VectorBlock(), target: NumberBlock()), train: [([0], 0)],
-                    valid: [([1, 2], 1), ([3, 5], 2)], batchSize: 2, workers: 0), Linear(2, 2),
+                    valid: [([1, 2], 1), ([3, 5], 2)], LoaderOptions(batchSize: 2, workers: 0)), Linear(2, 2),
                 loss: Loss(
                     name: "each", function: { output, _ in output.mean() }, perItem: { output, _ in output.flatten() }),
                 TrainingOptions(precision: .float32, device: .cpu)
@@ -151,8 +151,9 @@ extension CoreTests {
             let loaders = try #require(learner.loaders)
             let threaded = try Learner(
                 DataLoaders(
-                    pipeline: loaders.pipeline, train: loaders.trainItems, valid: loaders.validItems, batchSize: 4,
-                    workers: 3), try fixture.model("classifier"), TrainingOptions(precision: .float32, device: .cpu)
+                    pipeline: loaders.pipeline, train: loaders.trainItems, valid: loaders.validItems,
+                    LoaderOptions(batchSize: 4, workers: 3)), try fixture.model("classifier"),
+                TrainingOptions(precision: .float32, device: .cpu)
             ).quiet()
             expectClose(try threaded.tta(count: 3, beta: 0, seed: 5).outputs, found.outputs, "threads", tolerance: 1e-6)
         }
@@ -200,7 +201,7 @@ extension CoreTests {
             var items = try #require(learner.loaders).validItems
             items.reverse()
             let reversed = try learner.getPredictions(
-                DataLoaders(pipeline: learner.pipeline, train: items, valid: items, workers: 0).valid)
+                DataLoaders(pipeline: learner.pipeline, train: items, valid: items, LoaderOptions(workers: 0)).valid)
             #expect(
                 message(of: TrainingError.self) { _ = try Predictions.ensemble([labelled, reversed]) }
                     .contains("labels differ"))
@@ -228,11 +229,12 @@ extension CoreTests {
         @Test("every item is predicted by the model that has not seen it, and scores are means over the folds")
         func crossValidation() throws {
             let block = DataBlock<Int, VectorBlock, CategoryBlock>(
-                input: VectorBlock(), target: CategoryBlock(), items: { _ in [] }, inputSource: { [Float($0), 0, 1] },
+                input: VectorBlock(), target: CategoryBlock(), source: { [Float($0), 0, 1] },
                 label: { $0 == 7 ? "rare" : $0.isMultiple(of: 2) ? "even" : "odd" })
             var seen: [[Float]] = []
             // The model of fold k always says class k % 3.
-            let result = try block.crossValidate(Array(0..<10), folds: 4, seed: 9, workers: 0) { loaders, fold in
+            let result = try block.crossValidate(Array(0..<10), folds: 4, seed: 9, LoaderOptions(workers: 0)) {
+                loaders, fold in
                 #expect(loaders.vocabulary == ["even", "odd", "rare"])
                 #expect(loaders.trainItems.count + loaders.validItems.count == 10)
                 seen.append(loaders.validItems.map(\.input[0]))

@@ -16,8 +16,8 @@ extension CoreTests {
                 pipeline: Pipeline(
                     input: VectorBlock(), target: block,
                     batchTransforms: shift.map { [Shifted(by: Float($0))] } ?? []),
-                train: rows(count).filter { vocabulary.contains($0.target) }, valid: [], batchSize: 4, workers: 0,
-                seed: 1)
+                train: rows(count).filter { vocabulary.contains($0.target) },
+                LoaderOptions(batchSize: 4, workers: 0, seed: 1))
         }
 
         @Test("weights and optimiser stay, prediction and export use the new transforms")

@@ -28,7 +28,8 @@ extension CoreTests {
                 .errorRate, .errorRate(ignoring: 0), .mse, .rmse, .mae, .expRMSPE, .perplexity, .perplexity(dim: 1),
             ]
             let higher: [Metric] = [
-                .accuracy, .accuracy(dim: 1), .topKAccuracy(), .pixelAccuracy(), .f1(), .fBeta(2), .precision(), .recall(),
+                .accuracy, .accuracy(dim: 1), .topKAccuracy(), .pixelAccuracy(), .f1(), .fBeta(2), .precision(),
+                .recall(),
                 .jaccard(), .balancedAccuracy(), .matthewsCorrCoef, .cohenKappa(), .rocAUC(), .averagePrecision(),
                 .accuracyMulti(), .f1Multi(), .fBetaMulti(), .precisionMulti(), .recallMulti(), .jaccardMulti(),
                 .rocAUCMulti(), .averagePrecisionMulti(), .r2, .explainedVariance, .pearsonCorrCoef, .spearmanCorrCoef,
@@ -188,8 +189,9 @@ extension CoreTests {
                     let inputs = Tensor((0..<24).map { Float(($0 * 7) % 11) / 10 }, shape: [12, 2])
                     let trainer = Trainer(
                         train: try DataLoader(
-                            inputs: [inputs], targets: [inputs.sum(dim: 1).unsqueeze(1)], batchSize: 4, shuffle: true),
-                        valid: nil, model: Linear(2, 1), loss: .mse, TrainingOptions(precision: .float32, device: .cpu))
+                            TensorDataset(inputs, inputs.sum(dim: 1).unsqueeze(1)), batchSize: 4, shuffle: true,
+                            dropLast: false), valid: nil, model: Linear(2, 1), loss: .mse,
+                        TrainingOptions(precision: .float32, device: .cpu))
                     trainer.showsProgress = false
                     return trainer
                 }

@@ -50,9 +50,10 @@ extension CoreTests {
                 Tensor(values).reshape(-1, 1, 1, 1).expand(values.count, 1, 2, 2).contiguous()
             }
             let train = try DataLoader(
-                inputs: [pictures([0, 2, 4, 4, 6, 6])], targets: [Tensor([0, 0, 1, 1, 1, 1])], batchSize: 4)
+                TensorDataset(inputs: [pictures([0, 2, 4, 4, 6, 6])], targets: [Tensor([0, 0, 1, 1, 1, 1])]),
+                batchSize: 4)
             let valid = try DataLoader(
-                inputs: [pictures([2, 2.9, 3.1, 9])], targets: [Tensor([0, 1, 1, 0])], batchSize: 3)
+                TensorDataset(inputs: [pictures([2, 2.9, 3.1, 9])], targets: [Tensor([0, 1, 1, 0])]), batchSize: 3)
             let models = try SimpleModels(train, classes: 2, arePictures: true)
             expectClose(
                 try #require(models.meanPictures), Tensor([[1, 1, 1, 1], [5, 5, 5, 5]] as [[Float]]), "means")
@@ -61,7 +62,7 @@ extension CoreTests {
             #expect(results.map(\.name) == ["nearest mean picture", "constant"])
             #expect(results.map(\.values) == [[0.5], [0.5]])
             let numbers = try DataLoader(
-                inputs: [pictures([1, 1])], targets: [Tensor([10, 30] as [Float])], batchSize: 2)
+                TensorDataset(inputs: [pictures([1, 1])], targets: [Tensor([10, 30] as [Float])]), batchSize: 2)
             let mean = try SimpleModels(numbers, classes: nil, arePictures: true)
             #expect(mean.constant.array(of: Float.self) == [20] && mean.meanPictures == nil)
             #expect(try mean.results(numbers, [.rmse])[0].values == [10])
@@ -75,10 +76,10 @@ extension CoreTests {
             let items: [(input: [Float], target: String)] = (0..<12).map {
                 ([Float($0), Float($0) / 2, 1], $0.isMultiple(of: 2) ? "<script>alert('a & b')</script>" : "odd")
             }
-            var target = CategoryBlock()
-            try target.setUp(items.map(\.target))
+            let target = try CategoryBlock().fitted(to: items.map(\.target))
             let pipeline = Pipeline(input: VectorBlock(), target: target, itemTransforms: [Doubled()])
-            let loaders = try DataLoaders(pipeline: pipeline, train: items, valid: items, batchSize: 4, workers: 0)
+            let loaders = try DataLoaders(
+                pipeline: pipeline, train: items, valid: items, LoaderOptions(batchSize: 4, workers: 0))
             let learner = try Learner(
                 loaders, Linear(3, 2), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu)
             )

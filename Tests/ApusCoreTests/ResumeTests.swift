@@ -41,15 +41,14 @@ extension CoreTests {
 
             func run(in folder: URL, killed: Bool = false) throws {
                 manualSeed(7)
-                var target = CategoryBlock()
-                try target.setUp(labels)
+                let target = try CategoryBlock().fitted(to: labels)
                 let items = (0..<count).map { (input: [Float($0), 1, 2], target: $0 % 2 == 0 ? labels[0] : labels[1]) }
                 let loaders = try DataLoaders(
                     pipeline: Pipeline(
                         input: VectorBlock(), target: target, itemTransforms: transforms,
-                        batchTransforms: shift.map { [Shifted(by: $0)] } ?? []),
-                    train: items, valid: Array(items.prefix(4)), batchSize: 4, workers: workers, seed: 1,
-                    unreadable: unreadable)
+                        batchTransforms: shift.map { [Shifted(by: $0)] } ?? []), train: items,
+                    valid: Array(items.prefix(4)),
+                    LoaderOptions(batchSize: 4, workers: workers, seed: 1, unreadable: unreadable))
                 let model = Sequential([Linear(3, 6), Dropout(dropout), Linear(6, 2)])
                 let parameters = model.parameters()
                 let learner = try Learner(

@@ -9,14 +9,13 @@ extension CoreTests {
     @Suite("Figures of little") struct SmallFigureTests {
         private func learner(valid: Int, train: Int = 4, classes: Int = 2) throws -> Learner<VectorBlock, CategoryBlock>
         {
-            var target = CategoryBlock()
-            try target.setUp(classes == 1 ? ["even"] : ["even", "odd"])
+            let target = try CategoryBlock().fitted(to: classes == 1 ? ["even"] : ["even", "odd"])
             func items(_ count: Int) -> [(input: [Float], target: String)] {
                 (0..<count).map { ([Float($0), 1, 2], classes == 1 || $0 % 2 == 0 ? "even" : "odd") }
             }
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: VectorBlock(), target: target), train: items(train), valid: items(valid),
-                batchSize: 2, workers: 0, seed: 1)
+                LoaderOptions(batchSize: 2, workers: 0, seed: 1))
             return try Learner(
                 loaders, Linear(3, classes), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu)
             ).quiet()

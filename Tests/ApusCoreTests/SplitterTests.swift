@@ -14,7 +14,7 @@ extension CoreTests {
             "a random part has floor(fraction * count) items, as fastai's int(...)",
             arguments: [(0.2, 10, 2), (0.2, 14, 2), (0.29, 100, 28), (0.5, 1, 0), (0, 5, 0), (0.99, 10, 9)])
         func random(_ fraction: Double, _ count: Int, _ expected: Int) throws {
-            let splitter = Splitter<Int>.random(validFraction: fraction, seed: 42)
+            let splitter = Splitter<Int>.random(fraction, seed: 42)
             let split = try splitter.split(Array(0..<count))
             #expect(split.valid.count == expected)
             #expect((split.train + split.valid).sorted() == Array(0..<count))
@@ -27,7 +27,7 @@ extension CoreTests {
             let one = try Splitter<Int>.random(seed: 1).split(items).valid
             #expect(try Splitter<Int>.random(seed: 2).split(items).valid != one)
             for fraction in [1.0, -0.1, .nan] {
-                #expect(throws: DataError.self) { try Splitter<Int>.random(validFraction: fraction).split(items) }
+                #expect(throws: DataError.self) { try Splitter<Int>.random(fraction).split(items) }
             }
         }
 
@@ -45,7 +45,7 @@ extension CoreTests {
             #expect(try Splitter<Int>.function { $0 % 3 == 0 }.split(items).valid == [0, 3])
             let split = try Splitter<Int>.indices([4, 1]).split(items)
             #expect(split.train == [0, 2, 3, 5] && split.valid == [4, 1])
-            #expect(try Splitter<Int>.noSplit.split(items).train == items)
+            #expect(try Splitter<Int>.none.split(items).train == items)
             #expect(message(of: DataError.self) { _ = try Splitter<Int>.indices([6]).split(items) }.contains("6"))
             #expect(throws: DataError.self) { try Splitter<Int>.indices([1, 1]).split(items) }
         }
@@ -83,14 +83,14 @@ extension CoreTests {
         @Test("labels come from the folder or from a pattern")
         func labels() throws {
             #expect(parentLabel(Self.files[0]) == "dog")
-            let byName = try RegexLabeller(#"(.+)_\d+\.jpg$"#)
+            let byName = try Labeler.regex(#"(.+)_\d+\.jpg$"#)
             #expect(try byName(URL(filePath: "/pets/great_pyrenees_173.jpg")) == "great_pyrenees")
-            let byPath = try RegexLabeller("/pets/([^/]+)/", matchesPath: true)
+            let byPath = try Labeler.regex("/pets/([^/]+)/", in: .path)
             #expect(try byPath(Self.files[1]) == "valid")
             let said = message(of: DataError.self) { _ = try byName(URL(filePath: "/pets/dog.png")) }
             #expect(said.contains("dog.png") && said.contains(#"(.+)_\d+\.jpg$"#))
-            #expect(throws: DataError.self) { try RegexLabeller("(") }
-            #expect(throws: DataError.self) { try RegexLabeller("abc") }
+            #expect(throws: DataError.self) { try Labeler.regex("(") }
+            #expect(throws: DataError.self) { try Labeler.regex("abc") }
         }
     }
 
@@ -140,8 +140,7 @@ extension CoreTests {
         @Test("the vocabulary is in the order of text, whatever the order of the labels")
         func order() throws {
             for labels in [["b", "10", "2", "1a", "B"], ["1a", "B", "2", "b", "10", "b"]] {
-                var block = CategoryBlock()
-                try block.setUp(labels)
+                let block = try CategoryBlock().fitted(to: labels)
                 #expect(block.vocabulary == ["10", "1a", "2", "B", "b"])
                 #expect(try block.collate(["b", "10"]).array(of: Int.self) == [4, 0])
                 #expect(try block.decode(Tensor(3)) == "B")
@@ -151,30 +150,27 @@ extension CoreTests {
         @Test("items that nobody labelled are refused, unless the empty label is a class by name")
         func emptyLabels() throws {
             for empty in ["", "  "] {
-                var block = CategoryBlock()
-                let said = message(of: DataError.self) { try block.setUp(["cat", empty, "dog", empty]) }
+                let block = CategoryBlock()
+                let said = message(of: DataError.self) { _ = try block.fitted(to: ["cat", empty, "dog", empty]) }
                 #expect(said.contains("2 of 4 training items have an empty label"))
             }
-            var named = CategoryBlock(vocabulary: ["", "cat"])
-            try named.setUp(["cat", ""])
+            let named = try CategoryBlock(vocabulary: ["", "cat"]).fitted(to: ["cat", ""])
             #expect(named.vocabulary == ["", "cat"])
         }
 
         @Test("a given vocabulary keeps its order; one with a class twice, and none at all, are refused")
         func given() throws {
-            var block = CategoryBlock(vocabulary: ["z", "a"])
-            try block.setUp(["a"])
+            let block = try CategoryBlock(vocabulary: ["z", "a"]).fitted(to: ["a"])
             #expect(block.vocabulary == ["z", "a"])
-            var twice = CategoryBlock(vocabulary: ["z", "z"])
-            #expect(throws: DataError.self) { try twice.setUp(["z"]) }
-            var none = CategoryBlock()
-            #expect(throws: DataError.self) { try none.setUp([]) }
+            let twice = CategoryBlock(vocabulary: ["z", "z"])
+            #expect(throws: DataError.self) { _ = try twice.fitted(to: ["z"]) }
+            let none = CategoryBlock()
+            #expect(throws: DataError.self) { _ = try none.fitted(to: []) }
         }
 
         @Test("an unseen label is refused when the loaders are made, by name")
         func unseen() throws {
-            var block = CategoryBlock()
-            try block.setUp(["cat", "dog"])
+            let block = try CategoryBlock().fitted(to: ["cat", "dog"])
             let pipeline = Pipeline(input: VectorBlock(), target: block)
             let said = message(of: DataError.self) {
                 _ = try DataLoaders(pipeline: pipeline, train: [([1], "cat")], valid: [([2], "cow")])
@@ -184,8 +180,7 @@ extension CoreTests {
 
         @Test("a prediction has label, index and probabilities")
         func prediction() throws {
-            var block = CategoryBlock()
-            try block.setUp(["a", "b", "c"])
+            let block = try CategoryBlock().fitted(to: ["a", "b", "c"])
             let prediction = try block.prediction(from: Tensor([0.25, 0.5, 0.25] as [Float]))
             #expect(prediction.label == "b" && prediction.index == 1 && prediction.confidence == 0.5)
             #expect(prediction.top(2).map(\.label) == ["b", "a"])

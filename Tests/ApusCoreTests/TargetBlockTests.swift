@@ -22,17 +22,16 @@ extension CoreTests {
 
         @Test("labels above the threshold are predicted")
         func threshold() throws {
-            var block = MultiCategoryBlock(threshold: 0.2)
-            try block.setUp([["b"], [], ["c", "a"]])
+            let block = try MultiCategoryBlock(threshold: 0.2).fitted(to: [["b"], [], ["c", "a"]])
             let prediction = try block.prediction(from: Tensor([0.19, 0.21, 0.9] as [Float]))
             #expect(prediction.labels == ["b", "c"] && "\(prediction)" == "b; c")
             #expect(block.defaultLoss.decision.resolved(for: block.decision) == .above(0.2))
             #expect(throws: DataError.self) { try block.check([["a", "d"]]) }
             #expect(throws: DataError.self) { try block.prediction(from: Tensor([0.5] as [Float])) }
-            var empty = MultiCategoryBlock()
-            #expect(throws: DataError.self) { try empty.setUp([[], []]) }
-            var wrong = MultiCategoryBlock(threshold: 2)
-            #expect(throws: DataError.self) { try wrong.setUp([["a"]]) }
+            let empty = MultiCategoryBlock()
+            #expect(throws: DataError.self) { _ = try empty.fitted(to: [[], []]) }
+            let wrong = MultiCategoryBlock(threshold: 2)
+            #expect(throws: DataError.self) { _ = try wrong.fitted(to: [["a"]]) }
         }
 
         @Test("labels come from one column with a separator or from a column for each")
@@ -58,9 +57,8 @@ extension CoreTests {
             }
             let block = DataBlock<Int, VectorBlock, Targets<CategoryBlock, NumberBlock>>(
                 input: VectorBlock(), target: Targets(CategoryBlock(), NumberBlock(), names: ["letter", "size"]),
-                items: { _ in Array(0..<12) }, splitter: .indices([9, 10, 11]), inputSource: { rows[$0].input },
-                label: { rows[$0].target })
-            let loaders = try block.dataLoaders(items: Array(0..<12), batchSize: 3, workers: 0, seed: 1)
+                source: { rows[$0].input }, label: { rows[$0].target }, split: .indices([9, 10, 11]))
+            let loaders = try block.dataLoaders(of: Array(0..<12), LoaderOptions(batchSize: 3, workers: 0, seed: 1))
             #expect(message(of: DataError.self) { try loaders.pipeline.target.check([("d", 1)]) }.contains("\"d\""))
             return try Learner(loaders, Linear(2, 4), TrainingOptions(precision: .float32, device: .cpu)).quiet()
         }

@@ -29,7 +29,7 @@ extension FileTests {
         func once() async throws {
             defer { remove() }
             let server = try server(archiveFixture("with notes.tgz"))
-            let set = Dataset("digits", address: server.url("set.tgz"))
+            let set = PublishedDataset("digits", address: server.url("set.tgz"))
             for _ in 0..<2 {
                 let path = try await set.fetch(to: folder, progress: false)
                 #expect(path == folder.appending(path: "digits", directoryHint: .isDirectory))
@@ -44,7 +44,8 @@ extension FileTests {
         func several() async throws {
             defer { remove() }
             let server = try server(archiveFixture("two.tgz"))
-            let path = try await Dataset("two", address: server.url("two.tgz")).fetch(to: folder, progress: false)
+            let path = try await PublishedDataset("two", address: server.url("two.tgz")).fetch(
+                to: folder, progress: false)
             #expect(try FileManager.default.contentsOfDirectory(atPath: path.path).sorted() == ["a", "b"])
         }
 
@@ -52,7 +53,8 @@ extension FileTests {
         func linkBeside() async throws {
             defer { remove() }
             let server = try server(archiveFixture("link beside.tgz"))
-            let path = try await Dataset("set", address: server.url("set.tgz")).fetch(to: folder, progress: false)
+            let path = try await PublishedDataset("set", address: server.url("set.tgz")).fetch(
+                to: folder, progress: false)
             #expect(try FileManager.default.contentsOfDirectory(atPath: path.path) == ["top"])
         }
 
@@ -110,12 +112,12 @@ extension FileTests {
             let address = server.url("set.tgz")
             // By md5sum and sha256sum.
             let size = Int64(archive.count)
-            let right = Dataset("a", address: address, size: size, startMD5: goodMD5, sha256: goodSHA256)
+            let right = PublishedDataset("a", address: address, size: size, startMD5: goodMD5, sha256: goodSHA256)
             try await right.fetch(to: folder, progress: false)
             let wrong = [
-                Dataset("b", address: address, size: size + 1),
-                Dataset("b", address: address, size: size, startMD5: String(repeating: "0", count: 32)),
-                Dataset("b", address: address, sha256: "0123"),
+                PublishedDataset("b", address: address, size: size + 1),
+                PublishedDataset("b", address: address, size: size, startMD5: String(repeating: "0", count: 32)),
+                PublishedDataset("b", address: address, sha256: "0123"),
             ]
             for set in wrong {
                 let error = await #expect(throws: DownloadError.self) {
@@ -132,7 +134,7 @@ extension FileTests {
             defer { remove() }
             let (old, new) = ([UInt8](try archiveFixture("good.tgz")), [UInt8](try archiveFixture("two.tgz")))
             let server = try LoopbackServer { _, index in .init(200, index == 0 ? old : new) }
-            let set = Dataset("set", address: server.url("set.tgz"))
+            let set = PublishedDataset("set", address: server.url("set.tgz"))
             let path = try await set.fetch(to: folder, progress: false)
             try FileManager.default.removeItem(at: path)
             let record = folder.appending(path: ".set/record.json")
@@ -150,7 +152,7 @@ extension FileTests {
         func hostile() async throws {
             defer { remove() }
             let server = try server(archiveFixture("unsafe: parent.tgz"))
-            let set = Dataset("set", address: server.url("set.tgz"))
+            let set = PublishedDataset("set", address: server.url("set.tgz"))
             await #expect(throws: ArchiveError.self) { try await set.fetch(to: folder, progress: false) }
             #expect(names == [".set"])
             #expect(hidden("set") == ["lock", "record.json"])
@@ -162,7 +164,7 @@ extension FileTests {
             let left = folder.appending(path: ".set/unpacking/half")
             try FileManager.default.createDirectory(at: left, withIntermediateDirectories: true)
             let server = try server(archiveFixture("good.zip"))
-            let set = Dataset("set", address: server.url("set.zip"))
+            let set = PublishedDataset("set", address: server.url("set.zip"))
             let folder = folder
             async let first = set.fetch(to: folder, progress: false)
             async let second = set.fetch(to: folder, progress: false)
@@ -193,7 +195,7 @@ extension FileTests {
         func badName(name: String) async throws {
             let address = try #require(URL(string: "https://example.org/a.tgz"))
             await #expect(throws: DownloadError.self) {
-                try await Dataset(name, address: address).fetch(to: folder, progress: false)
+                try await PublishedDataset(name, address: address).fetch(to: folder, progress: false)
             }
         }
     }

@@ -94,7 +94,8 @@ import Testing
         let x = (0..<200).map { Double($0 * 37 % 200) / 100 }
         let table = try Table([("x", Column(x)), ("y", Column(x.map { 1000 + 500 * $0 }))])
         let loaders = try TabularDataLoaders.fromTable(
-            table, target: "y", targetBlock: NumberBlock(), categorical: [], continuous: ["x"], batchSize: 16, seed: 1)
+            table, target: "y", targetBlock: NumberBlock(), categorical: [], continuous: ["x"],
+            LoaderOptions(batchSize: 16, seed: 1))
         let metrics: [Metric] = [.rmse, .r2]
         let results = TableBaselines.results(loaders, metrics, seed: 0)
         #expect(results.map(\.name) == ["trees", "linear", "constant"])

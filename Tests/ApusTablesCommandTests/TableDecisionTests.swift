@@ -233,7 +233,7 @@ import Testing
             let table = try TableRemarks.withoutIndex(whole, named: [])
             #expect(!table.columnNames.contains("Unnamed: 0"))
             #expect(try TableRemarks.withoutIndex(whole, named: ["Unnamed: 0"]).columnNames == whole.columnNames)
-            let input = try TabularDataLoaders.fromTable(table, target: "y", splitter: .none).pipeline.input
+            let input = try TabularDataLoaders.fromTable(table, target: "y", split: .none).pipeline.input
             let notes = try TableRemarks.notes(on: input, in: table)
             for part in [
                 "same is 20.5 in all training rows, so that it has no say.",
@@ -260,7 +260,8 @@ import Testing
             }
             for seed in 0..<8 {
                 let options = try data("--seed", "\(seed)", "--valid-fraction", "0.5")
-                let (train, valid) = try options.splitterOfClasses().rows(of: options.table(), seed: seed)
+                let split = try options.splitterOfClasses().rows(of: options.table(), seed: seed)
+                let (train, valid) = (split.train, split.valid)
                 #expect(train.contains(17) && !valid.contains(17))
                 #expect((train + valid).sorted() == Array(0..<40))
                 // Where nothing has to be moved the split is the usual one.

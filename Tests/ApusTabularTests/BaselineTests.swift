@@ -14,20 +14,22 @@ extension TabularTests {
         static func income() throws -> DataLoaders<TabularBlock, CategoryBlock> {
             try TabularDataLoaders.fromCSV(
                 adultRows, target: "class", categorical: ["workclass", "education", "relationship"],
-                continuous: ["age", "fnlwgt", "education-num"], splitter: .indices(60..<80), batchSize: 16, seed: 1)
+                continuous: ["age", "fnlwgt", "education-num"], split: .indices(60..<80),
+                LoaderOptions(batchSize: 16, seed: 1))
         }
 
         static func relationship() throws -> DataLoaders<TabularBlock, CategoryBlock> {
             try TabularDataLoaders.fromCSV(
                 adultRows, target: "relationship", categorical: ["workclass", "education"],
-                continuous: ["age", "fnlwgt", "education-num"], splitter: .indices(0..<20), batchSize: 16, seed: 1)
+                continuous: ["age", "fnlwgt", "education-num"], split: .indices(0..<20),
+                LoaderOptions(batchSize: 16, seed: 1))
         }
 
         static func age() throws -> DataLoaders<TabularBlock, NumberBlock> {
             try TabularDataLoaders.fromCSV(
                 adultRows, target: "age", targetBlock: NumberBlock(),
                 categorical: ["workclass", "education", "relationship"], continuous: ["fnlwgt", "education-num"],
-                splitter: .indices(60..<80), batchSize: 16, seed: 1)
+                split: .indices(60..<80), LoaderOptions(batchSize: 16, seed: 1))
         }
 
         private func numbers(_ reference: [String: Any], _ name: String) throws -> [Double] {
@@ -136,12 +138,13 @@ extension TabularTests {
             ])
             let numbers = try TabularDataLoaders.fromTable(
                 table, target: "number", targetBlock: NumberBlock(), categorical: [], continuous: ["x"],
-                splitter: .indices(3..<6), batchSize: 2)
+                split: .indices(3..<6), LoaderOptions(batchSize: 2))
             let mean = try ConstantModel().fit(to: numbers)
             #expect(mean.outputs == [30])
             #expect(try mean.measure(.mae) == 23)
             let kinds = try TabularDataLoaders.fromTable(
-                table, target: "kind", categorical: [], continuous: ["x"], splitter: .indices(3..<6), batchSize: 2)
+                table, target: "kind", categorical: [], continuous: ["x"], split: .indices(3..<6),
+                LoaderOptions(batchSize: 2))
             let frequent = try ConstantModel().fit(to: kinds)
             // Two of three are "b", as is one of the three for validation.
             #expect(abs(try frequent.measure(.accuracy) - 1.0 / 3) < 1e-6)
@@ -233,7 +236,7 @@ extension TabularTests {
                 rounds: 2, minRowsInLeaf: 5,
                 parameters: ["objective": "multiclass", "metric": "multi_logloss", "num_class": "3"])
             #expect(said { _ = try three.fit(to: loaders).getPredictions() }.contains("another number of outputs"))
-            let all = try TabularDataLoaders.fromCSV(adultRows, target: "class", splitter: .none)
+            let all = try TabularDataLoaders.fromCSV(adultRows, target: "class", split: .none)
             #expect(said { _ = try GradientBoostedTrees(earlyStopping: 3).fit(to: all) }.contains("validation rows"))
             let trees = try Self.boosted.fit(to: all)
             #expect(said { _ = try trees.measure(.accuracy) }.contains("no validation rows"))

@@ -19,7 +19,7 @@ private func ratings(_ reference: [String: Any]) throws -> Table {
 
 private func loaders(_ reference: [String: Any]) throws -> DataLoaders<CollabBlock, NumberBlock> {
     try CollabDataLoaders.fromTable(
-        ratings(reference), splitter: .indices(60..<75), batchSize: 12, seed: 1, shuffle: false)
+        ratings(reference), split: .indices(60..<75), LoaderOptions(batchSize: 12, seed: 1, shuffle: false))
 }
 
 /// Keeps the loss of each batch that is trained on.
@@ -173,7 +173,8 @@ extension TabularTests {
                 ("user", Column(Array(0..<60_000))), ("item", Column(Array(0..<60_000))),
                 ("rating", Column(Array(repeating: 1.0, count: 60_000))),
             ])
-            let large = try collabLearner(CollabDataLoaders.fromTable(many, seed: 1)).model as? EmbeddingDotBias
+            let large =
+                try collabLearner(CollabDataLoaders.fromTable(many, LoaderOptions(seed: 1))).model as? EmbeddingDotBias
             #expect(large?.uWeight.isSparse == true)
         }
 

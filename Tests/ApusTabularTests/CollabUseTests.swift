@@ -44,14 +44,16 @@ extension TabularTests {
                 ("u", Column(["x", "y", "x", "z"])), ("i", Column([10, 20, 30, 10])), ("r", Column([1.0, 2, 3, 4])),
             ])
             let titles = try Table([("title", Column(["B", "A", "A"])), ("i", Column([10, 20, 30]))])
-            let plain = try CollabDataLoaders.fromTable(table, splitter: .none, batchSize: 4, shuffle: false)
+            let plain = try CollabDataLoaders.fromTable(
+                table, split: .none, LoaderOptions(batchSize: 4, shuffle: false))
             #expect(plain.pipeline.input.users.classes == ["#na#", "x", "y", "z"])
             #expect(plain.pipeline.input.items.classes == ["#na#", "10", "20", "30"])
             let turned = try CollabDataLoaders.fromTable(
-                table, user: "i", item: "u", rating: "r", splitter: .none, batchSize: 4)
+                table, columns: RatingColumns(user: "i", item: "u", rating: "r"), split: .none,
+                LoaderOptions(batchSize: 4))
             #expect(turned.pipeline.input.users.name == "i" && turned.pipeline.input.items.name == "u")
             let titled = try CollabDataLoaders.fromTable(
-                table, titles: titles, splitter: .none, batchSize: 4, shuffle: false)
+                table, titles: ItemTitles(titles), split: .none, LoaderOptions(batchSize: 4, shuffle: false))
             #expect(titled.pipeline.input.items.classes == ["#na#", "A", "B"])
             let shown = try shownTable(titled.plotBatch())
             #expect(shown.header == ["u", "title", "target"])
@@ -61,12 +63,19 @@ extension TabularTests {
             func said(_ body: () throws -> Void) -> String { dataError(body) }
             let two = try table.select(["u", "i"])
             #expect(said { _ = try CollabDataLoaders.fromTable(two) }.contains("no column 3"))
-            #expect(said { _ = try CollabDataLoaders.fromTable(table, item: "u") }.contains("two columns"))
-            #expect(said { _ = try CollabDataLoaders.fromTable(table, rating: "u") }.contains("numbers"))
+            #expect(
+                said { _ = try CollabDataLoaders.fromTable(table, columns: RatingColumns(item: "u")) }.contains(
+                    "two columns"))
+            #expect(
+                said { _ = try CollabDataLoaders.fromTable(table, columns: RatingColumns(rating: "u")) }.contains(
+                    "numbers"))
             let few = titles.head(2)
-            #expect(said { _ = try CollabDataLoaders.fromTable(table, titles: few) }.contains("lacks the i 30"))
+            #expect(
+                said { _ = try CollabDataLoaders.fromTable(table, titles: ItemTitles(few)) }.contains("lacks the i 30"))
             let twice = try Table.concatenating([titles, few])
-            #expect(said { _ = try CollabDataLoaders.fromTable(table, titles: twice) }.contains("more than once"))
+            #expect(
+                said { _ = try CollabDataLoaders.fromTable(table, titles: ItemTitles(twice)) }.contains(
+                    "more than once"))
             let missing = try Table(table.columns.dropLast() + [("r", Column([1.0, nil, 3, 4]))])
             #expect(said { _ = try CollabDataLoaders.fromTable(missing) }.contains("missing in 1 of 4"))
             #expect(said { _ = try CollabDataLoaders.fromChoices(table, negatives: 0) }.contains("at least 1"))
@@ -108,7 +117,8 @@ extension TabularTests {
             let table = try tastes()
             for layers in [nil, [8]] as [[Int]?] {
                 let learner = try trained(
-                    CollabDataLoaders.fromTable(table, splitter: .none, batchSize: 32, seed: 2), layers: layers)
+                    CollabDataLoaders.fromTable(table, split: .none, LoaderOptions(batchSize: 32, seed: 2)),
+                    layers: layers)
                 for user in [3, 30] {
                     let seen = Set(try learner.itemsSeen(by: .integer(user)))
                     let rated = try table.filter(table["user"] .== user)["film"].values(as: String.self)
@@ -129,7 +139,8 @@ extension TabularTests {
                 #expect(two.map(\.item) == ["b"])
                 #expect(try learner.recommend(to: 777, count: 3).count == 3)
             }
-            let learner = try trained(CollabDataLoaders.fromTable(table, splitter: .none, batchSize: 32, seed: 2))
+            let learner = try trained(
+                CollabDataLoaders.fromTable(table, split: .none, LoaderOptions(batchSize: 32, seed: 2)))
             let strange = dataError { _ = try learner.recommend(to: 3, among: ["Fargo"]) }
             #expect(strange.contains("\"Fargo\""), "\(strange)")
             #expect(dataError { _ = try learner.recommend(to: 3, count: 0) }.contains("at least 1"))
@@ -138,7 +149,7 @@ extension TabularTests {
         @Test("biases tell the good from the bad, neighbours share a taste, the first component divides the tastes")
         func interpretation() throws {
             let table = try tastes()
-            let loaders = try CollabDataLoaders.fromTable(table, splitter: .none, batchSize: 32, seed: 2)
+            let loaders = try CollabDataLoaders.fromTable(table, split: .none, LoaderOptions(batchSize: 32, seed: 2))
             let learner = try trained(loaders)
             let learned = try CollabInterpretation(learner)
             #expect(try learned.mostLiked(1).map(\.name) == ["j"] && learned.leastLiked(1).map(\.name) == ["a"])
@@ -191,7 +202,7 @@ extension TabularTests {
         @Test("a model of tastes ranks what was kept back above what does not fit; training rows are left out")
         func rankingOfModel() throws {
             let loaders = try CollabDataLoaders.fromTable(
-                tastes(), splitter: .last(of: "user", by: "time"), batchSize: 32, seed: 2)
+                tastes(), split: .last(of: "user", by: "time"), LoaderOptions(batchSize: 32, seed: 2))
             let learner = try trained(loaders)
             let all = try learner.rankingScores(at: 10)
             #expect(all.users == 40 && all.hitRate == 1 && all.recall == 1 && abs(all.precision - 0.1) < 1e-12)
@@ -199,7 +210,8 @@ extension TabularTests {
             // Three or four films are left to choose from, so that chance finds about a third.
             #expect(glad.users < 40 && glad.hitRate > 0.6, "\(glad)")
             #expect(try learner.rankingScores(at: 1, maxUsers: 7).users == 7)
-            let none = try trained(CollabDataLoaders.fromTable(tastes(), splitter: .none, batchSize: 32, seed: 2))
+            let none = try trained(
+                CollabDataLoaders.fromTable(tastes(), split: .none, LoaderOptions(batchSize: 32, seed: 2)))
             #expect(throws: TrainingError.self) { try none.rankingScores() }
         }
 
@@ -208,7 +220,7 @@ extension TabularTests {
             let table = try tastes()
             let chosen = try table.filter(table["rating"] .>= 3.5).select(["user", "film"])
             let loaders = try CollabDataLoaders.fromChoices(
-                chosen, negatives: 3, splitter: .last(of: "user", by: "film"), batchSize: 40, seed: 4)
+                chosen, negatives: 3, split: .last(of: "user", by: "film"), LoaderOptions(batchSize: 40, seed: 4))
             let input = loaders.pipeline.input
             func epoch(_ source: any BatchSource, _ number: Int) throws -> (pairs: [Int], targets: [Float]) {
                 let batches = try source.batches(epoch: number)
@@ -250,7 +262,7 @@ extension TabularTests {
 
         @Test("results show the rating beside the prediction; what users have seen survives a file in few bytes")
         func results() throws {
-            let loaders = try CollabDataLoaders.fromTable(tastes(), batchSize: 32, seed: 2)
+            let loaders = try CollabDataLoaders.fromTable(tastes(), LoaderOptions(batchSize: 32, seed: 2))
             let learner = try trained(loaders)
             let shown = try shownTable(learner.plotResults(maxCount: 5, seed: 1))
             #expect(shown.header == ["user", "film", "actual", "predicted"] && shown.rows.count == 5)

@@ -38,7 +38,7 @@ extension TabularTests {
             }
             for d in doubles {
                 run { _ = try table["b"].quantile(d) }
-                run { _ = try TableSplitter.random(validFraction: d, seed: 1).rows(of: table) }
+                run { _ = try TableSplitter.random(d, seed: 1).rows(of: table) }
                 run { _ = try TableSplitter.groups(of: "a", validFraction: d, seed: 1).rows(of: table) }
                 run { _ = try TableSplitter.latest(by: "b", validFraction: d).rows(of: table) }
             }
@@ -61,20 +61,21 @@ extension TabularTests {
         func tryModels() throws {
             let table = try table()
             for n in ints where n < 1 {
-                run { _ = try TabularDataLoaders.fromTable(table, target: "y", batchSize: n) }
+                run { _ = try TabularDataLoaders.fromTable(table, target: "y", LoaderOptions(batchSize: n)) }
                 run {
-                    let loaders = try TabularDataLoaders.fromTable(table, target: "y", batchSize: 8, seed: 1)
+                    let loaders = try TabularDataLoaders.fromTable(
+                        table, target: "y", LoaderOptions(batchSize: 8, seed: 1))
                     _ = try tabularLearner(
                         loaders, .init(layers: [n]), TrainingOptions(precision: .float32, device: .cpu))
                 }
                 run { _ = try TabularModel(embeddings: [(n, n)], numberCount: n, outputCount: n) }
             }
-            let loaders = try TabularDataLoaders.fromTable(table, target: "y", batchSize: 8, seed: 1)
+            let loaders = try TabularDataLoaders.fromTable(table, target: "y", LoaderOptions(batchSize: 8, seed: 1))
             let learner = try tabularLearner(
                 loaders, .init(layers: [4]), metrics: [.accuracy], TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             for n in ints {
-                run { _ = try loaders.test(table, batchSize: n).batches(epoch: 0) }
+                run { _ = try loaders.testLoader(table, batchSize: n).batches(epoch: 0) }
                 run { _ = try learner.addingPredictions(to: table, batchSize: n) }
                 run { _ = try learner.partialDependence(on: "b", points: n > 1000 ? 2 : n) }
                 if n < 1 { run { _ = try learner.permutationImportance(repeats: n) } }
@@ -122,16 +123,16 @@ extension TabularTests {
                 ("r", Column((0..<60).map { Double($0 % 5) })),
             ])
             for n in ints where n < 1 {
-                run { _ = try CollabDataLoaders.fromTable(ratings, batchSize: n) }
-                run { _ = try CollabDataLoaders.fromChoices(ratings, negatives: n, batchSize: 8) }
+                run { _ = try CollabDataLoaders.fromTable(ratings, LoaderOptions(batchSize: n)) }
+                run { _ = try CollabDataLoaders.fromChoices(ratings, negatives: n, LoaderOptions(batchSize: 8)) }
                 run {
-                    let loaders = try CollabDataLoaders.fromTable(ratings, batchSize: 8, seed: 1)
+                    let loaders = try CollabDataLoaders.fromTable(ratings, LoaderOptions(batchSize: 8, seed: 1))
                     _ = try collabLearner(
                         loaders, .dotProduct(factors: n), TrainingOptions(precision: .float32, device: .cpu))
                 }
                 run { _ = EmbeddingDotBias(factors: n, users: n, items: n) }
             }
-            let loaders = try CollabDataLoaders.fromTable(ratings, batchSize: 8, seed: 1)
+            let loaders = try CollabDataLoaders.fromTable(ratings, LoaderOptions(batchSize: 8, seed: 1))
             let learner = try collabLearner(
                 loaders, .dotProduct(factors: 2), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false

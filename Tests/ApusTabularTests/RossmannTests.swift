@@ -83,8 +83,8 @@ extension TabularTests {
             let loaders = try TabularDataLoaders.fromTable(
                 table, target: "Sales", targetBlock: NumberBlock(log: true),
                 categorical: ["Store", "StoreType", "Dayofweek", "Promo", "Rain"],
-                continuous: ["CompetitionDistance", "AfterPromo", "BeforePromo"],
-                splitter: .date("Date", from: start), batchSize: 8, seed: 1)
+                continuous: ["CompetitionDistance", "AfterPromo", "BeforePromo"], split: .date("Date", from: start),
+                LoaderOptions(batchSize: 8, seed: 1))
             #expect(loaders.train.itemCount == 16 && loaders.valid?.itemCount == 4)
             let input = loaders.pipeline.input
             #expect(input.categories.map(\.name).last == "CompetitionDistance_na")

@@ -14,7 +14,7 @@ extension TabularTests {
             let all = x + others
             return try TabularDataLoaders.fromTable(
                 Table([("x", Column(all)), ("y", Column(all.indices.map { $0 % 2 == 0 ? "a" : "b" }))]), target: "y",
-                continuous: ["x"], processes: processes, splitter: .indices(x.count..<all.count)
+                continuous: ["x"], processes: processes, split: .indices(x.count..<all.count)
             ).pipeline.input
         }
 
@@ -40,7 +40,7 @@ extension TabularTests {
             #expect(try !block([1e9, 1e9 + 1e-3]).numbers[0].isConstant)
             let ids = try TabularDataLoaders.fromTable(
                 Table([("x", Column([1_000_000_000_000_000, 1_000_000_000_000_001])), ("y", Column(["a", "b"]))]),
-                target: "y", continuous: ["x"], splitter: .none)
+                target: "y", continuous: ["x"], split: .none)
             #expect(!ids.pipeline.input.numbers[0].isConstant)
         }
 
@@ -52,8 +52,8 @@ extension TabularTests {
             ])
             let learner = try tabularLearner(
                 TabularDataLoaders.fromTable(
-                    table, target: "y", categorical: ["k"], continuous: ["x", "z"], splitter: .none, batchSize: 4,
-                    seed: 1), .init(layers: [4]), TrainingOptions(device: .cpu))
+                    table, target: "y", categorical: ["k"], continuous: ["x", "z"], split: .none,
+                    LoaderOptions(batchSize: 4, seed: 1)), .init(layers: [4]), TrainingOptions(device: .cpu))
             learner.showsProgress = false
             let block = learner.pipeline.input
             // The medians of 1, 2, 4, 10 and of 1, 3, 8. Only z gets a column that tells where it was missing.

@@ -34,7 +34,7 @@ struct TableStepTests {
     func training() throws {
         let loaders = try TabularDataLoaders.fromTable(
             table(), target: "sold", categorical: ["city"], continuous: ["unit_price"],
-            processes: [.custom(UnitPrice())] + .standard, splitter: .indices([4]), batchSize: 4, seed: 1)
+            processes: [.custom(UnitPrice())] + .standard, split: .indices([4]), LoaderOptions(batchSize: 4, seed: 1))
         let block = loaders.pipeline.input
         #expect(block.columns == ["price", "area", "city"])
         guard case .step(let stored) = try #require(block.processes.first) else {
@@ -43,7 +43,7 @@ struct TableStepTests {
         }
         #expect((stored.step as? UnitPrice)?.most == 8)
         // Mean 5, deviation the root of 5: the row for validation counts as 8.
-        let valid = try #require(try loaders.valid?.batches(epoch: 0).next())
+        let valid = try #require(try loaders.valid?.oneBatch())
         #expect(abs(valid.inputs[1].item() - 3 / 5.0.squareRoot()) < 1e-5)
         let row: TableCells = ["price": .number(1000), "area": .number(10), "city": .text("b")]
         let tensors = try block.tensors(of: [row])

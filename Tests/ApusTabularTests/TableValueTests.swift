@@ -29,7 +29,7 @@ extension TabularTests {
         func indicator() throws {
             let table = try Table([("x", Column([1.0, .nan, nil, 4])), ("y", Column([1.0, 2, 3, 4]))])
             let block = try TabularDataLoaders.fromTable(
-                table, target: "y", targetBlock: NumberBlock(), continuous: ["x"], splitter: .none
+                table, target: "y", targetBlock: NumberBlock(), continuous: ["x"], split: .none
             ).pipeline.input
             #expect(block.numbers[0].fill == 2.5 && block.categories.map(\.name) == ["x_na"])
             let (codes, numbers) = try block.tensors(of: table)
@@ -42,7 +42,7 @@ extension TabularTests {
             // The means and fills are those of the two numbers that are there: (1 + 4 + 2 * 2.5) / 4.
             #expect(block.numbers[0].mean == 2.5)
             let target = dataError {
-                _ = try TabularDataLoaders.fromTable(table, target: "x", targetBlock: NumberBlock(), splitter: .none)
+                _ = try TabularDataLoaders.fromTable(table, target: "x", targetBlock: NumberBlock(), split: .none)
             }
             #expect(target.contains("missing in 2 of 4"), "\(target)")
         }
@@ -55,8 +55,8 @@ extension TabularTests {
             let column = "gr\(composed)"
             #expect(try table[column].unique().count == 3)
             let loaders = try TabularDataLoaders.fromTable(
-                table, target: "y", categorical: [column], continuous: [], splitter: .none, batchSize: 8, shuffle: false
-            )
+                table, target: "y", categorical: [column], continuous: [], split: .none,
+                LoaderOptions(batchSize: 8, shuffle: false))
             #expect(loaders.vocabulary.map(Array.init) == ["b", composed, "z"].map(Array.init))
             let batch = try #require(try loaders.train.batches(epoch: 0).next())
             #expect(batch.targets[0].array(of: Int.self) == [1, 0, 1, 2, 1, 0, 1, 2])
@@ -68,9 +68,9 @@ extension TabularTests {
             // A vocabulary and an order that are given in the other form are the same, too.
             let given = try TabularDataLoaders.fromTable(
                 table, target: "y", targetBlock: CategoryBlock(vocabulary: ["z", decomposed, "b"]),
-                categorical: [column],
-                continuous: [], processes: [.categorify(order: [column: [decomposed, "z", "b"]])], splitter: .none,
-                batchSize: 8, shuffle: false)
+                categorical: [column], continuous: [],
+                processes: [.categorify(order: [column: [decomposed, "z", "b"]])], split: .none,
+                LoaderOptions(batchSize: 8, shuffle: false))
             let other = try #require(try given.train.batches(epoch: 0).next())
             #expect(other.targets[0].array(of: Int.self) == [1, 2, 1, 0, 1, 2, 1, 0])
             #expect(other.inputs[0].flatten().array(of: Int.self) == [1, 3, 1, 2, 1, 3, 1, 2])
@@ -90,7 +90,7 @@ extension TabularTests {
             #expect(try table["n"].values(as: Int.self) == [1, nil, 3])
             #expect(try table["note"].values(as: String.self) == ["a ", "b", "c  d"])
             let block = try TabularDataLoaders.fromTable(
-                table, target: "note", categorical: ["kind"], continuous: ["n"], splitter: .none
+                table, target: "note", categorical: ["kind"], continuous: ["n"], split: .none
             ).pipeline.input
             #expect(block.categories[0].classes == ["#na#", "cat"])
             #expect(try block.tensors(of: [["kind": " cat\u{A0}", "n": 1]])[0][0, 0].item(as: Int.self) == 1)
@@ -131,7 +131,7 @@ extension TabularTests {
                 ("w", Column([0.0, nil, 1, 0])), ("y", Column([0.0, 1, 1, 0])),
             ])
             let loaders = try TabularDataLoaders.fromTable(
-                table, target: "y", categorical: ["g", "b", "w"], continuous: [], splitter: .none)
+                table, target: "y", categorical: ["g", "b", "w"], continuous: [], split: .none)
             #expect(loaders.vocabulary == ["0", "1"])
             let block = loaders.pipeline.input
             #expect(
@@ -155,7 +155,7 @@ extension TabularTests {
             #expect(try block.categories[1].place(of: .text("1")) == 2)
             let said = dataError {
                 _ = try TabularDataLoaders.fromTable(
-                    table.setting("y", to: Column([0.5, 1, 1, 0])), target: "y", categorical: ["g"], splitter: .none)
+                    table.setting("y", to: Column([0.5, 1, 1, 0])), target: "y", categorical: ["g"], split: .none)
             }
             #expect(said.contains("numbers with fractions"))
         }
@@ -194,7 +194,7 @@ extension TabularTests {
             func loaders(_ process: TableProcess) throws -> DataLoaders<TabularBlock, NumberBlock> {
                 try TabularDataLoaders.fromTable(
                     table, target: "y", targetBlock: NumberBlock(), categorical: ["dayMonth"], continuous: ["dayYear"],
-                    processes: [process] + .standard, splitter: .none)
+                    processes: [process] + .standard, split: .none)
             }
             let said = dataError { _ = try loaders(.addDateParts(of: "day")) }
             #expect(said.contains("31.12.2019") && said.contains("--date-format"), "\(said)")

@@ -49,7 +49,7 @@ extension TabularTests {
             ])
             let loaders = try TabularDataLoaders.fromTable(
                 table, target: "y", targetBlock: NumberBlock(), categorical: ["c"], continuous: ["a", "b"],
-                splitter: .indices(100..<200), seed: 3)
+                split: .indices(100..<200), LoaderOptions(seed: 3))
             return try LinearModel(l2: 0).fit(to: loaders)
         }
 
@@ -99,7 +99,8 @@ extension TabularTests {
                 ("y", Column(["a", "b", "a", "b"])),
             ])
             let loaders = try TabularDataLoaders.fromTable(
-                table, target: "y", categorical: ["state"], continuous: ["x"], splitter: .none, batchSize: 2, seed: 1)
+                table, target: "y", categorical: ["state"], continuous: ["x"], split: .none,
+                LoaderOptions(batchSize: 2, seed: 1))
             let learner = try tabularLearner(
                 loaders, .init(layers: [4]), embeddings: .power.with(["state": 2]),
                 TrainingOptions(precision: .float32, device: .cpu))

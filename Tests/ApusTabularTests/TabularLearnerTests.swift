@@ -14,7 +14,7 @@ extension TabularTests {
         private func adult(batchSize: Int = 16) throws -> DataLoaders<TabularBlock, CategoryBlock> {
             try TabularDataLoaders.fromCSV(
                 adultRows, target: "class", categorical: Self.categorical, continuous: Self.continuous,
-                splitter: .indices(60..<80), batchSize: batchSize, seed: 1)
+                split: .indices(60..<80), LoaderOptions(batchSize: batchSize, seed: 1))
         }
 
         @Test("processes learn from the training rows what fastai's learn, and give the same codes and numbers")
@@ -120,7 +120,7 @@ extension TabularTests {
                     table, target: "y", categorical: ["size"], continuous: ["x"],
                     processes: [
                         .categorify(order: ["size": ["s", "m", "l"]]), .fillMissing(strategy, addsIndicator: false),
-                    ], splitter: .none, batchSize: 5
+                    ], split: .none, LoaderOptions(batchSize: 5)
                 ).pipeline.input
                 #expect(block.numbers[0].fill == expected && block.numbers[0].mean == 0)
                 #expect(block.categories.map(\.classes) == [["#na#", "s", "m", "l"]])
@@ -131,8 +131,8 @@ extension TabularTests {
             func said(_ processes: [TableProcess]) -> String {
                 dataError {
                     _ = try TabularDataLoaders.fromTable(
-                        table, target: "y", categorical: ["size"], continuous: ["x"], processes: processes,
-                        splitter: .none)
+                        table, target: "y", categorical: ["size"], continuous: ["x"], processes: processes, split: .none
+                    )
                 }
             }
             #expect(said([.normalize]).contains(".categorify()"))
@@ -150,7 +150,7 @@ extension TabularTests {
             let start = Date(timeIntervalSince1970: 1_420_243_200)
             #expect(try TableSplitter.date("day", from: start).rows(of: table).valid == [0, 2])
             #expect(try TableSplitter.indices(1..<3).rows(of: table).train == [0, 3])
-            let random = try TableSplitter.random(validFraction: 0.5, seed: 3).rows(of: table)
+            let random = try TableSplitter.random(0.5, seed: 3).rows(of: table)
             #expect(random.valid.count == 2 && Set(random.train + random.valid) == [0, 1, 2, 3])
             #expect(dataError { _ = try TableSplitter.indices([9]).rows(of: table) }.contains("9"))
         }
@@ -163,7 +163,7 @@ extension TabularTests {
             let y = zip(x, kind).map { exp($0 * 0.5 + ($1 == "a" ? 1 : 0)) }
             let table = try Table([("x", Column(x)), ("kind", Column(kind)), ("y", Column(y))])
             let loaders = try TabularDataLoaders.fromTable(
-                table, target: "y", targetBlock: NumberBlock(log: true), batchSize: 32, seed: 5)
+                table, target: "y", targetBlock: NumberBlock(log: true), LoaderOptions(batchSize: 32, seed: 5))
             #expect(loaders.pipeline.input.continuous == ["x"] && loaders.pipeline.input.categorical == ["kind"])
             let top = log(1.2 * (y.max() ?? 0))
             let learner = try tabularLearner(
@@ -204,9 +204,10 @@ extension TabularTests {
         func dataBlock() throws {
             let block = DataBlock<TableCells, TabularBlock, CategoryBlock>(
                 input: TabularBlock(categorical: Self.categorical, continuous: Self.continuous),
-                target: CategoryBlock(), items: { try Table.readCSV($0).rows() }, splitter: .indices(Array(60..<80)),
-                inputSource: { $0 }, label: { $0["class"]?.description ?? "" })
-            let loaders = try TabularDataLoaders.fromDataBlock(block, from: adultRows, batchSize: 16, seed: 1)
+                target: CategoryBlock(), source: { $0 }, label: { $0["class"]?.description ?? "" },
+                split: .indices(Array(60..<80)))
+            let loaders = try TabularDataLoaders.fromItems(
+                Table.readCSV(adultRows).rows(), block, LoaderOptions(batchSize: 16, seed: 1))
             let table = try adult()
             #expect(loaders.pipeline.input.categories == table.pipeline.input.categories)
             #expect(loaders.vocabulary == table.vocabulary)
@@ -215,7 +216,8 @@ extension TabularTests {
             #expect(first.inputs[0].equal(second.inputs[0]) && first.targets[0].equal(second.targets[0]))
             expectClose(first.inputs[1], second.inputs[1], "numbers")
             // The rows that a block loads one by one are the same, too.
-            let single = try block.dataLoaders(from: adultRows, batchSize: 16, workers: 0, seed: 1)
+            let single = try block.dataLoaders(
+                of: Table.readCSV(adultRows).rows(), LoaderOptions(batchSize: 16, workers: 0, seed: 1))
             let batch = try #require(try single.valid?.batches(epoch: 0).next())
             let fast = try #require(try table.valid?.batches(epoch: 0).next())
             #expect(batch.inputs[0].equal(fast.inputs[0]))
@@ -226,7 +228,7 @@ extension TabularTests {
         func shownBatch() throws {
             let loaders = try TabularDataLoaders.fromCSV(
                 adultRows, target: "class", categorical: Self.categorical, continuous: Self.continuous,
-                splitter: .indices(60..<80), seed: 1, shuffle: false)
+                split: .indices(60..<80), LoaderOptions(seed: 1, shuffle: false))
             guard case .table(let shown) = try loaders.plotBatch(maxCount: 5).panels[0] else {
                 Issue.record("rows are shown as a table")
                 return

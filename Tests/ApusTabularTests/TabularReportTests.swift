@@ -12,8 +12,8 @@ extension TabularTests {
         private func trained() throws -> (learner: TabularClassifier, table: Table) {
             let table = try Table.readCSV(adultRows)
             let loaders = try TabularDataLoaders.fromTable(
-                table, target: "class", categorical: ["workclass"], continuous: ["age"], splitter: .indices(60..<80),
-                batchSize: 16, seed: 1)
+                table, target: "class", categorical: ["workclass"], continuous: ["age"], split: .indices(60..<80),
+                LoaderOptions(batchSize: 16, seed: 1))
             let learner = try tabularLearner(
                 loaders, .init(layers: [4]), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
@@ -65,14 +65,21 @@ extension TabularTests {
             }
         }
 
-        @Test("loaders of rows take another batch size, and say what they cannot do")
+        @Test("loaders of rows take another batch size, repeat rare rows and show one row")
         func others() throws {
             let loaders = try #require(try trained().learner.loaders)
             let smaller = try loaders.with(batchSize: 8)
             #expect(smaller.train.batchCount == 7 && smaller.valid?.batchCount == 3)
             #expect(throws: DataError.self) { try loaders.with(batchSize: 0) }
-            #expect(throws: DataError.self) { try loaders.oversampled() }
-            #expect(throws: DataError.self) { try loaders.plotBatch(unique: true) }
+            let (counts, more) = (try loaders.classCounts, try loaders.oversampled())
+            #expect(counts[0] != counts[1])
+            #expect(try more.classCounts == counts.map { _ in counts.max() ?? 0 } && more.valid?.count == 20)
+            let (first, _) = try loaders.train.item(0)
+            guard case .table(let shown) = try loaders.plotBatch(maxCount: 3, unique: true).panels[0] else {
+                Issue.record("a table was expected")
+                return
+            }
+            #expect(shown.rows.map(\.[1].text) == Array(repeating: first["age"]?.description ?? "", count: 3))
         }
     }
 }

@@ -18,7 +18,8 @@ extension TabularTests {
         ) throws -> TabularRegressor {
             manualSeed(5)
             let loaders = try TabularDataLoaders.fromTable(
-                table, target: "y", targetBlock: block, categorical: [], continuous: ["x"], batchSize: 32, seed: 2)
+                table, target: "y", targetBlock: block, categorical: [], continuous: ["x"],
+                LoaderOptions(batchSize: 32, seed: 2))
             let learner = try tabularLearner(
                 loaders, .init(layers: [32], range: range), metrics: [.r2, .rmse],
                 TrainingOptions(precision: .float32, device: .cpu))
@@ -84,10 +85,9 @@ extension TabularTests {
             let block = DataBlock<Int, TabularBlock, Targets<NumberBlock, NumberBlock>>(
                 input: TabularBlock(categorical: [], continuous: ["x"]),
                 target: Targets(NumberBlock(), NumberBlock(), names: ["price", "part"]),
-                items: { _ in Array(0..<300) }, splitter: .random(seed: 1), inputSource: { ["x": .number(rows[$0])] },
-                label: { (300_000 + 100_000 * rows[$0], 0.002 - 0.0005 * rows[$0]) })
-            let loaders = try TabularDataLoaders.fromDataBlock(
-                block, from: URL(filePath: "/"), batchSize: 32, seed: 2)
+                source: { ["x": .number(rows[$0])] },
+                label: { (300_000 + 100_000 * rows[$0], 0.002 - 0.0005 * rows[$0]) }, split: .random(seed: 1))
+            let loaders = try TabularDataLoaders.fromItems(Array(0..<300), block, LoaderOptions(batchSize: 32, seed: 2))
             let learner = try tabularLearner(
                 loaders, .init(layers: [32]), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false

@@ -14,7 +14,7 @@ extension TabularTests {
                 Table([
                     ("user", Column(["a", "b", "c", "a", lastUser])), ("item", Column(["x", "y", "x", "y", "y"])),
                     ("rating", Column([1.0, 2, 3, 4, 5])),
-                ]), splitter: .none, batchSize: 5, seed: 1, shuffle: false)
+                ]), split: .none, LoaderOptions(batchSize: 5, seed: 1, shuffle: false))
         }
 
         /// Tables `[3, 2]` and `[4, 2]` with numbers that are easily averaged; the unknown ones' are far away.
@@ -77,7 +77,8 @@ extension TabularTests {
             ])
             let loaders = try TabularDataLoaders.fromTable(
                 table, target: "y", categorical: ["size", "kind"], continuous: [],
-                processes: [.categorify(order: ["size": ["s", "m", "l"]])], splitter: .none, batchSize: 4, seed: 1)
+                processes: [.categorify(order: ["size": ["s", "m", "l"]])], split: .none,
+                LoaderOptions(batchSize: 4, seed: 1))
             #expect(loaders.pipeline.input.categories.map(\.untrained) == [[0, 2], []])
             let learner = try tabularLearner(
                 loaders, .init(normalizes: false, normalizesNumbers: false),
@@ -118,7 +119,7 @@ extension TabularTests {
                 ("user", Column([1, 1, 2, 2])), ("item", Column(["x", "y", "y", "w"])), ("r", Column([1.0, 2, 3, 4])),
             ])
             let loaders = try CollabDataLoaders.fromTable(
-                table, splitter: .none, batchSize: 4, seed: 1, keepsSeen: false)
+                table, split: .none, keepsSeen: false, LoaderOptions(batchSize: 4, seed: 1))
             let learned = try CollabInterpretation(
                 collabLearner(loaders, .dotProduct(factors: 2), TrainingOptions(device: .cpu)))
             let said = #expect(throws: TrainingError.self) { try learned.mostRated(2) }
@@ -131,13 +132,13 @@ extension TabularTests {
         @Test("choices with a range, and classes with one, are refused before training")
         func ranges() throws {
             let table = try Table([("user", Column([1, 2, 1])), ("item", Column(["x", "y", "y"]))])
-            let choices = try CollabDataLoaders.fromChoices(table, splitter: .none, batchSize: 4, seed: 1)
+            let choices = try CollabDataLoaders.fromChoices(table, split: .none, LoaderOptions(batchSize: 4, seed: 1))
             let said = #expect(throws: TrainingError.self) { try collabLearner(choices, .dotProduct(range: 0...1)) }
             #expect(said?.description.contains("range 0.0...1.0 would cut them off") == true, "\(said!)")
             #expect(throws: TrainingError.self) { try collabLearner(choices, .network(.init(range: 0...1))) }
             let squares = try collabLearner(choices, .dotProduct(factors: 2, range: 0...1), loss: .mse)
             #expect((squares.model as? EmbeddingDotBias)?.range == 0...1)
-            let classes = try TabularDataLoaders.fromTable(table, target: "item", continuous: ["user"], splitter: .none)
+            let classes = try TabularDataLoaders.fromTable(table, target: "item", continuous: ["user"], split: .none)
             #expect(throws: TrainingError.self) { try tabularLearner(classes, .init(range: 0...1)) }
         }
 
@@ -148,8 +149,7 @@ extension TabularTests {
             let loaders = try ratings()
             let rows = try TabularDataLoaders.fromTable(
                 Table([("x", Column([1.5, 2, 3])), ("y", Column([1.0, 2, 3]))]), target: "y",
-                targetBlock: NumberBlock(),
-                continuous: ["x"], splitter: .none, batchSize: 3)
+                targetBlock: NumberBlock(), continuous: ["x"], split: .none, LoaderOptions(batchSize: 3))
             func made(_ learner: Learner<some InputBlock, some TargetBlock>) throws -> TabularModel.Options {
                 try #require(learner.model as? TabularModel).options
             }

@@ -31,8 +31,8 @@ struct ApplicationTests {
                 let loaders = try DataLoaders(
                     pipeline: Pipeline(
                         input: ImageBlock(), target: PointsBlock(count: 2), itemTransforms: [resize],
-                        batchTransforms: transforms),
-                    train: [(file, [ImagePoint(x: 16, y: 8), nil])], valid: [], batchSize: 1, workers: 0, seed: 1)
+                        batchTransforms: transforms), train: [(file, [ImagePoint(x: 16, y: 8), nil])],
+                    LoaderOptions(batchSize: 1, workers: 0, seed: 1))
                 let learner = try visionLearner(
                     loaders, .squeezenet1_1, weights: .none, head: .standard(range: -1...1),
                     TrainingOptions(precision: .float32, device: .cpu))
@@ -61,9 +61,9 @@ struct ApplicationTests {
             let file = try picture(in: folder)
             let rows = [1000.0, 3000, 1000, 3000]
             let block = DataBlock<Double, ImageBlock, NumberBlock>(
-                input: ImageBlock(), target: NumberBlock(), items: { _ in rows }, splitter: .indices([0]),
-                inputSource: { _ in file }, label: { $0 }, itemTransforms: [Resize(32)])
-            let loaders = try block.dataLoaders(items: rows, batchSize: 2, workers: 0, seed: 1)
+                input: ImageBlock(), target: NumberBlock(), source: { _ in file }, label: { $0 }, split: .indices([0]),
+                itemTransforms: [Resize(32)])
+            let loaders = try block.dataLoaders(of: rows, LoaderOptions(batchSize: 2, workers: 0, seed: 1))
             manualSeed(1)
             let learner = try visionLearner(
                 loaders, .squeezenet1_1, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
@@ -138,7 +138,7 @@ struct ApplicationTests {
             func tiles<Target: TargetBlock>(_ target: Target, _ label: Target.Source) throws -> [ImageTile] {
                 let loaders = try DataLoaders(
                     pipeline: Pipeline(input: ImageBlock(), target: target, itemTransforms: [Resize(32)]),
-                    train: files.map { ($0, label) }, valid: [], batchSize: 2, workers: 0, seed: 1)
+                    train: files.map { ($0, label) }, LoaderOptions(batchSize: 2, workers: 0, seed: 1))
                 let learner: Learner<ImageBlock, Target> =
                     target.kinds == [.mask] || target.kinds == [.image]
                     ? try unetLearner(

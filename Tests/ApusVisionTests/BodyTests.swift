@@ -233,7 +233,8 @@ private func state(of model: Module) -> [String: Tensor] {
             manualSeed(1)
             let weights = state(of: architecture.make())
             try Safetensors.save(weights, to: folder.appending(path: "mobilenetv3_small_050.lamb_in1k.safetensors"))
-            let loaders = try ImageDataLoaders.fromNameRegex(files, "^(.)_", validFraction: 0.25, batchSize: 3, seed: 1)
+            let loaders = try ImageDataLoaders.fromFiles(
+                files, label: .regex("^(.)_"), split: .random(0.25), LoaderOptions(batchSize: 3, seed: 1))
             let learner = try visionLearner(
                 loaders, architecture, weights: .folder(folder), TrainingOptions(precision: .float32))
             let model = try #require(learner.model as? VisionModel)

@@ -96,32 +96,39 @@ struct DataImageBlockTests {
         let transforms = augmentations(size: 16) + [Normalize(.imagenet)]
         try withPictures(["train", "valid"]) { folder in
             let parts = try ImageDataLoaders.fromFolder(
-                folder, itemTransforms: item, batchTransforms: transforms, batchSize: 3, seed: 1, shuffle: false)
+                folder, itemTransforms: item, batchTransforms: transforms,
+                LoaderOptions(batchSize: 3, seed: 1, shuffle: false))
             #expect(parts.trainItems.count == 8 && parts.validItems.count == 8)
             #expect(try check(parts) == 16)
-            #expect(throws: DataError.self) { try ImageDataLoaders.fromFolder(folder, valid: "test") }
+            #expect(throws: DataError.self) {
+                try ImageDataLoaders.fromFolder(folder, split: .grandparent(valid: "test"))
+            }
 
             let fraction = try ImageDataLoaders.fromFolder(
-                folder, validFraction: 0.25, itemTransforms: item, batchTransforms: transforms, batchSize: 4, seed: 1)
+                folder, split: .random(0.25), itemTransforms: item, batchTransforms: transforms,
+                LoaderOptions(batchSize: 4, seed: 1))
             #expect(fraction.validItems.count == 4)
             #expect(try check(fraction) == 16)
 
             let files = try imageFiles(in: folder)
-            let byName = try ImageDataLoaders.fromNameRegex(
-                files, #"^(\w)_\d"#, itemTransforms: item, batchTransforms: transforms, batchSize: 2, workers: 0)
+            let byName = try ImageDataLoaders.fromFiles(
+                files, label: .regex(#"^(\w)_\d"#), itemTransforms: item, batchTransforms: transforms,
+                LoaderOptions(batchSize: 2, workers: 0))
             #expect(try check(byName) > 12)
-            let byPath = try ImageDataLoaders.fromPathRegex(
-                files, #"/(a|b)/\w+\.png$"#, itemTransforms: item, batchTransforms: transforms, batchSize: 2)
+            let byPath = try ImageDataLoaders.fromFiles(
+                files, label: .regex(#"/(a|b)/\w+\.png$"#, in: .path), itemTransforms: item,
+                batchTransforms: transforms, LoaderOptions(batchSize: 2))
             #expect(try check(byPath) > 12)
-            let byFunction = try ImageDataLoaders.fromNameFunction(
-                files, itemTransforms: item, batchTransforms: transforms, batchSize: 2
-            ) { String($0.prefix(1)) }
+            let byFunction = try ImageDataLoaders.fromFiles(
+                files, itemTransforms: item, batchTransforms: transforms, LoaderOptions(batchSize: 2)
+            ) { String($0.lastPathComponent.prefix(1)) }
             #expect(try check(byFunction) > 12)
             let byList = try ImageDataLoaders.fromLists(
-                files, labels: files.map(parentLabel), itemTransforms: item, batchTransforms: transforms, batchSize: 2)
+                files, labels: files.map(parentLabel), itemTransforms: item, batchTransforms: transforms,
+                LoaderOptions(batchSize: 2))
             #expect(try check(byList) > 12)
             #expect(throws: DataError.self) { try ImageDataLoaders.fromLists(files, labels: ["a"]) }
-            #expect(throws: DataError.self) { try ImageDataLoaders.fromNameRegex(files, "no group") }
+            #expect(throws: DataError.self) { try ImageDataLoaders.fromFiles(files, label: .regex("no group")) }
         }
     }
 
@@ -133,15 +140,17 @@ struct DataImageBlockTests {
             for label in ["a", "b"] { lines += (0..<4).map { "\(label)/\(label)_\($0),\(label),\($0 == 3)" } }
             try lines.joined(separator: "\n").write(to: table, atomically: true, encoding: .utf8)
             let loaders = try ImageDataLoaders.fromCSV(
-                table, folder: folder.appending(path: "images"), suffix: ".png", validColumn: "is_valid",
-                itemTransforms: [Resize(16)], batchSize: 2)
+                table, files: .column(in: folder.appending(path: "images"), suffix: ".png"), label: .column(),
+                split: .column("is_valid"), itemTransforms: [Resize(16)], LoaderOptions(batchSize: 2))
             #expect(loaders.validItems.map(\.input.lastPathComponent).sorted() == ["a_3.png", "b_3.png"])
             #expect(try check(loaders) == 8)
             let named = try ImageDataLoaders.fromCSV(
-                table, files: "name", labels: "label", folder: folder.appending(path: "images"), suffix: ".png",
-                itemTransforms: [Resize(16)], batchSize: 2)
+                table, files: .column("name", in: folder.appending(path: "images"), suffix: ".png"),
+                label: .column("label"), itemTransforms: [Resize(16)], LoaderOptions(batchSize: 2))
             #expect(try check(named) > 5)
-            #expect(throws: DataError.self) { try ImageDataLoaders.fromCSV(table, files: "file") }
+            #expect(throws: DataError.self) {
+                try ImageDataLoaders.fromCSV(table, files: .column("file"), label: .column())
+            }
         }
     }
 
@@ -150,8 +159,8 @@ struct DataImageBlockTests {
         try withPictures(["train", "valid"]) { folder in
             let numbers = try [0, 1, 3].map { workers in
                 let loaders = try ImageDataLoaders.fromFolder(
-                    folder, itemTransforms: [RandomResizedCrop(16)], batchTransforms: augmentations(), batchSize: 3,
-                    seed: 5, workers: workers)
+                    folder, itemTransforms: [RandomResizedCrop(16)], batchTransforms: augmentations(),
+                    LoaderOptions(batchSize: 3, workers: workers, seed: 5))
                 let batches = try loaders.train.batches(epoch: 2)
                 var numbers: [Float] = []
                 while let batch = try batches.next() { numbers += batch.inputs[0].array(of: Float.self) }
@@ -168,7 +177,8 @@ struct DataImageBlockTests {
             try Data("no picture".utf8).write(to: broken)
             func count(_ policy: UnreadablePolicy) throws -> Int {
                 let loaders = try ImageDataLoaders.fromFolder(
-                    folder, itemTransforms: [Resize(16)], batchSize: 3, seed: 1, shuffle: false, unreadable: policy)
+                    folder, itemTransforms: [Resize(16)],
+                    LoaderOptions(batchSize: 3, seed: 1, shuffle: false, unreadable: policy))
                 return try check(loaders)
             }
             #expect {
@@ -186,7 +196,7 @@ struct DataImageBlockTests {
             let loaders = try ImageDataLoaders.fromFolder(
                 folder, itemTransforms: [Resize(16)],
                 batchTransforms: augmentations(AugmentationOptions(maxLighting: 0)) + [Normalize(.imagenet)],
-                batchSize: 8, seed: 1)
+                LoaderOptions(batchSize: 8, seed: 1))
             let figure = try loaders.plotBatch(maxCount: 6, columns: 3)
             guard case .imageGrid(let grid) = figure.panels[0] else {
                 Issue.record("a grid of pictures was expected")
@@ -210,9 +220,9 @@ struct DataImageBlockTests {
         try withPictures(["train", "valid"]) { folder in
             let files = Array(try imageFiles(in: folder).prefix(4))
             let pairs = DataBlock<URL, Inputs<ImageBlock, ImageBlock>, CategoryBlock>(
-                input: Inputs(ImageBlock(), ImageBlock(.grayscale)), target: CategoryBlock(), items: { _ in files },
-                splitter: .noSplit, inputSource: { ($0, $0) }, label: { _ in "same" }, itemTransforms: [Resize(16)])
-            let figure = try pairs.dataLoaders(items: files, batchSize: 2, seed: 1).plotBatch(columns: 1)
+                input: Inputs(ImageBlock(), ImageBlock(.grayscale)), target: CategoryBlock(), source: { ($0, $0) },
+                label: { _ in "same" }, split: .none, itemTransforms: [Resize(16)])
+            let figure = try pairs.dataLoaders(of: files, LoaderOptions(batchSize: 2, seed: 1)).plotBatch(columns: 1)
             guard case .imageGrid(let grid) = figure.panels[0] else {
                 Issue.record("a grid of pictures was expected")
                 return
@@ -221,10 +231,11 @@ struct DataImageBlockTests {
             #expect(grid.tiles.map(\.image.channels) == [3, 1, 3, 1])
 
             let marked = DataBlock(
-                input: ImageBlock(), target: Targets(PointsBlock(), ImageBlock()), items: { _ in files },
-                splitter: .noSplit, label: { ([ImagePoint(x: 1, y: 1)], $0) }, itemTransforms: [Resize(16)])
+                input: ImageBlock(), target: Targets(PointsBlock(), ImageBlock()),
+                label: { ([ImagePoint(x: 1, y: 1)], $0) }, split: .none, itemTransforms: [Resize(16)])
             guard
-                case .imageGrid(let both) = try marked.dataLoaders(items: files, batchSize: 1, seed: 1).plotBatch()
+                case .imageGrid(let both) = try marked.dataLoaders(of: files, LoaderOptions(batchSize: 1, seed: 1))
+                    .plotBatch()
                     .panels[0]
             else {
                 Issue.record("a grid of pictures was expected")
@@ -245,7 +256,8 @@ struct DataImageBlockTests {
         }
         try withPictures(["train", "valid"]) { folder in
             let loaders = try ImageDataLoaders.fromFolder(
-                folder, itemTransforms: [Resize(16)], batchTransforms: [Normalize(.imagenet)], batchSize: 3, seed: 1)
+                folder, itemTransforms: [Resize(16)], batchTransforms: [Normalize(.imagenet)],
+                LoaderOptions(batchSize: 3, seed: 1))
             let learner = try Learner(loaders, Wrong(), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false
             let interpretation = try ClassificationInterpretation(learner)

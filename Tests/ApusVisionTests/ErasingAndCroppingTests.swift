@@ -115,7 +115,7 @@ struct ErasingAndCroppingTests {
                     .write(to: place.appending(path: "\(number).png"))
             }
             let loaders = try ImageDataLoaders.fromFolder(
-                folder, validFraction: 0, batchTransforms: [Normalize(.imagenet)], batchSize: 4, seed: 1)
+                folder, split: .none, batchTransforms: [Normalize(.imagenet)], LoaderOptions(batchSize: 4, seed: 1))
             let statistics = try loaders.imageStatistics()
             // torch.tensor([0, .2, .4, .6]).repeat(3).std() and so on.
             for (found, expected) in zip(statistics.mean + statistics.std, [0.3, 0.4, 0.5, 0.2335497, 0, 0.522233]) {

@@ -110,7 +110,8 @@ struct FolderReadingTests {
                 "file": ["\(Self.composed)/\(Self.decomposed).png", "\(Self.decomposed)2.png", "b.png"],
                 "label": [Self.composed, "\(Self.decomposed) ", "b"],
             ])
-            let loaders = try ImageDataLoaders.fromRows(rows, folder: folder, validFraction: 0, batchSize: 3)
+            let loaders = try ImageDataLoaders.fromRows(
+                rows, files: .column(in: folder), label: .column(), split: .none, LoaderOptions(batchSize: 3))
             #expect(loaders.vocabulary == ["b", Self.composed])
             let counts = try loaders.classCounts
             #expect(counts == [1, 2])

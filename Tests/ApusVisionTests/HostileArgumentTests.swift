@@ -134,8 +134,8 @@ import Torch
             run { _ = try Mask(width: n, height: n, indices: [1]) }
             run { _ = try Mask(width: 1, height: 1, indices: [1]).resized(to: ImageSize(n)) }
             run { _ = Points([ImagePoint(x: 1, y: 2)]).pixels(width: n, height: n) }
-            var points = PointsBlock(count: n)
-            run { try points.setUp([[ImagePoint(x: 1, y: 1)]]) }
+            let points = PointsBlock(count: n)
+            run { _ = try points.fitted(to: [[ImagePoint(x: 1, y: 1)]]) }
             run { try points.check([[]]) }
             run { _ = try points.collate([]) }
             run { _ = try PointsBlock(count: n).collate([Points([])]) }
@@ -162,8 +162,8 @@ import Torch
             ] {
                 #expect(throws: DataError.self) {
                     try DataLoaders(
-                        pipeline: Pipeline(input: ImageBlock(), target: block),
-                        train: [(input: input, target: mask)], valid: [], batchSize: 1, workers: 0)
+                        pipeline: Pipeline(input: ImageBlock(), target: block), train: [(input: input, target: mask)],
+                        LoaderOptions(batchSize: 1, workers: 0))
                 }
                 if block.codes.count > 256 || block.pixelValues != nil {
                     #expect(throws: DataError.self) { try block.load(mask, hint: LoadHint()) }

@@ -46,8 +46,8 @@ struct LearnerUNetTests {
         }
         return try DataLoaders(
             pipeline: Pipeline(input: ImageBlock(), target: LightMaskBlock()),
-            train: files.dropLast(2).map { ($0, $0) }, valid: files.suffix(2).map { ($0, $0) }, batchSize: 4,
-            workers: 0, seed: 1)
+            train: files.dropLast(2).map { ($0, $0) }, valid: files.suffix(2).map { ($0, $0) },
+            LoaderOptions(batchSize: 4, workers: 0, seed: 1))
     }
 
     private func inTemporaryFolder(_ body: (URL) throws -> Void) throws {
@@ -128,7 +128,7 @@ struct LearnerUNetTests {
                 input: ImageBlock(), target: CategoryBlock(vocabulary: labels),
                 batchTransforms: [Normalize(.imagenet)])
             let loaders = try DataLoaders(
-                pipeline: pipeline, train: [(file, labels[0])], valid: [], batchSize: 1, workers: 0, seed: 1)
+                pipeline: pipeline, train: [(file, labels[0])], LoaderOptions(batchSize: 1, workers: 0, seed: 1))
             let body = try Architecture.resnet18.body()
             let model = Sequential([body, Sequential([AdaptiveAvgPool2d(1), Flatten(), Linear(512, 10)])])
             UNetFixture.fill(model)
@@ -170,8 +170,8 @@ struct LearnerUNetTests {
                 -> DataLoaders<ImageBlock, Target>
             {
                 try DataLoaders(
-                    pipeline: Pipeline(input: ImageBlock(), target: block), train: [(file, label)], valid: [],
-                    batchSize: 1, workers: 0, seed: 1)
+                    pipeline: Pipeline(input: ImageBlock(), target: block), train: [(file, label)],
+                    LoaderOptions(batchSize: 1, workers: 0, seed: 1))
             }
             func said(_ body: () throws -> Void) -> String {
                 do { try body() } catch { return "\(error)" }
@@ -201,7 +201,7 @@ struct LearnerUNetTests {
                 input: ImageBlock(), target: MaskBlock(codes: ["sky", "road", "car", "tree"]),
                 batchTransforms: [Normalize(.imagenet)])
             let loaders = try DataLoaders(
-                pipeline: pipeline, train: [(file, mask)], valid: [], batchSize: 1, workers: 0, seed: 1)
+                pipeline: pipeline, train: [(file, mask)], LoaderOptions(batchSize: 1, workers: 0, seed: 1))
             let unet = try DynamicUnet(Architecture.resnet18.body(), imageSize: ImageSize(64), UNetOptions(outputs: 4))
             UNetFixture.fill(unet)
             let learner = try Learner(loaders, unet, TrainingOptions(precision: .float32, device: .cpu))

@@ -25,8 +25,9 @@ struct LoaderFactoryTests {
     @Test("points come in the halves of their picture")
     func points() throws {
         try withPictures(5) { _, files in
-            let loaders = try PointsDataLoaders.fromLabelFunction(
-                files, splitter: .indices([4]), mode: .grayscale, batchSize: 4, shuffle: false
+            let loaders = try ImageDataLoaders.fromFiles(
+                files, target: PointsBlock(), split: .indices([4]), mode: .grayscale,
+                LoaderOptions(batchSize: 4, shuffle: false)
             ) { [ImagePoint(x: Double(number($0)), y: 2.5), nil] }
             let batch = try #require(try loaders.train.batches(epoch: 0).next())
             #expect(Array(batch.targets[0].shape) == [4, 2, 2])
@@ -68,8 +69,8 @@ struct LoaderFactoryTests {
                 ])
             #expect(try cocoAnnotations(file, images: folder, keepsEmpty: true).map(\.boxes.count) == [1, 2, 0, 0])
 
-            let loaders = try ObjectDetectionDataLoaders.fromCOCO(
-                file, images: folder, splitter: .noSplit, mode: .grayscale, batchSize: 2, shuffle: false)
+            let loaders = try ImageDataLoaders.fromCOCO(
+                file, images: folder, split: .none, mode: .grayscale, LoaderOptions(batchSize: 2, shuffle: false))
             #expect(loaders.pipeline.target.vocabulary == ["#na#", "chair", "vase"])
             let batch = try #require(try loaders.train.batches(epoch: 0).next())
             #expect(batch.targets[1].array(of: Int.self) == [2, 0, 2, 1])
@@ -115,9 +116,9 @@ struct LoaderFactoryTests {
                     .write(to: targets.appending(path: "\(number(file)).bmp".replacing("bmp", with: "webp")))
                 try FileManager.default.moveItem(at: file, to: inputs.appending(path: file.lastPathComponent))
             }
-            let loaders = try ImageToImageDataLoaders.fromFolders(
-                inputs, targets: targets, splitter: .noSplit, itemTransforms: [Resize(8)],
-                batchTransforms: [Flip()], mode: .grayscale, batchSize: 4, shuffle: false)
+            let loaders = try ImageDataLoaders.fromFolders(
+                inputs, targets: targets, split: .none, itemTransforms: [Resize(8)], batchTransforms: [Flip()],
+                mode: .grayscale, LoaderOptions(batchSize: 4, shuffle: false))
             let batch = try #require(try loaders.train.batches(epoch: 0).next())
             #expect(Array(batch.targets[0].shape) == [4, 1, 8, 8])
             let difference = (batch.targets[0] - batch.inputs[0]) * 255
@@ -126,7 +127,7 @@ struct LoaderFactoryTests {
 
             try FileManager.default.removeItem(at: targets.appending(path: "2.webp"))
             let error = #expect(throws: DataError.self) {
-                try ImageToImageDataLoaders.fromFolders(inputs, targets: targets, itemTransforms: [Resize(8)])
+                try ImageDataLoaders.fromFolders(inputs, targets: targets, itemTransforms: [Resize(8)])
             }
             #expect("\(try #require(error))".contains("no picture \"2\""))
         }
@@ -140,16 +141,18 @@ struct LoaderFactoryTests {
                 "held out": ["false", "false", "true", "True"],
             ])
             let loaders = try ImageDataLoaders.fromRows(
-                rows, files: "name", labels: "kind", folder: folder, suffix: ".png", validColumn: "held out")
+                rows, files: .column("name", in: folder, suffix: ".png"), label: .column("kind"),
+                split: .column("held out"))
             #expect(
                 loaders.trainItems.map(\.input) == Array(files[..<2]) && loaders.trainItems.map(\.target) == ["a", "b"])
             #expect(loaders.validItems.map(\.input) == Array(files[2...]))
             let several = try ImageDataLoaders.fromRows(
-                rows, labelSeparator: " ", labels: "tags", folder: folder, suffix: ".png", validFraction: 0)
+                rows, files: .column(in: folder, suffix: ".png"), target: MultiCategoryBlock(),
+                label: .column("tags", separator: " "), split: .none)
             #expect(Set(several.trainItems.map(\.target)) == [["x", "y"], ["y"], [], ["x"]])
             #expect(throws: DataError.self) { try TableRow.rows(["a": ["1"], "b": []]) }
             #expect(throws: DataError.self) {
-                try ImageDataLoaders.fromRows([], folder: folder) as DataLoaders<ImageBlock, CategoryBlock>
+                try ImageDataLoaders.fromRows([], files: .column(in: folder), label: .column())
             }
         }
     }

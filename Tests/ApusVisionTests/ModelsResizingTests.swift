@@ -35,8 +35,8 @@ struct ModelsResizingTests {
         try withPictures { folder in
             func loaders(_ size: Int) throws -> DataLoaders<ImageBlock, CategoryBlock> {
                 try ImageDataLoaders.fromFolder(
-                    folder, validFraction: 0.25, itemTransforms: [Resize(ImageSize(size))], batchSize: 3, seed: 1,
-                    workers: 0)
+                    folder, split: .random(0.25), itemTransforms: [Resize(ImageSize(size))],
+                    LoaderOptions(batchSize: 3, workers: 0, seed: 1))
             }
             let watch = Watch()
             let learner = try visionLearner(
@@ -52,7 +52,7 @@ struct ModelsResizingTests {
             let found = try learner.lrFind(iterations: 6)
             #expect(found.batchSize == 3 && !found.losses.isEmpty)
             let other = try ImageDataLoaders.fromFolder(
-                folder, validFraction: 0.25, itemTransforms: [Resize(32)], mode: .grayscale, seed: 1)
+                folder, split: .random(0.25), itemTransforms: [Resize(32)], mode: .grayscale, LoaderOptions(seed: 1))
             #expect {
                 try learner.replaceData(other)
             } throws: {

@@ -69,8 +69,8 @@ struct OwnPictureValueTests {
         return try DataLoaders(
             pipeline: Pipeline(
                 input: ImageBlock(.grayscale), target: target, itemTransforms: item, batchTransforms: batch),
-            train: [(input: file, target: label)], valid: [(input: file, target: label)], batchSize: 1, workers: 0,
-            seed: 1, shuffle: false)
+            train: [(input: file, target: label)], valid: [(input: file, target: label)],
+            LoaderOptions(batchSize: 1, workers: 0, seed: 1, shuffle: false))
     }
 
     // The eyes are at the pixels (10, 5) and (30, 15): -0.5, -0.5 and 0.5, 0.5 of the picture.

@@ -21,7 +21,7 @@ struct OwnPipelineTests {
             }
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: ImageBlock(), target: CategoryBlock(vocabulary: ["dark", "light"])),
-                train: items, valid: Array(items.suffix(5)), batchSize: 3, workers: 0, seed: 1)
+                train: items, valid: Array(items.suffix(5)), LoaderOptions(batchSize: 3, workers: 0, seed: 1))
             return try body(loaders, items)
         }
     }
@@ -53,8 +53,8 @@ struct OwnPipelineTests {
             let held = loaders.validItems
             let valid = try #require(loaders.valid)
             #expect(close(try learner.validate(valid).loss, expected.loss))
-            #expect(close(try learner.validate(loaders.test(labeled: held)).loss, expected.loss))
-            #expect(close(try learner.validate(learner.loaders?.test(labeled: held)).loss, expected.loss))
+            #expect(close(try learner.validate(loaders.testLoader(labeled: held)).loss, expected.loss))
+            #expect(close(try learner.validate(learner.loaders?.testLoader(labeled: held)).loss, expected.loss))
             let interpretation = try Interpretation(learner, loaders: loaders)
             // Predictions have their normalisations folded into the weights.
             let losses = try #require(interpretation.predictions.losses)
@@ -66,7 +66,7 @@ struct OwnPipelineTests {
             let single = Tensor(try files.map { try learner.predict($0).probabilities })
             let many = Tensor(try learner.predict(files).map(\.probabilities))
             for found in [
-                single, many, try learner.getPredictions(loaders.test(files)).outputs,
+                single, many, try learner.getPredictions(loaders.testLoader(files)).outputs,
                 try learner.getPredictions(valid).outputs,
                 try learner.tta(files, count: 1, itemTransforms: [], batchTransforms: []).outputs,
             ] {
@@ -92,7 +92,7 @@ struct OwnPipelineTests {
                 let batch = try source.batches(epoch: 0).next()
                 return try #require(batch?.inputs.first)
             }
-            let seen = try first(learner.prepared(loaders.test([items[2].input])))
+            let seen = try first(learner.prepared(loaders.testLoader([items[2].input])))
             let image = try Image(contentsOf: items[2].input)
             for (channel, (mean, std)) in [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)].enumerated() {
                 for pixel in [0, 5, 600] {
@@ -147,8 +147,8 @@ struct OwnPipelineTests {
             let items = [(input: picture, target: file)]
             func loaders(_ block: MaskBlock) throws -> DataLoaders<ImageBlock, MaskBlock> {
                 try DataLoaders(
-                    pipeline: Pipeline(input: ImageBlock(), target: block), train: items, valid: items, batchSize: 1,
-                    workers: 0)
+                    pipeline: Pipeline(input: ImageBlock(), target: block), train: items, valid: items,
+                    LoaderOptions(batchSize: 1, workers: 0))
             }
             let learner = try Learner(
                 loaders(own), Conv2d(3, 3, kernelSize: 1), TrainingOptions(precision: .float32, device: .cpu))
@@ -171,7 +171,7 @@ struct OwnPipelineTests {
             try Image(width: 40, height: 40, channels: 3, bytes: (0..<4800).map { UInt8($0 % 251) }).write(to: picture)
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: ImageBlock(), target: CategoryBlock(vocabulary: ["a", "b"])),
-                train: [(picture, "a")], valid: [], batchSize: 1, workers: 0)
+                train: [(picture, "a")], LoaderOptions(batchSize: 1, workers: 0))
             func exported(_ head: VisionHead) throws -> ImageClassifier {
                 let learner = try visionLearner(
                     loaders, .squeezenet1_1, weights: .none, head: head,
@@ -274,7 +274,7 @@ struct OwnPipelineTests {
             }
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: ImageBlock(from), target: ImageBlock(to)), train: items, valid: items,
-                batchSize: 2, workers: 0, seed: 1)
+                LoaderOptions(batchSize: 2, workers: 0, seed: 1))
             // The model answers with the colour 0.5, normalised.
             let outputs = to == .color ? 3 : 1
             let inputs = from == .color ? 3 : 1
@@ -319,7 +319,7 @@ struct OwnPipelineTests {
             }
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: ImageBlock(.grayscale), target: ImageBlock()), train: items, valid: items,
-                batchSize: 2, workers: 0, seed: 1)
+                LoaderOptions(batchSize: 2, workers: 0, seed: 1))
             let learner = try unetLearner(
                 loaders, small(), weights: .none, metrics: [.psnr, .ssim],
                 TrainingOptions(precision: .float32, device: .cpu))

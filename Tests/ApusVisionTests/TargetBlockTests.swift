@@ -48,8 +48,7 @@ struct TargetBlockTests {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "mask.png")
             try Image(width: 3, height: 2, channels: 1, bytes: [0, 255, 0, 255, 255, 0]).write(to: file)
-            var block = MaskBlock(codes: ["sky", "tree"], void: "sky", pixelValues: [0, 255])
-            try block.setUp([])
+            let block = try MaskBlock(codes: ["sky", "tree"], void: "sky", pixelValues: [0, 255]).fitted(to: [])
             let mask = try block.load(file, hint: LoadHint())
             #expect(mask.indices == [0, 1, 0, 1, 1, 0] && mask.rows == [[0, 1, 0], [1, 1, 0]])
             let tensor = try block.collate([mask, mask])
@@ -69,15 +68,14 @@ struct TargetBlockTests {
             #expect(abs(loss.item() - log(1 + exp(-4))) < 1e-6)
         }
         var wrong = MaskBlock(codes: ["sky"], void: "tree")
-        #expect(throws: DataError.self) { try wrong.setUp([]) }
+        #expect(throws: DataError.self) { _ = try wrong.fitted(to: []) }
         wrong = MaskBlock(codes: ["sky"], pixelValues: [1, 2])
-        #expect(throws: DataError.self) { try wrong.setUp([]) }
+        #expect(throws: DataError.self) { _ = try wrong.fitted(to: []) }
     }
 
     @Test("points are relative to the picture, missing ones count in no loss")
     func points() throws {
-        var block = PointsBlock()
-        try block.setUp([[ImagePoint(x: 5, y: 5), nil]])
+        let block = try PointsBlock().fitted(to: [[ImagePoint(x: 5, y: 5), nil]])
         let raw = try block.load([ImagePoint(x: 15, y: 0), nil], hint: LoadHint())
         let points = try block.placed(raw, on: picture)
         #expect(points.places == [ImagePoint(x: 0.5, y: -1), nil])
@@ -142,12 +140,11 @@ struct TargetBlockTests {
                 try Image(width: 24, height: 20, channels: 3, bytes: bytes.flatMap { [$0 * 200, 90, 40] })
                     .write(to: pictures.appending(path: name))
             }
-            let loaders = try SegmentationDataLoaders.fromLabelFunction(
-                imageFiles(in: pictures), codes: ["dark", "red"], splitter: .indices([6, 7]),
+            let loaders = try ImageDataLoaders.fromFiles(
+                imageFiles(in: pictures), target: MaskBlock(codes: ["dark", "red"]), split: .indices([6, 7]),
                 itemTransforms: [Resize(20)],
                 batchTransforms: augmentations(size: 16, AugmentationOptions(flip: .dihedral)) + [Normalize(.imagenet)],
-                batchSize: 2,
-                seed: 1, workers: 0
+                LoaderOptions(batchSize: 2, workers: 0, seed: 1)
             ) { masks.appending(path: $0.lastPathComponent) }
             manualSeed(1)
             let learner = try Learner(
@@ -184,10 +181,8 @@ struct TargetBlockTests {
             try Image(width: 8, height: 6, channels: 3, bytes: bytes).write(to: file)
             for transforms in [[], [Normalize(.imagenet)]] as [[any BatchTransform]] {
                 let block = DataBlock(
-                    input: ImageBlock(), target: ImageBlock(), items: { _ in [file] }, splitter: .noSplit,
-                    label: { $0 },
-                    batchTransforms: transforms)
-                let loaders = try block.dataLoaders(items: [file, file], batchSize: 2, workers: 0)
+                    input: ImageBlock(), target: ImageBlock(), label: { $0 }, split: .none, batchTransforms: transforms)
+                let loaders = try block.dataLoaders(of: [file, file], LoaderOptions(batchSize: 2, workers: 0))
                 let learner = try Learner(loaders, Identity(), TrainingOptions(precision: .float32, device: .cpu))
                 let batch = try #require(try loaders.train.batches(epoch: 0).next())
                 #expect(learner.loss.function(learner.model(batch.inputs), batch.targets).item() == 0)
@@ -203,8 +198,8 @@ struct TargetBlockTests {
             let table = folder.appending(path: "labels.csv")
             try "name,tags\na,clear;water\nb,\n".write(to: table, atomically: true, encoding: .utf8)
             let loaders = try ImageDataLoaders.fromCSV(
-                table, labelSeparator: ";", suffix: ".png", validFraction: 0, mode: .grayscale, batchSize: 2,
-                shuffle: false)
+                table, files: .column(suffix: ".png"), target: MultiCategoryBlock(), label: .column(separator: ";"),
+                split: .none, LoaderOptions(batchSize: 2, shuffle: false))
             #expect(loaders.pipeline.target.vocabulary == ["clear", "water"])
             let batch = try #require(try loaders.train.batches(epoch: 0).next())
             let rows = Dictionary(
@@ -217,8 +212,7 @@ struct TargetBlockTests {
     @Test("several labels become ones and zeros as fastai's, and back")
     func severalLabels() throws {
         let labels = fixtures.multi.labels
-        var block = MultiCategoryBlock()
-        try block.setUp(labels)
+        let block = try MultiCategoryBlock().fitted(to: labels)
         #expect(block.vocabulary == fixtures.multi.vocabulary)
         let tensor = try block.collate(labels)
         #expect(tensor.array(of: Float.self) == fixtures.multi.oneHot.floats)

@@ -266,7 +266,7 @@ struct TransformParameterTests {
             _ = try DataLoaders(
                 pipeline: Pipeline(
                     input: ImageBlock(), target: NumberBlock(), itemTransforms: item, batchTransforms: batch),
-                train: [(input: file, target: 1)], valid: [], batchSize: 1, seed: 1)
+                train: [(input: file, target: 1)], LoaderOptions(batchSize: 1, seed: 1))
         }
         try make([Resize(8)], [Flip()])
         #expect(throws: ImageError.self) { try make([Resize(0)], []) }

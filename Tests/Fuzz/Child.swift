@@ -11,11 +11,13 @@ private let readers: [String: @Sendable (_ file: URL, _ folder: URL) throws -> V
         (format.quote, format.encoding) = (nil, .latin1)
         try? look(at: try Table.readCSV(file, format: format))
         let table = try Table.readCSV(file)
-        _ = try TabularDataLoaders.fromTable(table, target: "answer", batchSize: 4, seed: 1)
+        _ = try TabularDataLoaders.fromTable(table, target: "answer", LoaderOptions(batchSize: 4, seed: 1))
     },
     "labels": { file, folder in
         let rows = try TableRow.readCSV(file)
-        _ = try ImageDataLoaders.fromRows(rows, folder: folder, validColumn: "is_valid", batchSize: 2, seed: 1)
+        _ = try ImageDataLoaders.fromRows(
+            rows, files: .column(in: folder), label: .column(), split: .column("is_valid"),
+            LoaderOptions(batchSize: 2, seed: 1))
     },
     "parquet": { file, _ in try look(at: try Table.readParquet(file)) },
     "arrow": { file, _ in try look(at: try Table.readArrow(file)) },

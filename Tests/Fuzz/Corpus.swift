@@ -18,7 +18,7 @@ func fuzzTable() throws -> Table {
 /// A trainer whose state is saved and restored.
 func smallTrainer() throws -> Trainer {
     let trainer = Trainer(
-        train: try DataLoader(inputs: [.ones(8, 3)], targets: [.ones(8, 1)], batchSize: 4), valid: nil,
+        train: try DataLoader(TensorDataset(inputs: [.ones(8, 3)], targets: [.ones(8, 1)]), batchSize: 4), valid: nil,
         model: Sequential([Linear(3, 4), BatchNorm1d(4), ReLU(), Linear(4, 1)]), loss: .mse,
         TrainingOptions(precision: .float32, device: .cpu))
     trainer.showsProgress = false
@@ -46,12 +46,12 @@ func addCorpus(to folder: URL) throws {
         pipeline: Pipeline(
             input: ImageBlock(), target: CategoryBlock(vocabulary: ["a", "b"]), itemTransforms: [Resize(16)],
             batchTransforms: augmentations(size: 12) + [Normalize(mean: [0.5, 0.4, 0.3], std: [0.2, 0.2, 0.3])]),
-        train: (0..<4).map { (input: picture, target: $0 % 2 == 0 ? "a" : "b") }, valid: [], batchSize: 2, workers: 0,
-        seed: 1)
+        train: (0..<4).map { (input: picture, target: $0 % 2 == 0 ? "a" : "b") },
+        LoaderOptions(batchSize: 2, workers: 0, seed: 1))
     let classifier = try ImageClassifier(loaders, smallNet(), TrainingOptions(precision: .float32, device: .cpu))
     try classifier.export(to: file("pictures.picturemodel"))
 
-    let rows = try TabularDataLoaders.fromTable(table, target: "answer", batchSize: 8, seed: 1)
+    let rows = try TabularDataLoaders.fromTable(table, target: "answer", LoaderOptions(batchSize: 8, seed: 1))
     let learner = try tabularLearner(rows, .init(layers: [4]), TrainingOptions(precision: .float32, device: .cpu))
     learner.showsProgress = false
     try learner.fit(1)
@@ -63,7 +63,7 @@ func addCorpus(to folder: URL) throws {
         ("r", Column((0..<30).map { Double($0 % 5) })),
     ])
     let collab = try collabLearner(
-        CollabDataLoaders.fromTable(ratings, batchSize: 8, seed: 1), .dotProduct(factors: 3),
+        CollabDataLoaders.fromTable(ratings, LoaderOptions(batchSize: 8, seed: 1)), .dotProduct(factors: 3),
         TrainingOptions(precision: .float32, device: .cpu))
     try collab.export(to: file("ratings.ratingmodel"))
     let trainer = try smallTrainer()

@@ -34,7 +34,7 @@ let files = try imageFiles(in: folder)
             batchTransforms: augmentations(size: 16)),
         train: files.map { (input: $0, target: String($0.lastPathComponent.prefix { $0 != "_" })) },
         valid: files.prefix(6).map { (input: $0, target: String($0.lastPathComponent.prefix { $0 != "_" })) },
-        batchSize: 4, workers: 3, seed: seed)
+        LoaderOptions(batchSize: 4, workers: 3, seed: seed))
 }
 
 @Sendable func makeLearner(seed: Int) throws -> ImageClassifier {
@@ -143,7 +143,7 @@ let table = try Table([
     ("answer", Column((0..<60).map { $0 < 30 ? "yes" : "no" })),
 ])
 onThreads(2) { number in
-    let rows = try TabularDataLoaders.fromTable(table, target: "answer", batchSize: 8, seed: number)
+    let rows = try TabularDataLoaders.fromTable(table, target: "answer", LoaderOptions(batchSize: 8, seed: number))
     let learner = try tabularLearner(rows, .init(layers: [4]), TrainingOptions(precision: .float32, device: .cpu))
     learner.showsProgress = false
     try learner.fit(1)

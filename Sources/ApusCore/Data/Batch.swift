@@ -9,8 +9,8 @@ public struct Batch: Sendable {
     public var targets: [Tensor]
     /// The items' places in the data set.
     public var indices: [Int]
-    /// What the loader that prepared the batch was made by; nil for a batch that was put together by hand.
-    var origin: (any AnyLoaderOrigin)?
+    /// The loader whose blocks prepared the batch; nil for other batches.
+    var loader: (any AnyBlockLoader)?
 
     public init(inputs: [Tensor], targets: [Tensor], indices: [Int] = []) {
         self.inputs = inputs

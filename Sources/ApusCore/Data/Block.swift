@@ -38,8 +38,8 @@ public struct LoadHint: Sendable {
 
 /// A kind of data: how a raw value (a file, a label) becomes tensors, and how tensors become a value that people read.
 ///
-/// A block is a value: the training data sets it up once (a vocabulary, for example), and it travels with the exported
-/// model.
+/// A block is a value: it is fitted to the training items once (it learns a vocabulary, for example), and travels with the
+/// exported model.
 public protocol Block: Sendable, Codable {
     /// What the data source gives: a file's URL, a label's text.
     associatedtype Source: Sendable
@@ -49,8 +49,12 @@ public protocol Block: Sendable, Codable {
     /// What each of the block's tensors stands for.
     var kinds: [ElementKind] { get }
 
-    /// Learns what it must know from the training set's raw values; called once, before anything is loaded.
-    mutating func setUp(_ sources: [Source]) throws
+    /// The block with what it must know, learned from the raw values of the training items; called whenever loaders are
+    /// made. A block that has learned already, or was given what it must know, returns itself, so that a model's block never
+    /// changes. The block itself by default.
+    ///
+    /// - Throws: ``DataError`` when nothing can be learned, or a setting is not possible.
+    func fitted(to sources: [Source]) throws -> Self
 
     /// Refuses raw values that cannot become tensors, as far as this is known without loading them; called before the
     /// training starts, so that it does not fail in the middle.
@@ -86,7 +90,7 @@ public protocol Block: Sendable, Codable {
 }
 
 extension Block {
-    public mutating func setUp(_ sources: [Source]) throws {}
+    public func fitted(to sources: [Source]) throws -> Self { self }
     public func check(_ sources: [Source]) throws {}
     public func placed(_ value: Value, on input: any Sendable) throws -> Value { value }
     public var partTypes: [BlockPart] { [BlockPart(type: Value.self, kinds: kinds)] }
@@ -196,6 +200,15 @@ public protocol TargetBlock: Block {
     /// How many numbers the model puts out for an item.
     var outputCount: Int { get }
 
+    /// The block with what it must know, learned from the tensors of data in memory; by default as from no raw values.
+    ///
+    /// - Parameter targets: One tensor `[items, ...]` for each of ``Block/kinds``; none where they are not known.
+    /// - Throws: ``DataError`` when the block needs raw values to learn from, such as class names.
+    func fitted(toTensors targets: [Tensor]) throws -> Self
+
+    /// Which raw values are labels: an item without one is refused or left out, see ``DataBlock/unlabeled``. All by default.
+    func isLabeled(_ sources: [Source]) -> [Bool]
+
     /// How many numbers a decision of the loss is for an item: 1 for a class; as many as outputs by default.
     var decisionCount: Int { get }
 
@@ -239,6 +252,8 @@ public protocol TargetBlock: Block {
 }
 
 extension TargetBlock {
+    public func fitted(toTensors targets: [Tensor]) throws -> Self { try fitted(to: []) }
+    public func isLabeled(_ sources: [Source]) -> [Bool] { sources.map { _ in true } }
     public var decisionCount: Int { outputCount }
     public var outputScales: [NumberScale] { [] }
     public func defaultLoss(on scales: [NumberScale]) -> Loss { defaultLoss }

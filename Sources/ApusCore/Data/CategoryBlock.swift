@@ -2,6 +2,15 @@
 import Foundation
 import Torch
 
+/// What a block of classes does with a label that is not among its classes.
+public enum UnknownLabelPolicy: String, Sendable, Codable {
+    /// It is an error that names the label.
+    case refuse
+    /// It is no label: of one class for each item, the item is refused or left out as ``DataBlock/unlabeled`` says; of
+    /// several labels, the others stay.
+    case missing
+}
+
 /// One label of a fixed set: text in, class index for the model, label and probabilities out.
 ///
 /// The vocabulary is sorted as text, so that the order of classes is the same wherever the data is read ("10" comes
@@ -10,11 +19,18 @@ import Torch
 public struct CategoryBlock: TargetBlock, TensorBlock {
     /// The class names in the order of the model's outputs.
     public private(set) var vocabulary: [String]
+    /// What happens to a label that is not in the vocabulary.
+    public let unknown: UnknownLabelPolicy
     private let isGiven: Bool
 
     /// A block that learns its vocabulary from the training labels, or takes the one given.
-    public init(vocabulary: [String]? = nil) {
+    ///
+    /// - Parameters:
+    ///   - vocabulary: The class names in the order of the model's outputs; those of the training items, sorted, by default.
+    ///   - unknown: What happens to a label that is not in the vocabulary: an error by default.
+    public init(vocabulary: [String]? = nil, unknown: UnknownLabelPolicy = .refuse) {
         self.vocabulary = vocabulary?.map(normalizedLabel) ?? []
+        self.unknown = unknown
         isGiven = vocabulary != nil
     }
 
@@ -22,6 +38,17 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         vocabulary = normalizedVocabulary(try values.decode([String].self, forKey: .vocabulary))
         isGiven = try values.decode(Bool.self, forKey: .isGiven)
+        unknown = try values.decodeIfPresent(UnknownLabelPolicy.self, forKey: .unknown) ?? .refuse
+    }
+
+    private enum CodingKeys: CodingKey { case vocabulary, isGiven, unknown }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(vocabulary, forKey: .vocabulary)
+        try container.encode(isGiven, forKey: .isGiven)
+        // The usual policy is left out, as in files that know no other.
+        if unknown != .refuse { try container.encode(unknown, forKey: .unknown) }
     }
 
     public var kind: ElementKind { .category }
@@ -30,13 +57,49 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
     public var decisionCount: Int { 1 }
     public var defaultLoss: Loss { .crossEntropy() }
 
-    public mutating func setUp(_ sources: [String]) throws {
-        if !isGiven {
+    public func fitted(to sources: [String]) throws -> CategoryBlock {
+        var block = self
+        if !isGiven, vocabulary.isEmpty {
             let labels = sources.map(normalizedLabel)
             try refuseEmpty(labels)
-            vocabulary = Set(labels).sorted()
+            block.vocabulary = Set(labels).sorted()
+            if let number = block.vocabulary.first(where: { Int($0) == nil }),
+                block.vocabulary.allSatisfy({ Double($0)?.isFinite == true })
+            {
+                Reporting.current.warning(
+                    "the labels are numbers, such as \(number), and are learned as \(block.vocabulary.count) classes; for "
+                        + "regression give target: NumberBlock().")
+            }
         }
-        try Vocabulary.check(vocabulary)
+        try Vocabulary.check(block.vocabulary)
+        return block
+    }
+
+    /// The block with classes called "0", "1", ... after the numbers in a tensor, where it knows no others.
+    public func fitted(toTensors targets: [Tensor]) throws -> CategoryBlock {
+        guard !isGiven, vocabulary.isEmpty, let classes = targets.first, classes.count > 0 else {
+            return try fitted(to: [])
+        }
+        var block = self
+        let (least, most) = try withTorchErrors { (classes.min().item(as: Int.self), classes.max().item(as: Int.self)) }
+        guard least >= 0, !classes.dtype.isFloatingPoint else {
+            throw DataError(
+                "Classes are whole numbers from 0 on; the targets are \(classes.dtype) from \(least) to \(most). For "
+                    + "regression give NumberBlock().")
+        }
+        block.vocabulary = (0...most).map(String.init)
+        return block
+    }
+
+    /// A text without a letter is no label, unless the vocabulary has it; with ``unknown`` `.missing`, neither is one that the
+    /// vocabulary lacks.
+    public func isLabeled(_ sources: [String]) -> [Bool] {
+        let known = Set(vocabulary)
+        let mustBeKnown = unknown == .missing && !known.isEmpty
+        return sources.map { source in
+            let label = normalizedLabel(source)
+            return mustBeKnown ? known.contains(label) : !label.isEmpty || known.contains(label)
+        }
     }
 
     /// Refuses texts without a letter: in a table they mean that nobody labelled the item.
@@ -51,10 +114,12 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
 
     public func check(_ sources: [String]) throws {
         let known = Set(vocabulary)
-        if let unseen = sources.first(where: { !known.contains(normalizedLabel($0)) }) { throw unknown(unseen) }
+        if let unseen = sources.first(where: { !known.contains(normalizedLabel($0)) }) {
+            throw unknownLabelError(unseen)
+        }
     }
 
-    private func unknown(_ label: String) -> DataError {
+    private func unknownLabelError(_ label: String) -> DataError {
         .unknownLabel(label, of: vocabulary, block: "CategoryBlock")
     }
 
@@ -62,7 +127,7 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
 
     public func collate(_ values: [String]) throws -> Tensor {
         let indices = try values.map { value in
-            guard let index = vocabulary.firstIndex(of: normalizedLabel(value)) else { throw unknown(value) }
+            guard let index = vocabulary.firstIndex(of: normalizedLabel(value)) else { throw unknownLabelError(value) }
             return index
         }
         return Tensor(indices)

@@ -1,108 +1,172 @@
-// The data block: what kinds of data, which items, how they are split and labelled, and how they are transformed.
+// The data block: what kinds of data, how items are labeled and split, and how they are transformed.
 import Foundation
 import Torch
 
-/// A recipe for data loaders: what kinds of data there are, how the items are listed, how each is labelled, which are for
-/// validation, and how they are transformed.
+/// What happens to an item that has no label.
+public enum UnlabeledPolicy: Sendable {
+    /// No loaders are made; the error names the first such item.
+    case refuse
+    /// The item is left out.
+    case drop
+}
+
+/// A recipe for data loaders: what kinds of data there are, how each item is labeled, which are for validation, and how
+/// they are transformed. What it is applied to is a list of items.
 ///
 /// ```swift
-/// let pets = DataBlock(
-///     input: ImageBlock(), target: CategoryBlock(), items: { imageFiles(in: $0) },
-///     splitter: .random(seed: 42), label: RegexLabeller(#"(.+)_\d+\.jpg"#).callAsFunction,
+/// let pets = try DataBlock(
+///     input: ImageBlock(), target: CategoryBlock(), label: .regex(#"(.+)_\d+\.jpg"#), split: .random(0.2, seed: 42),
 ///     itemTransforms: [Resize(460)], batchTransforms: augmentations(size: 224))
-/// let loaders = try pets.dataLoaders(from: folder, batchSize: 32)
+/// let loaders = try pets.dataLoaders(of: imageFiles(in: folder), LoaderOptions(batchSize: 32))
 /// ```
 public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>: Sendable {
     /// The blocks and the transforms.
     public var pipeline: Pipeline<Input, Target>
-    /// Lists the items of a source.
-    public var items: @Sendable (URL) throws -> [Item]
-    /// Decides which items are for validation.
-    public var splitter: Splitter<Item>
     /// The raw input of an item.
-    public var inputSource: @Sendable (Item) throws -> Input.Source
+    public var source: Labeler<Item, Input.Source>
     /// The raw label of an item.
-    public var label: @Sendable (Item) throws -> Target.Source
+    public var label: Labeler<Item, Target.Source>
+    /// Decides which items are for validation.
+    public var split: Splitter<Item>
+    /// What happens to items without a label.
+    public var unlabeled: UnlabeledPolicy
 
     /// A recipe whose items are not the inputs themselves, such as rows of a table.
+    ///
+    /// - Parameters:
+    ///   - input: What goes into the model.
+    ///   - target: What the model predicts.
+    ///   - source: The raw input of an item, such as `.column("file", in: folder)`.
+    ///   - label: The raw label of an item, such as `.column("breed")`.
+    ///   - split: Which items are for validation; a random fifth by default.
+    ///   - itemTransforms: The transforms of single items, such as `[Resize(460)]`.
+    ///   - batchTransforms: The transforms of batches, such as `augmentations(size: 224)`.
+    ///   - unlabeled: What happens to items without a label: an error by default.
     public init(
-        input: Input, target: Target, items: @escaping @Sendable (URL) throws -> [Item],
-        splitter: Splitter<Item> = .random(), inputSource: @escaping @Sendable (Item) throws -> Input.Source,
-        label: @escaping @Sendable (Item) throws -> Target.Source, itemTransforms: [any ItemTransform] = [],
-        batchTransforms: [any BatchTransform] = []
+        input: Input, target: Target, source: Labeler<Item, Input.Source>, label: Labeler<Item, Target.Source>,
+        split: Splitter<Item> = .random(), itemTransforms: [any ItemTransform] = [],
+        batchTransforms: [any BatchTransform] = [], unlabeled: UnlabeledPolicy = .refuse
     ) {
         pipeline = Pipeline(
             input: input, target: target, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
-        self.items = items
-        self.splitter = splitter
-        self.inputSource = inputSource
+        self.source = source
         self.label = label
+        self.split = split
+        self.unlabeled = unlabeled
+    }
+
+    /// A recipe whose items are not the inputs themselves, with functions that find input and label.
+    public init(
+        input: Input, target: Target, source: @escaping @Sendable (Item) throws -> Input.Source,
+        label: @escaping @Sendable (Item) throws -> Target.Source?, split: Splitter<Item> = .random(),
+        itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
+        unlabeled: UnlabeledPolicy = .refuse
+    ) {
+        self.init(
+            input: input, target: target, source: Labeler(source), label: Labeler(label), split: split,
+            itemTransforms: itemTransforms, batchTransforms: batchTransforms, unlabeled: unlabeled)
     }
 
     /// A recipe whose items are the inputs, such as files.
     public init(
-        input: Input, target: Target, items: @escaping @Sendable (URL) throws -> [Item],
-        splitter: Splitter<Item> = .random(), label: @escaping @Sendable (Item) throws -> Target.Source,
-        itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = []
+        input: Input, target: Target, label: Labeler<Item, Target.Source>, split: Splitter<Item> = .random(),
+        itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
+        unlabeled: UnlabeledPolicy = .refuse
     ) where Item == Input.Source {
         self.init(
-            input: input, target: target, items: items, splitter: splitter, inputSource: { $0 }, label: label,
-            itemTransforms: itemTransforms, batchTransforms: batchTransforms)
+            input: input, target: target, source: Labeler { $0 }, label: label, split: split,
+            itemTransforms: itemTransforms, batchTransforms: batchTransforms, unlabeled: unlabeled)
+    }
+
+    /// A recipe whose items are the inputs, such as files, with a function that finds the label.
+    public init(
+        input: Input, target: Target, label: @escaping @Sendable (Item) throws -> Target.Source?,
+        split: Splitter<Item> = .random(), itemTransforms: [any ItemTransform] = [],
+        batchTransforms: [any BatchTransform] = [], unlabeled: UnlabeledPolicy = .refuse
+    ) where Item == Input.Source {
+        self.init(
+            input: input, target: target, label: Labeler(label), split: split, itemTransforms: itemTransforms,
+            batchTransforms: batchTransforms, unlabeled: unlabeled)
     }
 
     /// A copy with some things changed.
     public func with(
         itemTransforms: [any ItemTransform]? = nil, batchTransforms: [any BatchTransform]? = nil,
-        splitter: Splitter<Item>? = nil
+        split: Splitter<Item>? = nil
     ) -> DataBlock {
         var copy = self
         if let itemTransforms { copy.pipeline.itemTransforms = itemTransforms }
         if let batchTransforms { copy.pipeline.batchTransforms = batchTransforms }
-        if let splitter { copy.splitter = splitter }
+        if let split { copy.split = split }
         return copy
     }
 
-    /// The loaders of a folder's items.
-    /// - Throws: ``DataError`` when there are no items, or what splitter, labeller and blocks throw.
+    /// The loaders of a list of items.
+    ///
+    /// - Parameter test: Further items with labels, held back for a last test; those of the splitter by default.
+    /// - Throws: ``DataError`` when there are no items, or what splitter, labeler and blocks throw.
     public func dataLoaders(
-        from source: URL, batchSize: Int = 64, workers: Int? = nil, seed: Int? = nil, shuffle: Bool = true,
-        unreadable: UnreadablePolicy = .refuse
+        of items: [Item], test: [Item]? = nil, _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<Input, Target> {
-        let items = try items(source)
-        guard !items.isEmpty else {
-            throw DataError(
-                "There are no items in \(source.path); check the folder, and what the data block lists as items.")
-        }
-        return try dataLoaders(
-            items: items, batchSize: batchSize, workers: workers, seed: seed, shuffle: shuffle, unreadable: unreadable)
+        let parts = try parts(of: items, seed: options.seed)
+        let held = try test.map { try labeled($0, at: Array($0.indices), of: "test") }
+        return try DataLoaders(
+            pipeline: pipeline, train: parts.train, valid: parts.valid, test: held ?? parts.test, options)
     }
 
-    /// The loaders of a list of items.
-    /// - Throws: What splitter, labeller and blocks throw.
-    public func dataLoaders(
-        items: [Item], batchSize: Int = 64, workers: Int? = nil, seed: Int? = nil, shuffle: Bool = true,
-        unreadable: UnreadablePolicy = .refuse
-    ) throws -> DataLoaders<Input, Target> {
-        let split = try places(of: items)
-        func raw(_ indices: [Int]) throws -> [(input: Input.Source, target: Target.Source)] {
-            try indices.map { (try inputSource(items[$0]), try label(items[$0])) }
-        }
-        let train = try raw(split.train)
-        let valid = try raw(split.valid)
-        guard !train.isEmpty else {
+    /// Raw inputs and labels of items.
+    public typealias Labeled = [(input: Input.Source, target: Target.Source)]
+
+    /// The raw inputs and labels of the parts of the data, for loaders of your own kind.
+    ///
+    /// - Parameter seed: The seed of a random split that has none of its own.
+    /// - Throws: What splitter and labeler throw, or ``DataError`` when nothing is left for training.
+    public func parts(of items: [Item], seed: Int? = nil) throws -> (train: Labeled, valid: Labeled, test: Labeled) {
+        let places = try places(of: items, seed: seed)
+        let parts = (
+            train: try labeled(items, at: places.train, of: "training"),
+            valid: try labeled(items, at: places.valid, of: "validation"),
+            test: try labeled(items, at: places.test, of: "test")
+        )
+        guard !parts.train.isEmpty else {
             throw DataError(
-                "The splitter \(splitter.name) left none of the \(items.count) items for training; "
-                    + "give a smaller validation part.")
+                places.train.isEmpty
+                    ? "The splitter \(split.name) left none of the \(items.count) items for training; give a smaller "
+                        + "validation part."
+                    : "None of the \(places.train.count) training items has a label; check the labeler.")
         }
-        if let warning = Self.warning(train: train.count, valid: valid.count) {
+        if let warning = Self.warning(train: parts.train.count, valid: parts.valid.count) {
             Reporting.current.warning(warning)
         }
-        var pipeline = pipeline
-        try pipeline.input.setUp(train.map(\.input))
-        try pipeline.target.setUp(train.map(\.target))
-        return try DataLoaders(
-            pipeline: pipeline, train: train, valid: valid, batchSize: batchSize, workers: workers, seed: seed,
-            shuffle: shuffle, unreadable: unreadable)
+        return parts
+    }
+
+    /// The inputs and labels of some items, of which those without a label are refused or left out.
+    func labeled(_ items: [Item], at places: [Int], of part: String) throws -> Labeled {
+        let labels = try places.map { try label(items[$0]) }
+        let isLabeled = pipeline.target.isLabeled(labels.compactMap { $0 })
+        var kept: [(place: Int, label: Target.Source)] = []
+        var missing: [Int] = []
+        var labeled = isLabeled.makeIterator()
+        for (place, label) in zip(places, labels) {
+            if let label, labeled.next() ?? true { kept.append((place, label)) } else { missing.append(place) }
+        }
+        if let first = missing.first {
+            guard unlabeled == .drop else {
+                throw DataError(
+                    "\(missing.count) of \(places.count) \(part) items \(missing.count == 1 ? "has" : "have") no label, the "
+                        + "first is item \(first) (\(shortened("\(items[first])"))). Label them, or leave them out with "
+                        + "unlabeled: .drop.")
+            }
+            Reporting.current.warning(
+                "left out: \(missing.count) of \(places.count) \(part) items, which have no label.")
+        }
+        return try kept.map { place, label in
+            guard let input = try source(items[place]) else {
+                throw DataError("Item \(place) (\(shortened("\(items[place])"))) has no input; check source:.")
+            }
+            return (input, label)
+        }
     }
 
     /// What is to be said of a validation set that is too small to tell models apart.
@@ -112,12 +176,20 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
             + "\(String(format: "%.0f", 100 / Double(valid))) % of a metric. Give a larger part to validation."
     }
 
-    /// The places of training and validation, made sure to be among the items.
-    func places(of items: [Item]) throws -> (train: [Int], valid: [Int]) {
-        let split = try splitter.split(items)
-        if let wrong = (split.train + split.valid).first(where: { !items.indices.contains($0) }) {
-            throw DataError("The splitter \(splitter.name) chose the place \(wrong) of \(items.count) items.")
+    /// The places of the parts of the data, made sure to be among the items.
+    func places(of items: [Item], seed: Int? = nil) throws -> Split {
+        guard !items.isEmpty else {
+            throw DataError("There are no items; check the folder or the list they come from.")
         }
-        return split
+        let places = try split.split(items, seed: seed)
+        if let wrong = (places.train + places.valid + places.test).first(where: { !items.indices.contains($0) }) {
+            throw DataError("The splitter \(split.name) chose the place \(wrong) of \(items.count) items.")
+        }
+        return places
     }
+}
+
+/// A text for a message, cut where it is long.
+func shortened(_ text: String, to count: Int = 100) -> String {
+    text.count > count ? text.prefix(count) + "..." : text
 }

@@ -1,61 +1,56 @@
-// The summary of a data block: one item's way through the pipeline, told stage by stage.
+// The summary of a data block: one item's way through the pipeline, stage by stage.
 import Foundation
 import Torch
 
 extension DataBlock {
-    /// Walks an item of a source through the pipeline and tells what each stage makes of it; where a stage fails, the
+    /// Walks an item of a list through the pipeline and says what each stage makes of it; where a stage fails, the
     /// text ends with that stage and the reason.
     ///
     /// ```swift
-    /// print(pets.summary(of: folder))
+    /// print(try pets.summary(of: imageFiles(in: folder)))
     /// ```
-    public func summary(of source: URL) -> String {
+    public func summary(of items: [Item]) -> String {
         var story = Story()
         do {
-            try walk(source, &story)
+            try walk(items, &story)
         } catch {
             story.tell("failed here: \(error)")
         }
         return story.lines.joined(separator: "\n")
     }
 
-    private func walk(_ source: URL, _ story: inout Story) throws {
-        let items = try story.stage("Listing the items of \(source.path)") { tell in
-            let items = try self.items(source)
+    private func walk(_ items: [Item], _ story: inout Story) throws {
+        try story.stage("Looking at the items") { tell in
             tell("\(items.count) items")
             guard let first = items.first else { throw DataError("there are no items") }
             tell("first: \(first)")
-            return items
         }
-        let split = try story.stage("Splitting with \(splitter.name)") { tell in
+        let split = try story.stage("Splitting with \(split.name)") { tell in
             let split = try places(of: items)
-            tell("\(split.train.count) for training, \(split.valid.count) for validation")
+            let held = split.test.isEmpty ? "" : ", \(split.test.count) for a test"
+            tell("\(split.train.count) for training, \(split.valid.count) for validation\(held)")
             if split.train.isEmpty { throw DataError("nothing is left for training; give a smaller validation part") }
             return split
         }
-        let inputs = try story.stage("Finding the inputs") { tell in
-            let inputs = try items.map { try inputSource($0) }
-            tell("first for training: \(inputs[split.train[0]])")
-            return inputs
+        let (train, rest) = try story.stage("Finding inputs and labels") { tell in
+            let train = try labeled(items, at: split.train, of: "training")
+            let rest = try labeled(items, at: split.valid + split.test, of: "further")
+            guard let first = train.first else { throw DataError("no training item has a label") }
+            tell("first input for training: \(first.input)")
+            tell("first label for training: \(first.target)")
+            return (train, rest)
         }
-        let labels = try story.stage("Labelling") { tell in
-            let labels = try items.map { try label($0) }
-            tell("first for training: \(labels[split.train[0]])")
-            return labels
-        }
-        let pipeline = try story.stage("Setting up \(Input.self) and \(Target.self)") { tell in
-            var pipeline = self.pipeline
-            try pipeline.input.setUp(split.train.map { inputs[$0] })
-            try pipeline.target.setUp(split.train.map { labels[$0] })
-            try pipeline.input.check(inputs)
-            try pipeline.target.check(labels)
+        let pipeline = try story.stage("Fitting \(Input.self) and \(Target.self)") { tell in
+            let pipeline = try self.pipeline.fitted(to: train)
+            try pipeline.input.check((train + rest).map(\.input))
+            try pipeline.target.check((train + rest).map(\.target))
             tell("\(pipeline.target.outputCount) outputs")
             return pipeline
         }
-        let chosen = Array(split.train.prefix(4))
+        let chosen = Array(train.indices.prefix(4))
         var draws = chosen.map { SeededRandom(seed: 0, 0, $0) }
         var values = try story.stage("Loading the first training item") { tell in
-            let values = try pipeline.parts(input: inputs[chosen[0]], target: labels[chosen[0]], isTraining: true)
+            let values = try pipeline.parts(input: train[0].input, target: train[0].target, isTraining: true)
             tell(values.map { "\($0)" }.joined(separator: ", "))
             return values
         }
@@ -71,7 +66,7 @@ extension DataBlock {
         draws = chosen.map { SeededRandom(seed: 0, 0, $0) }
         var batch = try story.stage("Joining the first \(chosen.count) training items to a batch") { tell in
             let batch = try bare.batch(
-                inputs: chosen.map { inputs[$0] }, targets: chosen.map { labels[$0] }, indices: chosen,
+                inputs: chosen.map { train[$0].input }, targets: chosen.map { train[$0].target }, indices: chosen,
                 isTraining: true, draws: draws)
             for tensor in batch.inputs + batch.targets { tell("\(tensor.shape) \(tensor.dtype)") }
             return batch

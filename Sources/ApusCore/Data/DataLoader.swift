@@ -1,38 +1,7 @@
-// The loader: batches prepared on threads, a bounded number of them ahead, in an order that the seed alone decides.
+// The loader: batches of a dataset in an order that the seed alone decides, prepared on threads.
 import Foundation
 import Synchronization
 import Torch
-
-/// Where batches come from: what the training loop needs to know of a loader.
-public protocol BatchSource: AnyObject, Sendable {
-    /// The number of batches of an epoch.
-    var batchCount: Int { get }
-    /// The number of items.
-    var itemCount: Int { get }
-    /// The number of items of a full batch.
-    var batchSize: Int { get }
-    /// Starts to prepare the batches of an epoch; the order and the augmentation depend on its number.
-    func batches(epoch: Int) throws -> any BatchIterator
-    /// The same without the first batches, for a run that goes on in the middle of an epoch; by default they are
-    /// prepared and passed over.
-    func batches(epoch: Int, from first: Int) throws -> any BatchIterator
-}
-
-extension BatchSource {
-    public func batches(epoch: Int, from first: Int) throws -> any BatchIterator {
-        let batches = try batches(epoch: epoch)
-        for _ in 0..<max(first, 0) { _ = try batches.next() }
-        return batches
-    }
-}
-
-/// The batches of one epoch.
-public protocol BatchIterator: AnyObject {
-    /// The next batch; nil after the last.
-    func next() throws -> Batch?
-    /// Stops the preparation of further batches.
-    func cancel()
-}
 
 /// What is done with an item that cannot be read.
 public enum UnreadablePolicy: Sendable {
@@ -42,111 +11,102 @@ public enum UnreadablePolicy: Sendable {
     case skip
 }
 
-/// Prepares batches on worker threads.
+/// Prepares the batches of a dataset on worker threads.
 ///
+/// ```swift
+/// let train = try DataLoader(TensorDataset(x, y), batchSize: 256, shuffle: true)
+/// for batch in train { print(batch.inputs[0].shape) }
+/// ```
 /// Each worker prepares a whole batch; what is drawn at random depends on the seed, the epoch and the item, never on the
-/// thread. Operators run on one thread inside a worker.
-public final class DataLoader: BatchSource {
-    /// Prepares the batch of some items, each with its random draws; a batch may come out smaller, or empty, where
-    /// unreadable items are left out.
-    package typealias Prepare = @Sendable (_ indices: [Int], _ draws: [SeededRandom]) throws -> Batch
-
-    public let itemCount: Int
+/// thread. Operators run on one thread inside a worker. Each `for` loop is an epoch of its own; for its errors see
+/// ``BatchSequence``.
+public final class DataLoader: BatchSource, Sequence {
+    /// Where the items are.
+    public let dataset: any Dataset
     public let batchSize: Int
-    /// Whether the order changes with each epoch.
-    public let shuffle: Bool
-    /// Whether a last batch that is not full is left out.
-    public let dropLast: Bool
-    /// The same as it was asked for: fewer items than a batch are not dropped, but with a smaller batch they may be.
+    /// Decides which items an epoch has, and in which order.
+    public let sampler: any Sampler
+    /// Whether a last batch that is not full is left out; never the only one.
+    public var dropLast: Bool { dropsLast && itemCount >= batchSize }
+    /// The same as it was asked for.
     let dropsLast: Bool
-    /// The number of worker threads; 0 prepares batches on the caller's thread.
-    public let workers: Int
-    /// The seed of order and augmentation.
-    public let seed: Int
-    /// What the loader was made by; nil for tensors of one's own.
-    let origin: (any AnyLoaderOrigin)?
-    private let prepare: Prepare
+    private let threads: Int
+    private let orderSeed: Int
+    /// The number of the next epoch of a `for` loop.
+    private let loops = Mutex(0)
 
-    package convenience init(
-        itemCount: Int, batchSize: Int, shuffle: Bool, dropLast: Bool, workers: Int? = nil, seed: Int,
-        prepare: @escaping Prepare
-    ) {
-        self.init(
-            itemCount: itemCount, batchSize: batchSize, shuffle: shuffle, dropLast: dropLast, workers: workers,
-            seed: seed, origin: nil, prepare: prepare)
-    }
-
-    private init(
-        itemCount: Int, batchSize: Int, shuffle: Bool, dropLast: Bool, workers: Int?, seed: Int,
-        origin: (any AnyLoaderOrigin)?, prepare: @escaping Prepare
-    ) {
-        self.origin = origin
-        self.itemCount = itemCount
-        self.batchSize = batchSize
-        self.shuffle = shuffle
-        self.dropLast = dropLast && itemCount >= batchSize
-        dropsLast = dropLast
-        self.workers = workers ?? DataLoader.defaultWorkers
-        self.seed = seed
-        self.prepare = prepare
-    }
-
-    /// Batches of tensors in memory: the inputs and targets of each item are the slices of the first dimension.
-    ///
-    /// ```swift
-    /// let train = try DataLoader(inputs: [x], targets: [y], batchSize: 256, shuffle: true)
-    /// ```
-    /// - Throws: ``DataError`` when the tensors have different numbers of items, or the batch size is below 1.
+    /// - Parameters:
+    ///   - dataset: Where the items are.
+    ///   - batchSize: The number of items of a batch; 64 by default.
+    ///   - shuffle: Whether the order changes with each epoch; false by default.
+    ///   - dropLast: Whether a last batch that is not full is left out; the same as `shuffle` by default.
+    ///   - workers: The number of worker threads, 0 for the caller's thread; as many as the processor has cores (at most
+    ///     eight) by default, and 0 for data in memory.
+    ///   - seed: The seed of order and augmentation; 0 by default.
+    ///   - sampler: Decides which items an epoch has, and in which order, instead of `shuffle`.
+    /// - Throws: ``DataError`` when the batch size is below 1, or the number of workers below 0.
     public convenience init(
-        inputs: [Tensor], targets: [Tensor], batchSize: Int = 64, shuffle: Bool = false, dropLast: Bool = false,
-        seed: Int = 0
+        _ dataset: any Dataset, batchSize: Int = 64, shuffle: Bool = false, dropLast: Bool? = nil,
+        workers: Int? = nil, seed: Int = 0, sampler: (any Sampler)? = nil
     ) throws {
-        try Self.check(batchSize: batchSize, workers: nil)
-        let sizes = (inputs + targets).map { $0.dim > 0 ? $0.size(0) : 0 }
-        guard let count = sizes.first, sizes.allSatisfy({ $0 == count }), count > 0 else {
-            throw DataError(
-                "The tensors hold \(sizes.map(String.init).joined(separator: ", ")) items; "
-                    + "all must hold the same number, at least one.")
-        }
+        try Self.check(batchSize: batchSize, workers: workers)
         self.init(
-            itemCount: count, batchSize: batchSize, shuffle: shuffle, dropLast: dropLast, workers: 0, seed: seed
-        ) { indices, _ in
-            if let first = indices.first, indices.last == first + indices.count - 1, !shuffle {
-                return Batch(
-                    inputs: inputs.map { $0.narrow(dim: 0, start: first, length: indices.count) },
-                    targets: targets.map { $0.narrow(dim: 0, start: first, length: indices.count) }, indices: indices)
-            }
-            let chosen = Tensor(indices)
-            return Batch(
-                inputs: inputs.map { $0.indexSelect(dim: 0, chosen) },
-                targets: targets.map { $0.indexSelect(dim: 0, chosen) }, indices: indices)
-        }
+            unchecked: dataset, batchSize: batchSize, sampler: sampler ?? (shuffle ? .random : .sequential),
+            dropLast: dropLast ?? shuffle, workers: workers, seed: seed)
     }
 
-    /// The same loader with all items in their order.
-    package var inOrder: DataLoader {
-        guard shuffle || dropLast else { return self }
-        return DataLoader(
-            itemCount: itemCount, batchSize: batchSize, shuffle: false, dropLast: false, workers: workers, seed: seed,
-            origin: origin, prepare: prepare)
+    /// A loader whose numbers are refused when its batches are asked for.
+    init(
+        unchecked dataset: any Dataset, batchSize: Int, sampler: any Sampler = .sequential, dropLast: Bool = false,
+        workers: Int?, seed: Int = 0
+    ) {
+        self.dataset = dataset
+        self.batchSize = batchSize
+        self.sampler = sampler
+        dropsLast = dropLast
+        threads = workers ?? (dataset.isInMemory ? 0 : Self.defaultWorkers)
+        orderSeed = seed
     }
 
-    /// The same loader with what it was made by.
-    func with(origin: any AnyLoaderOrigin) -> DataLoader {
-        DataLoader(
-            itemCount: itemCount, batchSize: batchSize, shuffle: shuffle, dropLast: dropsLast, workers: workers,
-            seed: seed, origin: origin, prepare: prepare)
+    /// The training loader of resolved options, or the validation loader.
+    convenience init(_ dataset: any Dataset, _ options: LoaderOptions, isTraining: Bool) {
+        self.init(
+            unchecked: dataset, batchSize: options.batchSize ?? 64,
+            sampler: isTraining ? options.sampler ?? (options.shuffle ? .random : .sequential) : .sequential,
+            dropLast: isTraining && options.dropLast ?? options.shuffle, workers: options.workers,
+            seed: isTraining ? options.seed ?? 0 : 0)
+    }
+
+    /// The seed of order and augmentation.
+    public var seed: Int? { orderSeed }
+    /// The number of worker threads; 0 prepares batches on the caller's thread.
+    public var workers: Int? { threads }
+    /// The number of items of an epoch.
+    public var itemCount: Int { sampler.itemCount(of: dataset.count, batchSize: batchSize) }
+
+    /// The same loader with all items once, in their order.
+    public var inOrder: any BatchSource { self.sequential }
+
+    var sequential: DataLoader {
+        guard dropsLast || !(sampler is SequentialSampler) else { return self }
+        return DataLoader(unchecked: dataset, batchSize: batchSize, workers: threads, seed: orderSeed)
     }
 
     /// The same loader with another number of items in a batch.
-    func with(batchSize: Int) -> DataLoader {
+    public func with(batchSize: Int) throws -> any BatchSource {
+        try Self.check(batchSize: batchSize, workers: nil)
+        return self.loader(of: dataset, batchSize: batchSize)
+    }
+
+    /// A loader of another dataset with the same order, threads and seed.
+    func loader(of dataset: any Dataset, batchSize: Int? = nil) -> DataLoader {
         DataLoader(
-            itemCount: itemCount, batchSize: batchSize, shuffle: shuffle, dropLast: dropsLast, workers: workers,
-            seed: seed, origin: origin, prepare: prepare)
+            unchecked: dataset, batchSize: batchSize ?? self.batchSize, sampler: sampler, dropLast: dropsLast,
+            workers: threads, seed: orderSeed)
     }
 
     /// As many workers as the processor has cores, at most eight.
-    public static var defaultWorkers: Int { min(8, ProcessInfo.processInfo.activeProcessorCount) }
+    public static var defaultWorkers: Int { Swift.min(8, ProcessInfo.processInfo.activeProcessorCount) }
 
     /// The number of batches of an epoch; 0 for a batch size that is not possible.
     public var batchCount: Int {
@@ -155,16 +115,26 @@ public final class DataLoader: BatchSource {
     }
 
     /// Refuses a batch size or a number of workers that is not possible.
-    package static func check(batchSize: Int, workers: Int?) throws {
+    static func check(batchSize: Int, workers: Int?) throws {
         guard batchSize > 0 else { throw DataError("A batch size of \(batchSize) is not possible; give at least 1.") }
         guard workers ?? 0 >= 0 else { throw DataError("\(workers ?? 0) workers are not possible; give 0 or more.") }
     }
 
     /// The order of the items in an epoch.
-    package func order(epoch: Int) -> [Int] {
-        guard shuffle else { return Array(0..<itemCount) }
-        var random = SeededRandom(seed: seed, epoch, -1)
-        return Array(0..<itemCount).shuffled(using: &random)
+    ///
+    /// - Throws: What the sampler throws, or ``DataError`` when it gives items that there are not.
+    public func order(epoch: Int) throws -> [Int] {
+        let order = try sampler.order(
+            SamplerRequest(count: dataset.count, batchSize: batchSize, epoch: epoch, seed: orderSeed))
+        if hasOwnSampler, let wrong = order.first(where: { !(0..<dataset.count).contains($0) }) {
+            throw DataError("The sampler \(type(of: sampler)) chose the item \(wrong) of \(dataset.count) items.")
+        }
+        guard order.count == itemCount else {
+            throw DataError(
+                "The sampler \(type(of: sampler)) gave \(order.count) items, and said that an epoch has \(itemCount); "
+                    + "implement itemCount(of:batchSize:).")
+        }
+        return order
     }
 
     /// The batches of an epoch, prepared from the first on.
@@ -174,185 +144,55 @@ public final class DataLoader: BatchSource {
     /// The batches of an epoch from a place on; none where the epoch has fewer.
     /// - Throws: ``DataError`` when the batch size is below 1, or the number of workers or the place below 0.
     public func batches(epoch: Int, from first: Int) throws -> any BatchIterator {
-        try Self.check(batchSize: batchSize, workers: workers)
+        try Self.check(batchSize: batchSize, workers: threads)
         guard first >= 0 else { throw DataError("There is no batch \(first); give a place from 0 on.") }
-        let order = order(epoch: epoch)
-        let lists = (min(first, batchCount)..<batchCount).map {
-            Array(order[$0 * batchSize..<$0 * batchSize + min(batchSize, itemCount - $0 * batchSize)])
+        let order = try order(epoch: epoch)
+        let lists = (Swift.min(first, batchCount)..<batchCount).map {
+            Array(order[$0 * batchSize..<$0 * batchSize + Swift.min(batchSize, order.count - $0 * batchSize)])
         }
-        let seed = seed
-        let (prepare, origin) = (prepare, origin)
+        let repeated = hasOwnSampler ? Self.repetitions(in: order) : [:]
+        let (seed, dataset, size) = (orderSeed, dataset, batchSize)
+        let start = Swift.min(first, batchCount)
         let job: @Sendable (Int) throws -> Batch = { number in
-            let draws = lists[number].map { SeededRandom(seed: seed, epoch, $0) }
-            var batch = try withTorchErrors { try withoutGradients { try prepare(lists[number], draws) } }
-            batch.origin = origin
+            let draws = lists[number].enumerated().map { place, item in
+                // An item that comes again is augmented anew.
+                repeated[(start + number) * size + place].map { SeededRandom(seed: seed, epoch, item, $0) }
+                    ?? SeededRandom(seed: seed, epoch, item)
+            }
+            var batch = try withTorchErrors {
+                try withoutGradients { try dataset.batch(at: lists[number], random: draws) }
+            }
+            if batch.indices.isEmpty, !batch.inputs.isEmpty { batch.indices = lists[number] }
             return batch
         }
         let prepared: any BatchIterator =
-            workers == 0 || lists.isEmpty
+            threads == 0 || lists.isEmpty
             ? DirectIterator(count: lists.count, job: job)
-            : ThreadedIterator(count: lists.count, workers: min(workers, lists.count), job: job)
+            : ThreadedIterator(count: lists.count, workers: Swift.min(threads, lists.count), job: job)
         return NonEmptyBatches(of: prepared, itemCount: itemCount)
     }
-}
 
-/// Passes over batches none of whose items could be read.
-final class NonEmptyBatches: BatchIterator {
-    private let batches: any BatchIterator
-    private let itemCount: Int
-    private var hasSkipped = false
-    private var hasFound = false
-    /// The number of batches gone through, with those passed over.
-    private(set) var taken = 0
+    /// Whether the order is not each item once.
+    private var hasOwnSampler: Bool { !(sampler is SequentialSampler || sampler is RandomSampler) }
 
-    init(of batches: any BatchIterator, itemCount: Int) {
-        self.batches = batches
-        self.itemCount = itemCount
+    /// Of the places of an order whose item came before: how often it did.
+    private static func repetitions(in order: [Int]) -> [Int: Int] {
+        var seen: [Int: Int] = [:]
+        var repetitions: [Int: Int] = [:]
+        for (place, item) in order.enumerated() {
+            let before = seen[item, default: 0]
+            if before > 0 { repetitions[place] = before }
+            seen[item] = before + 1
+        }
+        return repetitions
     }
 
-    func next() throws -> Batch? {
-        while let batch = try batches.next() {
-            taken += 1
-            if !batch.inputs.isEmpty {
-                hasFound = true
-                return batch
-            }
-            hasSkipped = true
+    /// The batches of the next epoch.
+    public func makeIterator() -> BatchSequence {
+        let epoch = loops.withLock { loops in
+            defer { loops += 1 }
+            return loops
         }
-        if hasSkipped, !hasFound {
-            throw DataError(
-                "None of the \(itemCount) items could be read; the warnings say why of each.")
-        }
-        return nil
-    }
-
-    func cancel() { batches.cancel() }
-}
-
-/// Prepares each batch when it is asked for.
-private final class DirectIterator: BatchIterator {
-    private let count: Int
-    private let job: @Sendable (Int) throws -> Batch
-    private var number = 0
-
-    init(count: Int, job: @escaping @Sendable (Int) throws -> Batch) {
-        self.count = count
-        self.job = job
-    }
-
-    func next() throws -> Batch? {
-        guard number < count else { return nil }
-        defer { number += 1 }
-        return try job(number)
-    }
-
-    func cancel() { number = count }
-}
-
-/// Keeps iterators from starting at the same time; see ``ThreadedIterator/init(count:workers:job:)``.
-private let startLock = NSLock()
-
-/// Prepares batches on threads, at most one batch more than there are workers ahead of the one that was taken.
-private final class ThreadedIterator: BatchIterator {
-    private let shared: Shared
-
-    init(count: Int, workers: Int, job: @escaping @Sendable (Int) throws -> Batch) {
-        Machine.expectBusyCores()
-        shared = Shared(count: count, ahead: workers + 1, workers: workers, job: job)
-        // A worker's setting of its thread count is also what LibTorch gives to threads that start later; this
-        // thread's own count is therefore set again when all workers have set theirs.
-        startLock.lock()
-        defer { startLock.unlock() }
-        let threadCount = Machine.threadCount
-        defer {
-            shared.waitForWorkers()
-            Machine.threadCount = threadCount
-        }
-        for number in 0..<workers {
-            let thread = Thread { [shared] in shared.work() }
-            thread.name = "apus-loader-\(number)"
-            thread.stackSize = 8 << 20
-            thread.start()
-        }
-    }
-
-    deinit { cancel() }
-
-    func next() throws -> Batch? { try shared.take() }
-    func cancel() { shared.stop() }
-
-    // @unchecked: all mutable state is behind the condition's lock.
-    private final class Shared: @unchecked Sendable {
-        private let condition = NSCondition()
-        private let count: Int
-        private let ahead: Int
-        private let job: @Sendable (Int) throws -> Batch
-        private var workersToStart: Int
-        private var started = 0
-        private var taken = 0
-        private var finished: [Int: Result<Batch, any Error>] = [:]
-        private var isStopped = false
-
-        init(count: Int, ahead: Int, workers: Int, job: @escaping @Sendable (Int) throws -> Batch) {
-            self.count = count
-            self.ahead = ahead
-            self.job = job
-            workersToStart = workers
-        }
-
-        func waitForWorkers() {
-            condition.lock()
-            while workersToStart > 0 { condition.wait() }
-            condition.unlock()
-        }
-
-        func work() {
-            Machine.threadCount = 1
-            condition.lock()
-            workersToStart -= 1
-            condition.broadcast()
-            condition.unlock()
-            while true {
-                condition.lock()
-                while !isStopped, started < count, started >= taken + ahead { condition.wait() }
-                guard !isStopped, started < count else {
-                    condition.unlock()
-                    return
-                }
-                let number = started
-                started += 1
-                condition.unlock()
-
-                let result = Result { try job(number) }
-
-                condition.lock()
-                if !isStopped { finished[number] = result }
-                condition.broadcast()
-                condition.unlock()
-            }
-        }
-
-        func take() throws -> Batch? {
-            condition.lock()
-            defer { condition.unlock() }
-            guard !isStopped, taken < count else { return nil }
-            while !isStopped, finished[taken] == nil { condition.wait() }
-            guard let result = finished.removeValue(forKey: taken) else { return nil }
-            taken += 1
-            if case .failure = result {
-                isStopped = true
-                finished = [:]
-            }
-            condition.broadcast()
-            return try result.get()
-        }
-
-        func stop() {
-            condition.lock()
-            isStopped = true
-            finished = [:]
-            condition.broadcast()
-            condition.unlock()
-        }
+        return BatchSequence { try batches(epoch: epoch) }
     }
 }

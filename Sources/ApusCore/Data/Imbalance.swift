@@ -11,23 +11,24 @@ extension DataLoaders where Target == CategoryBlock {
     ///
     /// - Throws: What reading rows in memory throws.
     public func classCounts(of part: DataPart) throws -> [Int] {
-        if areInMemory { return try classCountsInMemory(part) }
-        var counts = [String: Int]()
-        for item in items(of: part) { counts[normalizedLabel(item.target), default: 0] += 1 }
-        return vocabulary.map { counts[$0] ?? 0 }
+        var counts = vocabulary.map { _ in 0 }
+        for index in try classIndices(of: part) where counts.indices.contains(index) { counts[index] += 1 }
+        return counts
     }
 
-    /// The same of data in memory, which have classes as numbers.
-    private func classCountsInMemory(_ part: DataPart) throws -> [Int] {
-        var counts = vocabulary.map { _ in 0 }
-        guard let source = plain(part) else { return counts }
-        let batches = try ((source as? DataLoader)?.inOrder ?? source).batches(epoch: 0)
-        while let batch = try batches.next() {
-            for place in batch.targets[0].array(of: Int.self) where counts.indices.contains(place) {
-                counts[place] += 1
-            }
+    /// The class of each item, as its place in the vocabulary.
+    private func classIndices(of part: DataPart) throws -> [Int] {
+        guard let loader = loader(of: part) else { return [] }
+        if loader.hasSources {
+            let places = Dictionary(vocabulary.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+            return loader.items.map { places[normalizedLabel($0.target)] ?? -1 }
         }
-        return counts
+        // Data in memory has classes as numbers.
+        var found: [Int] = []
+        let batches = try loader.plain.batches(epoch: 0)
+        defer { batches.cancel() }
+        while let batch = try batches.next() { found += batch.targets[0].array(of: Int.self) }
+        return found
     }
 
     /// A weight for each class, the larger the rarer it is: `items / (classes * items of the class)`, scikit-learn's
@@ -38,28 +39,40 @@ extension DataLoaders where Target == CategoryBlock {
     /// ```
     ///
     /// - Throws: What reading rows in memory throws.
-    public var classWeights: Tensor {
+    public var classWeights: Tensor { get throws { Tensor(try weights().map(Float.init)) } }
+
+    private func weights() throws -> [Double] {
+        let counts = try classCounts
+        let total = Double(counts.reduce(0, +))
+        return counts.map { $0 == 0 ? 0 : total / Double(counts.count * $0) }
+    }
+
+    /// The weight of each training item's class, for a sampler that draws rare classes as often as common ones:
+    /// `loaders.with(sampler: .weighted(loaders.itemWeights))`.
+    ///
+    /// - Throws: What reading rows in memory throws.
+    public var itemWeights: [Double] {
         get throws {
-            let counts = try classCounts
-            let total = Double(counts.reduce(0, +))
-            return Tensor(counts.map { $0 == 0 ? 0 : Float(total / Double(counts.count * $0)) })
+            let weights = try weights()
+            return try classIndices(of: .train).map { weights.indices.contains($0) ? weights[$0] : 0 }
         }
     }
 
     /// The loaders with the training items of rarer classes repeated, so that all classes have as many as the largest.
     ///
     /// The items of a class take turns, so that each comes as often as the others or once more. Augmentation is drawn
-    /// anew for each. The validation set stays as it is.
+    /// anew for each. The validation set stays as it is. A sampler with ``itemWeights`` draws them at random instead.
     ///
-    /// - Throws: ``DataError`` for rows of a table, which lie ready in memory; give the loss ``classWeights`` instead.
+    /// - Throws: What reading rows in memory throws, or ``DataError`` for a stream.
     public func oversampled() throws -> DataLoaders {
-        let groups = Dictionary(grouping: trainItems.indices) { normalizedLabel(trainItems[$0].target) }
+        let classes = try classIndices(of: .train)
+        let groups = Dictionary(grouping: classes.indices) { classes[$0] }
         let most = groups.values.map(\.count).max() ?? 0
         // The items as they are, then the repetitions class by class.
-        let repeated = vocabulary.flatMap { label -> [Int] in
+        let repeated = vocabulary.indices.flatMap { label -> [Int] in
             guard let own = groups[label] else { return [] }
             return (own.count..<max(most, own.count)).map { own[$0 % own.count] }
         }
-        return try with(train: trainItems + repeated.map { trainItems[$0] })
+        return try with(trainAt: Array(classes.indices) + repeated)
     }
 }

@@ -10,9 +10,8 @@ import Torch
 ///
 /// ```swift
 /// let planet = DataBlock(
-///     input: ImageBlock(), target: MultiCategoryBlock(threshold: 0.2), items: { try TableRow.readCSV($0) },
-///     inputSource: { folder.appending(path: try $0.value("image_name") + ".jpg") },
-///     label: { try $0.labels("tags", separatedBy: " ") })
+///     input: ImageBlock(), target: MultiCategoryBlock(threshold: 0.2),
+///     source: .column("image_name", in: folder, suffix: ".jpg"), label: .column("tags", separator: " "))
 /// ```
 /// A batch is float32 `[batch, labels]` of ones and zeros. Labels are compared as ``normalizedLabel(_:)`` writes them. (Course v3, lesson 3; course 2022, chapter 6 of the book.)
 public struct MultiCategoryBlock: TargetBlock, TensorBlock {
@@ -20,13 +19,17 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
     public private(set) var vocabulary: [String]
     /// The probability above which a label is predicted; that of the loss, where a learner's loss was given one.
     public private(set) var threshold: Double
+    /// What happens to a label that is not in the vocabulary.
+    public let unknown: UnknownLabelPolicy
     private let isGiven: Bool
 
     /// - Parameters:
     ///   - vocabulary: The labels in the order of the model's outputs; those of the training items, sorted as text, by
     ///     default.
     ///   - threshold: The probability above which a label is predicted; 0.5 by default.
-    public init(vocabulary: [String]? = nil, threshold: Double = 0.5) {
+    ///   - unknown: What happens to a label that is not in the vocabulary: an error by default.
+    public init(vocabulary: [String]? = nil, threshold: Double = 0.5, unknown: UnknownLabelPolicy = .refuse) {
+        self.unknown = unknown
         self.vocabulary = vocabulary?.map(normalizedLabel) ?? []
         self.threshold = threshold
         isGiven = vocabulary != nil
@@ -37,6 +40,18 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
         vocabulary = normalizedVocabulary(try values.decode([String].self, forKey: .vocabulary))
         threshold = try values.decode(Double.self, forKey: .threshold)
         isGiven = try values.decode(Bool.self, forKey: .isGiven)
+        unknown = try values.decodeIfPresent(UnknownLabelPolicy.self, forKey: .unknown) ?? .refuse
+    }
+
+    private enum CodingKeys: CodingKey { case vocabulary, threshold, isGiven, unknown }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(vocabulary, forKey: .vocabulary)
+        try container.encode(threshold, forKey: .threshold)
+        try container.encode(isGiven, forKey: .isGiven)
+        // The usual policy is left out, as in files that know no other.
+        if unknown != .refuse { try container.encode(unknown, forKey: .unknown) }
     }
 
     public var kind: ElementKind { .categories }
@@ -44,33 +59,41 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
     public var outputCount: Int { vocabulary.count }
     public var defaultLoss: Loss { .binaryCrossEntropyWithLogits(threshold: threshold) }
 
-    public mutating func setUp(_ sources: [[String]]) throws {
+    public func fitted(to sources: [[String]]) throws -> MultiCategoryBlock {
+        var block = self
         guard (0...1).contains(threshold) else {
             throw DataError(
                 "MultiCategoryBlock: a threshold of \(threshold) is no probability; give a number of 0 to 1.")
         }
-        if !isGiven { vocabulary = Set(sources.joined().map(normalizedLabel)).sorted() }
-        try Vocabulary.check(vocabulary)
+        if !isGiven, vocabulary.isEmpty { block.vocabulary = Set(sources.joined().map(normalizedLabel)).sorted() }
+        try Vocabulary.check(block.vocabulary)
+        return block
     }
 
     public func check(_ sources: [[String]]) throws {
+        guard unknown == .refuse else { return }
         let known = Set(vocabulary)
         if let unseen = sources.joined().first(where: { !known.contains(normalizedLabel($0)) }) {
-            throw unknown(unseen)
+            throw unknownLabelError(unseen)
         }
     }
 
-    private func unknown(_ label: String) -> DataError {
+    private func unknownLabelError(_ label: String) -> DataError {
         .unknownLabel(label, of: vocabulary, block: "MultiCategoryBlock")
     }
 
-    public func load(_ source: [String], hint: LoadHint) throws -> [String] { source.map(normalizedLabel) }
+    public func load(_ source: [String], hint: LoadHint) throws -> [String] {
+        let labels = source.map(normalizedLabel)
+        return unknown == .missing ? labels.filter(vocabulary.contains) : labels
+    }
 
     public func collate(_ values: [[String]]) throws -> Tensor {
         var rows = [Float](repeating: 0, count: values.count * vocabulary.count)
         for (row, labels) in values.enumerated() {
             for label in labels {
-                guard let index = vocabulary.firstIndex(of: normalizedLabel(label)) else { throw unknown(label) }
+                guard let index = vocabulary.firstIndex(of: normalizedLabel(label)) else {
+                    throw unknownLabelError(label)
+                }
                 rows[row * vocabulary.count + index] = 1
             }
         }

@@ -10,8 +10,7 @@ import Torch
 ///
 /// ```swift
 /// let prices = DataBlock(
-///     input: ImageBlock(), target: NumberBlock(log: true), items: { try TableRow.readCSV($0) },
-///     inputSource: { folder.appending(path: try $0.value("photo")) }, label: { try $0.number("price") })
+///     input: ImageBlock(), target: NumberBlock(log: true), source: .column("photo", in: folder), label: .column("price"))
 /// ```
 /// Several numbers are `Targets(NumberBlock(), NumberBlock())`.
 ///
@@ -27,6 +26,7 @@ public struct NumberBlock: TargetBlock, TensorBlock {
     public let scaling: NumberScaling
     /// The scale on which the model learns; ``NumberScale/identity`` until the training items are known.
     public private(set) var scale = NumberScale.identity
+    private var isFitted = false
 
     /// - Parameters:
     ///   - log: Whether the model learns the logarithm, of numbers above 0, and metrics see it; false by default.
@@ -47,17 +47,28 @@ public struct NumberBlock: TargetBlock, TensorBlock {
             log: try container.decode(Bool.self, forKey: .log),
             scaling: try container.decodeIfPresent(NumberScaling.self, forKey: .scaling) ?? .none)
         scale = try container.decodeIfPresent(NumberScale.self, forKey: .scale) ?? .identity
+        isFitted = true
     }
 
-    public mutating func setUp(_ sources: [Double]) throws {
-        try withTorchErrors { findScale(of: Tensor(sources, dtype: .float64)) }
+    public func fitted(to sources: [Double]) throws -> NumberBlock {
+        try withTorchErrors { fitted(toNumbers: Tensor(sources, dtype: .float64)) }
     }
 
-    /// Finds the scale of the training items' numbers; those that cannot be learned are refused elsewhere.
-    public mutating func findScale(of numbers: Tensor) {
+    /// The block with the scale of numbers in memory: logarithms with ``log``.
+    public func fitted(toTensors targets: [Tensor]) throws -> NumberBlock {
+        guard let numbers = targets.first else { return self }
+        return try withTorchErrors { fitted(toNumbers: log ? numbers.to(.float64).exp() : numbers) }
+    }
+
+    /// The block with the scale of the training items' numbers; those that cannot be learned are refused elsewhere.
+    public func fitted(toNumbers numbers: Tensor) -> NumberBlock {
+        guard !isFitted else { return self }
+        var block = self
         let learned = log ? numbers.to(.float64).log() : numbers.to(.float64)
-        scale = NumberScale(
+        block.scale = NumberScale(
             of: learned[learned.isFinite()], scaling: log && scaling == .automatic ? .standard : scaling)
+        block.isFitted = true
+        return block
     }
 
     public var outputScales: [NumberScale] { [scale] }
@@ -129,8 +140,10 @@ extension TableRow {
     /// The number in a column.
     ///
     /// - Throws: ``DataError`` for a missing column, or a text that is no finite number.
-    public func number(_ column: String) throws -> Double {
-        let text = try value(column)
+    public func number(_ column: String) throws -> Double { try number(value(column), of: column) }
+
+    /// The number that a text of a column says.
+    func number(_ text: String, of column: String) throws -> Double {
         guard let number = Double(text.trimmingCharacters(in: .whitespaces)), number.isFinite else {
             throw DataError(
                 "Line \(line) has \"\(text)\" in the column \"\(column)\"; a number was expected. Give one, or leave the "

@@ -14,7 +14,7 @@ public typealias Inputs = Blocks
 /// ```swift
 /// let rice = DataBlock(
 ///     input: ImageBlock(), target: Targets(CategoryBlock(), CategoryBlock(), names: ["disease", "variety"]),
-///     items: { try imageFiles(in: $0) }, label: { file in (parentLabel(file), try variety(of: file)) })
+///     label: { file in (parentLabel(file), try variety(of: file)) })
 /// let (disease, variety) = try learner.predict(photo)
 /// ```
 /// The loss of several targets is the sum of theirs, ``Loss/combined(_:)``: the model puts out the columns of one target
@@ -46,16 +46,14 @@ public struct Blocks<each Part: Block>: Block {
         return kinds
     }
 
-    public mutating func setUp(_ sources: [Source]) throws {
+    public func fitted(to sources: [Source]) throws -> Self {
         let rows = Self.rows(of: sources)
         var place = -1
         func made<Own: Block>(_ block: Own) throws -> Own {
             place += 1
-            var block = block
-            try block.setUp(try rows.map { try element($0[place]) as Own.Source })
-            return block
+            return try block.fitted(to: try rows.map { try element($0[place]) as Own.Source })
         }
-        blocks = (repeat try made(each blocks))
+        return Self(repeat try made(each blocks), names: names)
     }
 
     public func check(_ sources: [Source]) throws {
@@ -72,7 +70,7 @@ public struct Blocks<each Part: Block>: Block {
     }
 
     // Closures over tuples of packs crash the compiler (6.3); loops don't.
-    private static func rows(of sources: [Source]) -> [[any Sendable]] {
+    static func rows(of sources: [Source]) -> [[any Sendable]] {
         var rows: [[any Sendable]] = []
         for source in sources {
             var row: [any Sendable] = []

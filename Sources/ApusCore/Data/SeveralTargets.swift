@@ -22,6 +22,29 @@ extension Blocks: TargetBlock where repeat each Part: TargetBlock {
         return count
     }
 
+    public func fitted(toTensors targets: [Tensor]) throws -> Self {
+        var rest = targets[...]
+        func made<Own: TargetBlock>(_ block: Own) throws -> Own {
+            defer { rest = rest.dropFirst(block.kinds.count) }
+            return try block.fitted(toTensors: Array(rest.prefix(block.kinds.count)))
+        }
+        return Self(repeat try made(each blocks), names: names)
+    }
+
+    /// An item is labeled where each of the targets is.
+    public func isLabeled(_ sources: [Source]) -> [Bool] {
+        let rows = Self.rows(of: sources)
+        var isLabeled = sources.map { _ in true }
+        var place = 0
+        func look<Own: TargetBlock>(_ block: Own) {
+            let own = block.isLabeled(rows.compactMap { $0[place] as? Own.Source })
+            isLabeled = zip(isLabeled, own).map { $0 && $1 }
+            place += 1
+        }
+        for block in repeat each blocks { look(block) }
+        return isLabeled
+    }
+
     public var defaultLoss: Loss { defaultLoss(on: []) }
 
     public var outputScales: [NumberScale] {

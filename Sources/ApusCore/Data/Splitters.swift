@@ -1,43 +1,91 @@
-// Splitters: which items are for training and which for validation.
+// Splitters: which items are for training, which for validation, and which for a last test.
 import Foundation
 import Torch
+
+/// The places of items in the parts of the data.
+public struct Split: Sendable, Equatable {
+    /// The places of the items to train on.
+    public var train: [Int]
+    /// The places of the items to validate on.
+    public var valid: [Int]
+    /// The places of the items that are held back for a last test; none for most splitters.
+    public var test: [Int]
+
+    public init(train: [Int], valid: [Int], test: [Int] = []) {
+        self.train = train
+        self.valid = valid
+        self.test = test
+    }
+
+    /// A random split of `count` items; `floor(validFraction * count)` of them are for validation, and as many of
+    /// `testFraction` for a test.
+    ///
+    /// - Throws: ``DataError`` for fractions that are not parts, or leave nothing for training.
+    public static func random(
+        of count: Int, validFraction: Double = 0.2, testFraction: Double = 0, seed: Int? = nil
+    ) throws -> Split {
+        for fraction in [validFraction, testFraction] where !(0.0..<1.0).contains(fraction) {
+            throw DataError("A validation fraction of \(fraction) is not a part; give a number of [0, 1).")
+        }
+        guard validFraction + testFraction < 1 else {
+            throw DataError(
+                "Fractions of \(validFraction) for validation and \(testFraction) for a test leave nothing for training; "
+                    + "give two whose sum is below 1.")
+        }
+        var random = SeededRandom(seed: seed ?? Tensor.randint(0..<Int(Int32.max), [1]).item(as: Int.self))
+        // There may be millions, so that they are shuffled and cut where they are.
+        var order = Array(0..<count)
+        order.shuffle(using: &random)
+        let cuts = (Int(validFraction * Double(count)), Int(testFraction * Double(count)))
+        let valid = Array(order[..<cuts.0])
+        let test = Array(order[cuts.0..<cuts.0 + cuts.1])
+        order.removeFirst(cuts.0 + cuts.1)
+        return Split(train: order, valid: valid, test: test)
+    }
+}
 
 /// Decides which items are for training and which for validation.
 public struct Splitter<Item>: Sendable {
     /// What messages call the splitter.
     public let name: String
-    /// The places of the training and of the validation items.
-    public let split: @Sendable ([Item]) throws -> (train: [Int], valid: [Int])
+    /// The names of the folders that hold the items, where the splitter goes by them; nil for all others.
+    public private(set) var folders: [String]?
+    private let splitting: @Sendable (_ items: [Item], _ seed: Int?) throws -> Split
 
-    public init(name: String, split: @escaping @Sendable ([Item]) throws -> (train: [Int], valid: [Int])) {
-        self.name = name
-        self.split = split
+    /// - Parameters:
+    ///   - name: What messages call the splitter.
+    ///   - split: The split of some items.
+    public init(name: String, split: @escaping @Sendable ([Item]) throws -> Split) {
+        self.init(name: name) { items, _ in try split(items) }
     }
+
+    /// A splitter that draws.
+    ///
+    /// - Parameters:
+    ///   - name: What messages call the splitter.
+    ///   - split: The split of some items by a seed: that of the loaders, nil where they have none.
+    public init(name: String, split: @escaping @Sendable (_ items: [Item], _ seed: Int?) throws -> Split) {
+        self.name = name
+        splitting = split
+    }
+
+    /// The split of some items.
+    ///
+    /// - Parameter seed: The seed of a splitter that draws and has none of its own; the global generator decides by default.
+    public func split(_ items: [Item], seed: Int? = nil) throws -> Split { try splitting(items, seed) }
 
     /// A random part for validation; `floor(validFraction * count)` items, as in fastai.
     ///
-    /// - Parameter seed: The same seed gives the same split; without one the global generator decides, so that each call
-    ///   splits anew and `manualSeed` makes it repeatable.
-    public static func random(validFraction: Double = 0.2, seed: Int? = nil) -> Splitter {
-        Splitter(name: "random(validFraction: \(validFraction))") { items in
-            try randomParts(of: items.count, validFraction: validFraction, seed: seed)
+    /// - Parameters:
+    ///   - validFraction: The part of the items for validation; 0.2 by default.
+    ///   - test: The part of the items that is held back for a last test; none by default.
+    ///   - seed: The same seed gives the same split; by default that of the loaders. Where they have none either, the
+    ///     global generator decides, so that each call splits anew and `manualSeed` makes it repeatable.
+    public static func random(_ validFraction: Double = 0.2, test: Double = 0, seed: Int? = nil) -> Splitter {
+        Splitter(name: test > 0 ? "random(\(validFraction), test: \(test))" : "random(\(validFraction))") {
+            items, own in
+            try .random(of: items.count, validFraction: validFraction, testFraction: test, seed: seed ?? own)
         }
-    }
-
-    /// The places of a random split. There may be millions, so that they are shuffled and cut where they are.
-    package static func randomParts(
-        of count: Int, validFraction: Double, seed: Int?
-    ) throws -> (train: [Int], valid: [Int]) {
-        guard (0.0..<1.0).contains(validFraction) else {
-            throw DataError("A validation fraction of \(validFraction) is not a part; give a number of [0, 1).")
-        }
-        var random = SeededRandom(seed: seed ?? Tensor.randint(0..<Int(Int32.max), [1]).item(as: Int.self))
-        var order = Array(0..<count)
-        order.shuffle(using: &random)
-        let cut = Int(validFraction * Double(count))
-        let valid = Array(order[..<cut])
-        order.removeFirst(cut)
-        return (order, valid)
     }
 
     /// Validation items are those that a function picks.
@@ -48,7 +96,7 @@ public struct Splitter<Item>: Sendable {
             for (index, item) in items.enumerated() {
                 if try isValid(item) { valid.append(index) } else { train.append(index) }
             }
-            return (train, valid)
+            return Split(train: train, valid: valid)
         }
     }
 
@@ -62,20 +110,19 @@ public struct Splitter<Item>: Sendable {
             guard chosen.count == valid.count else {
                 throw DataError("The validation indices name an item twice; give each index once.")
             }
-            return (items.indices.filter { !chosen.contains($0) }, valid)
+            return Split(train: items.indices.filter { !chosen.contains($0) }, valid: valid)
         }
     }
 
     /// The split of this splitter with a random part of each side left out, for quick tries.
     ///
-    ///     block.with(splitter: block.splitter.keeping(0.1, seed: 42))
+    ///     block.with(split: block.split.keeping(0.1, seed: 42))
     ///
     /// - Parameters:
     ///   - fraction: The part of the items that is kept, above 0 and at most 1.
     ///   - seed: The same seed keeps the same items.
     public func keeping(_ fraction: Double, seed: Int = 42) -> Splitter {
-        let split = split
-        return Splitter(name: "\(name).keeping(\(fraction))") { items in
+        var splitter = Splitter(name: "\(name).keeping(\(fraction))") { items, own in
             guard fraction > 0, fraction <= 1 else {
                 throw DataError("A part of \(fraction) of the items cannot be kept; give a number above 0, at most 1.")
             }
@@ -85,9 +132,11 @@ public struct Splitter<Item>: Sendable {
                 let chosen = Set(places.shuffled(using: &random).prefix(count))
                 return places.filter(chosen.contains)
             }
-            let whole = try split(items)
-            return (kept(whole.train), kept(whole.valid))
+            let whole = try split(items, seed: own)
+            return Split(train: kept(whole.train), valid: kept(whole.valid), test: kept(whole.test))
         }
+        splitter.folders = folders
+        return splitter
     }
 
     /// Validation items are those whose key's checksum falls into a part of all checksums: an item stays where it is
@@ -98,9 +147,9 @@ public struct Splitter<Item>: Sendable {
     ///   - salt: Another text gives another split.
     ///   - key: What an item is known by, such as the name of a patient: items of one key stay together.
     public static func stable(
-        validFraction: Double = 0.2, salt: String = "", by key: @escaping @Sendable (Item) throws -> String
+        _ validFraction: Double = 0.2, salt: String = "", by key: @escaping @Sendable (Item) throws -> String
     ) -> Splitter {
-        Splitter(name: "stable(validFraction: \(validFraction))") { items in
+        Splitter(name: "stable(\(validFraction))") { items in
             guard (0.0..<1.0).contains(validFraction) else {
                 throw DataError("A validation fraction of \(validFraction) is not a part; give a number of [0, 1).")
             }
@@ -114,33 +163,37 @@ public struct Splitter<Item>: Sendable {
         }
     }
 
-    /// Everything is for training. (Not called `none`: where a splitter is optional, that means nil.)
-    public static var noSplit: Splitter { Splitter(name: "noSplit") { items in (Array(items.indices), []) } }
+    /// Everything is for training.
+    public static var none: Splitter { Splitter(name: "none") { Split(train: Array($0.indices), valid: []) } }
 }
 
 extension Splitter where Item == URL {
     /// Validation items are those of a part of all file names, with the name of their folder; see
-    /// ``stable(validFraction:salt:by:)``.
-    public static func stable(validFraction: Double = 0.2, salt: String = "") -> Splitter {
-        stable(validFraction: validFraction, salt: salt) { "\(parentLabel($0))/\($0.lastPathComponent)" }
+    /// ``stable(_:salt:by:)``.
+    public static func stable(_ validFraction: Double = 0.2, salt: String = "") -> Splitter {
+        stable(validFraction, salt: salt) { "\(parentLabel($0))/\($0.lastPathComponent)" }
     }
 
     /// By the name of the folder above the label's folder: `train/dog/1.jpg`, `valid/cat/2.jpg`.
-    public static func grandparent(train: String = "train", valid: String = "valid") -> Splitter {
-        Splitter(name: "grandparent(train: \(train), valid: \(valid))") { items in
+    ///
+    /// - Parameter test: The name of the folder of the items that are held back for a last test; none by default.
+    public static func grandparent(
+        train: String = "train", valid: String = "valid", test: String? = nil
+    ) -> Splitter {
+        var splitter = Splitter(name: "grandparent(train: \(train), valid: \(valid))") { items in
             let folders = items.map { $0.deletingLastPathComponent().deletingLastPathComponent().lastPathComponent }
-            let result = (
-                train: items.indices.filter { folders[$0] == train },
-                valid: items.indices.filter { folders[$0] == valid }
-            )
-            if result.train.isEmpty || result.valid.isEmpty {
-                let missing = result.train.isEmpty ? train : valid
+            func places(in folder: String?) -> [Int] { items.indices.filter { folders[$0] == folder } }
+            let split = Split(train: places(in: train), valid: places(in: valid), test: places(in: test))
+            let parts = [(split.train, train), (split.valid, valid), (split.test, test ?? "")]
+            if let (_, missing) = parts.prefix(test == nil ? 2 : 3).first(where: \.0.isEmpty) {
                 throw DataError(
                     "No file lies under a folder \"\(missing)\"; the folders found are "
                         + "\(Set(folders).sorted().prefix(8).joined(separator: ", ")).")
             }
-            return result
+            return split
         }
+        splitter.folders = [train, valid] + (test.map { [$0] } ?? [])
+        return splitter
     }
 
     /// Validation items are those whose file names a text file lists, one on each line.
@@ -160,7 +213,7 @@ extension Splitter where Item == URL {
                     "\(lost.count) of the \(names.count) names in \(list.path) are of no item, such as \"\(first)\".")
             }
             let chosen = Set(valid)
-            return (items.indices.filter { !chosen.contains($0) }, valid)
+            return Split(train: items.indices.filter { !chosen.contains($0) }, valid: valid)
         }
     }
 }
@@ -170,6 +223,6 @@ extension Splitter where Item == TableRow {
     /// (`false`, `0`, `no`, or nothing).
     public static func column(_ name: String = "is_valid") -> Splitter {
         let isValid = Splitter.function { try $0.isTrue(name) }
-        return Splitter(name: "column(\(name))", split: isValid.split)
+        return Splitter(name: "column(\(name))") { try isValid.split($0) }
     }
 }

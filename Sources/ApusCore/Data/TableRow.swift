@@ -8,6 +8,8 @@ public struct TableRow: Sendable {
     public let values: [String]
     /// The line of the file, counted from 1; the place among rows in memory, likewise.
     public let line: Int
+    /// The CSV file that the row was read from; nil for rows in memory.
+    public let file: URL?
 
     /// The value of a column.
     /// - Throws: ``DataError`` that names the columns there are.
@@ -17,6 +19,18 @@ public struct TableRow: Sendable {
             throw DataError("There is no column \"\(column)\"; the columns are \(names).")
         }
         return values[index]
+    }
+
+    /// The value of a column by its name, or by its place where no name is given.
+    /// - Throws: ``DataError`` that names the columns there are, or a row that is too short.
+    public func value(_ column: String?, orAt place: Int) throws -> String {
+        if let column { return try value(column) }
+        guard values.indices.contains(place) else {
+            throw DataError(
+                "Line \(line) of the table has \(values.count) \(values.count == 1 ? "value" : "values"); "
+                    + "a file and a label are needed.")
+        }
+        return values[place]
     }
 
     /// Whether a column says yes: `true`, `1` or `yes`; `false`, `0`, `no` or nothing for no.
@@ -44,7 +58,7 @@ public struct TableRow: Sendable {
         }
         let names = Dictionary(columns.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
         return (0..<count).map { row in
-            TableRow(columns: names, values: columns.map { $0.value[row] }, line: row + 1)
+            TableRow(columns: names, values: columns.map { $0.value[row] }, line: row + 1, file: nil)
         }
     }
 
@@ -66,7 +80,7 @@ public struct TableRow: Sendable {
                     "Line \(record.line) of \(file.path) has \(record.values.count) values, "
                         + "the header has \(header.values.count) columns.")
             }
-            return TableRow(columns: columns, values: record.values, line: record.line)
+            return TableRow(columns: columns, values: record.values, line: record.line, file: file)
         }
     }
 

@@ -121,7 +121,7 @@ public struct ModelManifest: Sendable {
     }
 
     /// The manifest's JSON text for a pipeline and a model.
-    package static func json<Input, Target>(
+    public static func json<Input, Target>(
         pipeline: Pipeline<Input, Target>, model: ModelDescription?, loss: Loss, decoder: OutputDecoder,
         training: [Recorder.Row]
     ) throws -> String {
@@ -141,7 +141,7 @@ public struct ModelManifest: Sendable {
     }
 
     /// The pipeline that the manifest describes.
-    package func pipeline<Input: InputBlock, Target: TargetBlock>(
+    public func pipeline<Input: InputBlock, Target: TargetBlock>(
         input: Input.Type, target: Target.Type, named name: String
     ) throws -> Pipeline<Input, Target> {
         guard task == Target.task else {

@@ -52,11 +52,11 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
         guard let loaders = loaders ?? learner.loaders else {
             throw TrainingError("A loaded model has no data to interpret; give some with loaders:.")
         }
-        guard let source = loaders.plain(part) else {
+        guard let source = loaders.loader(of: part)?.plain else {
             throw TrainingError("There is no \(part.name) to interpret; give a splitter that leaves one.")
         }
-        sources = loaders.items(of: part).map(\.input)
-        predictions = try learner.getPredictions(source, withInputs: loaders.areInMemory)
+        sources = source.sources
+        predictions = try learner.getPredictions(source, withInputs: !source.hasSources)
         pipeline = try learner.pipeline.showing(loaders.pipeline)
         losses = predictions.losses?.array(of: Float.self) ?? []
     }

@@ -70,14 +70,16 @@ extension DataBlock {
     ///   - train: Makes and trains the model of a fold, counted from 0.
     /// - Throws: ``DataError`` when the folds are not possible, or what blocks, data and training throw.
     public func crossValidate(
-        _ items: [Item], folds: Int = 5, seed: Int = 0, batchSize: Int = 64, workers: Int? = nil,
-        unreadable: UnreadablePolicy = .refuse,
+        _ items: [Item], folds: Int = 5, seed: Int = 0, _ options: LoaderOptions = LoaderOptions(),
         train: (_ loaders: DataLoaders<Input, Target>, _ fold: Int) throws -> Learner<Input, Target>
     ) throws -> CrossValidation<Input, Target> {
         let parts = try kFolds(items.count, folds: folds, seed: seed)
-        let raw = try items.map { (input: try inputSource($0), target: try label($0)) }
-        var target = pipeline.target
-        try target.setUp(raw.map(\.target))
+        let raw = try labeled(items, at: Array(items.indices), of: "given")
+        guard raw.count == items.count else {
+            throw DataError(
+                "\(items.count - raw.count) of \(items.count) items have no label; leave them out of the list.")
+        }
+        let target = try pipeline.target.fitted(to: raw.map(\.target))
         var done: [CrossValidation<Input, Target>.Fold] = []
         var found: [Predictions<Target>] = []
         for (number, places) in parts.enumerated() {
@@ -85,10 +87,11 @@ extension DataBlock {
             let rest = raw.indices.filter { !chosen.contains($0) }
             var pipeline = pipeline
             pipeline.target = target
-            try pipeline.input.setUp(rest.map { raw[$0].input })
+            pipeline.input = try pipeline.input.fitted(to: rest.map { raw[$0].input })
+            var options = options
+            options.seed = seed &+ number
             let loaders = try DataLoaders(
-                pipeline: pipeline, train: rest.map { raw[$0] }, valid: places.map { raw[$0] }, batchSize: batchSize,
-                workers: workers, seed: seed &+ number, unreadable: unreadable)
+                pipeline: pipeline, train: rest.map { raw[$0] }, valid: places.map { raw[$0] }, options)
             let learner = try train(loaders, number)
             guard let valid = learner.valid, valid.itemCount == places.count else {
                 throw TrainingError(

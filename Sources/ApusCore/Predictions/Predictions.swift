@@ -40,7 +40,7 @@ public struct Predictions<Target: TargetBlock>: Sendable {
     }
 
     /// What a model that is no learner says of all items, from its raw outputs as the loss expects them.
-    package init(outputs: Tensor, targets: [Tensor], inputs: [Tensor] = [], target: Target, loss: Loss) {
+    public init(outputs: Tensor, targets: [Tensor], inputs: [Tensor] = [], target: Target, loss: Loss) {
         let decoder = OutputDecoder(loss, target: target)
         self.init(
             outputs: decoder.activation(outputs), raw: decoder.activation.isStorable ? nil : outputs, targets: targets,
@@ -97,7 +97,7 @@ extension Learner {
     /// shuffles them or leaves some out.
     ///
     /// ```swift
-    /// let test = try learner.getPredictions(loaders.test(files))      // no labels: no targets and no losses
+    /// let test = try learner.getPredictions(loaders.testLoader(files))      // no labels: no targets and no losses
     /// ```
     /// - Parameters:
     ///   - source: The validation set by default. The training loader augments its items, as in fastai.
@@ -107,7 +107,7 @@ extension Learner {
         _ source: (any BatchSource)? = nil, withInputs: Bool = false
     ) throws -> Predictions<Target> {
         guard let source = source ?? valid else {
-            throw TrainingError("There is no validation set; give a loader such as loaders.test(files).")
+            throw TrainingError("There is no validation set; give a loader such as loaders.testLoader(files).")
         }
         var outputs: [Tensor] = []
         var raw: [Tensor] = []
@@ -115,7 +115,7 @@ extension Learner {
         var targets: [[Tensor]] = []
         var losses: [Tensor] = []
         var indices: [Int] = []
-        try evaluate((source as? DataLoader)?.inOrder ?? source, isPrediction: true) { batch, output in
+        try evaluate(source.inOrder, isPrediction: true) { batch, output in
             outputs.append(decoder.activation(output).to(.cpu))
             if !decoder.activation.isStorable { raw.append(output.to(.cpu)) }
             if withInputs { inputs.append(batch.inputs.map { $0.to(.cpu) }) }

@@ -14,7 +14,7 @@ extension Predictions {
     /// Writes a line for each item: its id and what the model says of it, in CSV (RFC 4180) of UTF-8 with a header.
     ///
     /// ```swift
-    /// let predictions = try learner.getPredictions(loaders.test(files))
+    /// let predictions = try learner.getPredictions(loaders.testLoader(files))
     /// try predictions.writeCSV(
     ///     to: URL(filePath: "submission.csv"), ids: files.map(\.lastPathComponent), idColumn: "image_id")
     /// ```

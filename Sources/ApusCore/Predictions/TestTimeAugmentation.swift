@@ -48,12 +48,12 @@ extension Learner {
         guard !inputs.isEmpty else {
             throw TrainingError("There is nothing to predict; give items, or loaders with a validation set.")
         }
-        func loader(isTraining: Bool) -> DataLoader {
+        func loader(isTraining: Bool) -> BlockLoader<Input, Target> {
             // Only the plain pass looks at the labels.
             pipeline.loader(
                 inputs: inputs, targets: isTraining ? nil : targets, batchSize: batchSize ?? loaders?.batchSize ?? 64,
-                workers: loaders?.workers, isTraining: isTraining, seed: seed,
-                unreadable: items == nil ? loaders?.unreadable ?? .refuse : .refuse)
+                workers: loaders?.options.workers, isTraining: isTraining, seed: seed,
+                unreadable: items == nil ? loaders?.options.unreadable ?? .refuse : .refuse)
         }
         let plain = try getPredictions(loader(isTraining: false))
         let augmenting = loader(isTraining: true)
@@ -80,10 +80,10 @@ extension Learner {
 
 /// One epoch of a loader again and again, so that its augmentation does not depend on the training before.
 private final class EpochOf: BatchSource {
-    private let loader: DataLoader
+    private let loader: any BatchSource
     private let number: Int
 
-    init(_ loader: DataLoader, number: Int) {
+    init(_ loader: any BatchSource, number: Int) {
         self.loader = loader
         self.number = number
     }

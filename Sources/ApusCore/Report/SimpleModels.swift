@@ -90,17 +90,16 @@ extension Learner {
         guard classes != nil || pipeline.target is NumberBlock else { return nil }
         let own = measured?.metrics ?? recorder.rows.last?.metrics ?? []
         let metrics: [Metric] = metrics.isEmpty ? [classes == nil ? .rmse : .accuracy] : metrics
-        let items = loaders.trainItems
+        let count = loaders.train.count
         // Enough of them for a mean, spread over all.
         let most = 2000
-        let chosen = stride(from: 0, to: items.count, by: max(1, items.count / most)).prefix(most).map { items[$0] }
-        let train: any BatchSource =
-            items.isEmpty ? (loaders.train as? DataLoader)?.inOrder ?? loaders.train : loaders.loader(chosen)
+        let chosen = Array(stride(from: 0, to: count, by: max(1, count / most)).prefix(most))
+        let train: any BatchSource = count == 0 ? loaders.train : try loaders.train.subset(chosen)
         let rows = try withTorchErrors {
             try withoutGradients {
                 let isPicture = pipeline.input.kinds == [.image]
                 let models = try SimpleModels(train, classes: classes, arePictures: isPicture)
-                return try models.results((valid as? DataLoader)?.inOrder ?? valid, metrics)
+                return try models.results(valid.inOrder, metrics)
             }
         }
         func text(_ value: Double?) -> String { value.map { String(format: "%.6f", $0) } ?? "-" }
@@ -109,7 +108,7 @@ extension Learner {
             .table(
                 [""] + metrics.map(\.name), [model] + rows.map { [$0.name] + $0.values.map { text($0) } },
                 caption: "What any model has to beat, on the same validation items"
-                    + (chosen.count < items.count ? "; simple models know \(chosen.count) training items." : "."))
+                    + (chosen.count < count ? "; simple models know \(chosen.count) training items." : "."))
         ]
         if let metric = metrics.first, let improvement = metric.improvement,
             let value = own.first(where: { $0.name == metric.name })?.value,

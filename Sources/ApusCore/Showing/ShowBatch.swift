@@ -33,25 +33,14 @@ extension DataLoaders {
     }
 
     private func firstBatch(of part: DataPart) throws -> Batch {
-        let batches = try (part == .train ? train : valid)?.batches(epoch: 0)
-        defer { batches?.cancel() }
-        guard let batch = try batches?.next() else {
-            let count = (part == .train ? train : valid)?.itemCount ?? 0
-            throw DataError("The \(part.name) of \(count) items has no full batch to show.")
-        }
-        return batch
+        guard let loader = loader(of: part) else { throw DataError("There is no \(part.name) to show.") }
+        return try loader.oneBatch()
     }
 
     private func oneItem(of part: DataPart, count: Int) throws -> Batch {
-        guard let item = items(of: part).first else {
-            throw DataError(
-                areInMemory
-                    ? "The data lie ready in memory, where nothing is augmented; leave out unique."
-                    : "The \(part.name) has no item to show.")
+        guard let loader = loader(of: part), loader.count > 0 else {
+            throw DataError("The \(part.name) has no item to show.")
         }
-        return try pipeline.batch(
-            inputs: Array(repeating: item.input, count: count), targets: Array(repeating: item.target, count: count),
-            indices: Array(repeating: 0, count: count), isTraining: part == .train,
-            draws: (0..<count).map { SeededRandom(seed: 0, $0) })
+        return try loader.batch(at: Array(repeating: 0, count: count))
     }
 }

@@ -21,7 +21,7 @@ extension Learner {
         guard maxCount > 0 else {
             throw DataError("plotResults shows at least 1 item; maxCount: \(maxCount) was given.")
         }
-        guard let loaders, let source = loaders.plain(part) else {
+        guard let source = loaders?.loader(of: part)?.plain else {
             throw TrainingError("The learner has no \(part.name) to show results of; give it loaders that have one.")
         }
         var order = Array(0..<source.itemCount)
@@ -32,11 +32,9 @@ extension Learner {
             order.shuffle(using: &random)
         }
         order = Array(order.prefix(maxCount))
-        let items = loaders.items(of: part)
-        let predictions = try getPredictions(
-            items.isEmpty ? source : loaders.loader(order.map { items[$0] }), withInputs: true)
+        let predictions = try getPredictions(source.count > 0 ? source.subset(order) : source, withInputs: true)
         return try withTorchErrors {
-            let items = try (items.isEmpty ? order : Array(predictions.indices.indices)).map { place in
+            let items = try (source.count > 0 ? Array(predictions.indices.indices) : order).map { place in
                 try pipeline.shown(
                     inputs: predictions.inputs.map { $0[place] }, targets: predictions.targets.map { $0[place] },
                     decision: predictions.decoded[place])

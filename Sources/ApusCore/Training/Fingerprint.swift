@@ -19,7 +19,7 @@ struct Fingerprint: CustomStringConvertible, Equatable {
     }
 
     /// Of all batches of a loader, in the order of their items.
-    init(of loader: DataLoader) throws {
+    init(of loader: any BatchSource) throws {
         var text = ""
         let batches = try loader.with(batchSize: max(loader.batchSize, 4096)).inOrder.batches(epoch: 0)
         while let batch = try batches.next() {

@@ -40,7 +40,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
         }
         decoder = OutputDecoder(loss, target: loaders.pipeline.target)
         pipeline = loaders.pipeline.adopting(decoder.decision)
-        self.loaders = loaders
+        self.loaders = loaders.to(options.device)
         super.init(
             train: loaders.train, valid: loaders.valid, model: model, loss: loss, metrics: metrics,
             parameterGroups: parameterGroups, options)
@@ -74,15 +74,10 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
             (name, list.map { "\(type(of: $0).name) \($0.sortedJSON)" }.joined(separator: ", "))
         }
         guard let loaders else { return facts }
-        facts.append(("unreadable items", "\(loaders.unreadable)"))
+        facts.append(("unreadable items", "\(loaders.options.unreadable)"))
         for part in [DataPart.train, .valid] {
-            let name = "items of the \(part.name)"
-            if loaders.areInMemory {
-                guard let loader = loaders.plain(part) as? DataLoader else { continue }
-                facts.append((name, try Fingerprint(of: loader).description))
-            } else {
-                facts.append((name, Fingerprint(of: loaders.items(of: part)).description))
-            }
+            guard let loader = loaders.loader(of: part), let sum = try loader.fingerprint() else { continue }
+            facts.append(("items of the \(part.name)", sum.description))
         }
         return facts
     }
@@ -132,7 +127,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer {
     }
 
     /// What the raw outputs of a batch say of each item, or the error of one that says nothing.
-    package func predictions(from output: Tensor) -> [Result<Target.Prediction, any Error>] {
+    public func predictions(from output: Tensor) -> [Result<Target.Prediction, any Error>] {
         let (activated, decided) = decoder(output)
         return zip(activated.unbind(dim: 0), decided.unbind(dim: 0)).map { output, decision in
             Result { try pipeline.prediction(from: output, decision: decision) }

@@ -24,7 +24,7 @@ extension Learner {
     ///
     /// ```swift
     /// try learner.fitProgressively(sizes: [64, 128, 256], epochs: 5, learningRate: 1e-3) { size in
-    ///     try pets.with(batchTransforms: augmentations(size: ImageSize(size))).dataLoaders(from: folder, seed: 42)
+    ///     try pets.with(batchTransforms: augmentations(size: ImageSize(size))).dataLoaders(of: files, LoaderOptions(seed: 42))
     /// }
     /// ```
     /// From fastai's course ("Practical deep learning", 2019, lesson 3). Whether groups are frozen stays as it is; for
@@ -58,7 +58,7 @@ extension Learner {
     private func take(_ loaders: DataLoaders<Input, Target>) {
         take(train: loaders.train, valid: loaders.valid)
         pipeline = loaders.pipeline.adopting(decoder.decision)
-        self.loaders = loaders
+        self.loaders = loaders.to(device)
     }
 
     /// The loaders with the transforms that belong to the model; refused when they do not fit it.

@@ -31,7 +31,7 @@ struct FitPlan: Codable, Equatable {
     init(of trainer: Trainer) throws {
         let optimizer = trainer.optimizer
         let samples = trainer.callbacks.compactMap { ($0 as? ScheduleCallback)?.samples }
-        let seed = (trainer.train as? DataLoader).map { "\($0.seed)" } ?? "none"
+        let seed = trainer.train.seed.map(String.init) ?? "none"
         let parameters = trainer.model.namedParameters()
         let frozen = parameters.count { !$0.tensor.requiresGradient }
         let own: [(String, String)] = [

@@ -245,7 +245,7 @@ open class Trainer {
         defer { batches.cancel() }
         while !pass.leavesPart, let batch = try batches.next() {
             if isTraining {
-                pass.batchesTaken = (batches as? NonEmptyBatches).map { taken + $0.taken } ?? pass.batchesTaken + 1
+                pass.batchesTaken = batches.passed.map { taken + $0 } ?? pass.batchesTaken + 1
             }
             try runBatch(batch.to(device))
             if let collector = pass.collector, batchLoss.isDefined {

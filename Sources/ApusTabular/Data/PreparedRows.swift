@@ -18,7 +18,7 @@ struct PreparedRows {
 
     /// - Throws: `TrainingError` when the loader has no rows.
     init(_ source: any BatchSource) throws {
-        let batches = try ((source as? DataLoader)?.inOrder ?? source).batches(epoch: 0)
+        let batches = try source.inOrder.batches(epoch: 0)
         defer { batches.cancel() }
         var parts: [Batch] = []
         while let batch = try batches.next() { parts.append(batch) }
@@ -34,8 +34,30 @@ struct PreparedRows {
     func matrix() -> Tensor { Tensor.cat([categories.to(.float32), numbers], dim: 1) }
 
     /// A loader of the rows in their order.
-    func loader(batchSize: Int = 4096) -> DataLoader {
-        .rows(
-            categories, numbers, targets, at: Array(0..<count), batchSize: batchSize, shuffle: false, seed: 0)
+    func loader(batchSize: Int = 4096) throws -> DataLoader {
+        try DataLoader(RowDataset(categories, numbers, targets), batchSize: batchSize)
+    }
+}
+
+/// Rows of tensors in memory: categories `[rows, columns]`, numbers `[rows, columns]`, and targets where there are any.
+struct RowDataset: Dataset {
+    private let categories: Tensor
+    private let numbers: Tensor
+    private let targets: [Tensor]
+    /// The places of the rows; nil for all.
+    private let rows: [Int]?
+
+    init(_ categories: Tensor, _ numbers: Tensor, _ targets: [Tensor] = [], at rows: [Int]? = nil) {
+        (self.categories, self.numbers, self.targets, self.rows) = (categories, numbers, targets, rows)
+    }
+
+    var count: Int { rows?.count ?? categories.size(0) }
+    var isInMemory: Bool { true }
+
+    func batch(at indices: [Int], random: [SeededRandom]) -> Batch {
+        let chosen = Tensor(rows.map { rows in indices.map { rows[$0] } } ?? indices)
+        return Batch(
+            inputs: [categories.indexSelect(dim: 0, chosen).to(.int64), numbers.indexSelect(dim: 0, chosen)],
+            targets: targets.map { $0.indexSelect(dim: 0, chosen) }, indices: indices)
     }
 }

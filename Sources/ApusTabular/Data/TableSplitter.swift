@@ -10,14 +10,14 @@ public struct TableSplitter: Sendable {
     let columns: [String]
     /// The places of the training and of the validation rows; where the splitter has no seed of its own, that of the
     /// loaders.
-    private let split: @Sendable (_ table: Table, _ seed: Int?) throws -> (train: [Int], valid: [Int])
+    private let split: @Sendable (_ table: Table, _ seed: Int?) throws -> Split
 
-    public init(name: String, split: @escaping @Sendable (Table) throws -> (train: [Int], valid: [Int])) {
+    public init(name: String, split: @escaping @Sendable (Table) throws -> Split) {
         self.init(name: name, columns: [], split: split)
     }
 
     private init(
-        name: String, columns: [String], split: @escaping @Sendable (Table) throws -> (train: [Int], valid: [Int])
+        name: String, columns: [String], split: @escaping @Sendable (Table) throws -> Split
     ) {
         self.name = name
         self.columns = columns
@@ -27,7 +27,7 @@ public struct TableSplitter: Sendable {
     /// A splitter that may draw with the seed of the loaders.
     init(
         seededName name: String,
-        split: @escaping @Sendable (_ table: Table, _ seed: Int?) throws -> (train: [Int], valid: [Int])
+        split: @escaping @Sendable (_ table: Table, _ seed: Int?) throws -> Split
     ) {
         self.name = name
         columns = []
@@ -37,15 +37,19 @@ public struct TableSplitter: Sendable {
     private init(_ rows: @escaping @Sendable (_ seed: Int?) -> Splitter<Int>) {
         name = rows(nil).name
         columns = []
-        split = { table, seed in try rows(seed).split(Array(0..<table.rowCount)) }
+        split = { table, seed in try rows(seed).split(Array(0..<table.rowCount), seed: seed) }
     }
 
     /// A random part of the rows; `floor(validFraction * count)` of them.
     ///
-    /// - Parameter seed: The same seed gives the same split; by default that of the loaders.
-    public static func random(validFraction: Double = 0.2, seed: Int? = nil) -> TableSplitter {
-        TableSplitter(seededName: Splitter<Int>.random(validFraction: validFraction).name) { table, own in
-            try Splitter<Int>.random(validFraction: validFraction, seed: seed ?? own).split(Array(0..<table.rowCount))
+    /// - Parameters:
+    ///   - validFraction: The part of the rows for validation; 0.2 by default.
+    ///   - test: The part of the rows that is held back for a last test; none by default.
+    ///   - seed: The same seed gives the same split; by default that of the loaders.
+    public static func random(_ validFraction: Double = 0.2, test: Double = 0, seed: Int? = nil) -> TableSplitter {
+        TableSplitter(seededName: Splitter<Int>.random(validFraction, test: test).name) { table, own in
+            try .random(
+                of: table.rowCount, validFraction: validFraction, testFraction: test, seed: seed ?? own)
         }
     }
 
@@ -74,21 +78,21 @@ public struct TableSplitter: Sendable {
     }
 
     /// Everything is for training.
-    public static var none: TableSplitter { TableSplitter { _ in .noSplit } }
+    public static var none: TableSplitter { TableSplitter { _ in .none } }
 
-    private static func rows(of isValid: Column) throws -> (train: [Int], valid: [Int]) {
+    private static func rows(of isValid: Column) throws -> Split {
         var (train, valid): ([Int], [Int]) = ([], [])
         for (row, value) in try isValid.values(as: Bool.self).enumerated() {
             if value == true { valid.append(row) } else { train.append(row) }
         }
-        return (train, valid)
+        return Split(train: train, valid: valid)
     }
 
     /// The places of the training and of the validation rows, made sure to leave something to train on.
-    public func rows(of table: Table, seed: Int? = nil) throws -> (train: [Int], valid: [Int]) {
+    public func rows(of table: Table, seed: Int? = nil) throws -> Split {
         let split = try split(table, seed)
         let isWrong: (Int) -> Bool = { $0 < 0 || $0 >= table.rowCount }
-        if let wrong = split.train.first(where: isWrong) ?? split.valid.first(where: isWrong) {
+        if let wrong = split.train.first(where: isWrong) ?? (split.valid + split.test).first(where: isWrong) {
             throw DataError("The splitter \(name) chose the row \(wrong) of \(table.rowCount) rows.")
         }
         guard !split.train.isEmpty else {

@@ -36,9 +36,12 @@ public struct TabularBlock: InputBlock {
 
     // MARK: Learning from the training rows
 
-    public mutating func setUp(_ sources: [TableCells]) throws {
+    public func fitted(to sources: [TableCells]) throws -> TabularBlock {
+        guard categories.isEmpty, numbers.isEmpty else { return self }
+        var block = self
         for source in sources { _ = try load(source, hint: LoadHint()) }
-        try fit(Table(rows: sources, columns: columns))
+        try block.fit(Table(rows: sources, columns: columns))
+        return block
     }
 
     /// Learns what the processes need, from a table's training rows or from all.

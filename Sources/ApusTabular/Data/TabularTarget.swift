@@ -6,8 +6,8 @@ import Torch
 
 /// A target whose raw values are a column of a table: classes (`CategoryBlock`) or numbers (`NumberBlock`).
 public protocol TabularTarget: TargetBlock {
-    /// Learns what the target must know from the column's values in the training rows.
-    mutating func setUp(column: Column, named name: String) throws
+    /// The target with what it must know, learned from the column's values in the training rows.
+    func fitted(toColumn column: Column, named name: String) throws -> Self
     /// The targets of all rows, `[rows, ...]`.
     func targets(of column: Column, named name: String) throws -> Tensor
 }
@@ -22,7 +22,7 @@ extension TabularTarget {
 }
 
 extension CategoryBlock: TabularTarget {
-    public mutating func setUp(column: Column, named name: String) throws {
+    public func fitted(toColumn column: Column, named name: String) throws -> CategoryBlock {
         let column = try column.categories()
         guard column.kind != .number else {
             throw DataError(
@@ -31,8 +31,9 @@ extension CategoryBlock: TabularTarget {
         }
         let labels = try column.unique().values(as: String.self).compactMap { $0 }
         // Whole numbers keep their own order, in which 2 comes before 10.
-        if vocabulary.isEmpty, column.kind == .integer { self = CategoryBlock(vocabulary: labels) }
-        try setUp(labels)
+        let block =
+            vocabulary.isEmpty && column.kind == .integer ? CategoryBlock(vocabulary: labels, unknown: unknown) : self
+        return try block.fitted(to: labels)
     }
 
     public func targets(of column: Column, named name: String) throws -> Tensor {
@@ -44,13 +45,13 @@ extension CategoryBlock: TabularTarget {
 }
 
 extension NumberBlock: TabularTarget {
-    public mutating func setUp(column: Column, named name: String) throws {
+    public func fitted(toColumn column: Column, named name: String) throws -> NumberBlock {
         guard column.kind.isNumeric || column.kind == .boolean else {
             throw DataError(
                 "The target \"\(name)\" is of \(column.kind.described), and regression needs numbers. For classes leave "
                     + "targetBlock: NumberBlock() out.")
         }
-        try withTorchErrors { findScale(of: try column.tensor(dtype: .float64)) }
+        return try withTorchErrors { fitted(toNumbers: try column.tensor(dtype: .float64)) }
     }
 
     public func targets(of column: Column, named name: String) throws -> Tensor {

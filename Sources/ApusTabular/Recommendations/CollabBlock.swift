@@ -34,9 +34,12 @@ public struct CollabBlock: InputBlock {
 
     // MARK: Learning from the training rows
 
-    public mutating func setUp(_ sources: [TableCells]) throws {
+    public func fitted(to sources: [TableCells]) throws -> CollabBlock {
+        guard users.classes.count < 2, items.classes.count < 2 else { return self }
+        var block = self
         for source in sources { _ = try load(source, hint: LoadHint()) }
-        try fit(Table(rows: sources, columns: [users.name, items.name]))
+        try block.fit(Table(rows: sources, columns: [users.name, items.name]))
+        return block
     }
 
     /// Learns the names of users and items, from a table's training rows or from all.

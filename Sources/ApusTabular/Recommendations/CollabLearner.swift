@@ -52,7 +52,7 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
     public func predict(_ table: Table, batchSize: Int = 65_536) throws -> [Double] {
         guard table.rowCount > 0 else { return [] }
         let loader = try DataLoader(
-            inputs: [pipeline.input.codes(of: table)], targets: [], batchSize: batchSize)
+            TensorDataset(inputs: [pipeline.input.codes(of: table)]), batchSize: batchSize)
         var predictions: [Double] = []
         predictions.reserveCapacity(table.rowCount)
         try evaluate(loader) { _, output in

@@ -54,7 +54,7 @@ extension Learner where Input == CollabBlock, Target == NumberBlock {
     /// rows are put in order, and the first ones compared with the user's items of the validation set.
     ///
     /// ```swift
-    /// let films = try CollabDataLoaders.fromTable(ratings, splitter: .last(of: "user", by: "timestamp"))
+    /// let films = try CollabDataLoaders.fromTable(ratings, split: .last(of: "user", by: "timestamp"))
     /// ...
     /// print(try learner.rankingScores(at: 10))
     /// ```

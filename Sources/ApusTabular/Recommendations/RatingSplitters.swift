@@ -6,7 +6,7 @@ extension TableSplitter {
     /// All rows of a random part of the values of a column, such as users: what a model says of those it has never met.
     ///
     /// ```swift
-    /// CollabDataLoaders.fromTable(ratings, splitter: .groups(of: "userId"))
+    /// CollabDataLoaders.fromTable(ratings, split: .groups(of: "userId"))
     /// ```
     /// - Parameters:
     ///   - name: The column; rows in which it is missing are for training.
@@ -15,8 +15,9 @@ extension TableSplitter {
     public static func groups(of name: String, validFraction: Double = 0.2, seed: Int? = nil) -> TableSplitter {
         TableSplitter(seededName: "groups(of: \(name))") { table, loadersSeed in
             let values = try table[name].unique()
-            let chosen = try Splitter<Int>.random(validFraction: validFraction, seed: seed ?? loadersSeed)
-                .split(Array(0..<values.count)).valid
+            let chosen = try Split.random(
+                of: values.count, validFraction: validFraction, seed: seed ?? loadersSeed
+            ).valid
             let places = try values.take(Int.makePlaces(chosen))
             let isValid = try table[name].places(in: places).values(as: Int.self).map { $0 != nil }
             return divided(isValid)
@@ -34,7 +35,7 @@ extension TableSplitter {
             }
             let order = try placesInOrder(of: table, by: [time])
             let cut = table.rowCount - Int(validFraction * Double(table.rowCount))
-            return (order[..<cut].sorted(), order[cut...].sorted())
+            return Split(train: order[..<cut].sorted(), valid: order[cut...].sorted())
         }
     }
 
@@ -63,8 +64,8 @@ extension TableSplitter {
         }
     }
 
-    private static func divided(_ isValid: [Bool]) -> (train: [Int], valid: [Int]) {
-        (isValid.indices.filter { !isValid[$0] }, isValid.indices.filter { isValid[$0] })
+    private static func divided(_ isValid: [Bool]) -> Split {
+        Split(train: isValid.indices.filter { !isValid[$0] }, valid: isValid.indices.filter { isValid[$0] })
     }
 
     /// The places of the rows, sorted by columns; equal ones in their order.

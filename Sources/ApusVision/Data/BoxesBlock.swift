@@ -97,12 +97,14 @@ public struct BoxesBlock: TargetBlock {
         return Loss(name: "boxes", function: fail, perItem: fail)
     }
 
-    public mutating func setUp(_ sources: [[LabeledBox]]) throws {
-        if !isGiven {
-            vocabulary = [Self.background] + Set(sources.joined().map { normalizedLabel($0.label) }).sorted()
+    public func fitted(to sources: [[LabeledBox]]) throws -> BoxesBlock {
+        var block = self
+        if !isGiven, vocabulary.count < 2 {
+            block.vocabulary = [Self.background] + Set(sources.joined().map { normalizedLabel($0.label) }).sorted()
         }
-        try Vocabulary.check(vocabulary)
-        if vocabulary.count == 1 { try Vocabulary.check([]) }
+        try Vocabulary.check(block.vocabulary)
+        if block.vocabulary.count == 1 { try Vocabulary.check([]) }
+        return block
     }
 
     public func check(_ sources: [[LabeledBox]]) throws {

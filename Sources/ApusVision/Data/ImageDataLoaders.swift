@@ -1,199 +1,210 @@
-// The usual ways to loaders of labelled pictures in one call each.
+// The usual ways to loaders of pictures in one call each.
 import ApusCore
 import Foundation
 
-/// Loaders of pictures with one label each.
+/// Loaders of pictures with a label each: a class, several classes, a number, a mask, points or another picture.
 ///
-/// Every function takes, besides where the pictures and labels come from:
+/// What the label is, is up to the block of the target; where it comes from, to a ``Labeler``. All functions take:
 ///
+/// - `split`: which pictures are for validation, such as `.random(0.2, seed: 42)`.
 /// - `itemTransforms`: what brings the pictures to one size, such as `[Resize(224)]`.
 /// - `batchTransforms`: such as `augmentations(size: 224) + [Normalize(.imagenet)]`.
-/// - `mode`: colour (the default) or grey.
-/// - `batchSize`: 64 by default.
-/// - `seed`: decides the random split, the order and the augmentation; drawn from the global generator by default.
-/// - `workers`: loader threads; as many as cores by default.
-/// - `shuffle`: whether the order of the training pictures changes with each epoch; true by default.
-/// - `unreadable`: whether a picture that cannot be read stops the run (`.refuse`, the default) or is left out (`.skip`).
+/// - ``LoaderOptions`` as the last argument: batch size, seed, threads, order.
 ///
-/// All throw `DataError` when there is nothing to train on, or what the source of the labels throws.
+/// All throw `DataError` when there is nothing to train on, or what the source of the labels throws. What they don't do, a
+/// ``DataBlock`` does.
 public enum ImageDataLoaders {
     /// Pictures in a folder for each label, in folders for training and validation:
     /// `folder/train/cat/1.jpg`, `folder/valid/dog/7.jpg`.
     ///
-    ///     let loaders = try ImageDataLoaders.fromFolder(path, valid: "val", itemTransforms: [Resize(224)])
+    ///     let loaders = try ImageDataLoaders.fromFolder(path, split: .random(0.2), itemTransforms: [Resize(224)])
     ///
     /// - Parameters:
-    ///   - train: The name of the training folder.
-    ///   - valid: The name of the validation folder.
-    ///   - validFraction: When given, `folder/cat/1.jpg` is enough: a random part of all pictures below the folder is for
-    ///     validation.
-    ///   - vocabulary: The labels in the order of the model's outputs; those of the training pictures, sorted, by default.
+    ///   - split: The folders `train` and `valid` by default. `.grandparent(valid: "val", test: "test")` names others; with a
+    ///     random part `folder/cat/1.jpg` is enough.
+    ///   - target: The classes are the names of the training pictures' folders, sorted, by default;
+    ///     `CategoryBlock(vocabulary:)` gives their order.
+    ///   - mode: Whether pictures are read in color (the default) or in grayscale.
     public static func fromFolder(
-        _ folder: URL, train: String = "train", valid: String = "valid", validFraction: Double? = nil,
-        vocabulary: [String]? = nil, itemTransforms: [any ItemTransform] = [],
-        batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color, batchSize: Int = 64, seed: Int? = nil,
-        workers: Int? = nil, shuffle: Bool = true, unreadable: UnreadablePolicy = .refuse
+        _ folder: URL, split: Splitter<URL> = .grandparent(), target: CategoryBlock = CategoryBlock(),
+        itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
+        mode: Image.Mode = .color, _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<ImageBlock, CategoryBlock> {
-        let block = DataBlock(
-            input: ImageBlock(mode), target: CategoryBlock(vocabulary: vocabulary),
-            items: { try imageFiles(in: $0, folders: validFraction == nil ? [train, valid] : nil) },
-            splitter: validFraction.map { .random(validFraction: $0, seed: seed) }
-                ?? .grandparent(train: train, valid: valid),
-            label: parentLabel, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
-        return try fromDataBlock(
-            block, from: folder, batchSize: batchSize, seed: seed, workers: workers, shuffle: shuffle,
-            unreadable: unreadable)
+        let files = try imageFiles(in: folder, folders: split.folders)
+        guard !files.isEmpty else { throw DataError("There are no pictures in \(folder.path); check the folder.") }
+        return try fromFiles(
+            files, target: target, label: .parentFolder, split: split, itemTransforms: itemTransforms,
+            batchTransforms: batchTransforms, mode: mode, options)
     }
 
-    /// Pictures whose file names hold the label, as the first group of a regular expression.
+    /// Pictures whose label is found in the file's name or path, or follows from it.
     ///
-    ///     let loaders = try ImageDataLoaders.fromNameRegex(
-    ///         imageFiles(in: path), #"(.+)_\d+\.jpg"#, itemTransforms: [Resize(224)])
-    public static func fromNameRegex(
-        _ files: [URL], _ pattern: String, validFraction: Double = 0.2, itemTransforms: [any ItemTransform] = [],
-        batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color, batchSize: Int = 64, seed: Int? = nil,
-        workers: Int? = nil, shuffle: Bool = true, unreadable: UnreadablePolicy = .refuse
-    ) throws -> DataLoaders<ImageBlock, CategoryBlock> {
-        try fromPathFunction(
-            files, validFraction: validFraction, itemTransforms: itemTransforms, batchTransforms: batchTransforms,
-            mode: mode, batchSize: batchSize, seed: seed, workers: workers, shuffle: shuffle, unreadable: unreadable,
-            label: RegexLabeller(pattern).callAsFunction)
-    }
-
-    /// Pictures whose paths hold the label, as the first group of a regular expression.
+    ///     let pets = try ImageDataLoaders.fromFiles(imageFiles(in: path), label: .regex(#"(.+)_\d+\.jpg"#))
+    ///     let digits = try ImageDataLoaders.fromFiles(
+    ///         imageFiles(in: path), label: .regex(#"/(\w+)/\d+\.png$"#, in: .path), split: .random(0.2, seed: 42))
     ///
-    ///     let loaders = try ImageDataLoaders.fromPathRegex(imageFiles(in: path), #"/(\w+)/\d+\.png$"#)
-    public static func fromPathRegex(
-        _ files: [URL], _ pattern: String, validFraction: Double = 0.2, itemTransforms: [any ItemTransform] = [],
-        batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color, batchSize: Int = 64, seed: Int? = nil,
-        workers: Int? = nil, shuffle: Bool = true, unreadable: UnreadablePolicy = .refuse
-    ) throws -> DataLoaders<ImageBlock, CategoryBlock> {
-        try fromPathFunction(
-            files, validFraction: validFraction, itemTransforms: itemTransforms, batchTransforms: batchTransforms,
-            mode: mode, batchSize: batchSize, seed: seed, workers: workers, shuffle: shuffle, unreadable: unreadable,
-            label: RegexLabeller(pattern, matchesPath: true).callAsFunction)
-    }
-
-    /// Pictures whose label is a function of the file name.
-    ///
-    ///     let loaders = try ImageDataLoaders.fromNameFunction(imageFiles(in: path)) { name in
-    ///         name.first!.isUppercase ? "cat" : "dog"
-    ///     }
-    public static func fromNameFunction(
-        _ files: [URL], validFraction: Double = 0.2, itemTransforms: [any ItemTransform] = [],
-        batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color, batchSize: Int = 64, seed: Int? = nil,
-        workers: Int? = nil, shuffle: Bool = true, unreadable: UnreadablePolicy = .refuse,
-        label: @escaping @Sendable (String) throws -> String
-    ) throws -> DataLoaders<ImageBlock, CategoryBlock> {
-        try fromPathFunction(
-            files, validFraction: validFraction, itemTransforms: itemTransforms, batchTransforms: batchTransforms,
-            mode: mode, batchSize: batchSize, seed: seed, workers: workers, shuffle: shuffle, unreadable: unreadable
-        ) { try label($0.lastPathComponent) }
+    /// - Parameters:
+    ///   - target: What the labels are; classes by default. `MaskBlock(codes:)`, `PointsBlock()`, `ImageBlock()` and
+    ///     `NumberBlock()` are others.
+    ///   - label: The label of a file, such as `.parentFolder`, `.regex(_:in:)` or `.function { }`.
+    ///   - mode: Whether pictures are read in color (the default) or in grayscale.
+    public static func fromFiles<Target: TargetBlock>(
+        _ files: [URL], target: Target = CategoryBlock(), label: Labeler<URL, Target.Source>,
+        split: Splitter<URL> = .random(), itemTransforms: [any ItemTransform] = [],
+        batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color,
+        _ options: LoaderOptions = LoaderOptions()
+    ) throws -> DataLoaders<ImageBlock, Target> {
+        try DataBlock(
+            input: ImageBlock(mode), target: target, label: label, split: split, itemTransforms: itemTransforms,
+            batchTransforms: batchTransforms
+        ).dataLoaders(of: files, options)
     }
 
     /// Pictures whose label is a function of the file.
-    public static func fromPathFunction(
-        _ files: [URL], validFraction: Double = 0.2, itemTransforms: [any ItemTransform] = [],
-        batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color, batchSize: Int = 64, seed: Int? = nil,
-        workers: Int? = nil, shuffle: Bool = true, unreadable: UnreadablePolicy = .refuse,
-        label: @escaping @Sendable (URL) throws -> String
-    ) throws -> DataLoaders<ImageBlock, CategoryBlock> {
-        let block = DataBlock(
-            input: ImageBlock(mode), target: CategoryBlock(), items: { _ in files },
-            splitter: .random(validFraction: validFraction, seed: seed), label: label,
-            itemTransforms: itemTransforms, batchTransforms: batchTransforms)
-        return try block.dataLoaders(
-            items: files, batchSize: batchSize, workers: workers, seed: seed, shuffle: shuffle,
-            unreadable: unreadable)
+    ///
+    ///     let streets = try ImageDataLoaders.fromFiles(photos, target: MaskBlock(codes: codes)) { photo in
+    ///         masks.appending(path: photo.deletingPathExtension().lastPathComponent + "_P.png")
+    ///     }
+    ///
+    /// The other parameters are those of ``fromFiles(_:target:label:split:itemTransforms:batchTransforms:mode:_:)``.
+    public static func fromFiles<Target: TargetBlock>(
+        _ files: [URL], target: Target = CategoryBlock(), split: Splitter<URL> = .random(),
+        itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
+        mode: Image.Mode = .color, _ options: LoaderOptions = LoaderOptions(),
+        label: @escaping @Sendable (URL) throws -> Target.Source?
+    ) throws -> DataLoaders<ImageBlock, Target> {
+        try fromFiles(
+            files, target: target, label: Labeler(label), split: split, itemTransforms: itemTransforms,
+            batchTransforms: batchTransforms, mode: mode, options)
     }
 
     /// Pictures and their labels in lists of one length.
-    public static func fromLists(
-        _ files: [URL], labels: [String], validFraction: Double = 0.2, itemTransforms: [any ItemTransform] = [],
-        batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color, batchSize: Int = 64, seed: Int? = nil,
-        workers: Int? = nil, shuffle: Bool = true, unreadable: UnreadablePolicy = .refuse
-    ) throws -> DataLoaders<ImageBlock, CategoryBlock> {
+    ///
+    /// - Parameters:
+    ///   - labels: A label for each file.
+    ///   - target: What the labels are; classes by default.
+    ///   - split: Which of the files are for validation.
+    public static func fromLists<Target: TargetBlock>(
+        _ files: [URL], labels: [Target.Source], target: Target = CategoryBlock(), split: Splitter<URL> = .random(),
+        itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
+        mode: Image.Mode = .color, _ options: LoaderOptions = LoaderOptions()
+    ) throws -> DataLoaders<ImageBlock, Target> {
         guard files.count == labels.count else {
             throw DataError(
                 "There are \(files.count) files and \(labels.count) labels; give one label for each file.")
         }
-        let block = DataBlock<(file: URL, label: String), ImageBlock, CategoryBlock>(
-            input: ImageBlock(mode), target: CategoryBlock(), items: { _ in Array(zip(files, labels)) },
-            splitter: .random(validFraction: validFraction, seed: seed), inputSource: { $0.file },
-            label: { $0.label }, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
-        return try block.dataLoaders(
-            items: Array(zip(files, labels)), batchSize: batchSize, workers: workers, seed: seed, shuffle: shuffle,
-            unreadable: unreadable)
+        let items = zip(files, labels).map { LabeledFile(file: $0, label: $1) }
+        return try DataBlock<LabeledFile<Target.Source>, ImageBlock, Target>(
+            input: ImageBlock(mode), target: target, source: { $0.file }, label: { $0.label },
+            split: Splitter(name: split.name) { items, seed in try split.split(items.map(\.file), seed: seed) },
+            itemTransforms: itemTransforms, batchTransforms: batchTransforms
+        ).dataLoaders(of: items, options)
+    }
+
+    /// Pictures and a number for each in lists of one length: regression.
+    public static func fromLists(
+        _ files: [URL], labels: [Double], split: Splitter<URL> = .random(), itemTransforms: [any ItemTransform] = [],
+        batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color,
+        _ options: LoaderOptions = LoaderOptions()
+    ) throws -> DataLoaders<ImageBlock, NumberBlock> {
+        try fromLists(
+            files, labels: labels, target: NumberBlock(), split: split, itemTransforms: itemTransforms,
+            batchTransforms: batchTransforms, mode: mode, options)
     }
 
     /// Pictures listed in a table, a file and a label on each line; the first line names the columns.
     ///
-    ///     let loaders = try ImageDataLoaders.fromCSV(
-    ///         path.appending(path: "labels.csv"), files: "name", labels: "breed", folder: path.appending(path: "images"))
+    ///     let dogs = try ImageDataLoaders.fromCSV(
+    ///         path.appending(path: "labels.csv"), files: .column("id", in: photos, suffix: ".jpg"), label: .column("breed"))
+    ///     let planet = try ImageDataLoaders.fromCSV(
+    ///         path.appending(path: "train.csv"), files: .column(in: photos, suffix: ".jpg"),
+    ///         target: MultiCategoryBlock(threshold: 0.2), label: .column("tags", separator: " "))
     ///
     /// - Parameters:
     ///   - table: The CSV file.
-    ///   - files: The column of the file names; the first by default.
-    ///   - labels: The column of the labels; the second by default.
-    ///   - folder: What the file names are relative to; the table's folder by default.
-    ///   - suffix: What is to be appended to the file names, such as ".jpg".
-    ///   - validColumn: A column that is true for validation pictures, instead of a random part.
-    public static func fromCSV(
-        _ table: URL, files: String? = nil, labels: String? = nil, folder: URL? = nil, suffix: String = "",
-        delimiter: Character = ",", validColumn: String? = nil, validFraction: Double = 0.2,
+    ///   - files: The pictures' files; those named in the first column, relative to the table's folder, by default.
+    ///   - target: What the labels are; classes by default.
+    ///   - label: The label of a row, such as `.column("breed")`.
+    ///   - split: A random fifth by default; `.column("is_valid")` reads the table.
+    public static func fromCSV<Target: TargetBlock>(
+        _ table: URL, files: Labeler<TableRow, URL> = .column(), target: Target = CategoryBlock(),
+        label: Labeler<TableRow, Target.Source>, split: Splitter<TableRow> = .random(),
         itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
-        mode: Image.Mode = .color, batchSize: Int = 64, seed: Int? = nil, workers: Int? = nil, shuffle: Bool = true,
-        unreadable: UnreadablePolicy = .refuse
-    ) throws -> DataLoaders<ImageBlock, CategoryBlock> {
+        _ options: LoaderOptions = LoaderOptions()
+    ) throws -> DataLoaders<ImageBlock, Target> {
         try fromRows(
-            TableRow.readCSV(table, delimiter: delimiter), files: files, labels: labels,
-            folder: folder ?? table.deletingLastPathComponent(), suffix: suffix, validColumn: validColumn,
-            validFraction: validFraction, itemTransforms: itemTransforms, batchTransforms: batchTransforms, mode: mode,
-            batchSize: batchSize, seed: seed, workers: workers, shuffle: shuffle, unreadable: unreadable)
+            TableRow.readCSV(table), files: files, target: target, label: label, split: split,
+            itemTransforms: itemTransforms, batchTransforms: batchTransforms, options)
     }
 
     /// Pictures listed in rows of a table in memory, a file and a label in each; fastai's `from_df`.
     ///
-    ///     let rows = try TableRow.readCSV(table).filter { try $0.value("variety") == "ADT45" }
-    ///     let loaders = try ImageDataLoaders.fromRows(rows, files: "image_id", labels: "label", folder: images)
+    ///     let rows = try TableRow.readCSV(table, delimiter: ";").filter { try $0.value("variety") == "ADT45" }
+    ///     let loaders = try ImageDataLoaders.fromRows(
+    ///         rows, files: .column("image_id", in: images), label: .column("label"))
     ///
-    /// The parameters are those of ``fromCSV(_:files:labels:folder:suffix:delimiter:validColumn:validFraction:itemTransforms:batchTransforms:mode:batchSize:seed:workers:shuffle:unreadable:)``.
-    /// Columns of other tables become rows with `TableRow.rows(_:)`.
-    public static func fromRows(
-        _ rows: [TableRow], files: String? = nil, labels: String? = nil, folder: URL, suffix: String = "",
-        validColumn: String? = nil, validFraction: Double = 0.2, itemTransforms: [any ItemTransform] = [],
-        batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color, batchSize: Int = 64, seed: Int? = nil,
-        workers: Int? = nil, shuffle: Bool = true, unreadable: UnreadablePolicy = .refuse
-    ) throws -> DataLoaders<ImageBlock, CategoryBlock> {
-        let block = DataBlock<TableRow, ImageBlock, CategoryBlock>(
-            input: ImageBlock(mode), target: CategoryBlock(), items: { _ in rows },
-            splitter: validColumn.map { .column($0) } ?? .random(validFraction: validFraction, seed: seed),
-            inputSource: { storedFile(folder.appending(path: try $0.value(files, orAt: 0) + suffix)) },
-            label: { try $0.value(labels, orAt: 1) }, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
-        return try fromDataBlock(
-            block, from: folder, batchSize: batchSize, seed: seed, workers: workers, shuffle: shuffle,
-            unreadable: unreadable)
+    /// The parameters are those of ``fromCSV(_:files:target:label:split:itemTransforms:batchTransforms:_:)``. Columns of other
+    /// tables become rows with `TableRow.rows(_:)`. Pictures in grayscale need a ``DataBlock`` with `ImageBlock(.grayscale)`.
+    public static func fromRows<Target: TargetBlock>(
+        _ rows: [TableRow], files: Labeler<TableRow, URL> = .column(), target: Target = CategoryBlock(),
+        label: Labeler<TableRow, Target.Source>, split: Splitter<TableRow> = .random(),
+        itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
+        _ options: LoaderOptions = LoaderOptions()
+    ) throws -> DataLoaders<ImageBlock, Target> {
+        try DataBlock<TableRow, ImageBlock, Target>(
+            input: ImageBlock(), target: target, source: files, label: label, split: split,
+            itemTransforms: itemTransforms, batchTransforms: batchTransforms
+        ).dataLoaders(of: rows, options)
     }
 
-    /// Pictures as a data block lists and labels them.
-    public static func fromDataBlock<Item>(
-        _ block: DataBlock<Item, ImageBlock, CategoryBlock>, from source: URL, batchSize: Int = 64, seed: Int? = nil,
-        workers: Int? = nil, shuffle: Bool = true, unreadable: UnreadablePolicy = .refuse
-    ) throws -> DataLoaders<ImageBlock, CategoryBlock> {
-        try block.dataLoaders(
-            from: source, batchSize: batchSize, workers: workers, seed: seed, shuffle: shuffle, unreadable: unreadable)
+    /// Pictures in one folder and their targets in another, under the same paths: restoration, coloring, super-resolution.
+    ///
+    /// The target moves with its picture: it is cut, mirrored and warped at the same places. With the same size in
+    /// `itemTransforms` both come out at one size. ``Normalize`` applies to both.
+    ///
+    ///     let restored = try ImageDataLoaders.fromFolders(
+    ///         path.appending(path: "small-96"), targets: path.appending(path: "images"), itemTransforms: [Resize(128)])
+    ///
+    /// - Parameters:
+    ///   - inputs: The folder of the pictures.
+    ///   - targets: The folder of their targets; more pictures may lie in it, and their extensions may differ.
+    ///   - mode: Whether pictures are read in color (the default) or in grayscale.
+    ///   - targetMode: The same for target pictures; as `mode` by default.
+    /// - Throws: `DataError` that names a picture without a target, or when there is nothing to train on; ``ImageError``
+    ///   when a folder cannot be read.
+    public static func fromFolders(
+        _ inputs: URL, targets: URL, split: Splitter<URL> = .random(), itemTransforms: [any ItemTransform] = [],
+        batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color, targetMode: Image.Mode? = nil,
+        _ options: LoaderOptions = LoaderOptions()
+    ) throws -> DataLoaders<ImageBlock, ImageBlock> {
+        let files = try imageFiles(in: inputs)
+        guard !files.isEmpty else { throw DataError("There are no pictures in \(inputs.path); check the folder.") }
+        let known = Dictionary(
+            try imageFiles(in: targets).map { (place(of: $0, in: targets), $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let label = Labeler<URL, URL> { file in
+            guard let target = known[place(of: file, in: inputs)] else {
+                throw DataError(
+                    "The picture \(file.path) has no target: there is no picture \"\(place(of: file, in: inputs))\" in "
+                        + "\(targets.path). Give both the same name, or use fromFiles with target: ImageBlock().")
+            }
+            return target
+        }
+        return try fromFiles(
+            files, target: ImageBlock(targetMode ?? mode), label: label, split: split, itemTransforms: itemTransforms,
+            batchTransforms: batchTransforms, mode: mode, options)
     }
 }
 
-extension TableRow {
-    /// The value of a column by its name, or by its place where no name is given.
-    func value(_ column: String?, orAt place: Int) throws -> String {
-        if let column { return try value(column) }
-        guard values.indices.contains(place) else {
-            throw DataError(
-                "Line \(line) of the table has \(values.count) \(values.count == 1 ? "value" : "values"); "
-                    + "a file and a label are needed.")
-        }
-        return values[place]
-    }
+/// A picture's file and its label.
+private struct LabeledFile<Label: Sendable>: Sendable {
+    let file: URL
+    let label: Label
+}
+
+/// The path of a file below a folder, without its extension.
+private func place(of file: URL, in folder: URL) -> String {
+    file.deletingPathExtension().standardizedFileURL.pathComponents
+        .dropFirst(folder.standardizedFileURL.pathComponents.count).joined(separator: "/")
 }

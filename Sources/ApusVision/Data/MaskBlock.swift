@@ -110,7 +110,10 @@ public struct MaskBlock: TargetBlock, TensorBlock {
 
     public var defaultLoss: Loss { .crossEntropy(ignoring: voidIndex) }
 
-    public mutating func setUp(_ sources: [URL]) throws { try checkCodes() }
+    public func fitted(to sources: [URL]) throws -> MaskBlock {
+        try checkCodes()
+        return self
+    }
 
     private func checkCodes() throws {
         try Vocabulary.check(codes)

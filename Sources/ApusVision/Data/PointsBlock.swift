@@ -48,8 +48,8 @@ extension Points: PictureValue {
 ///
 /// ```swift
 /// let heads = DataBlock(
-///     input: ImageBlock(), target: PointsBlock(), items: { try imageFiles(in: $0) },
-///     splitter: .function { $0.path.contains("/13/") }, label: { [try headCenter(of: $0)] },
+///     input: ImageBlock(), target: PointsBlock(), label: { [try headCenter(of: $0)] },
+///     split: .function { $0.path.contains("/13/") },
 ///     batchTransforms: augmentations(size: ImageSize(height: 120, width: 160)))
 /// ```
 /// (Course v3, lesson 3.)
@@ -65,9 +65,10 @@ public struct PointsBlock: TargetBlock, TensorBlock {
     public var outputCount: Int { 2 * count }
     public var defaultLoss: Loss { .mseIgnoringMissing }
 
-    public mutating func setUp(_ sources: [[ImagePoint?]]) throws {
-        if count == 0 { count = sources.first?.count ?? 0 }
-        guard count > 0 else { throw DataError("The items have no points to learn; check the labeller.") }
+    public func fitted(to sources: [[ImagePoint?]]) throws -> PointsBlock {
+        let block = count == 0 ? PointsBlock(count: sources.first?.count) : self
+        guard block.count > 0 else { throw DataError("The items have no points to learn; check the labeler.") }
+        return block
     }
 
     public func check(_ sources: [[ImagePoint?]]) throws {

@@ -55,13 +55,13 @@ extension Learner where Input == ImageBlock {
         ofChannel channel: Int, layer: Module? = nil, count: Int = 9, of part: DataPart = .valid
     ) throws -> TopPatches {
         guard count > 0 else { throw TrainingError("\(count) patches are not possible; give at least 1.") }
-        guard let loaders, !loaders.items(of: part).isEmpty else {
+        guard let loader = loaders?.loader(of: part), !loader.items.isEmpty else {
             throw TrainingError("The learner has no such pictures to look through; give it loaders that have some.")
         }
         guard let layer = layer ?? model.children().first?.module else {
             throw TrainingError("The model has no parts to look into; give a layer.")
         }
-        let items = loaders.items(of: part)
+        let items = loader.items
         // One item first: what is wrong with the layer or the channel shows before all pictures are read.
         _ = try strongestPlace(channel, layer, in: preparedPicture(items[0].input).input)
         var found: [(index: Int, activation: Double)] = []
@@ -72,7 +72,7 @@ extension Learner where Input == ImageBlock {
             return nil
         }
         defer { hook.remove() }
-        try evaluate(loaders.loader(items)) { batch, _ in
+        try evaluate(loader.subset(Array(items.indices))) { batch, _ in
             found += zip(batch.indices, largest?.array(of: Double.self) ?? []).map { ($0, $1) }
             found = Array(found.sorted { ($1.activation, $0.index) < ($0.activation, $1.index) }.prefix(count))
         }

@@ -1,28 +1,5 @@
-// What a loader's batches were made by, so that a learner can make them as its own model expects.
+// Data as a learner's own model expects it, whoever made the loaders.
 import Torch
-
-/// What a loader was made by, whatever its blocks are.
-protocol AnyLoaderOrigin: AnyObject, Sendable {
-    /// The blocks of its inputs and targets, for messages.
-    var blocks: String { get }
-}
-
-/// The pipeline that a loader was made by, and how another one makes the loader again.
-final class LoaderOrigin<Input: InputBlock, Target: TargetBlock>: AnyLoaderOrigin {
-    typealias Remake = @Sendable (_ pipeline: Pipeline<Input, Target>, _ loader: DataLoader) throws -> DataLoader
-
-    let pipeline: Pipeline<Input, Target>
-    let hasLabels: Bool
-    /// Makes the loader again, with the batch size, the order and the threads of another; nil for rows in memory, whose raw
-    /// values are gone.
-    let remake: Remake?
-
-    init(_ pipeline: Pipeline<Input, Target>, hasLabels: Bool, remake: Remake?) {
-        (self.pipeline, self.hasLabels, self.remake) = (pipeline, hasLabels, remake)
-    }
-
-    var blocks: String { "\(Input.self) and \(Target.self)" }
-}
 
 extension Pipeline {
     /// The pipeline that shows a model of this one the items of another: what belongs to the model (blocks, classes,
@@ -64,19 +41,6 @@ extension Pipeline {
     }
 }
 
-extension DataLoader {
-    /// The loader as one that a pipeline made.
-    ///
-    /// - Parameter remake: Makes the loader again by another pipeline, with the batch size, the order and the threads of the
-    ///   loader given; nil for rows in memory, whose raw values are gone.
-    package func made<Input, Target>(
-        by pipeline: Pipeline<Input, Target>, hasLabels: Bool,
-        remake: (@Sendable (_ pipeline: Pipeline<Input, Target>, _ loader: DataLoader) throws -> DataLoader)?
-    ) -> DataLoader {
-        with(origin: LoaderOrigin(pipeline, hasLabels: hasLabels, remake: remake))
-    }
-}
-
 extension Learner {
     /// A loader with what belongs to the model put in place, whoever made it: the same items, with the learner's own
     /// blocks, classes and normalisation.
@@ -84,10 +48,11 @@ extension Learner {
     /// Tensors that no pipeline prepared are taken as they are.
     /// - Throws: ``TrainingError`` or ``DataError`` when data and model do not fit.
     func fitted(_ source: any BatchSource) throws -> any BatchSource {
-        guard let loader = source as? DataLoader else {
-            return CheckedBatches(source) { [pipeline] origin in
-                let origin = try Self.typed(origin)
-                guard let difference = pipeline.difference(from: origin.pipeline, hasLabels: origin.hasLabels) else {
+        guard let own = source as? any AnyBlockLoader else {
+            // Batches of another source are looked at for loaders behind it; tensors have none.
+            return CheckedBatches(source) { [pipeline] loader in
+                let loader = try Self.typed(loader)
+                guard let difference = pipeline.difference(from: loader.pipeline, hasLabels: loader.hasLabels) else {
                     return
                 }
                 throw TrainingError(
@@ -95,39 +60,37 @@ extension Learner {
                         + "batches of another source are not; make the loader behind it with learner.pipeline.")
             }
         }
-        guard let origin = try loader.origin.map(Self.typed) else { return loader }
-        let fitting = try pipeline.showing(origin.pipeline, hasLabels: origin.hasLabels)
-        guard let difference = fitting.difference(from: origin.pipeline, hasLabels: origin.hasLabels) else {
-            return loader
-        }
-        if let remake = origin.remake { return try remake(fitting, loader) }
-        throw TrainingError(
-            "The data does not fit the model: \(difference). Rows in memory cannot be prepared anew; make the loaders with "
-                + "the model's own pipeline, learner.pipeline.")
+        let loader = try Self.typed(own)
+        let fitting = try pipeline.showing(loader.pipeline, hasLabels: loader.hasLabels)
+        guard fitting.difference(from: loader.pipeline, hasLabels: loader.hasLabels) != nil else { return loader }
+        return try loader.prepared(by: fitting)
     }
 
-    private static func typed(_ origin: any AnyLoaderOrigin) throws -> LoaderOrigin<Input, Target> {
-        guard let origin = origin as? LoaderOrigin<Input, Target> else {
+    private static func typed(_ loader: any AnyBlockLoader) throws -> BlockLoader<Input, Target> {
+        guard let typed = loader as? BlockLoader<Input, Target> else {
             throw TrainingError(
-                "The loader has items of \(origin.blocks), the learner takes \(Input.self) and \(Target.self). Make it "
+                "The loader has items of \(loader.blocks), the learner takes \(Input.self) and \(Target.self). Make it "
                     + "with learner.pipeline.loader(_:), or with loaders of the learner's blocks.")
         }
-        return origin
+        return typed
     }
 }
 
 /// Another source's batches, each of which is checked once for what made it.
 private final class CheckedBatches: BatchSource {
     private let source: any BatchSource
-    private let check: @Sendable (any AnyLoaderOrigin) throws -> Void
+    private let check: @Sendable (any AnyBlockLoader) throws -> Void
 
-    init(_ source: any BatchSource, check: @escaping @Sendable (any AnyLoaderOrigin) throws -> Void) {
+    init(_ source: any BatchSource, check: @escaping @Sendable (any AnyBlockLoader) throws -> Void) {
         (self.source, self.check) = (source, check)
     }
 
     var batchCount: Int { source.batchCount }
     var itemCount: Int { source.itemCount }
     var batchSize: Int { source.batchSize }
+    var seed: Int? { source.seed }
+    var workers: Int? { source.workers }
+    var inOrder: any BatchSource { CheckedBatches(source.inOrder, check: check) }
     func batches(epoch: Int) throws -> any BatchIterator { try batches(epoch: epoch, from: 0) }
 
     func batches(epoch: Int, from first: Int) throws -> any BatchIterator {
@@ -136,22 +99,23 @@ private final class CheckedBatches: BatchSource {
 
     private final class Iterator: BatchIterator {
         private let batches: any BatchIterator
-        private let check: (any AnyLoaderOrigin) throws -> Void
-        private var checked: (any AnyLoaderOrigin)?
+        private let check: (any AnyBlockLoader) throws -> Void
+        private var checked: (any AnyBlockLoader)?
 
-        init(_ batches: any BatchIterator, _ check: @escaping (any AnyLoaderOrigin) throws -> Void) {
+        init(_ batches: any BatchIterator, _ check: @escaping (any AnyBlockLoader) throws -> Void) {
             (self.batches, self.check) = (batches, check)
         }
 
         func next() throws -> Batch? {
             let batch = try batches.next()
-            if let origin = batch?.origin, origin !== checked {
-                try check(origin)
-                checked = origin
+            if let loader = batch?.loader, loader !== checked {
+                try check(loader)
+                checked = loader
             }
             return batch
         }
 
         func cancel() { batches.cancel() }
+        var passed: Int? { batches.passed }
     }
 }

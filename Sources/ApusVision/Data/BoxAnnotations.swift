@@ -1,61 +1,48 @@
-// The usual ways to loaders of pictures with labelled boxes in them.
+// The usual ways to loaders of pictures with labeled boxes in them.
 import ApusCore
 import Foundation
 
-/// Loaders of pictures whose label is a list of boxes with what is in them.
-///
-/// A batch has float32 `[batch, boxes, 4]` and int64 `[batch, boxes]`, see ``BoxesBlock``. What a detector's loss is
-/// differs from one to the next: give it to the learner with `loss:`.
-public enum ObjectDetectionDataLoaders {
+extension ImageDataLoaders {
     /// Pictures with boxes from a file in COCO's form.
     ///
-    ///     let loaders = try ObjectDetectionDataLoaders.fromCOCO(
+    ///     let loaders = try ImageDataLoaders.fromCOCO(
     ///         path.appending(path: "train.json"), images: path.appending(path: "train"),
     ///         itemTransforms: [Resize(128)], batchTransforms: augmentations())
-    ///     try loaders.plotBatch().save(to: URL(filePath: "boxes.png"))
+    ///
+    /// A batch has float32 `[batch, boxes, 4]` and int64 `[batch, boxes]`, see ``BoxesBlock``. What a detector's loss is
+    /// differs from one to the next: give it to the learner with `loss:`. Pictures without any box are left out, as in
+    /// fastai; ``fromAnnotations(_:target:split:itemTransforms:batchTransforms:mode:_:)`` keeps those it is given.
     ///
     /// - Parameters:
     ///   - annotations: The JSON file, see ``cocoAnnotations(_:images:keepsEmpty:)``.
     ///   - images: The folder of the pictures.
-    ///   - keepsEmpty: Whether pictures without any box are kept; false by default, as in fastai.
-    ///   - vocabulary: The labels without the background; those of the training pictures, sorted, by default.
-    ///   - splitter: A random part of `validFraction` by default.
+    ///   - target: The labels are those of the training pictures, sorted, by default; `BoxesBlock(vocabulary:)` gives others.
     /// - Throws: `DataError` when the file has another form or there is nothing to train on.
     public static func fromCOCO(
-        _ annotations: URL, images: URL, keepsEmpty: Bool = false, vocabulary: [String]? = nil,
-        validFraction: Double = 0.2, splitter: Splitter<AnnotatedImage>? = nil,
+        _ annotations: URL, images: URL, target: BoxesBlock = BoxesBlock(), split: Splitter<AnnotatedImage> = .random(),
         itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
-        mode: Image.Mode = .color, batchSize: Int = 64, seed: Int? = nil, workers: Int? = nil, shuffle: Bool = true,
-        unreadable: UnreadablePolicy = .refuse
+        mode: Image.Mode = .color, _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<ImageBlock, BoxesBlock> {
         try fromAnnotations(
-            cocoAnnotations(annotations, images: images, keepsEmpty: keepsEmpty), vocabulary: vocabulary,
-            validFraction: validFraction, splitter: splitter, itemTransforms: itemTransforms,
-            batchTransforms: batchTransforms, mode: mode, batchSize: batchSize, seed: seed, workers: workers,
-            shuffle: shuffle, unreadable: unreadable)
+            cocoAnnotations(annotations, images: images), target: target, split: split, itemTransforms: itemTransforms,
+            batchTransforms: batchTransforms, mode: mode, options)
     }
 
     /// Pictures with their boxes, from wherever these come.
     ///
-    ///     let heads = try ObjectDetectionDataLoaders.fromAnnotations(
+    ///     let heads = try ImageDataLoaders.fromAnnotations(
     ///         files.map { AnnotatedImage(file: $0, boxes: try headBoxes(of: $0)) }, itemTransforms: [Resize(224)])
     ///
-    /// - Parameters:
-    ///   - vocabulary: The labels without the background; those of the training pictures, sorted, by default.
-    ///   - splitter: A random part of `validFraction` by default.
     /// - Throws: `DataError` when there is nothing to train on, or a box is empty.
     public static func fromAnnotations(
-        _ items: [AnnotatedImage], vocabulary: [String]? = nil, validFraction: Double = 0.2,
-        splitter: Splitter<AnnotatedImage>? = nil, itemTransforms: [any ItemTransform] = [],
-        batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color, batchSize: Int = 64, seed: Int? = nil,
-        workers: Int? = nil, shuffle: Bool = true, unreadable: UnreadablePolicy = .refuse
+        _ items: [AnnotatedImage], target: BoxesBlock = BoxesBlock(), split: Splitter<AnnotatedImage> = .random(),
+        itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
+        mode: Image.Mode = .color, _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<ImageBlock, BoxesBlock> {
-        let block = DataBlock<AnnotatedImage, ImageBlock, BoxesBlock>(
-            input: ImageBlock(mode), target: BoxesBlock(vocabulary: vocabulary), items: { _ in items },
-            splitter: splitter ?? .random(validFraction: validFraction, seed: seed), inputSource: { $0.file },
-            label: { $0.boxes }, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
-        return try block.dataLoaders(
-            items: items, batchSize: batchSize, workers: workers, seed: seed, shuffle: shuffle, unreadable: unreadable)
+        try DataBlock<AnnotatedImage, ImageBlock, BoxesBlock>(
+            input: ImageBlock(mode), target: target, source: { $0.file }, label: { $0.boxes }, split: split,
+            itemTransforms: itemTransforms, batchTransforms: batchTransforms
+        ).dataLoaders(of: items, options)
     }
 }
 

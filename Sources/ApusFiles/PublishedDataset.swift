@@ -5,9 +5,9 @@ import Foundation
 ///
 /// ```swift
 /// let path = try await Datasets.pets.fetch()
-/// let flowers = Dataset("flowers", address: URL(string: "https://example.org/flowers.zip")!, sha256: "9ad36baa")
+/// let flowers = PublishedDataset("flowers", address: URL(string: "https://example.org/flowers.zip")!, sha256: "9ad36baa")
 /// ```
-public struct Dataset: Sendable, Hashable {
+public struct PublishedDataset: Sendable, Hashable {
     /// The name of its folder.
     public let name: String
     /// Where the archive is.
