@@ -124,7 +124,7 @@ let package = Package(
             name: "ApusVision", dependencies: ["ApusCore", "ApusPlot", "CVips"], packageAccess: false,
             swiftSettings: swiftSettings),
         .target(
-            name: "ApusTabular", dependencies: ["ApusCore", "ApusPlot", "CArrow", "CLightGBM"],
+            name: "ApusTabular", dependencies: ["ApusCore", "ApusPlot", "CArrow", "CLightGBM"], packageAccess: false,
             swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
         .target(

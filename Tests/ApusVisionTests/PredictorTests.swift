@@ -90,8 +90,8 @@ private func classifier(
         pipeline: Pipeline(
             input: ImageBlock(mode), target: CategoryBlock(vocabulary: ["a", "b"]), itemTransforms: items,
             batchTransforms: batches),
-        train: pictures.enumerated().map { (input: $1, target: $0 % 2 == 0 ? "a" : "b") }, valid: [], batchSize: 3,
-        workers: 0, seed: 1)
+        train: pictures.enumerated().map { (input: $1, target: $0 % 2 == 0 ? "a" : "b") },
+        LoaderOptions(batchSize: 3, workers: 0, seed: 1))
     let learner = try Learner(loaders, model, TrainingOptions(precision: .float32, device: .cpu))
     learner.showsProgress = false
     return learner

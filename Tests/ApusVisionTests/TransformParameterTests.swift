@@ -284,7 +284,7 @@ struct TransformParameterTests {
             Rotate(maxDegrees: 20)
             if isLight { Brightness() }
         }
-        #expect(list.map { type(of: $0).name } == ["Resample", "Flip", "Rotate", "Brightness"])
+        #expect(list.map { type(of: $0).storedName } == ["Resample", "Flip", "Rotate", "Brightness"])
         let sampling = try BatchPipeline(list).sampling
         #expect(sampling == Sampling(size: 24, mode: .nearest, padMode: .zeros))
         #expect(throws: DataError.self) { try BatchPipeline(list + [Zoom(padMode: .border)]) }

@@ -40,7 +40,7 @@ public struct Predictions<Target: TargetBlock>: Sendable {
     }
 
     /// What a model that is no learner says of all items, from its raw outputs as the loss expects them.
-    package init(outputs: Tensor, targets: [Tensor], inputs: [Tensor] = [], target: Target, loss: Loss) {
+    public init(outputs: Tensor, targets: [Tensor], inputs: [Tensor] = [], target: Target, loss: Loss) {
         let decoder = OutputDecoder(loss, target: target)
         self.init(
             outputs: decoder.activation(outputs), raw: decoder.activation.isStorable ? nil : outputs, targets: targets,

@@ -18,7 +18,7 @@ public struct TabularBlock: InputBlock {
     /// The continuous columns of the table.
     public let continuous: [String]
     /// What is done to them.
-    public let processes: [TableProcess]
+    public private(set) var processes: [TableProcess]
     /// The categorical columns of a batch with what was learned of them, in order; those that indicate missing values
     /// come last.
     public private(set) var categories: [CategoricalColumn] = []
@@ -49,13 +49,13 @@ public struct TabularBlock: InputBlock {
     /// Learns what the processes need, from a table's training rows or from all.
     mutating func fit(_ table: Table, rows: TrainingRows? = nil) throws {
         try checkNames()
-        let table = try addingDateParts(to: table)
+        let table = try fitSteps(to: table, rows: rows)
         var strategy: FillStrategy?
         var addsIndicator = false
         var order: [String: [String]]?
         for process in processes {
             switch process {
-            case .addDateParts: break
+            case .addDateParts, .step: break
             case .categorify(let given): order = given
             case .fillMissing(let given, let indicates): (strategy, addsIndicator) = (given, indicates)
             case .normalize: break
@@ -85,6 +85,60 @@ public struct TabularBlock: InputBlock {
         }
     }
 
+    /// Learns what the custom steps need, from a table's training rows or from all; gives the table as ``prepared(_:)``
+    /// does.
+    mutating func fitSteps(to table: Table, rows: TrainingRows? = nil) throws -> Table {
+        var table = table
+        for (place, process) in processes.enumerated() {
+            guard case .step(var stored) = process else { continue }
+            try stored.step.fit(to: rows.map { try table.filter($0.mask) } ?? table)
+            processes[place] = .step(stored)
+            table = try stored.apply(to: table)
+        }
+        return try addingDateParts(to: table)
+    }
+
+    private var steps: [StoredTableStep] {
+        processes.compactMap { if case .step(let step) = $0 { step } else { nil } }
+    }
+
+    /// A table after the custom steps, and with the parts of its dates in their place.
+    func prepared(_ table: Table) throws -> Table {
+        try addingDateParts(to: steps.reduce(table) { try $1.apply(to: $0) })
+    }
+
+    /// A table as the model sees it: custom steps, parts of dates, missing values filled, numbers normalized, categories as
+    /// their numbers, with columns that indicate missing values. The processes of a table can be used for themselves so.
+    ///
+    /// ```swift
+    /// let block = try TabularBlock(categorical: ["city"], continuous: ["age"]).fitted(to: train)
+    /// try block.processed(test).writeCSV(to: file)
+    /// ```
+    /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
+    public func processed(_ table: Table) throws -> Table {
+        guard !(categories.isEmpty && numbers.isEmpty) else {
+            throw DataError("The block has not learned from training rows; call fitted(to:) with a table first.")
+        }
+        let (codes, values) = try tensors(of: table)
+        let columns =
+            try categories.enumerated().map { place, category in
+                (category.name, try Column(codes.select(dim: 1, index: place).array(of: Int.self)))
+            }
+            + numbers.enumerated().map { place, number in
+                (number.name, try Column(values.select(dim: 1, index: place).array(of: Double.self)))
+            }
+        return try Table(columns)
+    }
+
+    /// The block with what its processes learn from the rows of a table.
+    ///
+    /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
+    public func fitted(to table: Table) throws -> TabularBlock {
+        var block = self
+        try block.fit(table)
+        return block
+    }
+
     /// The dates in whose place their parts are put.
     var dates: [(name: String, time: Bool, format: String?)] {
         processes.compactMap {
@@ -95,8 +149,14 @@ public struct TabularBlock: InputBlock {
     /// The columns that a row must have.
     public var columns: [String] {
         let prefixes = dates.map { Table.datePrefix($0.name) }
-        let parts = Set(prefixes.flatMap { prefix in Table.datePartNames.map { prefix + $0 } })
-        return dates.map(\.name) + (categorical + continuous).filter { !parts.contains($0) }
+        let made = Set(
+            prefixes.flatMap { prefix in Table.datePartNames.map { prefix + $0 } } + steps.flatMap(\.step.outputs))
+        var names: [String] = []
+        for name in steps.flatMap(\.step.inputs) + dates.map(\.name) + categorical + continuous
+        where !made.contains(name) && !names.contains(name) {
+            names.append(name)
+        }
+        return names
     }
 
     /// A table with the parts of its dates, where the processes ask for them.
@@ -128,7 +188,7 @@ public struct TabularBlock: InputBlock {
     ///
     /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
     func tensors(of table: Table) throws -> (categories: Tensor, numbers: Tensor) {
-        let table = try addingDateParts(to: table)
+        let table = try prepared(table)
         let coded = try categories.map { category in
             let column = try needed(category.indicated ?? category.name, in: table)
             return try category.coded(category.indicated == nil ? column : column.isMissing())
@@ -185,7 +245,7 @@ public struct TabularBlock: InputBlock {
     /// The same without a table, which costs more than the rest of a prediction; nil where a cell is of another kind than
     /// its column, which takes a cast or an error.
     private func directTensors(of rows: [TableCells]) -> [Tensor]? {
-        guard dates.isEmpty else { return nil }
+        guard dates.isEmpty, steps.isEmpty else { return nil }
         var codes: [Int] = []
         var values: [Float] = []
         codes.reserveCapacity(rows.count * categories.count)

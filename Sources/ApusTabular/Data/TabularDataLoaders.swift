@@ -43,11 +43,12 @@ public enum TabularDataLoaders {
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TabularBlock, Target> {
         let label = try table[target]
-        let learned = try TabularBlock(categorical: [], continuous: [], processes: processes)
-            .addingDateParts(to: table).dropping(split.columns)
-        let roles = try roles(in: learned, target, categorical, continuous)
+        let columns = split.columns
         let split = try split.rows(of: table, seed: options.seed)
         let trainRows = try TrainingRows(split.train, of: table.rowCount)
+        var steps = TabularBlock(categorical: [], continuous: [], processes: processes)
+        let made = try steps.fitSteps(to: table, rows: trainRows).dropping(columns)
+        let roles = try roles(in: made, target, categorical, continuous)
         var input = TabularBlock(
             categorical: roles.categorical, continuous: roles.continuous, processes: processes)
         try input.fit(table, rows: trainRows)

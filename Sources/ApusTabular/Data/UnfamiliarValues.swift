@@ -115,7 +115,7 @@ extension TabularBlock {
     /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
     public func unfamiliarValues(in table: Table) throws -> UnfamiliarValues {
         var found = UnfamiliarValues()
-        let whole = try addingDateParts(to: table)
+        let whole = try prepared(table)
         let own = Set(columns)
         for date in dates {
             let column = try needed(date.name, in: table)

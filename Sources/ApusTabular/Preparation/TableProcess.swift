@@ -1,8 +1,10 @@
 // What is done to the columns of a table before a network sees them.
+import ApusCore
+import Foundation
 
 /// A step that prepares the columns of a table for a network: learned from the training rows, applied to all.
 ///
-/// Steps run in one order, whichever they are listed in: parts of dates, filling, categories, normalisation.
+/// Steps run in one order, whichever they are listed in: custom steps, parts of dates, filling, categories, normalization.
 public enum TableProcess: Sendable, Codable, Equatable {
     /// Puts the parts of a date in the date's place, as ``Table/addingDateParts(of:prefix:drop:time:)`` does, so that the
     /// model takes rows with the date itself. The categorical and continuous columns are then named after the parts.
@@ -24,6 +26,102 @@ public enum TableProcess: Sendable, Codable, Equatable {
     case fillMissing(FillStrategy = .median, addsIndicator: Bool = true)
     /// Subtracts the mean of a continuous column and divides by its standard deviation.
     case normalize
+    /// A custom step; see ``custom(_:)``.
+    case step(StoredTableStep)
+
+    /// A custom step. Several run in the order in which they are listed, before all other processes.
+    public static func custom(_ step: any TableStep) -> TableProcess { .step(StoredTableStep(step)) }
+}
+
+/// A custom process: makes or changes columns before the library's own processes see them.
+///
+/// It learns from the training rows, and is then applied to those of training, validation and prediction alike. A model file
+/// holds its settings and what it has learned, so that both must be `Codable`.
+///
+/// ```swift
+/// /// The price of a square meter, not above what the training rows have.
+/// struct UnitPrice: TableStep {
+///     static let name = "UnitPrice"
+///     var inputs: [String] { ["price", "area"] }
+///     var outputs: [String] { ["unit_price"] }
+///     var most: Double?
+///
+///     mutating func fit(to rows: Table) throws {
+///         most = try (rows["price"] / rows["area"]).values(as: Double.self).compactMap(\.self).max()
+///     }
+///     func apply(to table: Table) throws -> Table {
+///         let prices = try (table["price"] / table["area"]).values(as: Double.self)
+///         return try table.setting("unit_price", to: Column(prices.map { $0.map { min($0, most ?? $0) } }))
+///     }
+/// }
+/// let processes = [.custom(UnitPrice())] + .standard
+/// ```
+public protocol TableStep: Transform {
+    /// The columns of a row that the step reads, which a row must have when the model predicts.
+    var inputs: [String] { get }
+    /// The columns that the step makes, which a row does not have.
+    var outputs: [String] { get }
+
+    /// Learns what the step must know from the training rows; nothing by default.
+    mutating func fit(to rows: Table) throws
+
+    /// The table with the columns that the step makes or changes. The rows stay what they are.
+    func apply(to table: Table) throws -> Table
+}
+
+extension TableStep {
+    public mutating func fit(to rows: Table) throws {}
+}
+
+/// A custom step as a model file has it: its name, its settings, and what it has learned.
+public struct StoredTableStep: Sendable, Codable, Equatable {
+    /// The step.
+    public internal(set) var step: any TableStep
+
+    init(_ step: any TableStep) { self.step = step }
+
+    private enum Key: String, CodingKey { case name, settings }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        let name = try container.decode(String.self, forKey: .name)
+        throw DecodingError.dataCorruptedError(
+            forKey: .name, in: container, debugDescription: "the table step \(name) is not known")
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(type(of: step).name, forKey: .name)
+        try container.encode(step, forKey: .settings)
+    }
+
+    public static func == (one: StoredTableStep, other: StoredTableStep) -> Bool {
+        func text(_ step: StoredTableStep) -> Data? {
+            let encoder = JSONEncoder.withNonFinite
+            encoder.outputFormatting = .sortedKeys
+            return try? encoder.encode(step)
+        }
+        return text(one) == text(other)
+    }
+
+    /// The table after the step.
+    func apply(to table: Table) throws -> Table {
+        let name = type(of: step).name
+        if let missing = step.inputs.first(where: { !table.columnNames.contains($0) }) {
+            throw DataError(
+                "The step \(name) reads the column \"\(missing)\", which the rows lack; the columns are "
+                    + "\(table.columnNames.listed).")
+        }
+        let result = try step.apply(to: table)
+        guard result.rowCount == table.rowCount else {
+            throw DataError(
+                "The step \(name) made \(result.rowCount) rows of \(table.rowCount); a step changes columns alone.")
+        }
+        if let missing = step.outputs.first(where: { !result.columnNames.contains($0) }) {
+            throw DataError("The step \(name) names the column \"\(missing)\" among its outputs and did not make it.")
+        }
+        return result
+    }
 }
 
 /// What stands in the place of a missing number.
