@@ -41,7 +41,7 @@ public enum TableProcess: Sendable, Codable, Equatable {
 /// ```swift
 /// /// The price of a square meter, not above what the training rows have.
 /// struct UnitPrice: TableStep {
-///     static let name = "UnitPrice"
+///     static let storedName = "UnitPrice"
 ///     var inputs: [String] { ["price", "area"] }
 ///     var outputs: [String] { ["unit_price"] }
 ///     var most: Double?
@@ -91,7 +91,7 @@ public struct StoredTableStep: Sendable, Codable, Equatable {
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        try container.encode(type(of: step).name, forKey: .name)
+        try container.encode(type(of: step).storedName, forKey: .name)
         try container.encode(step, forKey: .settings)
     }
 
@@ -106,7 +106,7 @@ public struct StoredTableStep: Sendable, Codable, Equatable {
 
     /// The table after the step.
     func apply(to table: Table) throws -> Table {
-        let name = type(of: step).name
+        let name = type(of: step).storedName
         if let missing = step.inputs.first(where: { !table.columnNames.contains($0) }) {
             throw DataError(
                 "The step \(name) reads the column \"\(missing)\", which the rows lack; the columns are "
