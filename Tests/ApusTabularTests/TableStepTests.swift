@@ -5,7 +5,7 @@ import Testing
 
 /// The price of a square meter, not above what the training rows have.
 private struct UnitPrice: TableStep {
-    static let name = "UnitPrice"
+    static let storedName = "UnitPrice"
     var inputs: [String] { ["price", "area"] }
     var outputs: [String] { ["unit_price"] }
     var most: Double?
@@ -51,6 +51,24 @@ struct TableStepTests {
         #expect(throws: DataError.self) { try block.load(["price": .number(3), "city": .text("b")], hint: LoadHint()) }
     }
 
+    @Test("a step is stored with what it has learned, and loaded where its type is listed")
+    func stored() throws {
+        let loaders = try TabularDataLoaders.fromTable(
+            table(), target: "sold", categorical: ["city"], continuous: ["unit_price"],
+            processes: [.custom(UnitPrice())] + .standard, split: .none, LoaderOptions(batchSize: 4, seed: 1))
+        let learner = try tabularLearner(loaders, .init(layers: [4]), TrainingOptions(precision: .float32, device: .cpu))
+        let file = FileManager.default.temporaryDirectory.appending(path: "apus-step-\(UUID().uuidString).safetensors")
+        defer { try? FileManager.default.removeItem(at: file) }
+        #expect(throws: ModelFileError.self) { try learner.export(to: file) }
+        let types = StoredTypes.standard.adding(UnitPrice.self)
+        try learner.export(to: file, types: types)
+        let row: TableCells = ["price": .number(1000), "area": .number(10), "city": .text("b")]
+        let loaded = try TabularClassifier(from: file, types: types)
+        #expect(try loaded.predict(row).probabilities == learner.predict(row).probabilities)
+        let error = #expect(throws: ModelFileError.self) { _ = try TabularClassifier(from: file) }
+        #expect("\(try #require(error))".contains("UnitPrice.self"))
+    }
+
     @Test("processes are applied to a table alone")
     func alone() throws {
         let train = try table()[0..<4]
@@ -71,7 +89,7 @@ struct TableStepTests {
     @Test("a step that changes the rows, or lacks a column, is refused with its name")
     func refused() throws {
         struct Half: TableStep {
-            static let name = "Half"
+            static let storedName = "Half"
             var inputs: [String] { ["price"] }
             var outputs: [String] { [] }
             func apply(to table: Table) throws -> Table { try table[0..<table.rowCount / 2] }

@@ -238,3 +238,16 @@ struct StoredTransform: Codable {
         try container.encode(transform, forKey: .settings)
     }
 }
+
+extension Decoder {
+    /// The type of a name in the model file that is being read, for a block whose settings name types as the file's
+    /// transforms do. It must be among the file's ``StoredTypes``.
+    ///
+    /// - Parameters:
+    ///   - what: What the type is, for messages: "table step".
+    ///   - kind: The kind of type that is looked for, such as `(any TableStep.Type).self`.
+    /// - Throws: ``ModelFileError`` that says how a type is added to the list.
+    public func storedType<Kind>(named name: String, _ what: String, as kind: Kind.Type) throws -> Kind {
+        try StoredContext(of: self).type(named: name, what, as: kind)
+    }
+}

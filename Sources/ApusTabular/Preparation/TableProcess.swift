@@ -85,8 +85,8 @@ public struct StoredTableStep: Sendable, Codable, Equatable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         let name = try container.decode(String.self, forKey: .name)
-        throw DecodingError.dataCorruptedError(
-            forKey: .name, in: container, debugDescription: "the table step \(name) is not known")
+        let type = try decoder.storedType(named: name, "table step", as: (any TableStep.Type).self)
+        step = try container.decode(type, forKey: .settings)
     }
 
     public func encode(to encoder: any Encoder) throws {
