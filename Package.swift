@@ -77,7 +77,7 @@ let package = Package(
             name: "CJpegLibrary", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
         .systemLibrary(
             name: "CPngLibrary", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
-        // Optimised also in debug builds: a pixel loop at -O0 makes every test slow.
+        // Optimized also in debug builds: a pixel loop at -O0 makes every test slow.
         .target(
             name: "CVips", dependencies: ["CVipsLibrary", "CJpegLibrary", "CPngLibrary"],
             cSettings: [.unsafeFlags(["-O3"])]),
@@ -100,7 +100,7 @@ let package = Package(
             name: "CPostgresLibrary", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(
             name: "CArrow", dependencies: ["CSQLiteLibrary", "CPostgresLibrary"],
-            // Optimised also in debug builds, as CVips is.
+            // Optimized also in debug builds, as CVips is.
             cxxSettings: [.unsafeFlags(["-O2", "-isystem", "\(arrow)/include", "-fvisibility=hidden"])],
             linkerSettings: [
                 .unsafeFlags(["-L\(arrowLibraries)", "-Xlinker", "-rpath", "-Xlinker", arrowLibraries]),

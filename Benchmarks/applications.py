@@ -6,7 +6,7 @@ usage: python3 applications.py --peer VENV --data DIR [--work DIR] [--only a,b] 
 VENV is a Python environment with PyTorch, torchvision, fastai and Pillow; DIR holds oxford-iiit-pet, camvid_sample,
 mnist_sample, imagenette_sample and weights (SqueezeNet 1.1, the body's weights on both sides; U-Nets stand on a ResNet-18
 that fastai's side has trained on imagenette's sample). What is no public set is made from those: pets with two labels,
-collages with several labels, photographs with a digit on them (its centre as a point), turned digits (the angle as a
+collages with several labels, photographs with a digit on them (its center as a point), turned digits (the angle as a
 number), and degraded pictures to restore. The split is one for all seeds; a seed decides head, order and augmentation.
 fastai's side is applications_peer.py.
 
@@ -58,7 +58,7 @@ applications = {
         batch=32, epochs=3,
     ),
     "points": dict(
-        title="digit on a photograph: its centre", metrics=["rmse"], higher=False, size=[96, 128], batch=16, epochs=8,
+        title="digit on a photograph: its center", metrics=["rmse"], higher=False, size=[96, 128], batch=16, epochs=8,
         rate=5e-3,
     ),
     "angle": dict(
@@ -133,7 +133,7 @@ def make_collages(random, data, work):
 
 
 def make_digits(random, data, work):
-    """A turned digit somewhere on a photograph, in a colour that is rare there."""
+    """A turned digit somewhere on a photograph, in a color that is rare there."""
     (work / "digits").mkdir(exist_ok=True)
     rows = []
     for part, digits, count in (("train", "train", 640), ("val", "valid", 160)):

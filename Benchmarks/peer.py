@@ -26,7 +26,7 @@ getpreds    a ResNet-34 with the weights in --weights (which `apus-bench weights
             of imagenette_sample/val in batches of 64, two workers: images per second, the median of three passes after
             a first one; and the labels, which must be those of Apus.
 table       reads --table, the Adult data repeated to millions of rows, and makes loaders of it with categories, filled
-            medians and normalised numbers: seconds from the file to the loaders.
+            medians and normalized numbers: seconds from the file to the loaders.
 adult       two epochs of one cycle of tabular_learner with layers of 200 and 100 on the Adult data, batches of 64: rows of
             all epochs over the seconds of the whole fit, and the error of the last epoch; the seed also splits.
 row         such a learner, exported and loaded, predicts a row again and again: milliseconds each.
@@ -223,7 +223,7 @@ def loop(options):
     learner.fit(epochs)
     total = (time.perf_counter() - start) / (count * epochs)
 
-    # The same work by hand: the learner's own optimiser, without its loop.
+    # The same work by hand: the learner's own optimizer, without its loop.
     model, function, optimizer = learner.model, learner.loss_func, learner.opt
     start = time.perf_counter()
     for _ in range(epochs):

@@ -87,7 +87,7 @@ def spread(*shape):
 
 def probe(output):
     """The scalar whose gradients the fixtures store: sum of output[i] * cos(i) over the flattened output, summed
-    over all outputs when there are several. Unlike a sum of squares it has a gradient through normalisation."""
+    over all outputs when there are several. Unlike a sum of squares it has a gradient through normalization."""
     if isinstance(output, (tuple, list)):
         return sum(probe(item) for item in output if item is not None)
     flat = output.flatten()

@@ -17,7 +17,7 @@ LIBRARIES = ["arrow", "arrow_compute", "arrow_acero", "parquet"]
 
 
 def arrow_member(name):
-    """Where a file of the `pyarrow` wheel goes, by name: libraries, headers and the licence."""
+    """Where a file of the `pyarrow` wheel goes, by name: libraries, headers and the license."""
     if re.match(r"pyarrow/include/(arrow|parquet)/", name) and "/python/" not in name and "/flight/" not in name:
         return name[len("pyarrow/") :]
     library = re.match(r"pyarrow/(lib(\w+)\.(so[.\d]*|[.\d]*dylib))$", name)

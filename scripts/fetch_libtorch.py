@@ -32,7 +32,7 @@ def download_torch(version, variant, staging):
 
 
 def torch_member(variant):
-    """Where a file of the `torch` wheel goes, by name: libraries, headers and the licence."""
+    """Where a file of the `torch` wheel goes, by name: libraries, headers and the license."""
     left_out = LEFT_OUT + (LEFT_OUT_OF_CPU if variant == "cpu" else [])
 
     def wanted(name):

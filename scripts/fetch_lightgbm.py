@@ -2,7 +2,7 @@
 
     fetch_lightgbm.py VERSION FOLDER
 
-Any Python from 3.8 on will do: only the C library and the licence are kept.
+Any Python from 3.8 on will do: only the C library and the license are kept.
 """
 
 import os
@@ -16,7 +16,7 @@ SPACE_NEEDED = GIGABYTE // 20
 
 
 def lightgbm_member(name):
-    """Where a file of the `lightgbm` wheel goes, by name: the library and the licence."""
+    """Where a file of the `lightgbm` wheel goes, by name: the library and the license."""
     if re.match(r"lightgbm/lib/lib_lightgbm\.(so|dylib)$", name):
         return name[len("lightgbm/") :]
     if re.match(r"lightgbm-[^/]*\.dist-info/licenses/LICENSE$", name):

@@ -20,7 +20,7 @@ def write(name, content):
     (folder / name).write_bytes(content)
 
 
-# A GIF of 8 by 8 pixels and two colours, uncompressed: LZW with a clear code before the dictionary can grow.
+# A GIF of 8 by 8 pixels and two colors, uncompressed: LZW with a clear code before the dictionary can grow.
 def gif(frames):
     def codes():
         bits, size = 0, 0

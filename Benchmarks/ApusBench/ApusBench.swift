@@ -74,7 +74,7 @@ struct ApusBench {
         print(#"{"images_per_second": \#(rates.sorted()[1])}"#)
     }
 
-    /// The sum of two tensors of four elements, and a step of a small net without an optimiser.
+    /// The sum of two tensors of four elements, and a step of a small net without an optimizer.
     static func smallOperations() {
         let (a, b) = (Tensor.randn(4), Tensor.randn(4))
         let add = nanoseconds(200_000) { _ = a + b }

@@ -106,7 +106,7 @@ enum ArchitectureTable {
         return text
     }
 
-    /// Accuracy against speed, a colour for each family (fast.ai course 2022, the study of timm's models).
+    /// Accuracy against speed, a color for each family (fast.ai course 2022, the study of timm's models).
     private static func scatter(_ rows: [Row]) -> Figure {
         var axes = Axes(
             title: "Published accuracy against speed", xLabel: "images per second and core",

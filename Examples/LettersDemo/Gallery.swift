@@ -85,7 +85,7 @@ struct Gallery {
     func interpreted(_ interpretation: ClassificationInterpretation<ImageBlock>) throws {
         try save(interpretation.plotTopLosses(12, columns: 6), "worst-mistakes.png")
         try save(interpretation.plotConfusionMatrix(), "confusion.png")
-        try save(interpretation.plotConfusionMatrix(normalized: true), "confusion-normalised.png")
+        try save(interpretation.plotConfusionMatrix(normalized: true), "confusion-normalized.png")
         try save(interpretation.calibration().plot(), "calibration.png")
         try save(learner.plotResults(maxCount: 12, columns: 6), "results.png")
 
@@ -124,8 +124,8 @@ struct Gallery {
         let means = classes.indices.map { index in
             all[Tensor(targets.indices.filter { targets[$0] == index })].mean(dim: 0)
         }
-        let centred = Tensor.stack(means) - Tensor.stack(means).mean(dim: 0)
-        let plane = centred.matmul(centred.svd(fullMatrices: false).vh.narrow(dim: 0, start: 0, length: 2).T)
+        let centered = Tensor.stack(means) - Tensor.stack(means).mean(dim: 0)
+        let plane = centered.matmul(centered.svd(fullMatrices: false).vh.narrow(dim: 0, start: 0, length: 2).T)
         let (x, y) = (
             plane.select(dim: 1, index: 0).array(of: Double.self), plane.select(dim: 1, index: 1).array(of: Double.self)
         )

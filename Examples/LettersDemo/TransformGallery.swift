@@ -78,7 +78,7 @@ struct TransformGallery {
     }
 }
 
-/// A house on a meadow under the sun, and a mask of the house: something with an upper side, edges and colours.
+/// A house on a meadow under the sun, and a mask of the house: something with an upper side, edges and colors.
 private func landscape() throws -> (picture: Image, mask: Image) {
     let (width, height) = (240, 180)
     var (bytes, mask) = ([UInt8](), [UInt8]())

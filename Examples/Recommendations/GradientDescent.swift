@@ -4,7 +4,7 @@ import Torch
 /// Trains a model by plain gradient descent and returns the loss of each step.
 ///
 /// Weight decay is written as it is meant: the sum of all squared weights is added to the loss, so that large weights
-/// cost something. Its derivative is `2 * weightDecay * weight`, and this is all that optimisers keep of it.
+/// cost something. Its derivative is `2 * weightDecay * weight`, and this is all that optimizers keep of it.
 ///
 /// - Parameters:
 ///   - batches: Numbers of users and items `[batch, 2]`, and their ratings `[batch]`.

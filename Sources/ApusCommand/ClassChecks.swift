@@ -27,7 +27,7 @@ extension ImageTask {
                 "All \(items.count) pictures have the \(name) \"\(label)\"; at least two are needed to learn to tell them "
                     + "apart. \(hint)")
         }
-        if let items = items as? [LabelledImage<String>], Target.self == CategoryBlock.self {
+        if let items = items as? [LabeledImage<String>], Target.self == CategoryBlock.self {
             let isFolder = options.labels.labelRegex == nil && options.labels.labelsCsv == nil
             try check(
                 Set(items.map(\.label)), "label",
@@ -35,7 +35,7 @@ extension ImageTask {
                     ? "The label is the folder's name; say otherwise with --label-regex or --labels-csv."
                     : "Check the pattern or the column of the labels.")
         }
-        if let items = items as? [LabelledImage<(String, String)>] {
+        if let items = items as? [LabeledImage<(String, String)>] {
             let names = options.labels.labelColumns
             try check(Set(items.map(\.label.0)), names[0], "Leave that column out.")
             try check(Set(items.map(\.label.1)), names[1], "Leave that column out.")
@@ -55,7 +55,7 @@ extension ImageTask {
         }
         let rare = Set(counts.filter { $0.value < least }.keys)
         guard !rare.isEmpty else { return self }
-        let kept = items.compactMap { item -> LabelledImage<Target.Source>? in
+        let kept = items.compactMap { item -> LabeledImage<Target.Source>? in
             let own = classes(of: item.label)
             guard own.contains(where: rare.contains) else { return item }
             // Of several labels the others stay.
@@ -64,7 +64,7 @@ extension ImageTask {
             else { return nil }
             // A picture of rare labels alone is not one of no label.
             if (others as? [String])?.isEmpty == true { return nil }
-            return LabelledImage(file: item.file, label: others, row: item.row)
+            return LabeledImage(file: item.file, label: others, row: item.row)
         }
         Reporting.current.warning(
             "left out: \(shown(rare)), of which there are fewer than \(least) "
@@ -114,7 +114,7 @@ extension ImageTask {
 
     /// The splitter of the options; where the split is drawn, at least one picture of each class is for training, whatever
     /// the seed.
-    func splitter() throws -> Splitter<LabelledImage<Target.Source>> {
+    func splitter() throws -> Splitter<LabeledImage<Target.Source>> {
         let drawn = try options.splitter(Target.Source.self)
         guard options.drawsSplit else { return drawn }
         let columns = options.labels.labelColumns

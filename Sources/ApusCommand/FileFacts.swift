@@ -13,7 +13,7 @@ final class FileFacts: Sendable {
         var size: ImageSize
         /// The bytes of a mask's pixels, each once, in their order; nil for pictures.
         var values: [UInt8]?
-        /// Whether a mask's classes are colours.
+        /// Whether a mask's classes are colors.
         var isColored = false
     }
 

@@ -130,11 +130,11 @@ private struct FileChecker: Sendable {
         let codes = hasMasks ? try labels.codeNames() : []
         let bytes = try labels.maskBytes() ?? codes.indices.map { UInt8(truncatingIfNeeded: $0) }
         self.bytes = bytes.count == codes.count ? bytes : []
-        // The luma of a colour that people choose is above 14, so that fewer classes cannot be confused with colours.
+        // The luma of a color that people choose is above 14, so that fewer classes cannot be confused with colors.
         mayBeColored = (bytes.max() ?? 0) > 14
     }
 
-    func finding<Label>(of item: LabelledImage<Label>) -> Finding {
+    func finding<Label>(of item: LabeledImage<Label>) -> Finding {
         let identity = FileFacts.Identity(of: item.file)
         let size: ImageSize
         do { size = try self.size(of: item.file, identity) } catch { return .unreadable("\(error)") }
@@ -198,7 +198,7 @@ private struct FileChecker: Sendable {
         return FileFacts.Fact(size: size, values: values, isColored: isSuspect ? try Mask.isColorCoded(mask) : false)
     }
 
-    private func checkPlaces<Label>(_ points: [ImagePoint?], of item: LabelledImage<Label>, _ size: ImageSize) throws {
+    private func checkPlaces<Label>(_ points: [ImagePoint?], of item: LabeledImage<Label>, _ size: ImageSize) throws {
         for case let point? in points
         where !((-1...Double(size.width) + 1).contains(point.x) && (-1...Double(size.height) + 1).contains(point.y)) {
             throw DataError(

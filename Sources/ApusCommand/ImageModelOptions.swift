@@ -31,7 +31,7 @@ struct ImageModelOptions: ParsableArguments {
     var bottleneck = false
     @Flag(help: "U-Net: don't join the input at the end.")
     var noLastCross = false
-    @Option(help: "U-Net: how the way up is normalised: batch, weight, spectral or instance (default: not).")
+    @Option(help: "U-Net: how the way up is normalized: batch, weight, spectral or instance (default: not).")
     var norm: NormType?
     @Option(help: "The numbers that the model computes with.")
     var precision = Precision.automatic

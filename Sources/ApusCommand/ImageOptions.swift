@@ -1,4 +1,4 @@
-// What commands on labelled pictures have in common: where pictures and labels are, how they are split, in what form the
+// What commands on labeled pictures have in common: where pictures and labels are, how they are split, in what form the
 // model sees them.
 import ApusCommandSupport
 import ApusCore
@@ -135,7 +135,7 @@ struct ImageDataOptions: ParsableArguments {
     }
 
     /// How items are split.
-    func splitter<Label>(_ type: Label.Type) throws -> Splitter<LabelledImage<Label>> {
+    func splitter<Label>(_ type: Label.Type) throws -> Splitter<LabeledImage<Label>> {
         if let validColumn {
             return .function { try $0.row?.isTrue(validColumn) ?? false }
         }
@@ -146,7 +146,7 @@ struct ImageDataOptions: ParsableArguments {
         if let name = try validFolder() {
             let depth = root.standardizedFileURL.pathComponents.count
             return Splitter(name: "folders train and \(name)") { items in
-                let split = try Splitter<LabelledImage<Label>>.function {
+                let split = try Splitter<LabeledImage<Label>>.function {
                     $0.file.standardizedFileURL.pathComponents.dropFirst(depth).first == name
                 }.split(items)
                 if split.valid.isEmpty { throw DataError("No picture lies in the validation folder \"\(name)\".") }

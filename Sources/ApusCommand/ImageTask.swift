@@ -1,11 +1,11 @@
-// What is learned of pictures: the block, the labelled pictures and the metrics of each task.
+// What is learned of pictures: the block, the labeled pictures and the metrics of each task.
 import ApusCore
 import ApusVision
 import Foundation
 import Torch
 
 /// A picture with its label.
-struct LabelledImage<Label: Sendable>: Sendable {
+struct LabeledImage<Label: Sendable>: Sendable {
     let file: URL
     let label: Label
     /// The row of the table that lists the picture, where one does.
@@ -15,8 +15,8 @@ struct LabelledImage<Label: Sendable>: Sendable {
 /// A task on pictures: the data, and what is measured.
 struct ImageTask<Target: TargetBlock> {
     let target: Target
-    let items: [LabelledImage<Target.Source>]
-    /// The metrics, of pictures that were normalised with some statistics.
+    let items: [LabeledImage<Target.Source>]
+    /// The metrics, of pictures that were normalized with some statistics.
     let metrics: @Sendable (ImageStatistics?) -> [Metric]
     let options: ImageDataOptions
 
@@ -26,7 +26,7 @@ struct ImageTask<Target: TargetBlock> {
     /// The loaders of pictures of a size; of `--size` by default.
     func loaders(size: ImageSize? = nil, presizes: Bool = false) throws -> DataLoaders<ImageBlock, Target> {
         let transforms = options.transforms(size: size ?? options.size, presizes: presizes)
-        let block = DataBlock<LabelledImage<Target.Source>, ImageBlock, Target>(
+        let block = DataBlock<LabeledImage<Target.Source>, ImageBlock, Target>(
             input: ImageBlock(), target: target, source: { $0.file }, label: { $0.label }, split: try splitter(),
             itemTransforms: transforms.item, batchTransforms: transforms.batch)
         return try block.dataLoaders(of: items, options.loaderOptions)
@@ -42,7 +42,7 @@ extension ImageDataOptions {
     /// Finds out what is learned, and lets a command do its step with it.
     func perform(_ step: some ImageTaskStep) throws {
         func run<Target: TargetBlock>(
-            _ target: Target, _ items: [LabelledImage<Target.Source>],
+            _ target: Target, _ items: [LabeledImage<Target.Source>],
             _ metrics: @escaping @Sendable (ImageStatistics?) -> [Metric]
         ) throws {
             let task = ImageTask(target: target, items: items, metrics: metrics, options: self)
@@ -64,25 +64,25 @@ extension ImageDataOptions {
         }
         guard let table = labels.labelsCsv else {
             let labeler = try labels.labelRegex.map { try Labeler.regex($0) } ?? .parentFolder
-            let items = try files().map { LabelledImage(file: $0, label: try labeler($0) ?? "") }
+            let items = try files().map { LabeledImage(file: $0, label: try labeler($0) ?? "") }
             return try run(CategoryBlock(), items) { _ in [.errorRate] }
         }
         let rows = try self.rows(of: URL(filePath: table))
         if let column = labels.numberColumn {
             return try run(
-                NumberBlock(scaling: labels.targetScale ?? .automatic), rows.labelled { try $0.number(column) }
+                NumberBlock(scaling: labels.targetScale ?? .automatic), rows.labeled { try $0.number(column) }
             ) { _ in
                 [.rmse, .mae]
             }
         }
         if !labels.pointNames.isEmpty {
-            let items = try rows.labelled { try $0.points(labels.pointNames) }
+            let items = try rows.labeled { try $0.points(labels.pointNames) }
             let isWhole = items.allSatisfy { $0.label.allSatisfy { $0 != nil } }
             return try run(PointsBlock(), items) { _ in isWhole ? [.rmse] : [] }
         }
         if let separator = labels.labelDelim {
             let column = labels.labelColumns.first
-            let items = try rows.labelled { row in
+            let items = try rows.labeled { row in
                 try row.label(column).components(separatedBy: separator).map(normalizedLabel).filter { !$0.isEmpty }
             }
             let threshold = labels.threshold ?? 0.5
@@ -94,7 +94,7 @@ extension ImageDataOptions {
             return try performTwo(labels.labelColumns, rows, step)
         }
         let column = labels.labelColumns.first
-        try run(CategoryBlock(), rows.labelled { try $0.filledLabel(column) }) { _ in [.errorRate] }
+        try run(CategoryBlock(), rows.labeled { try $0.filledLabel(column) }) { _ in [.errorRate] }
     }
 
     /// Two labels of each picture: one body, two columns of outputs.
@@ -102,7 +102,7 @@ extension ImageDataOptions {
     {
         let listed = ImageTask(
             target: Targets(CategoryBlock(), CategoryBlock(), names: names),
-            items: try rows.labelled { (try $0.filledLabel(names[0]), try $0.filledLabel(names[1])) },
+            items: try rows.labeled { (try $0.filledLabel(names[0]), try $0.filledLabel(names[1])) },
             metrics: { _ in [] }, options: self)
         let items = try listed.checked().withoutRareClasses().items
         let (first, second) = (Set(items.map(\.label.0)).sorted(), Set(items.map(\.label.1)).sorted())
@@ -141,7 +141,7 @@ extension ImageDataOptions {
     /// The pictures with the files of another folder that have their names.
     ///
     /// - Parameter extensions: What is tried, one after the other; nil for the picture's own.
-    private func partners(in folder: String, suffix: String, extensions: [String?]) throws -> [LabelledImage<URL>] {
+    private func partners(in folder: String, suffix: String, extensions: [String?]) throws -> [LabeledImage<URL>] {
         let depth = root.standardizedFileURL.pathComponents.count
         let other = URL(filePath: folder, directoryHint: .isDirectory)
         return try files().map { file in
@@ -154,14 +154,14 @@ extension ImageDataOptions {
                     "\(file.path) has no partner \(names[0]); names must be the same, up to "
                         + "the extension\(labels.masks == nil ? "" : " and --mask-suffix").")
             }
-            return LabelledImage(file: file, label: URL(filePath: found))
+            return LabeledImage(file: file, label: URL(filePath: found))
         }
     }
 }
 
 extension [(file: URL, row: TableRow)] {
-    fileprivate func labelled<Label: Sendable>(_ label: (TableRow) throws -> Label) throws -> [LabelledImage<Label>] {
-        try map { LabelledImage(file: $0.file, label: try label($0.row), row: $0.row) }
+    fileprivate func labeled<Label: Sendable>(_ label: (TableRow) throws -> Label) throws -> [LabeledImage<Label>] {
+        try map { LabeledImage(file: $0.file, label: try label($0.row), row: $0.row) }
     }
 }
 
@@ -195,6 +195,6 @@ extension TableRow {
 }
 
 extension Pipeline {
-    /// What pictures are normalised with.
+    /// What pictures are normalized with.
     var statistics: ImageStatistics? { batchTransforms.lazy.compactMap { ($0 as? Normalize)?.statistics }.first }
 }

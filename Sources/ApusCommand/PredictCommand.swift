@@ -12,7 +12,7 @@ struct PredictCommand: ParsableCommand {
         discussion: """
             Of a folder all pictures are predicted. Answers come in the order of the pictures while others are still \
             being read; one that cannot be read is told of and does not stop the rest.
-            With --out, what is predicted is also written for each picture NAME: masks as NAME.png, whose grey levels \
+            With --out, what is predicted is also written for each picture NAME: masks as NAME.png, whose gray levels \
             are the classes, with NAME_overlay.png; points on NAME_points.png; restored pictures as NAME.png. Masks and \
             pictures have the size of their file and show all of it: the model sees the whole picture at the scale of \
             its training. With --model-size they are what fastai gives, the crop that the model saw in validation.

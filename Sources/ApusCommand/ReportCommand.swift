@@ -1,4 +1,4 @@
-// `apus report`: a web page on how good an exported model is on labelled pictures, and where it errs.
+// `apus report`: a web page on how good an exported model is on labeled pictures, and where it errs.
 import ApusCommandSupport
 import ApusCore
 import ApusVision
@@ -10,7 +10,7 @@ struct ReportCommand: ParsableCommand {
         commandName: "report",
         abstract: "Write a web page on a model of pictures: data, training, results, worst mistakes.",
         discussion: """
-            The pictures are split and labelled as by `apus train image`: the same folder, options and seed give the \
+            The pictures are split and labeled as by `apus train image`: the same folder, options and seed give the \
             same validation set. Their size is the model's own.
             """)
 

@@ -189,7 +189,7 @@ private struct TrainImageStep: ImageTaskStep {
             throw TrainingError("The teacher \(file) does not fit the data: \(difference).")
         }
         guard teacher.pipeline.statistics == student.pipeline.statistics else {
-            throw TrainingError("The teacher \(file) wants its pictures normalised in another way than the student.")
+            throw TrainingError("The teacher \(file) wants its pictures normalized in another way than the student.")
         }
         student.add(Distillation(teacher: teacher.model))
     }

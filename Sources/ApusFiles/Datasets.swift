@@ -101,7 +101,7 @@ public enum Datasets {
     /// A few satellite pictures of the Amazon.
     public static let planetTiny = fastai("sample/planet_tiny", 997_569, "490873c5683454d4b2611fb1f00a68a9")
 
-    /// Frames of heads with the place of their centre: the BIWI head poses.
+    /// Frames of heads with the place of their center: the BIWI head poses.
     public static let biwiHeadPose = fastai(
         "imagelocal/biwi_head_pose", 452_316_199, "00f4ccf66e8cba184bc292fdc08fb237")
 
@@ -128,7 +128,7 @@ public enum Datasets {
 
     // MARK: Texts
 
-    /// 50 000 film reviews with their judgement, and 50 000 without.
+    /// 50 000 film reviews with their judgment, and 50 000 without.
     public static let imdb = fastai("nlp/imdb", 144_440_600, "90f9b1c4ff43a90d67553c9240dc0249")
 
     /// A thousand film reviews in `texts.csv`.

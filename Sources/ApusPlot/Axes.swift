@@ -85,7 +85,7 @@ public struct Axes: Sendable {
         adding(Mark(.scatter(names: names, size: size), x: x, y: y, label: label, color: color))
     }
 
-    /// Adds points of several groups, each with its own colour, shape and entry in the legend, in order of appearance.
+    /// Adds points of several groups, each with its own color, shape and entry in the legend, in order of appearance.
     ///
     /// - Parameter groups: The group of each point.
     public func scatter(

@@ -1,4 +1,4 @@
-// What a plot has to show before it has a place: names, colours, bins, ranges and what had to be left out.
+// What a plot has to show before it has a place: names, colors, bins, ranges and what had to be left out.
 
 import Foundation
 
@@ -191,7 +191,7 @@ private struct RangeFinder {
     }
 }
 
-/// Shapes that tell groups of points apart without colour.
+/// Shapes that tell groups of points apart without color.
 enum MarkerShape: CaseIterable {
     case circle, square, triangle, diamond, downTriangle, cross
 

@@ -143,7 +143,7 @@ package final class Canvas {
         cairo_new_path(context)
     }
 
-    /// Fills a rectangle with a colour that changes along the line from `start` to `end`.
+    /// Fills a rectangle with a color that changes along the line from `start` to `end`.
     package func fillGradient(_ rect: Rect, from start: Point, to end: Point, _ colors: [Color]) {
         let pattern = cairo_pattern_create_linear(start.x, start.y, end.x, end.y)
         for (index, color) in colors.enumerated() {
@@ -257,7 +257,7 @@ package final class Canvas {
         }
     }
 
-    /// Draws a grid of colours, row by row, into `rect`.
+    /// Draws a grid of colors, row by row, into `rect`.
     package func colors(_ colors: [Color], columns: Int, in rect: Rect, opacity: Double = 1, smooth: Bool) {
         guard columns > 0 else { return }
         let rows = colors.count / columns

@@ -1,6 +1,6 @@
-// Colours: the palette of the figures, colour maps for numbers, and legible ink on a ground.
+// Colors: the palette of the figures, color maps for numbers, and legible ink on a ground.
 
-/// A colour in sRGB, each part from 0 to 1.
+/// A color in sRGB, each part from 0 to 1.
 public struct Color: Sendable, Hashable {
     public var red: Double
     public var green: Double
@@ -15,18 +15,18 @@ public struct Color: Sendable, Hashable {
         self.alpha = alpha
     }
 
-    /// A grey from 0 (black) to 1 (white).
+    /// A gray from 0 (black) to 1 (white).
     public init(gray: Double) {
         self.init(red: gray, green: gray, blue: gray)
     }
 
-    /// A colour from its 24-bit number, as in `Color(hex: 0x0072B2)`.
+    /// A color from its 24-bit number, as in `Color(hex: 0x0072B2)`.
     public init(hex: UInt32) {
         self.init(
             red: Double((hex >> 16) & 255) / 255, green: Double((hex >> 8) & 255) / 255, blue: Double(hex & 255) / 255)
     }
 
-    /// The same colour, more or less transparent.
+    /// The same color, more or less transparent.
     public func withAlpha(_ alpha: Double) -> Color {
         Color(red: red, green: green, blue: blue, alpha: alpha)
     }
@@ -34,12 +34,12 @@ public struct Color: Sendable, Hashable {
     public static let black = Color(gray: 0)
     public static let white = Color(gray: 1)
     public static let gray = Color(gray: 0.45)
-    /// Right predictions: a bluish green that red-green colour-blind readers tell from `wrong`.
+    /// Right predictions: a bluish green that red-green color-blind readers tell from `wrong`.
     public static let right = Color(hex: 0x00795A)
     /// Wrong predictions: vermilion.
     public static let wrong = Color(hex: 0xC4400A)
 
-    /// The colours of series, told apart by colour-blind readers (Okabe and Ito, "Color Universal Design", 2008), ordered
+    /// The colors of series, told apart by color-blind readers (Okabe and Ito, "Color Universal Design", 2008), ordered
     /// so that the first ones contrast most; the palette's yellow is darkened to be seen on white.
     public static let palette: [Color] = [
         Color(hex: 0x0072B2), Color(hex: 0xD55E00), Color(hex: 0x009E73), Color(hex: 0xCC79A7),
@@ -60,12 +60,12 @@ public struct Color: Sendable, Hashable {
         return (high + 0.05) / (low + 0.05)
     }
 
-    /// Black or white, whichever is easier to read on this colour.
+    /// Black or white, whichever is easier to read on this color.
     package var ink: Color {
         contrast(with: .black) >= contrast(with: .white) ? .black : .white
     }
 
-    /// The mix of two colours, from this one (0) to the other (1).
+    /// The mix of two colors, from this one (0) to the other (1).
     package func mixed(with other: Color, _ share: Double) -> Color {
         Color(
             red: red + (other.red - red) * share, green: green + (other.green - green) * share,
@@ -73,7 +73,7 @@ public struct Color: Sendable, Hashable {
     }
 }
 
-/// Colours for numbers from 0 to 1, each readable by colour-blind readers and in print without colour.
+/// Colors for numbers from 0 to 1, each readable by color-blind readers and in print without color.
 public enum ColorMap: Sendable, Hashable {
     /// White to dark blue, for counts and shares.
     case blues
@@ -103,7 +103,7 @@ public enum ColorMap: Sendable, Hashable {
         }
     }
 
-    /// The colour of `value`, which is taken as 0 below 0 and 1 above 1; a light grey for NaN.
+    /// The color of `value`, which is taken as 0 below 0 and 1 above 1; a light gray for NaN.
     public func color(at value: Double) -> Color {
         guard !value.isNaN else { return Color(gray: 0.85) }
         let colors = anchors.map(Color.init(hex:))

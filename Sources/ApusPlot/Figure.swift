@@ -6,7 +6,7 @@ import Foundation
 public enum Panel: Sendable {
     /// A plot with an x and a y axis.
     case axes(Axes)
-    /// A table of numbers as colours.
+    /// A table of numbers as colors.
     case heatMap(HeatMap)
     /// Pictures in rows and columns.
     case imageGrid(ImageGrid)

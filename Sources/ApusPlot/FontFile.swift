@@ -10,7 +10,7 @@ package struct FontFile: Sendable, Hashable {
     package var family: String
     package var style: String
 
-    /// The fonts of this machine, by family, style and file, without symbol and colour fonts.
+    /// The fonts of this machine, by family, style and file, without symbol and color fonts.
     package static func installed() -> [FontFile] {
         var count: Int32 = 0
         guard let list = ccairo_list_fonts(&count) else { return [] }

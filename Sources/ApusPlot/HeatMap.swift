@@ -1,12 +1,12 @@
-// A table of numbers as colours, as for a confusion matrix.
+// A table of numbers as colors, as for a confusion matrix.
 
-/// A table of numbers as coloured cells, with the numbers in them where there is room.
+/// A table of numbers as colored cells, with the numbers in them where there is room.
 ///
 /// ```swift
 /// let matrix = HeatMap(counts, rowNames: labels, columnNames: labels, xLabel: "predicted", yLabel: "actual")
 /// try Figure(.heatMap(matrix)).save(to: URL(filePath: "confusion.png"))
 /// ```
-/// Cells that are NaN or infinite are grey.
+/// Cells that are NaN or infinite are gray.
 public struct HeatMap: Sendable {
     /// Whether and how the value of a cell is written in it.
     public enum Numbers: Sendable, Hashable {
@@ -28,7 +28,7 @@ public struct HeatMap: Sendable {
     public var yLabel: String?
     public var numbers: Numbers
     public var colorMap: ColorMap
-    /// The values at the two ends of the colours; from the values unless given, starting at 0 for `ColorMap.blues` and
+    /// The values at the two ends of the colors; from the values unless given, starting at 0 for `ColorMap.blues` and
     /// as far below 0 as above for `ColorMap.diverging`.
     public var limits: ClosedRange<Double>?
     public var showsColorBar: Bool
@@ -67,7 +67,7 @@ extension HeatMap: PanelDrawing {
 
     private var columnCount: Int { values.first?.count ?? 0 }
 
-    /// The values at the ends of the colours.
+    /// The values at the ends of the colors.
     var range: (low: Double, high: Double) {
         if let limits { return (limits.lowerBound, limits.upperBound) }
         let finite = values.joined().filter(isDrawable)

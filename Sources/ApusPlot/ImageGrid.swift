@@ -2,7 +2,7 @@
 
 /// Something drawn on top of a picture.
 public enum Overlay: Sendable {
-    /// Values from low to high as colours, stretched over the whole picture, as for class activation maps; rows from the
+    /// Values from low to high as colors, stretched over the whole picture, as for class activation maps; rows from the
     /// top. Low values let the picture through.
     case heatMap([[Double]], opacity: Double = 0.6)
     /// A class number per cell, stretched over the whole picture; cells of class `background` stay clear.
@@ -58,7 +58,7 @@ extension Figure {
     ///   - titles: One for each picture, or none at all.
     ///   - columns: By default as many as make the grid about square.
     ///   - titleColors: One for each picture, or none at all for black.
-    /// - Throws: `PlotError.lengthsDiffer` when there are titles or colours, but not one for each picture.
+    /// - Throws: `PlotError.lengthsDiffer` when there are titles or colors, but not one for each picture.
     public static func imageGrid(
         images: [PlotImage], titles: [String] = [], columns: Int? = nil, titleColors: [Color] = [],
         title: String? = nil
@@ -70,8 +70,8 @@ extension Figure {
         }
         guard titleColors.isEmpty || titleColors.count == images.count else {
             throw .lengthsDiffer(
-                what: "Images and title colours", first: images.count, second: titleColors.count,
-                remedy: "give one colour for each image, or none")
+                what: "Images and title colors", first: images.count, second: titleColors.count,
+                remedy: "give one color for each image, or none")
         }
         let tiles = images.indices.map { index in
             ImageTile(

@@ -57,7 +57,7 @@ extension Overlay {
         }
     }
 
-    /// The colour of a class of a mask: the palette first, then hues spread by the golden ratio.
+    /// The color of a class of a mask: the palette first, then hues spread by the golden ratio.
     public static func color(ofClass number: Int) -> Color {
         let index = number.magnitude
         if index < UInt(Color.palette.count) { return Color.palette[Int(index)] }

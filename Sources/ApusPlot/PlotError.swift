@@ -20,7 +20,7 @@ public enum PlotError: Error, Equatable, CustomStringConvertible {
         case .lengthsDiffer(let what, let first, let second, let remedy):
             return "\(what) have different lengths, \(first) and \(second); \(remedy)."
         case .badImage(let width, let height, let channels, let bytes):
-            let expected = "width x height x channels, channels being 1 (grey) or 3 (red, green, blue)"
+            let expected = "width x height x channels, channels being 1 (gray) or 3 (red, green, blue)"
             return
                 "An image of \(width) x \(height) pixels and \(channels) channels has \(bytes) bytes; give \(expected)."
         case .badValue(let what, let value, let expected):

@@ -4,7 +4,7 @@
 public struct PlotImage: Sendable, Hashable {
     public let width: Int
     public let height: Int
-    /// 1 for grey, 3 for red, green and blue.
+    /// 1 for gray, 3 for red, green and blue.
     public let channels: Int
     public let pixels: [UInt8]
 

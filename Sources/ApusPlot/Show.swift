@@ -76,7 +76,7 @@ enum TerminalGraphics: Equatable {
         "\u{1B}]1337;File=inline=1;size=\(png.count);preserveAspectRatio=1:\(png.base64EncodedString())\u{07}"
     }
 
-    /// A picture in the 216 colours of six steps of red, green and blue.
+    /// A picture in the 216 colors of six steps of red, green and blue.
     static func sixel(_ image: PlotImage) -> String {
         let numbers = stride(from: 0, to: image.pixels.count, by: image.channels).map { base -> Int in
             func step(_ channel: Int) -> Int {
@@ -88,7 +88,7 @@ enum TerminalGraphics: Equatable {
         for number in Set(numbers).sorted() {
             result += "#\(number);2;\(number / 36 * 20);\(number / 6 % 6 * 20);\(number % 6 * 20)"
         }
-        // Bands of six rows; in each, one pass for every colour in it.
+        // Bands of six rows; in each, one pass for every color in it.
         for top in stride(from: 0, to: image.height, by: 6) {
             var columns: [Int: [UInt8]] = [:]
             for row in top..<min(top + 6, image.height) {

@@ -11,7 +11,7 @@ public struct StyledTable: Sendable {
     public struct Cell: Sendable, Hashable, ExpressibleByStringInterpolation {
         public var text: String
         public var isBold: Bool
-        /// The colour of the letters; black or white, as the ground asks, when nil.
+        /// The color of the letters; black or white, as the ground asks, when nil.
         public var color: Color?
         public var ground: Color?
 

@@ -29,7 +29,7 @@ enum Ticks {
                 let (first, last) = (ceil(low / step - 1e-9), floor(high / step + 1e-9))
                 if last - first + 1 <= Double(most) {
                     let count = max(0, Int(last - first) + 1)
-                    return labelled((0..<count).map { (first + Double($0)) * step }, step: step)
+                    return labeled((0..<count).map { (first + Double($0)) * step }, step: step)
                 }
             }
             power *= 10
@@ -82,7 +82,7 @@ enum Ticks {
         return abs(power - power.rounded()) < 1e-9
     }
 
-    private static func labelled(_ values: [Double], step: Double) -> [Tick] {
+    private static func labeled(_ values: [Double], step: Double) -> [Tick] {
         let largest = values.map(abs).max() ?? 0
         let stepPower = Int(floor(log10(step) + 1e-9))
         if largest >= 1e6 || (largest < 1e-3 && largest > 0) {

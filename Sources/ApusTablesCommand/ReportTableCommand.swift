@@ -1,4 +1,4 @@
-// `apus report`: a web page on how good a model of tables is on labelled rows.
+// `apus report`: a web page on how good a model of tables is on labeled rows.
 import ApusCommandSupport
 import ApusCore
 import ApusTabular

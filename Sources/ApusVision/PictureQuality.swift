@@ -5,18 +5,18 @@ import Torch
 
 extension Metric {
     /// The peak signal-to-noise ratio in decibels, the mean over pictures `[batch, channels, height, width]`; more is better,
-    /// 20 is a root mean squared error of a tenth of the brightest colour.
+    /// 20 is a root mean squared error of a tenth of the brightest color.
     ///
     /// ```swift
     /// let learner = try unetLearner(pairs, .resnet34, metrics: [.psnr, .ssim])
     /// ```
-    /// Outputs beyond black and white are cut off, as when the picture is written. The normalisation of the learner's data is
+    /// Outputs beyond black and white are cut off, as when the picture is written. The normalization of the learner's data is
     /// undone, whatever it is; outside of a learner ``psnr(_:)`` is told it.
     public static let psnr: Metric = pictureMean("psnr", nil, decibels)
 
-    /// ``psnr`` of pictures that were normalised with known statistics.
+    /// ``psnr`` of pictures that were normalized with known statistics.
     ///
-    /// - Parameter statistics: What the pictures were normalised with; nil for pictures with colours of 0 to 1.
+    /// - Parameter statistics: What the pictures were normalized with; nil for pictures with colors of 0 to 1.
     public static func psnr(_ statistics: ImageStatistics?) -> Metric {
         pictureMean("psnr", undoing(statistics), decibels)
     }
@@ -25,12 +25,12 @@ extension Metric {
     /// at least 11 pixels a side: 1 for equal pictures. The mean over channels and over all windows, weighted by a Gaussian of
     /// 11 pixels with a deviation of 1.5, that lie within the picture.
     ///
-    /// The normalisation of the learner's data is undone, whatever it is; outside of a learner ``ssim(_:)`` is told it.
+    /// The normalization of the learner's data is undone, whatever it is; outside of a learner ``ssim(_:)`` is told it.
     public static let ssim: Metric = pictureMean("ssim", nil, similarity)
 
-    /// ``ssim`` of pictures that were normalised with known statistics.
+    /// ``ssim`` of pictures that were normalized with known statistics.
     ///
-    /// - Parameter statistics: What the pictures were normalised with; nil for pictures with colours of 0 to 1.
+    /// - Parameter statistics: What the pictures were normalized with; nil for pictures with colors of 0 to 1.
     public static func ssim(_ statistics: ImageStatistics?) -> Metric {
         pictureMean("ssim", undoing(statistics), similarity)
     }
@@ -85,7 +85,7 @@ private func undoing(_ statistics: ImageStatistics?) -> @Sendable (Tensor) throw
     return (above / below).mean()
 }
 
-/// The colours of 0 to 1 of outputs and targets, in float32.
+/// The colors of 0 to 1 of outputs and targets, in float32.
 private func plain(
     _ output: Tensor, _ targets: [Tensor], _ undo: (Tensor) throws -> Tensor, for name: String
 ) -> (output: Tensor, target: Tensor) {

@@ -6,7 +6,7 @@ import Torch
 /// Joins data and an architecture to a learner whose model is a ``DynamicUnet``, as fastai's `unet_learner`.
 ///
 /// The target decides how many numbers there are for each pixel: one for each class of a mask, one for each channel of a
-/// picture. Pictures are normalised with the statistics that the weights were made with, unless the data already does.
+/// picture. Pictures are normalized with the statistics that the weights were made with, unless the data already does.
 /// With pretrained weights the body is frozen at first.
 ///
 /// ```swift

@@ -20,7 +20,7 @@ public enum WeightsSource: Sendable {
 /// Joins data and an architecture to a learner for transfer learning, as fastai's `vision_learner`.
 ///
 /// The architecture loses its classifier and gets a new head of two linear layers with as many outputs as the data asks
-/// for. Pictures are normalised with the statistics that the weights were made with, unless the data already does. With
+/// for. Pictures are normalized with the statistics that the weights were made with, unless the data already does. With
 /// pretrained weights the body is frozen at first: ``Trainer/fineTune(_:learningRate:freezeEpochs:firstGroupDivisor:startFraction:startDivisor:)``
 /// trains the head, then everything.
 ///
@@ -74,7 +74,7 @@ extension DataLoaders where Input == ImageBlock {
     /// The pictures' channels.
     var channels: Int { pipeline.input.mode == .grayscale ? 1 : 3 }
 
-    /// The same data, normalised as the architecture's weights want it, unless it is normalised already.
+    /// The same data, normalized as the architecture's weights want it, unless it is normalized already.
     func normalized(for architecture: Architecture) throws -> DataLoaders {
         if pipeline.batchTransforms.contains(where: { $0 is Normalize }) { return self }
         let statistics =

@@ -2,12 +2,12 @@
 import ApusCore
 import Torch
 
-/// A head in fastai's form: concatenated pooling, then blocks of batch normalisation, dropout and a linear layer.
+/// A head in fastai's form: concatenated pooling, then blocks of batch normalization, dropout and a linear layer.
 ///
 /// `[batch, features, height, width]` gives `[batch, classes]`. With the defaults the layers are
 /// `AdaptiveConcatPool2d, Flatten, BatchNorm1d, Dropout(0.25), Linear(2 * features, 512), ReLU, BatchNorm1d,
 /// Dropout(0.5), Linear(512, classes)`. Linear layers start with He's normal numbers and have no bias where batch
-/// normalisation precedes them, whose own bias starts at 0.001.
+/// normalization precedes them, whose own bias starts at 0.001.
 ///
 /// - Parameters:
 ///   - features: The channels that come in.

@@ -3,7 +3,7 @@
 //
 // The system's own allocator maps a large block anew each time and gives it back when it is freed, so that every step of
 // a training run pays for the page faults of all its activations again. A cache of whole blocks pays for those whose
-// sizes meet no block of the same; in an arena, where parts are split and neighbours joined, a step fits into what the
+// sizes meet no block of the same; in an arena, where parts are split and neighbors joined, a step fits into what the
 // step before it used.
 #include "ctorch.h"
 
@@ -127,7 +127,7 @@ class Arena {
         return address;
     }
 
-    // Adds a free part and joins it with its neighbours.
+    // Adds a free part and joins it with its neighbors.
     void put(char *address, Part part) {
         auto next = parts_.lower_bound(address);
         if (next != parts_.end() && address + part.size == next->first) {

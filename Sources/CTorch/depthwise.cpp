@@ -59,7 +59,7 @@ INLINE void widen(const T *__restrict from, int64_t channels, int64_t pixels, in
     }
 }
 
-// Adds the products of a row of gradients with the inputs under `taps` neighbouring places of the window. The sums stay
+// Adds the products of a row of gradients with the inputs under `taps` neighboring places of the window. The sums stay
 // in registers along the row.
 template <int taps>
 INLINE void add_row(const float *gradients, const float *inputs, int64_t pixels, int64_t stride, float *sums) {

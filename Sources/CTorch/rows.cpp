@@ -72,7 +72,7 @@ void adam_rows_in_place(
             const float g = row_gradient[k] + penalty * w[k];
             m[k] = beta1 * m[k] + rest1 * g;
             v[k] = beta2 * v[k] + rest2 * g * g;
-            // Unlike std::sqrt it never sets errno, so that the loop is vectorised.
+            // Unlike std::sqrt it never sets errno, so that the loop is vectorized.
             w[k] = kept * w[k] - rate * m[k] / (__builtin_elementwise_sqrt(v[k]) * divisor + epsilon);
         }
         first = last;

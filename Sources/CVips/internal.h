@@ -8,7 +8,7 @@
 typedef struct cvips_decoder {
     int width, height;
     int orientation;  // EXIF: 1 to 8
-    int as_stored;    // whether `read` gives a palette's indices or the levels of grey, with one channel
+    int as_stored;    // whether `read` gives a palette's indices or the levels of gray, with one channel
     int (*reduce)(struct cvips_decoder *, int width, int height, cvips_failure *);
     int (*read)(struct cvips_decoder *, int channels, uint8_t *out, cvips_failure *);
     void (*close)(struct cvips_decoder *);
@@ -32,7 +32,7 @@ static inline uint8_t cvips_luma(unsigned red, unsigned green, unsigned blue) {
     return (uint8_t)((red * 19595u + green * 38470u + blue * 7471u + 0x8000u) >> 16);
 }
 
-// One CMYK pixel (0 is no ink) as RGB, without a colour profile.
+// One CMYK pixel (0 is no ink) as RGB, without a color profile.
 static inline void cvips_cmyk(unsigned c, unsigned m, unsigned y, unsigned k, uint8_t rgb[3]) {
     const unsigned ink[3] = {c, m, y}, white = 255 - k;
     for (int i = 0; i < 3; i++) {

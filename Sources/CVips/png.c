@@ -13,7 +13,7 @@ typedef struct {
     png_infop info;
     const uint8_t *next, *end;
     int ended_early;
-    uint8_t *wide;  // RGB of a picture that is wanted in grey, or levels of 16 bits
+    uint8_t *wide;  // RGB of a picture that is wanted in gray, or levels of 16 bits
     png_bytepp rows;
     cvips_failure *failure;
 } png_decoder;

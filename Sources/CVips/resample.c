@@ -40,15 +40,15 @@ static int make_filter(filter *f, double start, double extent, int in_size, int 
         return 0;
     }
     for (int i = 0; i < count; i++) {
-        double centre = start + (from + i + 0.5) * scale, sum = 0;
-        int low = (int)(centre - width + 0.5), high = (int)(centre + width + 0.5);
+        double center = start + (from + i + 0.5) * scale, sum = 0;
+        int low = (int)(center - width + 0.5), high = (int)(center + width + 0.5);
         if (low < 0) low = 0;
         if (high > in_size) high = in_size;
         if (low >= high) low = high - 1;
         if (high - low > f->taps) high = low + f->taps;
         int largest = 0, total = 0;
         for (int k = 0; k < high - low; k++) {
-            double distance = fabs((low + k - centre + 0.5) / width);
+            double distance = fabs((low + k - center + 0.5) / width);
             exact[k] = distance < 1 ? 1 - distance : 0;
             sum += exact[k];
             if (exact[k] > exact[largest]) largest = k;

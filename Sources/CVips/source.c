@@ -121,7 +121,7 @@ int cvips_reduce(cvips_source *source, int width, int height, cvips_failure *fai
     return source->decoder->reduce(source->decoder, lying ? height : width, lying ? width : height, failure);
 }
 
-// Copies stored pixels to their upright place. The steps are where the neighbour to the right of, and below, a stored
+// Copies stored pixels to their upright place. The steps are where the neighbor to the right of, and below, a stored
 // pixel lies in the upright picture.
 static void turn(
     const uint8_t *stored, int width, int height, int channels, int orientation, uint8_t *out) {

@@ -145,7 +145,7 @@ static void replace(VipsImage **image, VipsImage *result) {
     *image = result;
 }
 
-// 8 bits a band, in a colour space of which the bands are grey, RGB or CMYK, each perhaps with alpha after it.
+// 8 bits a band, in a color space of which the bands are gray, RGB or CMYK, each perhaps with alpha after it.
 static int simplify(VipsImage **image) {
     VipsImage *result = NULL;
     VipsInterpretation space = vips_image_get_interpretation(*image);
@@ -205,7 +205,7 @@ static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_fa
         return done;
     }
     if (!simplify(&decoder->image)) {
-        fail_with_vips_text(failure, CVIPS_UNSUPPORTED, "its colours cannot be converted");
+        fail_with_vips_text(failure, CVIPS_UNSUPPORTED, "its colors cannot be converted");
         return 0;
     }
     size_t length = 0;

@@ -1,7 +1,7 @@
 // From the 8-bit pixels of a batch to the numbers a network reads, in one pass: every output pixel is looked up in the
-// source through a plane map, blended from its four neighbours, lightened, normalised and stored as float.
+// source through a plane map, blended from its four neighbors, lightened, normalized and stored as float.
 //
-// The same in four operators of LibTorch (conversion, grid sampling, logit and sigmoid, normalisation) reads and writes
+// The same in four operators of LibTorch (conversion, grid sampling, logit and sigmoid, normalization) reads and writes
 // each picture a dozen times in float; this takes a fifth of their time.
 #include "internal.h"
 
@@ -18,7 +18,7 @@
 #define WIDE
 #endif
 
-// Colours between the 256 levels appear by blending; a sixteenth of a level is finer than any picture.
+// Colors between the 256 levels appear by blending; a sixteenth of a level is finer than any picture.
 enum { STEPS = 16, TONES = 255 * STEPS + 1 };
 
 static float logits[TONES];
@@ -37,7 +37,7 @@ static void make_tones(const cvips_warp *w, float *tones) {
     for (int i = 0; i < TONES; i++) tones[i] = 1 / (1 + expf(-(w->contrast * logits[i] + w->brightness)));
 }
 
-// Where a row's pixels come from: the upper left of four neighbours, the weights of the right and the lower ones, and
+// Where a row's pixels come from: the upper left of four neighbors, the weights of the right and the lower ones, and
 // how much of the pixel lies in the picture.
 typedef struct {
     int *x, *y;
@@ -80,7 +80,7 @@ WIDE static void find_places(const cvips_warp *w, int width, int height, int j, 
         insides[i] = covered(x, last_x) * covered(y, last_y);
         x = folded(x, last_x, turns_x);
         y = folded(y, last_y, turns_y);
-        // The last pixel is the right neighbour, with all the weight, of the one before it.
+        // The last pixel is the right neighbor, with all the weight, of the one before it.
         int left = (int)x, upper = (int)y;
         left = left > width - 2 ? width - 2 : left;
         upper = upper > height - 2 ? height - 2 : upper;
@@ -98,12 +98,12 @@ typedef int32_t words4 __attribute__((vector_size(16)));
 
 static inline float blend(float a, float b, float weight) { return a + (b - a) * weight; }
 
-// Blends a row of pixels from their neighbours, as levels of 0 to 255. `out` has room for one more value than the row.
+// Blends a row of pixels from their neighbors, as levels of 0 to 255. `out` has room for one more value than the row.
 WIDE static void blend_row(
     const uint8_t *source, int width, int height, int channels, places row, int count, float *out) {
     size_t stride = (size_t)width * (size_t)channels;
     int i = 0;
-    // Eight bytes hold a colour pixel and its right neighbour; at the picture's end they would reach beyond it.
+    // Eight bytes hold a color pixel and its right neighbor; at the picture's end they would reach beyond it.
     const uint8_t *end = source + stride * (size_t)height - 8;
     for (; channels == 3 && i < count; i++) {
         const uint8_t *above = source + (size_t)row.y[i] * stride + (size_t)row.x[i] * 3, *below = above + stride;

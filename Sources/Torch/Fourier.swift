@@ -6,9 +6,9 @@ extension Tensor {
     /// - Parameters:
     ///   - nFFT: The length of a frame.
     ///   - hopLength: How far a frame lies from the one before; a quarter of the frame by default.
-    ///   - winLength: The length of the window, centred in the frame; the whole frame by default.
+    ///   - winLength: The length of the window, centered in the frame; the whole frame by default.
     ///   - window: What each frame is multiplied with; ones by default.
-    ///   - center: Whether the signal is padded at both ends so that frame `t` is centred at `t * hopLength`.
+    ///   - center: Whether the signal is padded at both ends so that frame `t` is centered at `t * hopLength`.
     ///   - padMode: How it is padded: "reflect", "constant", "replicate" or "circular".
     ///   - normalized: Whether the result is divided by the root of the frame length.
     ///   - onesided: Whether only the non-negative frequencies are given; true by default for real signals.

@@ -51,7 +51,7 @@ extension Tensor {
     /// - Parameters:
     ///   - size: One size for each dimension behind batch and channels, or one for all of them.
     ///   - mode: How the elements between the given ones are found; its name says how many dimensions it resizes.
-    ///   - alignCorners: Whether the centres of the corners stay in place instead of their edges; for the linear and
+    ///   - alignCorners: Whether the centers of the corners stay in place instead of their edges; for the linear and
     ///     cubic modes only.
     ///   - antialias: Whether making smaller averages over all elements that fall together, as image libraries do; for
     ///     `.bilinear` and `.bicubic` only.
@@ -139,7 +139,7 @@ extension Tensor {
     /// `[batch, new height, new width, 2]`, whose last dimension holds x and y from -1 (left, top) to 1.
     ///
     /// - Parameters:
-    ///   - alignCorners: Whether -1 and 1 are the centres of the corner elements instead of their outer edges.
+    ///   - alignCorners: Whether -1 and 1 are the centers of the corner elements instead of their outer edges.
     public func gridSample(
         _ grid: Tensor, mode: SamplingMode = .bilinear, padding: SamplingPadding = .zeros, alignCorners: Bool = false
     ) -> Tensor {

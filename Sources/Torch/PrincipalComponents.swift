@@ -24,10 +24,10 @@ extension Tensor {
         }
         return withoutGradients {
             let rows = to(.float64)
-            let centred = rows - rows.mean(dim: 0, keepDim: true)
-            let directions = centred.svd(fullMatrices: false).vh.narrow(dim: 0, start: 0, length: count)
+            let centered = rows - rows.mean(dim: 0, keepDim: true)
+            let directions = centered.svd(fullMatrices: false).vh.narrow(dim: 0, start: 0, length: count)
             let largest = directions.gather(dim: 1, directions.abs().argmax(dim: 1, keepDim: true))
-            let projected = centred.matmul((directions * largest.sign()).transpose(0, 1))
+            let projected = centered.matmul((directions * largest.sign()).transpose(0, 1))
             return projected.to(dtype.isFloatingPoint ? dtype : .float32)
         }
     }

@@ -16,7 +16,7 @@ import CTorch
 /// `+=`, `x[0] = y`, `copy_`), `grad`, `requiresGradient` and `backward()` on shared leaves need that no other task uses
 /// this tensor, a copy of the value or a view of it meanwhile. The compiler does not see this, as it would for an array;
 /// where two tasks need one tensor to change, give each a ``clone()``, or keep it in an actor or a `Mutex`. Models,
-/// optimisers and trainers are not `Sendable` for that reason, and each belongs to one task.
+/// optimizers and trainers are not `Sendable` for that reason, and each belongs to one task.
 public struct Tensor: Sendable {
     package let handle: TensorHandle
 
@@ -80,7 +80,7 @@ extension Tensor {
             })
     }
 
-    /// How many elements lie between neighbours along each dimension.
+    /// How many elements lie between neighbors along each dimension.
     public var strides: [Int] {
         guard isDefined else { return [] }
         let rank = dim

@@ -70,7 +70,7 @@ struct ImageCheckTests {
         }
     }
 
-    @Test("every mask is looked at: values, colours, and pictures that an EXIF tag turns")
+    @Test("every mask is looked at: values, colors, and pictures that an EXIF tag turns")
     func masks() throws {
         try withFolder { folder in
             let made = try SquarePictures(in: folder)
@@ -105,9 +105,9 @@ struct ImageCheckTests {
             #expect(side.contains("7_M.png of 40 x 32") && side.contains("EXIF"), "\(side)")
             try FileManager.default.removeItem(at: turned)
             try FileManager.default.moveItem(at: folder.appending(path: "7.png"), to: picture)
-            // Grey levels in three channels are bytes, not colours.
-            let grey: [UInt8] = (0..<3840).map { $0 < 2100 ? 1 : 0 }
-            try Image(width: 40, height: 32, channels: 3, bytes: grey).write(to: last)
+            // Gray levels in three channels are bytes, not colors.
+            let gray: [UInt8] = (0..<3840).map { $0 < 2100 ? 1 : 0 }
+            try Image(width: 40, height: 32, channels: 3, bytes: gray).write(to: last)
             #expect(try !Mask.isColorCoded(last) && seen(options).outputs == 2)
         }
     }

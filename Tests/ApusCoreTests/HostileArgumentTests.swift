@@ -143,7 +143,7 @@ extension CoreTests {
             survives { empty.freeze() }
         }
 
-        @Test("callbacks and optimisers refuse or bear what is not possible")
+        @Test("callbacks and optimizers refuse or bear what is not possible")
         func callbacks() throws {
             let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).png")
             let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)

@@ -63,8 +63,8 @@ extension CoreTests {
             #expect(try read(CategoryBlock.self, ["b ", "b"]).vocabulary == ["b ", "b"])
         }
 
-        @Test("labellers give the form, and a pattern matches both ways to write an accent")
-        func labellers() throws {
+        @Test("labelers give the form, and a pattern matches both ways to write an accent")
+        func labelers() throws {
             let file = URL(filePath: "/pets/ \(Self.decomposed) /\(Self.decomposed)_1.jpg")
             #expect(Array(parentLabel(file).utf8) == Array(Self.composed.utf8))
             let labeler = try Labeler.regex("(caf\u{E9})_\\d+\\.jpg")

@@ -181,7 +181,7 @@ extension CoreTests {
             #expect(message(of: TrainingError.self) { try trainer.fit(1) }.contains("0 items"))
         }
 
-        @Test("frozen groups stay, their batch norm learns, and freezing clears the optimiser's memory")
+        @Test("frozen groups stay, their batch norm learns, and freezing clears the optimizer's memory")
         func freezing() throws {
             let model = Sequential {
                 Linear(3, 4)

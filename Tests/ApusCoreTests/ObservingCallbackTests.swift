@@ -10,7 +10,7 @@ extension CoreTests {
     @Suite("Observing callbacks") struct ObservingCallbackTests {
         @Test("events are the bytes of TensorBoard's own writer")
         func eventBytes() throws {
-            // The check value of the CRC catalogues.
+            // The check value of the CRC catalogs.
             #expect(CRC32C.checksum(of: Array("123456789".utf8)) == 0xE306_9283)
             let hexadecimal = Array(
                 try #require(try Fixture.cases("callbacks.json")["events"]?["file"] as? String).utf8)

@@ -1,4 +1,4 @@
-// Whole runs with each optimiser and schedule: against the reference, and saved in their middle.
+// Whole runs with each optimizer and schedule: against the reference, and saved in their middle.
 import Foundation
 import Testing
 import Torch
@@ -6,7 +6,7 @@ import Torch
 @testable import ApusCore
 
 extension CoreTests {
-    @Suite("Runs of optimisers and schedules") struct OptimizerRunTests {
+    @Suite("Runs of optimizers and schedules") struct OptimizerRunTests {
         typealias Run = (optimizer: OptimizerRecipe, decaysAll: Bool, train: @Sendable (Trainer) throws -> Void)
 
         /// What each case of runs.json is in Swift.
@@ -22,7 +22,7 @@ extension CoreTests {
                 "LAMB": (OptimizerRecipe.lamb(weightDecay: 0.01), false, cycle),
                 "Ranger": (OptimizerRecipe.ranger(), false, cycle),
                 "Lookahead of Adam": (OptimizerRecipe.lookahead(adam, interval: 5), false, cycle),
-                // PyTorch's optimisers decay all parameters.
+                // PyTorch's optimizers decay all parameters.
                 "AdamW of PyTorch": (OptimizerRecipe.adamW(), true, constant),
                 "Adagrad of PyTorch": (OptimizerRecipe.adagrad(weightDecay: 0.01), true, constant),
                 "Nesterov of PyTorch": (OptimizerRecipe.sgd(momentum: 0.9, nesterov: true), true, constant),

@@ -1,4 +1,4 @@
-// The optimisers against fastai's and PyTorch's, step by step.
+// The optimizers against fastai's and PyTorch's, step by step.
 import Foundation
 import Testing
 import Torch
@@ -6,7 +6,7 @@ import Torch
 @testable import ApusCore
 
 extension CoreTests {
-    @Suite("Optimisers") struct OptimizerTests {
+    @Suite("Optimizers") struct OptimizerTests {
         /// What each case of optimisers.json is in Swift.
         static let makers: [String: OptimizerRecipe] = [
             "SGD": OptimizerRecipe.sgd(),
@@ -135,7 +135,7 @@ extension CoreTests {
             values[0].grad = Tensor.ones(2)
             values[1].grad = Tensor.zeros(2)
             optimizer.step()
-            // The first step of Adam is the gradient's sign; zero by zero is no number, with any optimiser of its kind.
+            // The first step of Adam is the gradient's sign; zero by zero is no number, with any optimizer of its kind.
             #expect(values[0].array(of: Float.self) == [-0.5, -0.5])
         }
 

@@ -154,7 +154,7 @@ extension CoreTests {
             #expect(second[1].equal(before))
         }
 
-        @Test("an optimiser of other groups is refused")
+        @Test("an optimizer of other groups is refused")
         func optimizerGroups() throws {
             let trainer = try quietTrainer(
                 inputs: Tensor.ones(4, 3), targets: Tensor.ones(4, 1), model: Linear(3, 1),
@@ -185,7 +185,7 @@ extension CoreTests {
                 for (found, saved) in zip(learner.model.parameters(), saved) { #expect(found.equal(saved)) }
                 try learner.fit(1)
                 let changed = zip(learner.model.namedParameters(), saved).filter { !$0.tensor.equal($1) }.map(\.0.name)
-                // Batch normalisation goes on learning, as in fastai.
+                // Batch normalization goes on learning, as in fastai.
                 #expect(changed == ["norm.weight", "norm.bias", "head.weight", "head.bias"])
 
                 // The whole state by its name: the saved run was not frozen.

@@ -36,7 +36,7 @@ extension CoreTests {
             #expect(try test.targetValues().isEmpty)
         }
 
-        @Test("a pass over many items folds normalisations away, and follows the weights")
+        @Test("a pass over many items folds normalizations away, and follows the weights")
         func plan() throws {
             let norm = BatchNorm1d(2)
             let model = Sequential([Linear(3, 2), norm])
@@ -197,13 +197,13 @@ extension CoreTests {
             #expect(said(constant([[0.9, 0.1]])).contains("Member 1 of the ensemble is about other items"))
             #expect(said(constant([[0.9, 0.1], [0, 1]], vocabulary: ["b", "a"])).contains("vocabulary"))
             let learner = try fixture.classifier()
-            let labelled = try learner.getPredictions()
+            let labeled = try learner.getPredictions()
             var items = try #require(learner.loaders).validItems
             items.reverse()
             let reversed = try learner.getPredictions(
                 DataLoaders(pipeline: learner.pipeline, train: items, valid: items, LoaderOptions(workers: 0)).valid)
             #expect(
-                message(of: TrainingError.self) { _ = try Predictions.ensemble([labelled, reversed]) }
+                message(of: TrainingError.self) { _ = try Predictions.ensemble([labeled, reversed]) }
                     .contains("labels differ"))
             for weights in [[1.0], [0, 0], [1, -1], [.nan, 1]] {
                 #expect(throws: TrainingError.self) { try Predictions.ensemble([one, one], weights: weights) }

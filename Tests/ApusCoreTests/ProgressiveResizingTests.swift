@@ -20,7 +20,7 @@ extension CoreTests {
                 LoaderOptions(batchSize: 4, workers: 0, seed: 1))
         }
 
-        @Test("weights and optimiser stay, prediction and export use the new transforms")
+        @Test("weights and optimizer stay, prediction and export use the new transforms")
         func replaced() throws {
             let learner = try LearnerTests.learner()
             try learner.fit(1)
@@ -57,7 +57,7 @@ extension CoreTests {
             #expect(learner.pipeline.batchTransforms.isEmpty)
         }
 
-        @Test("one cycle at each size, on that size's data, with one optimiser")
+        @Test("one cycle at each size, on that size's data, with one optimizer")
         func progressive() throws {
             let learner = try LearnerTests.learner(Self.loaders(shift: nil))
             final class Watch: Callback {

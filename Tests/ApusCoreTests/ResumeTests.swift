@@ -74,8 +74,8 @@ extension CoreTests {
                 ("model", .with { $0.dropout = 0.2 }),
                 ("settings of the loss", .with { $0.loss = .crossEntropy(labelSmoothing: 0.2) }),
                 ("loss crossEntropy there, focal here", .with { $0.loss = .focal() }),
-                ("settings of the optimiser", .with { $0.optimizer = .adam(epsilon: 1e-8) }),
-                ("optimiser Adam there, LAMB here", .with { $0.optimizer = .lamb() }),
+                ("settings of the optimizer", .with { $0.optimizer = .adam(epsilon: 1e-8) }),
+                ("optimizer Adam there, LAMB here", .with { $0.optimizer = .lamb() }),
                 (
                     "callback GradientClipping norm 0.5 of the kind 2.0 there, norm 0.25 of the kind 2.0 here",
                     .with { $0.callbacks = [GradientClipping(0.25), EarlyStopping(patience: 9)] }

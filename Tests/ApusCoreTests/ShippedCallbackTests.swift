@@ -97,7 +97,7 @@ extension CoreTests {
             #expect(abs(found - expected) < 1e-6, "\(place)")
         }
 
-        @Test("accumulation warns of batch normalisation, and drops what the last fit left")
+        @Test("accumulation warns of batch normalization, and drops what the last fit left")
         func accumulation() throws {
             let accumulation = GradientAccumulation(64)
             let model = Sequential([Linear(2, 4), BatchNorm1d(4), ReLU(), Linear(4, 4), BatchNorm1d(4)])

@@ -1,4 +1,4 @@
-// Splitters and labellers.
+// Splitters and labelers.
 import Foundation
 import Testing
 import Torch
@@ -6,7 +6,7 @@ import Torch
 @testable import ApusCore
 
 extension CoreTests {
-    @Suite("Splitters and labellers") struct SplitterTests {
+    @Suite("Splitters and labelers") struct SplitterTests {
         static let files = ["train/dog/1.jpg", "valid/cat/2.jpg", "train/cat/3.jpg", "test/cat/4.jpg"]
             .map { URL(filePath: "/pets/\($0)") }
 
@@ -147,7 +147,7 @@ extension CoreTests {
             }
         }
 
-        @Test("items that nobody labelled are refused, unless the empty label is a class by name")
+        @Test("items that nobody labeled are refused, unless the empty label is a class by name")
         func emptyLabels() throws {
             for empty in ["", "  "] {
                 let block = CategoryBlock()

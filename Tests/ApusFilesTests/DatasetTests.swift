@@ -174,8 +174,8 @@ extension FileTests {
             #expect(hidden("set") == ["lock", "record.json"])
         }
 
-        @Test("the catalogue's names and addresses are each once and sound")
-        func catalogue() throws {
+        @Test("the catalog's names and addresses are each once and sound")
+        func catalog() throws {
             #expect(Set(Datasets.all.map(\.name)).count == Datasets.all.count)
             #expect(Set(Datasets.all.map(\.address)).count == Datasets.all.count)
             for set in Datasets.all {

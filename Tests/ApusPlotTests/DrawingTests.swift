@@ -5,7 +5,7 @@ import Testing
 
 @testable import ApusPlot
 
-/// The colour of the pixel under a point of the page.
+/// The color of the pixel under a point of the page.
 private func color(_ image: PlotImage, _ x: Double, _ y: Double, scale: Double = 2) -> [UInt8] {
     let base = (Int(y * scale) * image.width + Int(x * scale)) * 3
     return Array(image.pixels[base..<base + 3])
@@ -81,7 +81,7 @@ struct DrawingTests {
         #expect(try Figure(.heatMap(HeatMap([]))).drawn(.bitmap).drawnTexts.map(\.text) == ["no data"])
     }
 
-    @Test("the pixels of an image keep their colours and places")
+    @Test("the pixels of an image keep their colors and places")
     func image() throws {
         let pixels: [UInt8] = [200, 0, 0, 0, 200, 0, 0, 0, 200, 40, 40, 40]
         let image = try PlotImage(width: 2, height: 2, channels: 3, pixels: pixels)
@@ -95,7 +95,7 @@ struct DrawingTests {
         #expect(color(drawn, right, rect.y + 90) == [40, 40, 40])
     }
 
-    @Test("a mask colours its classes and leaves the background")
+    @Test("a mask colors its classes and leaves the background")
     func mask() throws {
         let image = try PlotImage(width: 2, height: 1, channels: 1, pixels: [100, 100])
         let tile = ImageTile(image, overlays: [.mask([[0, 1]], opacity: 1)])
@@ -118,7 +118,7 @@ struct DrawingTests {
         #expect(color(drawn, left + 90, rect.y + 30) == [0, 0, 0])
     }
 
-    @Test("cells of a heat map have the colours of their values")
+    @Test("cells of a heat map have the colors of their values")
     func heatMap() throws {
         let map = HeatMap([[0, 4], [.nan, 2]], rowNames: ["a", "b"], numbers: .none)
         let figure = Figure(.heatMap(map))
@@ -127,7 +127,7 @@ struct DrawingTests {
         #expect(colors.contains([0xF7, 0xFB, 0xFF]), "0 is the lightest blue")
         #expect(colors.contains([0x08, 0x30, 0x6B]), "4, the largest, is the darkest blue")
         #expect(colors.contains([0x6B, 0xAE, 0xD6]), "2 is the middle of the blues")
-        #expect(colors.contains([217, 217, 217]), "NaN is grey")
+        #expect(colors.contains([217, 217, 217]), "NaN is gray")
     }
 
     @Test("cells of a heat map in an SVG file are large pictures, which readers do not blur into each other")
@@ -136,7 +136,7 @@ struct DrawingTests {
         #expect(svg.contains("width=\"64\" height=\"64\""))
     }
 
-    @Test("the ends of the colours suit the map")
+    @Test("the ends of the colors suit the map")
     func heatMapRange() {
         #expect(HeatMap([[2, 8]]).range == (0, 8))
         #expect(HeatMap([[-2, 8]], colorMap: .diverging).range == (-8, 8))

@@ -79,7 +79,7 @@ struct FileTests {
         #expect(
             sentence { _ = try PlotImage(width: 2, height: 2, channels: 4, pixels: []) }
                 == "An image of 2 x 2 pixels and 4 channels has 0 bytes; give width x height x channels, channels being "
-                + "1 (grey) or 3 (red, green, blue).")
+                + "1 (gray) or 3 (red, green, blue).")
         let image = try PlotImage(width: 1, height: 1, channels: 1, pixels: [0])
         #expect(
             sentence { _ = try Figure.imageGrid(images: [image], titles: ["a", "b"]) }

@@ -122,7 +122,7 @@ extension TabularTests {
             expectClose(trained(sparse: true), trained(sparse: false), "weights", tolerance: 1e-6)
         }
 
-        @Test("other optimisers take a sparse gradient as one filled up with zeros; clipping sees its length")
+        @Test("other optimizers take a sparse gradient as one filled up with zeros; clipping sees its length")
         func otherOptimizers() throws {
             func trained(sparse: Bool, _ maker: OptimizerRecipe) -> Tensor {
                 let table = Embedding(5, 2, sparse: sparse)

@@ -148,7 +148,7 @@ extension TabularTests {
             #expect(dataError { _ = try learner.recommend(to: 3, count: 0) }.contains("at least 1"))
         }
 
-        @Test("biases tell the good from the bad, neighbours share a taste, the first component divides the tastes")
+        @Test("biases tell the good from the bad, neighbors share a taste, the first component divides the tastes")
         func interpretation() throws {
             let table = try tastes()
             let loaders = try CollabDataLoaders.fromTable(table, split: .none, LoaderOptions(batchSize: 32, seed: 2))

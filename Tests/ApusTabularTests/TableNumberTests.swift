@@ -114,7 +114,7 @@ extension TabularTests {
             let large = try block([1e140, 2e140, 3e140])
             let numbers = try large.tensors(of: Table([("x", Column([1e140, 2e140, 3e140]))])).numbers
             expectClose(numbers.flatten(), Tensor([-1.5.squareRoot(), 0, 1.5.squareRoot()]), "large")
-            // Without normalisation, what float32 does not hold.
+            // Without normalization, what float32 does not hold.
             #expect(dataError { _ = try block([1e39, 2], processes: [.categorify()]) }.contains("1e+39 in row 0"))
             let constant = try block([2, 2])
             #expect(

@@ -70,9 +70,9 @@ extension TabularTests {
             #expect(again.metric == "rmse" && again.columns[0].name == "a" && again.columns[0].mean > 50)
             #expect(throws: Never.self) { _ = try again.plot().data(.png) }
             #expect(throws: TrainingError.self) { try line.permutationImportance(repeats: 0) }
-            let unlabelled = try line.pipeline.input.loader(
+            let unlabeled = try line.pipeline.input.loader(
                 of: Table([("a", Column([1.0])), ("b", Column([1.0])), ("c", Column(["x"]))]), batchSize: 4)
-            #expect(throws: TrainingError.self) { try line.permutationImportance(on: unlabelled) }
+            #expect(throws: TrainingError.self) { try line.permutationImportance(on: unlabeled) }
         }
 
         @Test("a network is explained as trees are")
@@ -92,7 +92,7 @@ extension TabularTests {
             #expect(try learner.partialDependence(on: "relationship").counts.reduce(0, +) == 20)
         }
 
-        @Test("embeddings by name, their neighbours, and as columns for other models")
+        @Test("embeddings by name, their neighbors, and as columns for other models")
         func embeddings() throws {
             let table = try Table([
                 ("state", Column(["BE", "BY", "HH", nil])), ("x", Column([1.0, 2, 3, 4])),

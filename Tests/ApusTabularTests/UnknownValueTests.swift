@@ -104,7 +104,7 @@ extension TabularTests {
             #expect(vector([0, 1]) == [9, 9])
             let size = try learner.embedding(of: "size")
             #expect(try size.vector(of: "m") == [2, 3.5] && size.vector(of: "#na#") == [2, 3.5])
-            // Neither #na# nor a value without rows is a neighbour.
+            // Neither #na# nor a value without rows is a neighbor.
             #expect(try size.nearest(to: "s").map(\.value) == ["l"])
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "m.safetensors")

@@ -20,9 +20,9 @@ import Torch
     }
 
     @Test("every published name makes an architecture")
-    func catalogue() throws {
-        for catalogue in [Architecture.torchvisionCatalogue, Architecture.timmCatalogue] {
-            for line in catalogue.split(separator: "\n") {
+    func catalog() throws {
+        for catalog in [Architecture.torchvisionCatalog, Architecture.timmCatalog] {
+            for line in catalog.split(separator: "\n") {
                 let words = line.split(separator: " ")
                 let architecture = try Architecture.named(String(words[0]))
                 #expect(architecture.name == words[0] && Double(architecture.inputSize) == Double(words[1]))

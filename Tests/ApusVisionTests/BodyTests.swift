@@ -159,7 +159,7 @@ private func state(of model: Module) -> [String: Tensor] {
         #expect(try Architecture.resnet18.with(inputSize: 100).inputSize == 100)
     }
 
-    @Test("ConvNeXt's normalisations go on learning in a frozen body")
+    @Test("ConvNeXt's normalizations go on learning in a frozen body")
     func frozenNorms() throws {
         // timm has 4960 numbers in the layer norms of its convnext_atto, 640 of them in the head, which is cut off.
         let model = try Init.$isSkipped.withValue(true) {

@@ -38,7 +38,7 @@ struct DataImageBlockTests {
         #expect(throws: DataError.self) { try ImageBlock().decode(Tensor.zeros(2, 4, 4)) }
     }
 
-    @Test("what normalisation did is undone, and colours beyond their range are cut off")
+    @Test("what normalization did is undone, and colors beyond their range are cut off")
     func undo() throws {
         let block = ImageBlock(.grayscale)
         var batch = Batch(inputs: [smoothBatch(count: 1, channels: 1, height: 6, width: 5)], targets: [])
@@ -72,7 +72,7 @@ struct DataImageBlockTests {
         }
     }
 
-    /// Whether every picture of every training batch has the colour of its label; the number of pictures.
+    /// Whether every picture of every training batch has the color of its label; the number of pictures.
     private func check(_ loaders: DataLoaders<ImageBlock, CategoryBlock>) throws -> Int {
         #expect(loaders.vocabulary == ["a", "b"])
         var count = 0
@@ -190,7 +190,7 @@ struct DataImageBlockTests {
         }
     }
 
-    @Test("plotBatch shows the pictures with their labels and their own colours")
+    @Test("plotBatch shows the pictures with their labels and their own colors")
     func plotBatch() throws {
         try withPictures(["train", "valid"]) { folder in
             let loaders = try ImageDataLoaders.fromFolder(

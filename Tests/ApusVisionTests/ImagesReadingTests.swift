@@ -6,8 +6,8 @@ import Testing
 
 @Suite("Reading images")
 struct ImagesReadingTests {
-    /// How far a byte may be from Pillow's. JPEG in grey takes the luma that the file stores, where Pillow goes through
-    /// RGB; the WebP decoders differ in how they spread the colours.
+    /// How far a byte may be from Pillow's. JPEG in gray takes the luma that the file stores, where Pillow goes through
+    /// RGB; the WebP decoders differ in how they spread the colors.
     static func tolerance(_ name: String, _ mode: Image.Mode) -> Int {
         if name == "photo.webp" { return 3 }
         return name.hasSuffix(".jpg") && mode == .grayscale ? 2 : 0

@@ -1,4 +1,4 @@
-// Progressive resizing of a vision learner: larger pictures reach it, normalised as its weights want them.
+// Progressive resizing of a vision learner: larger pictures reach it, normalized as its weights want them.
 import ApusCore
 import Foundation
 import Testing
@@ -22,7 +22,7 @@ struct ModelsResizingTests {
         }
     }
 
-    @Test("each size reaches the model with its normalisation, and the finder runs on it")
+    @Test("each size reaches the model with its normalization, and the finder runs on it")
     func sizes() throws {
         final class Watch: Callback {
             var sizes: [[Int]] = []
@@ -46,7 +46,7 @@ struct ModelsResizingTests {
             try learner.fitProgressively(sizes: [32, 64], epochs: 1, loaders: loaders)
             #expect(watch.sizes.count == 6)
             #expect(watch.sizes.filter { $0.last == 32 }.count == 3 && watch.sizes[3] == [3, 3, 64, 64])
-            // Without normalisation they would be numbers from 0 to 1.
+            // Without normalization they would be numbers from 0 to 1.
             #expect(watch.most > 1.5)
             #expect(learner.pipeline.batchTransforms.filter { $0 is Normalize }.count == 1)
             let found = try learner.lrFind(iterations: 6)

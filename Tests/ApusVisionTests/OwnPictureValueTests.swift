@@ -140,7 +140,7 @@ struct OwnPictureValueTests {
     }
 
     @Test("a category behind boxes is its own; the classes of boxes go with what is left of them")
-    func neighbours() throws {
+    func neighbors() throws {
         // The right half of a picture is cut out: of two boxes the left one is gone.
         let boxes = Tensor([-0.9, -0.5, -0.1, 0.5, 0.2, -0.5, 0.8, 0.5] as [Float], shape: [1, 2, 4])
         let size = ImageSize(height: 10, width: 20)

@@ -1,4 +1,4 @@
-// The learner's own normalisation and classes rule, whoever made the loaders; models and norms through a file.
+// The learner's own normalization and classes rule, whoever made the loaders; models and norms through a file.
 import Foundation
 import Testing
 
@@ -56,7 +56,7 @@ struct OwnPipelineTests {
             #expect(close(try learner.validate(loaders.testLoader(labeled: held)).loss, expected.loss))
             #expect(close(try learner.validate(learner.loaders?.testLoader(labeled: held)).loss, expected.loss))
             let interpretation = try Interpretation(learner, loaders: loaders)
-            // Predictions have their normalisations folded into the weights.
+            // Predictions have their normalizations folded into the weights.
             let losses = try #require(interpretation.predictions.losses)
             #expect(abs(losses.mean().item() - expected.loss) < 1e-5 * max(1, expected.loss))
             #expect(interpretation.pipeline.batchTransforms.contains { $0 is Normalize })
@@ -72,10 +72,10 @@ struct OwnPipelineTests {
             ] {
                 #expect(found.allClose(outputs, rtol: 1e-5, atol: 1e-6))
             }
-            // The other normalisation of other loaders does not count either.
+            // The other normalization of other loaders does not count either.
             let other = try loaders.with(batchTransforms: [Normalize(.cifar)])
             #expect(close(try learner.validate(other.valid).loss, expected.loss))
-            // New data gets the model's normalisation once, by both ways.
+            // New data gets the model's normalization once, by both ways.
             try learner.replaceData(loaders)
             #expect(learner.pipeline.batchTransforms.count { $0 is Normalize } == 1)
             #expect(close(try learner.validate().loss, expected.loss))
@@ -84,7 +84,7 @@ struct OwnPipelineTests {
         }
     }
 
-    @Test("what the model sees of another's loader is normalised once, as by hand, in training too")
+    @Test("what the model sees of another's loader is normalized once, as by hand, in training too")
     func byHand() throws {
         try withPictures { loaders, items in
             let learner = try learner(loaders)
@@ -107,7 +107,7 @@ struct OwnPipelineTests {
         }
     }
 
-    @Test("batches that another source hands on without the normalisation are refused")
+    @Test("batches that another source hands on without the normalization are refused")
     func wrapped() throws {
         final class Wrapped: BatchSource {
             let loader: any BatchSource
@@ -262,7 +262,7 @@ struct OwnPipelineTests {
     // MARK: Pictures as targets
 
     @Test(
-        "grey pictures learn coloured ones and coloured ones grey; PSNR undoes the normalisation in force",
+        "gray pictures learn colored ones and colored ones gray; PSNR undoes the normalization in force",
         arguments: [(Image.Mode.grayscale, Image.Mode.color), (.color, .grayscale), (.color, .color)])
     func channels(_ from: Image.Mode, _ to: Image.Mode) throws {
         try withTemporaryFolder { folder in
@@ -275,7 +275,7 @@ struct OwnPipelineTests {
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: ImageBlock(from), target: ImageBlock(to)), train: items, valid: items,
                 LoaderOptions(batchSize: 2, workers: 0, seed: 1))
-            // The model answers with the colour 0.5, normalised.
+            // The model answers with the color 0.5, normalized.
             let outputs = to == .color ? 3 : 1
             let inputs = from == .color ? 3 : 1
             let model = Conv2d(inputs, outputs, kernelSize: 1)
@@ -293,7 +293,7 @@ struct OwnPipelineTests {
                 let learner = try Learner(
                     seen, model, metrics: [.psnr, .ssim], TrainingOptions(precision: .float32, device: .cpu))
                 learner.showsProgress = false
-                // By hand: 10 log10 of one over the mean squared error of the files' colours to 0.5.
+                // By hand: 10 log10 of one over the mean squared error of the files' colors to 0.5.
                 let expected = try items.map { item in
                     let image = try Image(contentsOf: item.target, mode: to)
                     let squares = image.bytes.map { pow(Double($0) / 255 - 0.5, 2) }
@@ -308,7 +308,7 @@ struct OwnPipelineTests {
         }
     }
 
-    @Test("a U-Net colours grey photographs")
+    @Test("a U-Net colors gray photographs")
     func coloring() throws {
         try withTemporaryFolder { folder in
             let items = try (0..<4).map { number in
@@ -331,7 +331,7 @@ struct OwnPipelineTests {
         }
     }
 
-    @Test("outside of a learner a picture's metric asks for the normalisation")
+    @Test("outside of a learner a picture's metric asks for the normalization")
     func untold() {
         #expect(throws: TorchError.self) {
             try withTorchErrors {

@@ -16,7 +16,7 @@ private struct QualityFixture: Decodable {
 
 @Suite("Quality of pictures")
 struct PictureQualityTests {
-    @Test("PSNR and SSIM are scikit-image's, of plain and of normalised pictures")
+    @Test("PSNR and SSIM are scikit-image's, of plain and of normalized pictures")
     func parity() throws {
         let expected: QualityFixture = decodeFixture("quality.json")
         let output = Tensor(expected.output, shape: expected.shape)

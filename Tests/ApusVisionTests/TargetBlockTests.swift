@@ -15,7 +15,7 @@ struct TargetBlockTests {
         picture = try Image(width: 20, height: 10, channels: 1, bytes: [UInt8](repeating: 0, count: 200))
     }
 
-    @Test("the indices of a palette and the levels of a grey picture stay what they are")
+    @Test("the indices of a palette and the levels of a gray picture stay what they are")
     func indices() throws {
         for (name, expected) in fixtures.indices {
             let image = try Image(contentsOf: fixture(name), mode: .indices)
@@ -172,7 +172,7 @@ struct TargetBlockTests {
         }
     }
 
-    @Test("a model of pictures puts out pictures in their colours, normalised or not")
+    @Test("a model of pictures puts out pictures in their colors, normalized or not")
     func imageToImage() throws {
         try withTemporaryFolder { folder in
             let file = folder.appending(path: "1.png")

@@ -122,7 +122,7 @@ struct TargetCombinationsTests {
                 seen += 1
                 let shown = middle(of: bright)
                 let said = "\(name), \(disc.width) x \(disc.height), seed \(seed)"
-                // fastai's coordinates of points end at the pixels' edges, those of pictures at their centres.
+                // fastai's coordinates of points end at the pixels' edges, those of pictures at their centers.
                 let tolerance = (x: 1.6 / width + 0.01, y: 1.6 / height + 0.01)
                 #expect(abs((place.x + 1) / 2 - shown.x) < tolerance.x, "points, \(said)")
                 #expect(abs((place.y + 1) / 2 - shown.y) < tolerance.y, "points, \(said)")

@@ -182,7 +182,7 @@ struct TargetMovesTests {
             let y = (weights.sum(dim: 1) * line).sum().item() / total
             let moved = try block.decode(batch.targets[0][0])
             let found = try #require(moved.pixels(width: 64, height: 64)[0])
-            // fastai's coordinates of points end at the pixels' edges, those of pictures at their centres.
+            // fastai's coordinates of points end at the pixels' edges, those of pictures at their centers.
             #expect(abs(found.x - x) < 0.8 && abs(found.y - y) < 0.8, "seed \(seed)")
             #expect(moved.places[1] == nil)
         }

@@ -13,7 +13,7 @@ struct TransformPageTests {
     func pictures() throws {
         let bytes = (0..<48 * 36 * 3).map { UInt8(truncatingIfNeeded: ($0 * $0) >> 5) }
         let examples = try transformExamples(of: Image(width: 48, height: 36, channels: 3, bytes: bytes))
-        // Normalisation cannot be seen.
+        // Normalization cannot be seen.
         #expect(Set(examples.map(\.name)) == names.subtracting(["Normalize", "Resample"]))
         for example in examples {
             #expect(Set(example.steps.map(\.image.bytes)).count == example.steps.count, "\(example.name)")

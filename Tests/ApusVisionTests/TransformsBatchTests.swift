@@ -20,7 +20,7 @@ struct TransformsBatchTests {
         let normalize: [any BatchTransform] =
             example.transforms.contains { $0.name == "Normalize" } ? [Normalize(.imagenet)] : []
         let pipeline = try BatchPipeline([sampler] + normalize)
-        // Averages are rounded to bytes, lightened colours to a 16th of a byte.
+        // Averages are rounded to bytes, lightened colors to a 16th of a byte.
         let tolerance: Float = name.contains("averages") ? 0.5 / 255 + 1e-5 : 3e-4
 
         let changes = name.contains("validation") ? [] : example.changes(count: batch.size(0))
@@ -80,7 +80,7 @@ struct TransformsBatchTests {
         }
     }
 
-    @Test("validation draws nothing: colours and places stay as they are")
+    @Test("validation draws nothing: colors and places stay as they are")
     func validation() throws {
         let batch = smoothBatch(count: 2, height: 30, width: 40)
         var draws = generators(2)
@@ -136,7 +136,7 @@ struct TransformsBatchTests {
         #expect(corners.allSatisfy { $0 < 1e-3 })
     }
 
-    @Test("grey pictures keep one channel through every transform")
+    @Test("gray pictures keep one channel through every transform")
     func grayscale() throws {
         let batch = smoothBatch(count: 2, channels: 1, height: 30, width: 20)
         var draws = generators(2)

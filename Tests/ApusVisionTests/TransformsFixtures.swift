@@ -102,7 +102,7 @@ func largestDifference(_ numbers: [Float], _ expected: [Float]) -> Float {
 /// A generator for each item of a batch.
 func generators(_ count: Int, seed: Int = 1) -> [SeededRandom] { (0..<count).map { SeededRandom(seed: seed, 0, $0) } }
 
-/// A batch of smooth colour pictures, uint8 `[count, channels, height, width]`.
+/// A batch of smooth color pictures, uint8 `[count, channels, height, width]`.
 func smoothBatch(count: Int, channels: Int = 3, height: Int, width: Int) -> Tensor {
     var bytes: [UInt8] = []
     for item in 0..<count {

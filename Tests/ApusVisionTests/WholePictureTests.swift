@@ -45,7 +45,7 @@ struct WholePictureTests {
     func marks() throws {
         let gray = try Image(width: 2, height: 1, channels: 1, bytes: [100, 100])
         let mask = try Mask(width: 2, height: 1, indices: [0, 1])
-        // The palette's second colour is (213, 94, 0).
+        // The palette's second color is (213, 94, 0).
         #expect(try mask.drawn(on: gray, background: 0).bytes == [100, 100, 100, 157, 97, 50])
         #expect(throws: ImageError.self) { try mask.drawn(on: gray.resized(to: 3), background: nil) }
         let dark = try Image(width: 20, height: 20, channels: 3, bytes: [UInt8](repeating: 9, count: 1200))

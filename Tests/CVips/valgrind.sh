@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the C shim over the picture fixtures under valgrind; fails on an invalid access, an uninitialised value that
+# Runs the C shim over the picture fixtures under valgrind; fails on an invalid access, an uninitialized value that
 # matters, or a leak.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

@@ -108,7 +108,7 @@ struct FilesCheckpointTests {
 
     @Test("the checksum is that of the published check value")
     func crc() {
-        // The CRC catalogue's check value of CRC-32/ISO-HDLC is that of "123456789".
+        // The CRC catalog's check value of CRC-32/ISO-HDLC is that of "123456789".
         #expect(Array("123456789".utf8).withUnsafeBytes(CRC32.checksum) == 0xCBF4_3926)
         #expect(Array("".utf8).withUnsafeBytes(CRC32.checksum) == 0)
     }

@@ -1,4 +1,4 @@
-// Convolutions, pooling, normalisation, activations and resizing: results and gradients against PyTorch's.
+// Convolutions, pooling, normalization, activations and resizing: results and gradients against PyTorch's.
 import Testing
 import Torch
 

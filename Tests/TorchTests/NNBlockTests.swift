@@ -127,7 +127,7 @@ struct NNBlockTests {
         #expect(shuffled.allClose(means, atol: 1e-6))
     }
 
-    @Test("an inference plan folds normalised weights and notices when they change")
+    @Test("an inference plan folds normalized weights and notices when they change")
     func plan() throws {
         let model = Sequential([ConvLayer(3, 4, norm: .weight), ConvLayer(4, 2, norm: .spectral), BatchNorm2d(2)])
         model.eval()
@@ -140,7 +140,7 @@ struct NNBlockTests {
         #expect(!plan.isCurrent)
     }
 
-    @Test("a normalised weight is read as it is used, and setting it ends the normalisation")
+    @Test("a normalized weight is read as it is used, and setting it ends the normalization")
     func normalizedWeight() throws {
         let conv = Conv2d(2, 3, kernelSize: 1, bias: false)
         let plain = conv.weight
@@ -159,7 +159,7 @@ struct NNBlockTests {
         expectEqual(outputs, Tensor([-1.2, 1.2]))
     }
 
-    @Test("what cannot be normalised or merged says so")
+    @Test("what cannot be normalized or merged says so")
     func refusals() {
         #expect(throws: TorchError.self) { try withTorchErrors { _ = weightNorm(ReLU()) } }
         #expect(throws: TorchError.self) { try withTorchErrors { _ = weightNorm(weightNorm(Linear(2, 2))) } }

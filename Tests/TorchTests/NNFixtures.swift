@@ -1,4 +1,4 @@
-// Reads the fixtures of layers and initialisers, and compares tensors with them.
+// Reads the fixtures of layers and initializers, and compares tensors with them.
 import Foundation
 import Testing
 import Torch

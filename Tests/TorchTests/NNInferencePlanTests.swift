@@ -23,7 +23,7 @@ import Testing
         #expect(model.stateDict().map(\.name) == keys)
     }
 
-    @Test("a normalisation behind an activation in place stays, however close folding would come")
+    @Test("a normalization behind an activation in place stays, however close folding would come")
     func inPlaceActivation() throws {
         manualSeed(4)
         let model = Sequential([Linear(6, 8), ReLU(inplace: true), BatchNorm1d(8)])
@@ -45,7 +45,7 @@ import Testing
         expectClose(found.float(), model(x).detached(), tolerance: 5e-2)
     }
 
-    @Test("a normalisation whose input something else reads stays")
+    @Test("a normalization whose input something else reads stays")
     func shared() throws {
         final class Shared: Module {
             let fc = Linear(3, 3)

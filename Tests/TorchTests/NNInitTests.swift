@@ -1,4 +1,4 @@
-// The initialisers against PyTorch's numbers for one seed.
+// The initializers against PyTorch's numbers for one seed.
 import Testing
 
 @testable import Torch
@@ -11,10 +11,10 @@ private struct InitFixture: Decodable, Sendable {
 
 private let fixtures: [String: InitFixture] = cases(of: "initialisers.json", count: 19)
 
-@Suite("Initialisers", .serialized)
+@Suite("Initializers", .serialized)
 struct NNInitTests {
-    @Test("an initialiser draws PyTorch's numbers", arguments: fixtures.keys.sorted())
-    func initialiser(name: String) throws {
+    @Test("an initializer draws PyTorch's numbers", arguments: fixtures.keys.sorted())
+    func initializer(name: String) throws {
         let fixture = try #require(fixtures[name])
         let weight = Tensor.zeros(fixture.shape)
         manualSeed(42)
@@ -32,7 +32,7 @@ struct NNInitTests {
         case "orthogonal_(weight)": Init.orthogonal_(weight)
         case "constant_(weight, 0.3)": Init.constant_(weight, 0.3)
         case "eye_(weight)": Init.eye_(weight)
-        default: Issue.record("no initialiser for \(fixture.call)")
+        default: Issue.record("no initializer for \(fixture.call)")
         }
         expectClose(weight, fixture.output.tensor, tolerance: 1e-6)
     }

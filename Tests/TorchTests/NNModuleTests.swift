@@ -144,7 +144,7 @@ struct NNModuleTests {
         }
     }
 
-    @Test("converting keeps the very tensors, so that an optimiser goes on holding them")
+    @Test("converting keeps the very tensors, so that an optimizer goes on holding them")
     func conversion() throws {
         let model = Sequential([Conv2d(2, 4, kernelSize: 3), BatchNorm2d(4)])
         let held = model.parameters()

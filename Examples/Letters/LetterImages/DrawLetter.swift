@@ -72,7 +72,7 @@ func drawLetter(_ letter: String, font: FontFile, size: Int, random: inout Split
     return canvas
 }
 
-/// Draws a plain, a gradient or a textured ground; returns the extremes of its colours.
+/// Draws a plain, a gradient or a textured ground; returns the extremes of its colors.
 private func drawGround(on canvas: Canvas, side: Double, random: inout SplitMix64) -> [Color] {
     let page = Rect(x: 0, y: 0, width: side, height: side)
     let base = random.color()
@@ -97,7 +97,7 @@ private func drawGround(on canvas: Canvas, side: Double, random: inout SplitMix6
     }
 }
 
-/// A colour that stands out from all of `grounds`: a random one if it does, else one moved towards black or white.
+/// A color that stands out from all of `grounds`: a random one if it does, else one moved towards black or white.
 private func inkColor(on grounds: [Color], random: inout SplitMix64) -> Color {
     let contrast = { (color: Color) in grounds.map(color.contrast(with:)).min() ?? 21 }
     let wish = random.color()

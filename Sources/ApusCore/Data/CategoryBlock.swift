@@ -103,7 +103,7 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
         }
     }
 
-    /// Refuses texts without a letter: in a table they mean that nobody labelled the item.
+    /// Refuses texts without a letter: in a table they mean that nobody labeled the item.
     private func refuseEmpty(_ sources: [String]) throws {
         let count = sources.count(where: \.isEmpty)
         guard count > 0 else { return }

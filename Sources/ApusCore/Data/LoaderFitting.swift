@@ -3,7 +3,7 @@ import Torch
 
 extension Pipeline {
     /// The pipeline that shows a model of this one the items of another: what belongs to the model (blocks, classes,
-    /// normalisation) is this one's, what belongs to the data (sizes, augmentation) is the other's.
+    /// normalization) is this one's, what belongs to the data (sizes, augmentation) is the other's.
     ///
     /// - Throws: ``DataError`` when the labels of the other mean something else.
     func showing(_ other: Pipeline, hasLabels: Bool = true) throws -> Pipeline {
@@ -43,7 +43,7 @@ extension Pipeline {
 
 extension Pipeline {
     /// A loader with what belongs to the model put in place, whoever made it: the same items, with the pipeline's own
-    /// blocks, classes and normalisation.
+    /// blocks, classes and normalization.
     ///
     /// Tensors that no pipeline prepared are taken as they are.
     /// - Throws: ``TrainingError`` or ``DataError`` when data and model do not fit.

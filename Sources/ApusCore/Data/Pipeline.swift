@@ -150,7 +150,7 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
     }
 
     /// Turns the activated output for one item and the decision on it into a prediction. If the target is a picture, its
-    /// normalisation is undone first.
+    /// normalization is undone first.
     func prediction(from output: Tensor, decision: Tensor) throws -> Target.Prediction {
         guard target.kinds == [.image] else { return try target.prediction(from: output, decision: decision) }
         return try target.prediction(from: undone(output), decision: undone(decision))

@@ -27,7 +27,7 @@ public enum Vocabulary {
     /// - Throws: ``DataError``.
     public static func check(_ names: [String]) throws {
         guard !names.isEmpty else {
-            throw DataError("There are no labels to learn classes from; check the labeller and the items.")
+            throw DataError("There are no labels to learn classes from; check the labeler and the items.")
         }
         guard Set(names).count == names.count else {
             throw DataError(

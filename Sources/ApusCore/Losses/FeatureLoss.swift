@@ -18,7 +18,7 @@ extension Loss {
     /// - Parameters:
     ///   - model: What sees the features, such as the body of a VGG: a model of its own, not a part of the one that learns.
     ///     It is frozen, runs in evaluation mode, and moves to the outputs' device. It gets the pictures as the data has
-    ///     them, normalised that is.
+    ///     them, normalized that is.
     ///   - layers: Parts of the model; those before the picture becomes smaller are usual.
     ///   - weights: How much each layer counts.
     ///   - base: How pixels, maps and matrices are compared; ``l1`` by default.

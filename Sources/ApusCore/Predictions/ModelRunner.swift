@@ -74,7 +74,7 @@ final class InferenceRunner {
         of model: Module, for inputs: [Tensor], precision: Precision, device: Device, isPass: Bool = false
     ) -> Tensor {
         if let plan, !plan.isCurrent || plannedPrecision != precision { forget() }
-        // Without normalisations a plan saves a conversion of the weights, which is nothing beside a batch.
+        // Without normalizations a plan saves a conversion of the weights, which is nothing beside a batch.
         if hasRun || (isPass && model.hasBatchNorms), isPlanned, plan == nil, !torchHasFailed {
             // Where no plan can be made, or hooks watch the layers, the model runs as it is. One item is example enough.
             let example = inputs.map { $0.dim > 0 && $0.size(0) > 1 ? $0.narrow(dim: 0, start: 0, length: 1) : $0 }

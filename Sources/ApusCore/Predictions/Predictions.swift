@@ -69,7 +69,7 @@ public struct Predictions<Target: TargetBlock>: Sendable {
     ///   ``TorchError`` when the metric does not fit the outputs.
     public func measure(_ metric: Metric) throws -> Double {
         guard !targets.isEmpty else {
-            throw TrainingError("The items have no labels to measure \(metric.name) against; give labelled ones.")
+            throw TrainingError("The items have no labels to measure \(metric.name) against; give labeled ones.")
         }
         return try withTorchErrors {
             guard let raw = raw ?? decoder.activation.undone(outputs) else {

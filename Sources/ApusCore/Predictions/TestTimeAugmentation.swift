@@ -18,7 +18,7 @@ extension Learner {
     ///   - beta: The weight of the plain version, from 0 to 1; 0.25 by default.
     ///   - useMax: Whether the largest output counts instead of the mean.
     ///   - itemTransforms: Those of the training by default.
-    ///   - batchTransforms: Those of the training by default; normalisation stays the model's.
+    ///   - batchTransforms: Those of the training by default; normalization stays the model's.
     ///   - batchSize: The loaders' by default.
     ///   - seed: Decides the augmentation; 0 by default, so that the same model gives the same result.
     /// - Throws: ``TrainingError`` when there is nothing to predict, a number is not possible or the target moves with the
@@ -41,7 +41,7 @@ extension Learner {
         var chosen = pipeline
         if let itemTransforms { chosen.itemTransforms = itemTransforms }
         if let batchTransforms { chosen.batchTransforms = batchTransforms }
-        // What belongs to the model, such as normalisation, stays.
+        // What belongs to the model, such as normalization, stays.
         let pipeline = try pipeline.showing(chosen)
         let inputs = items ?? loaders?.validItems.map(\.input) ?? []
         let targets = items == nil ? loaders?.validItems.map(\.target) : nil

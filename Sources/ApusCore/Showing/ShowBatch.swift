@@ -3,7 +3,7 @@ import ApusPlot
 import Torch
 
 extension DataLoaders {
-    /// Items of the first training batch with their labels, augmented as in training and with normalisation undone:
+    /// Items of the first training batch with their labels, augmented as in training and with normalization undone:
     /// pictures in a grid, everything else as a table.
     ///
     ///     try loaders.plotBatch().save(to: URL(filePath: "batch.png"))

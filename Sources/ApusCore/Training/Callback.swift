@@ -47,7 +47,7 @@ public enum Cancel: Error, Sendable {
     case epoch
     /// The rest of the fit.
     case fit
-    /// The step of the optimiser.
+    /// The step of the optimizer.
     case step
     /// The backward pass; the step that follows moves only parameters that have gradients already.
     case backward
@@ -174,7 +174,7 @@ open class Callback: CustomStringConvertible {
     }
 }
 
-/// Sets the optimiser's settings before each training batch from schedules.
+/// Sets the optimizer's settings before each training batch from schedules.
 final class ScheduleCallback: Callback {
     private let learningRates: [Schedule]
     private let momenta: [Schedule]?

@@ -2,7 +2,7 @@
 import Torch
 
 extension Trainer {
-    /// Freezes all groups but the last; batch normalisation stays trainable. A model of one group has nothing to freeze, of
+    /// Freezes all groups but the last; batch normalization stays trainable. A model of one group has nothing to freeze, of
     /// which it warns.
     public func freeze() {
         if modelGroups.count == 1 {
@@ -16,7 +16,7 @@ extension Trainer {
     /// Makes all groups trainable.
     public func unfreeze() { freezeGroups(before: 0) }
 
-    /// Freezes the groups before `group`, which is the first to learn; batch normalisation stays trainable. The optimiser
+    /// Freezes the groups before `group`, which is the first to learn; batch normalization stays trainable. The optimizer
     /// forgets what it remembers.
     ///
     /// - Parameter group: The place of a group, from 0, or from the end when it is negative: -1 is the last group.
@@ -42,7 +42,7 @@ extension Trainer {
 }
 
 extension Module {
-    /// The parameters of normalisation layers and, if wanted, the biases of all other layers.
+    /// The parameters of normalization layers and, if wanted, the biases of all other layers.
     package func normalizationParameters(withBiases: Bool) -> [Tensor] {
         namedModules().flatMap { _, module -> [Tensor] in
             if module is any NormalizationLayer { return module.parameters() }

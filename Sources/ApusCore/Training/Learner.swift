@@ -105,7 +105,7 @@ public final class Learner<Input: InputBlock, Target: TargetBlock>: Trainer, Pre
         source === valid || source === train ? source : try pipeline.fitted(source)
     }
 
-    /// Trains and validates on other batches, which get the model's own classes and normalisation. Results are then shown of
+    /// Trains and validates on other batches, which get the model's own classes and normalization. Results are then shown of
     /// loaders that are given, as for a loaded model.
     public override func replaceData(train: any BatchSource, valid: (any BatchSource)?) throws {
         try super.replaceData(train: train, valid: valid)

@@ -57,7 +57,7 @@ struct LearningRateCurve {
         return rate
     }
 
-    /// The change of the loss from batch to batch, by differences of both neighbours.
+    /// The change of the loss from batch to batch, by differences of both neighbors.
     private var slopes: [Double] {
         losses.indices.map { place in
             let (before, after) = (max(place - 1, 0), min(place + 1, losses.count - 1))

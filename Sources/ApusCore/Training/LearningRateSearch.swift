@@ -108,7 +108,7 @@ extension Trainer {
     /// Trains on trial with a learning rate that grows from batch to batch, and tells which rates suit.
     ///
     /// Afterwards everything is as it was before, also when the trial fails or is interrupted: weights and buffers, the
-    /// optimiser with its settings, the recorder, the random generator, the order of the batches to come. Callbacks take
+    /// optimizer with its settings, the recorder, the random generator, the order of the batches to come. Callbacks take
     /// part unless their ``Callback/runsInLearningRateFinder`` says no.
     ///
     /// ```swift

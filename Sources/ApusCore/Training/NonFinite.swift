@@ -12,7 +12,7 @@ public struct NonFiniteError: Error, CustomStringConvertible, Sendable {
 }
 
 extension Module {
-    /// The first parameter, or statistic of a normalisation, that holds an infinite number or NaN; other buffers may be
+    /// The first parameter, or statistic of a normalization, that holds an infinite number or NaN; other buffers may be
     /// infinite, such as the masks of attention.
     ///
     /// - Returns: The tensor's name; nil where all numbers are finite.

@@ -78,7 +78,7 @@ extension Trainer {
         }
         guard optimizer.groups.count == parameterGroups.count else {
             throw TrainingError(
-                "The optimiser \(optimizer.name) was made with \(optimizer.groups.count) groups, there are "
+                "The optimizer \(optimizer.name) was made with \(optimizer.groups.count) groups, there are "
                     + "\(parameterGroups.count) parameter groups; make it with one for each.")
         }
     }

@@ -3,10 +3,10 @@ import Foundation
 import Torch
 
 extension Learner {
-    /// Gives the learner other data, such as the same pictures at another size; weights and optimiser stay, prediction
+    /// Gives the learner other data, such as the same pictures at another size; weights and optimizer stay, prediction
     /// and export use the new transforms.
     ///
-    /// A transform that belongs to the model, such as normalisation with the statistics of its weights, is taken over
+    /// A transform that belongs to the model, such as normalization with the statistics of its weights, is taken over
     /// where the new data has none of its kind.
     ///
     /// Split the new data as the old: a validation item that the model was trained on says nothing.
@@ -20,7 +20,7 @@ extension Learner {
     }
 
     /// Trains at one size after the other, one cycle each: progressive resizing. The small pictures are quick, and the
-    /// larger ones are as good as new data, so that the model generalises better.
+    /// larger ones are as good as new data, so that the model generalizes better.
     ///
     /// ```swift
     /// try learner.fitProgressively(sizes: [64, 128, 256], epochs: 5, learningRate: 1e-3) { size in

@@ -15,7 +15,7 @@ struct RunPosition: Codable, Equatable {
     var isFitDone = false
 }
 
-/// What must be the same for a run to go on: data, transforms, model, loss, optimiser, schedules, callbacks.
+/// What must be the same for a run to go on: data, transforms, model, loss, optimizer, schedules, callbacks.
 ///
 /// What may differ: the number of loader threads, the device, where data and results lie, and callbacks that only watch,
 /// print or save (those without ``Callback/settings``).
@@ -40,7 +40,7 @@ struct FitPlan: Codable, Equatable {
             ("training batches", "\(trainer.train.batchCount)"), ("seed of the data", seed),
             ("loss", trainer.loss.name), ("settings of the loss", trainer.loss.settings),
             ("step", trainer.step.name), ("settings of the step", trainer.step.settings),
-            ("optimiser", optimizer.name), ("settings of the optimiser", optimizer.settings),
+            ("optimiser", optimizer.name), ("settings of the optimizer", optimizer.settings),
             ("parameter groups", "\(trainer.parameterGroups.map(\.count))"),
             ("frozen parameters", "\(frozen) of \(parameters.count)"),
             ("weight decay", "\(optimizer.groups.map(\.weightDecay))"),

@@ -1,4 +1,4 @@
-// Schedules: settings of the optimiser as functions of how far the training is.
+// Schedules: settings of the optimizer as functions of how far the training is.
 import Foundation
 
 /// A setting as a function of the part of the training that is done, from 0 to 1.

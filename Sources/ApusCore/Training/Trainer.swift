@@ -2,7 +2,7 @@
 import Foundation
 import Torch
 
-/// Trains a model: the loop, the optimiser, and what callbacks see of a run.
+/// Trains a model: the loop, the optimizer, and what callbacks see of a run.
 ///
 /// ``Learner`` is a trainer that also knows what the data means; use that one.
 open class Trainer {
@@ -31,14 +31,14 @@ open class Trainer {
         get { options.learningRate }
         set { options.learningRate = newValue }
     }
-    /// The weight decay of all groups where none is given; nil for the optimiser's own.
+    /// The weight decay of all groups where none is given; nil for the optimizer's own.
     public var weightDecay: GroupValue? {
         get { options.weightDecay }
         set { options.weightDecay = newValue }
     }
-    /// Whether weight decay also applies to biases and normalisation layers.
+    /// Whether weight decay also applies to biases and normalization layers.
     public var decaysNormsAndBiases: Bool { options.decaysNormsAndBiases }
-    /// Whether normalisation layers go on learning in frozen groups.
+    /// Whether normalization layers go on learning in frozen groups.
     public var trainsFrozenNorms: Bool { options.trainsFrozenNorms }
     /// The momentum at the start, the middle and the end of one cycle.
     public var momenta: (start: GroupValue, middle: GroupValue, end: GroupValue) {
@@ -315,7 +315,7 @@ open class Trainer {
         [("model", Fingerprint(text: "\(model)").description)]
     }
 
-    /// The optimiser; made at the first use.
+    /// The optimizer; made at the first use.
     public var optimizer: Optimizer {
         if let madeOptimizer { return madeOptimizer }
         let spared = trainedModules.flatMap { $0.module.normalizationParameters(withBiases: true) }
@@ -349,7 +349,7 @@ open class Trainer {
         gatherGroups()
     }
 
-    /// Gives the trainer other batches, of another size for example; weights and optimiser stay. A learner's
+    /// Gives the trainer other batches, of another size for example; weights and optimizer stay. A learner's
     /// ``Learner/replaceData(_:)`` also changes how it predicts.
     ///
     /// - Throws: ``TrainingError`` when a learner's model does not fit the data.

@@ -1,9 +1,9 @@
-// Saving and restoring a run: weights, optimiser, random numbers, recorder.
+// Saving and restoring a run: weights, optimizer, random numbers, recorder.
 import Foundation
 import Torch
 
 extension Trainer {
-    /// Writes the state of the run: weights, what the optimiser remembers, which parameters are frozen, the random
+    /// Writes the state of the run: weights, what the optimizer remembers, which parameters are frozen, the random
     /// generator, the recorder.
     public func save(to url: URL) throws { try writeState(to: url, epochsDone: epochsDone, record: nil) }
 
@@ -47,7 +47,7 @@ extension Trainer {
         )
     }
 
-    /// Takes the weights from a state that ``save(to:)`` wrote, and nothing else: which groups are frozen, the optimiser,
+    /// Takes the weights from a state that ``save(to:)`` wrote, and nothing else: which groups are frozen, the optimizer,
     /// the recorder and the random numbers stay as they are.
     ///
     /// The order of the lessons, in which only the head learns:
@@ -69,11 +69,11 @@ extension Trainer {
     }
 
     /// Takes up all of a state that ``save(to:)`` wrote, so that with the same loaders training goes on exactly as it would
-    /// have: the weights, what the optimiser remembers with its rates, which parameters are frozen, the recorder, the
+    /// have: the weights, what the optimizer remembers with its rates, which parameters are frozen, the recorder, the
     /// random numbers.
     ///
     /// - Throws: ``ModelFileError`` when the file holds no training state, ``ModuleError`` when it is another model's,
-    ///   ``TrainingError`` when its parameters are grouped in another way or its optimiser is another one.
+    ///   ``TrainingError`` when its parameters are grouped in another way or its optimizer is another one.
     public func restoreState(from url: URL) throws {
         let file = try SafetensorsFile(url)
         let state = try SavedState(of: file, named: url.lastPathComponent)
@@ -85,7 +85,7 @@ extension Trainer {
         }
         if state.optimizer != optimizer.name {
             throw TrainingError(
-                "\(url.lastPathComponent) was saved with the optimiser \(state.optimizer), this trainer has "
+                "\(url.lastPathComponent) was saved with the optimizer \(state.optimizer), this trainer has "
                     + "\(optimizer.name); take the weights alone with restore(from:).")
         }
         try takeUp(state, try file.names.map { ($0, try file.tensor($0)) })
@@ -114,7 +114,7 @@ extension Trainer {
     /// What stands before the names of the tensors that modules carry from batch to batch.
     private static let carried = "carried/"
 
-    /// Copies a state that ``savedState()`` gave into the model and the optimiser.
+    /// Copies a state that ``savedState()`` gave into the model and the optimizer.
     func takeUp(_ state: SavedState, _ tensors: [(name: String, tensor: Tensor)]) throws {
         func part(_ prefix: String) -> [String: Tensor] {
             Dictionary(

@@ -1,4 +1,4 @@
-// What is trained and how: the model's layers on a batch, with optimiser, loss, frozen groups and callbacks.
+// What is trained and how: the model's layers on a batch, with optimizer, loss, frozen groups and callbacks.
 import Torch
 
 /// What a trainer trains and how, as ``Trainer/summary()`` finds it; printing it shows the table of layers and below it
@@ -6,7 +6,7 @@ import Torch
 public struct TrainingSummary: Sendable, CustomStringConvertible {
     /// The layers with the shapes that a training batch takes on its way.
     public let model: ModelSummary
-    /// The optimiser's name.
+    /// The optimizer's name.
     public let optimizer: String
     /// The loss's name.
     public let loss: String

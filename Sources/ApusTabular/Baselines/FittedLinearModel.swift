@@ -36,7 +36,7 @@ public final class FittedLinearModel<Target: TargetBlock>: BaselineModel {
     }
 
     /// The weights by name, such as `workclass=Private` or `age`; of two classes for the second, of more for each class,
-    /// in the order of the vocabulary. Numbers are normalised.
+    /// in the order of the vocabulary. Numbers are normalized.
     public var coefficients: [(name: String, values: [Double])] {
         let input = pipeline.input
         let names =

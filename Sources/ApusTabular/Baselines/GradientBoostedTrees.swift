@@ -4,7 +4,7 @@ import ApusCore
 /// Trees of which each mends what those before it leave wrong, grown by LightGBM: with a random forest the first thing to
 /// try on a table.
 ///
-/// Categories are split as such, by groups of their values; numbers need no normalisation, which does not harm either.
+/// Categories are split as such, by groups of their values; numbers need no normalization, which does not harm either.
 ///
 /// ```swift
 /// let loaders = try TabularDataLoaders.fromCSV(file, target: "salary")

@@ -58,8 +58,8 @@ public struct LinearModel: Sendable {
         if design.width > Self.mostExactColumns { return conjugate(design, target) }
         let (products, sums, moments) = design.products(with: target)
         let (means, mean) = (sums / count, target.mean())
-        let centred = products - sums.outer(means)
-        let (values, vectors) = (centred + Tensor.eye(design.width, dtype: .float64) * l2).eigh()
+        let centered = products - sums.outer(means)
+        let (values, vectors) = (centered + Tensor.eye(design.width, dtype: .float64) * l2).eigh()
         // Columns that others add up to have eigenvalues of 0, up to rounding.
         let isThere = values .> values.max() * 1e-10
         let inverse = (1 / values).where(isThere, else: 0.0)
@@ -79,14 +79,14 @@ public struct LinearModel: Sendable {
         let ones = Tensor.ones([design.count, 1], dtype: .float64)
         let means = design.transposedApplied(ones) / count
         let mean = target.mean()
-        /// The centred columns' product with weights, times those columns, and the penalty.
+        /// The centered columns' product with weights, times those columns, and the penalty.
         func product(_ weights: Tensor) -> Tensor {
             let values = design.applied(weights) - means.flatten().dot(weights.flatten())
             return design.transposedApplied(values) - means * values.sum() + weights * l2
         }
-        let centred = column(target - mean)
+        let centered = column(target - mean)
         var weights = Tensor.zeros([design.width, 1], dtype: .float64)
-        var rest = design.transposedApplied(centred) - means * centred.sum()
+        var rest = design.transposedApplied(centered) - means * centered.sum()
         var direction = rest
         let first = rest.square().sum().item()
         var length = first

@@ -1,4 +1,4 @@
-// Rows of a table as a block of the data pipeline: categories as whole numbers, numbers filled and normalised.
+// Rows of a table as a block of the data pipeline: categories as whole numbers, numbers filled and normalized.
 import ApusCore
 import ApusPlot
 import Foundation
@@ -6,7 +6,7 @@ import Torch
 
 /// Rows of a table.
 ///
-/// A batch has two tensors: the categories' numbers `[batch, categorical columns]`, int64, and the normalised numbers
+/// A batch has two tensors: the categories' numbers `[batch, categorical columns]`, int64, and the normalized numbers
 /// `[batch, continuous columns]`, float32. What the processes need is learned from the training rows only.
 ///
 /// ```swift
@@ -234,7 +234,7 @@ public struct TabularBlock: InputBlock {
         return source
     }
 
-    /// The tensors of rows: the categories' numbers `[batch, columns]` in int64, the normalised numbers
+    /// The tensors of rows: the categories' numbers `[batch, columns]` in int64, the normalized numbers
     /// `[batch, columns]` in float32.
     public func tensors(of values: [TableCells]) throws -> [Tensor] {
         if let tensors = directTensors(of: values) { return tensors }
@@ -317,7 +317,7 @@ public struct TabularBlock: InputBlock {
             return "the values of \"\(categories[place].name)\" are numbered in another way"
         }
         if let place = numbers.indices.first(where: { numbers[$0] != other.numbers[$0] }) {
-            return "\"\(numbers[place].name)\" is filled or normalised in another way"
+            return "\"\(numbers[place].name)\" is filled or normalized in another way"
         }
         return nil
     }

@@ -67,7 +67,7 @@ extension TabularPredictor {
         guard repeats > 0 else { throw TrainingError("\(repeats) repetitions are not possible; give at least 1.") }
         let rows = try rows(source)
         guard !rows.targets.isEmpty else {
-            throw TrainingError("The rows have no labels to measure the model against; give a loader of labelled ones.")
+            throw TrainingError("The rows have no labels to measure the model against; give a loader of labeled ones.")
         }
         let name = metric?.name ?? "loss"
         guard let improvement = improvement ?? (metric == nil ? .lower : metric?.improvement) else {

@@ -1,4 +1,4 @@
-// The network for tables: embeddings of categories beside normalised numbers, then linear layers.
+// The network for tables: embeddings of categories beside normalized numbers, then linear layers.
 import ApusCore
 import Foundation
 import Torch
@@ -6,8 +6,8 @@ import Torch
 /// A network for rows of a table: a vector for each category, beside them the numbers, then linear layers.
 ///
 /// Categories `[batch, columns]` (int64) and numbers `[batch, columns]` give `[batch, outputs]`. Each hidden block is
-/// linear, ReLU, batch normalisation, dropout, in this order or (`linearFirst: false`, fastai's first version) batch
-/// normalisation, dropout, linear, ReLU. The names of parameters are fastai's `TabularModel`'s.
+/// linear, ReLU, batch normalization, dropout, in this order or (`linearFirst: false`, fastai's first version) batch
+/// normalization, dropout, linear, ReLU. The names of parameters are fastai's `TabularModel`'s.
 ///
 /// Guo and Berkhahn, *Entity Embeddings of Categorical Variables*, 2016; lesson 4 of fast.ai's 2019 course.
 public final class TabularModel: Module, GroupedModule {
@@ -21,11 +21,11 @@ public final class TabularModel: Module, GroupedModule {
         public var embeddingDropout: Double
         /// Between which numbers a sigmoid holds the outputs; nil for any.
         public var range: ClosedRange<Double>?
-        /// Whether hidden layers are normalised.
+        /// Whether hidden layers are normalized.
         public var normalizes: Bool
-        /// Whether the outputs are normalised.
+        /// Whether the outputs are normalized.
         public var normalizesOutput: Bool
-        /// Whether the numbers are normalised by the batch.
+        /// Whether the numbers are normalized by the batch.
         public var normalizesNumbers: Bool
         /// Whether the linear layer comes first in its block.
         public var linearFirst: Bool

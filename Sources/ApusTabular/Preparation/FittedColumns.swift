@@ -135,7 +135,7 @@ public struct CategoricalColumn: Sendable, Codable, Equatable {
     }
 }
 
-/// A continuous column: how its missing values are filled and its numbers normalised.
+/// A continuous column: how its missing values are filled and its numbers normalized.
 public struct ContinuousColumn: Sendable, Codable, Equatable {
     /// The column's name.
     public let name: String
@@ -229,7 +229,7 @@ public struct ContinuousColumn: Sendable, Codable, Equatable {
             ? column : try naming(name) { try column.cast(to: .number) }
     }
 
-    /// Writes the filled and normalised numbers of some rows, `stride` numbers apart.
+    /// Writes the filled and normalized numbers of some rows, `stride` numbers apart.
     ///
     /// - Throws: `DataError` when a value is missing that nothing fills.
     func write(_ rows: Range<Int>, of column: Column, to memory: UnsafeMutablePointer<Float>, stride: Int) throws {
@@ -250,7 +250,7 @@ public struct ContinuousColumn: Sendable, Codable, Equatable {
     /// What stands in the place of a missing value.
     var replacement: Double? { fill ?? fallback }
 
-    /// The number of a cell, filled and normalised; nil for what is no number, or cannot be filled.
+    /// The number of a cell, filled and normalized; nil for what is no number, or cannot be filled.
     func number(of cell: Cell) -> Double? {
         let value: Double? =
             switch cell {

@@ -135,6 +135,6 @@ public enum FillStrategy: Sendable, Codable, Equatable {
 }
 
 extension [TableProcess] {
-    /// Categories, missing values filled with the median, normalised numbers.
+    /// Categories, missing values filled with the median, normalized numbers.
     public static var standard: [TableProcess] { [.categorify(), .fillMissing(), .normalize] }
 }

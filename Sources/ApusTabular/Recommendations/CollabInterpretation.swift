@@ -1,4 +1,4 @@
-// What a recommender has learned of users and items: biases, factors, neighbours, and a map of items.
+// What a recommender has learned of users and items: biases, factors, neighbors, and a map of items.
 import ApusCore
 import ApusPlot
 import Foundation

@@ -11,7 +11,7 @@ public struct RankingScores: Sendable, Equatable {
     public let users: Int
     /// The part of users who find at least one of their items among those recommended.
     public let hitRate: Double
-    /// The normalised discounted cumulative gain, where an item of the user's counts 1 over the logarithm of its rank,
+    /// The normalized discounted cumulative gain, where an item of the user's counts 1 over the logarithm of its rank,
     /// and 1 is the best possible order (Järvelin and Kekäläinen 2002).
     public let ndcg: Double
     /// The part of a user's items that are among those recommended.

@@ -13,7 +13,7 @@ extension Column {
     /// The middle value, between the two middle ones of an even number.
     public func median() throws -> Double? { try quantile(0.5) }
 
-    /// The value below which a part of the values lies, interpolated between neighbours.
+    /// The value below which a part of the values lies, interpolated between neighbors.
     ///
     /// - Parameter part: From 0 to 1.
     public func quantile(_ part: Double) throws -> Double? {

@@ -6,12 +6,12 @@ import Torch
 /// Pictures from files.
 ///
 /// A batch is collated to uint8 `[batch, channels, height, width]` in channels-last memory. The batch transforms make of
-/// it float32 of the same layout, with colours of 0 to 1 that ``Normalize`` moves and scales.
+/// it float32 of the same layout, with colors of 0 to 1 that ``Normalize`` moves and scales.
 ///
-///     ImageBlock()              // colour
+///     ImageBlock()              // color
 ///     ImageBlock(.grayscale)    // one channel
 public struct ImageBlock: InputBlock, TensorBlock {
-    /// Whether pictures are read in colour or in grey.
+    /// Whether pictures are read in color or in gray.
     public let mode: Image.Mode
 
     public init(_ mode: Image.Mode = .color) { self.mode = mode }
@@ -48,7 +48,7 @@ public struct ImageBlock: InputBlock, TensorBlock {
         }
         if let other = values.first(where: { $0.channels != first.channels }) {
             throw DataError(
-                "The images of a batch must be all colour or all grey; these have \(first.channels) and "
+                "The images of a batch must be all color or all gray; these have \(first.channels) and "
                     + "\(other.channels) channels. Read them with one ImageBlock.")
         }
         let batch = Tensor.empty([values.count, first.height, first.width, first.channels], dtype: .uint8)

@@ -8,17 +8,17 @@ extension ImageBlock: TargetBlock {
     /// The channels.
     public var outputCount: Int { mode == .color ? 3 : 1 }
 
-    /// The mean squared error of the pixels, normalised where the data is.
+    /// The mean squared error of the pixels, normalized where the data is.
     public var defaultLoss: Loss { .mse }
 
-    /// The picture of an output `[channels, height, width]` with colours of 0 to 1; what lies outside is cut off.
+    /// The picture of an output `[channels, height, width]` with colors of 0 to 1; what lies outside is cut off.
     public func prediction(from output: Tensor) throws -> Image { try decode(output) }
     public func prediction(from output: Tensor, decision: Tensor) throws -> Image { try decode(decision.float()) }
 
     /// The picture itself.
     public var decision: Decision? { .identity }
 
-    /// Pictures are read in the colours that the model puts out.
+    /// Pictures are read in the colors that the model puts out.
     public func reading(labelsOf other: ImageBlock) -> ImageBlock { self }
 
     public func difference(from other: ImageBlock) -> String? {

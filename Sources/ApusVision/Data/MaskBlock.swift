@@ -29,7 +29,7 @@ public struct Mask: Sendable, Equatable, CustomStringConvertible {
 
     public var description: String { "Mask(\(size) pixels)" }
 
-    /// Writes the class indices as the grey levels of a PNG file, from which ``MaskBlock`` reads them again.
+    /// Writes the class indices as the gray levels of a PNG file, from which ``MaskBlock`` reads them again.
     ///
     /// - Throws: ``ImageError/unsupported(file:reason:)`` for another format, which may blend classes, and
     ///   ``ImageError/unwritable(file:reason:)``.
@@ -43,7 +43,7 @@ public struct Mask: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension Mask {
-    /// Whether a file holds its classes as colours, such as red for one and green for another, of which no bytes can be
+    /// Whether a file holds its classes as colors, such as red for one and green for another, of which no bytes can be
     /// taken. A PNG with a palette does not: its palette's indices are the classes.
     ///
     /// - Throws: ``ImageError`` when the file cannot be read.
@@ -73,7 +73,7 @@ extension Mask: PictureValue {
 
 /// Masks from files: segmentation.
 ///
-/// The byte of a pixel is its class: the palette's index in a PNG with a palette, else the grey level. A batch is
+/// The byte of a pixel is its class: the palette's index in a PNG with a palette, else the gray level. A batch is
 /// int64 `[batch, height, width]`; transforms move masks with their pictures, by nearest pixels.
 ///
 /// ```swift
@@ -93,7 +93,7 @@ public struct MaskBlock: TargetBlock, TensorBlock {
 
     /// - Parameters:
     ///   - codes: The class names, 256 at most.
-    ///   - void: The class of pixels that nobody labelled, which don't count in the loss.
+    ///   - void: The class of pixels that nobody labeled, which don't count in the loss.
     ///   - pixelValues: The byte that stands for each class, such as `[0, 255]`; the class's index by default.
     public init(codes: [String], void: String? = nil, pixelValues: [UInt8]? = nil) {
         self.codes = codes.map(normalizedLabel)

@@ -39,7 +39,7 @@ extension Points: PictureValue {
     public func moved(by move: PictureMove) -> Points { Points(places.map { $0.map(move.moved) }) }
 }
 
-/// Points in a picture, as many in each, such as the centre of a face.
+/// Points in a picture, as many in each, such as the center of a face.
 ///
 /// The raw value is a list of places in pixels of the picture in its file, upright, with nil for a point that is not in
 /// the picture. A batch is float32 `[batch, points, 2]` of x and y, from -1 at the left and upper edge to 1 at the others

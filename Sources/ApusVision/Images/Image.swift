@@ -24,21 +24,21 @@ public struct ImageSize: Sendable, Hashable, Codable, ExpressibleByIntegerLitera
 
 /// A picture in memory: rows from top to bottom, pixels from left to right, one byte per channel.
 ///
-/// The bytes are laid out as `[height, width, channels]`, with one channel for grey and three for red, green and blue.
+/// The bytes are laid out as `[height, width, channels]`, with one channel for gray and three for red, green and blue.
 /// Reading brings every picture into this form: orientation tags are followed, palettes are looked up, 16 bits become
-/// their upper 8, CMYK becomes RGB without a colour profile, an alpha channel is dropped.
+/// their upper 8, CMYK becomes RGB without a color profile, an alpha channel is dropped.
 ///
 ///     let cat = try Image(contentsOf: url).resized(to: 224)
 ///     try cat.write(to: URL(filePath: "cat.png"))
 public struct Image: Sendable, Equatable {
     /// What a file is decoded to.
     public enum Mode: String, Sendable, Hashable, Codable {
-        /// Red, green and blue; a grey picture has three equal channels.
+        /// Red, green and blue; a gray picture has three equal channels.
         case color
-        /// One channel, the luma of a colour picture (ITU-R 601).
+        /// One channel, the luma of a color picture (ITU-R 601).
         case grayscale
         /// One channel, the bytes as they are stored: for masks. The indices of a PNG with a palette and the levels of a
-        /// grey picture stay what they are, also those of 16 bits where they are below 256; other pictures become grey.
+        /// gray picture stay what they are, also those of 16 bits where they are below 256; other pictures become gray.
         case indices
 
         var channels: Int { self == .color ? 3 : 1 }
@@ -47,13 +47,13 @@ public struct Image: Sendable, Equatable {
         var code: Int { self == .indices ? Int(CVIPS_INDICES) : channels }
     }
 
-    /// The largest width times height that is decoded, 178 956 970 pixels: half a gigabyte of colour. A small file can
+    /// The largest width times height that is decoded, 178 956 970 pixels: half a gigabyte of color. A small file can
     /// claim a size that fills the memory; such files are refused by their header.
     public static let pixelLimit = 178_956_970
 
     public let width: Int
     public let height: Int
-    /// 1 for grey, 3 for colour.
+    /// 1 for gray, 3 for color.
     public let channels: Int
     /// The pixels, `height * width * channels` of them, interleaved.
     public let bytes: [UInt8]
@@ -80,7 +80,7 @@ public struct Image: Sendable, Equatable {
     public init(width: Int, height: Int, channels: Int, bytes: [UInt8]) throws(ImageError) {
         try ImageSize(height: height, width: width).check("An image")
         guard channels == 1 || channels == 3 else {
-            throw .invalidValue("An image has 1 channel (grey) or 3 (red, green, blue), not \(channels).")
+            throw .invalidValue("An image has 1 channel (gray) or 3 (red, green, blue), not \(channels).")
         }
         guard bytes.count == width * height * channels else {
             throw .invalidValue(
@@ -93,7 +93,7 @@ public struct Image: Sendable, Equatable {
     /// Reads a picture from a file; the format is told from its first bytes, not from its name.
     ///
     /// - Parameters:
-    ///   - mode: Colour or grey; colour by default.
+    ///   - mode: Color or gray; color by default.
     ///   - size: When given, formats that can (JPEG, WebP) decode at a reduced scale at which both sides are still at
     ///     least as long as this, which is several times faster for large photographs. The final size is up to
     ///     ``resized(to:method:padding:position:)``.

@@ -63,7 +63,7 @@ struct ImageGeometry: Sendable, Hashable {
     /// The geometry of fastai's `Resize`.
     ///
     /// - Parameter position: Where along the free play the crop (or the picture within its padding) lies, 0 for left or
-    ///   top and 1 for right or bottom: random in training, the centre in validation.
+    ///   top and 1 for right or bottom: random in training, the center in validation.
     static func resize(
         of source: ImageSize, to size: ImageSize, method: ResizeMethod, padding: PadMode = .reflection,
         position: (x: Double, y: Double) = (0.5, 0.5)

@@ -19,7 +19,7 @@ extension Image {
     /// - Parameters:
     ///   - method: What happens when the shapes differ; `.crop` by default.
     ///   - padding: What fills the margins of `.pad`; `.reflection` by default.
-    ///   - position: Where the crop lies along its free play, 0 for left or top and 1 for right or bottom; the centre by
+    ///   - position: Where the crop lies along its free play, 0 for left or top and 1 for right or bottom; the center by
     ///     default.
     ///   - interpolation: `.bilinear` by default.
     /// - Throws: ``ImageError/invalidValue(_:)`` for a size without pixels or a position outside 0 to 1.

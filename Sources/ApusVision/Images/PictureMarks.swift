@@ -9,9 +9,9 @@ extension Mask {
         Mask(try image.resized(to: size, method: .squish, interpolation: .nearest))
     }
 
-    /// The colours of the classes over a picture of the same size, half of each.
+    /// The colors of the classes over a picture of the same size, half of each.
     ///
-    /// - Parameter background: The class that is not coloured.
+    /// - Parameter background: The class that is not colored.
     public func drawn(on picture: Image, background: Int?) throws(ImageError) -> Image {
         let colors = (0..<256).map { Overlay.color(ofClass: $0).bytes }
         var bytes = picture.bytes

@@ -13,11 +13,11 @@ public struct ActivationMap: Sendable {
     /// What the numbers are about, such as the name of a class.
     public let title: String
 
-    /// The picture with the map as colours over it.
+    /// The picture with the map as colors over it.
     ///
     ///     try learner.gradCAM(for: photo).plot().save(to: URL(filePath: "cam.png"))
     ///
-    /// - Parameter opacity: Of the colours; 0.6 by default, as in the lesson.
+    /// - Parameter opacity: Of the colors; 0.6 by default, as in the lesson.
     public func plot(opacity: Double = 0.6) throws -> Figure {
         let tile = ImageTile(
             try PlotImage(image), title: title, overlays: [.heatMap(values, opacity: opacity)])
@@ -113,7 +113,7 @@ extension Learner where Input == ImageBlock {
         return (batch.inputs[0].to(device), try pipeline.input.decode(shown(batch.inputs[0])[0]))
     }
 
-    /// A batch's pictures with normalisation undone.
+    /// A batch's pictures with normalization undone.
     func shown(_ input: Tensor) throws -> Tensor {
         try withoutGradients {
             try pipeline.input.undoBatchTransforms(input.detached(), transforms: pipeline.batchTransforms)

@@ -16,7 +16,7 @@ public struct LayerActivations: Sendable {
         ActivationMap(image: image, values: values.mean(dim: 0).rows, title: "mean of \(values.size(0)) channels")
     }
 
-    /// Channels as grey pictures, each from its smallest number (black) to its largest (white).
+    /// Channels as gray pictures, each from its smallest number (black) to its largest (white).
     ///
     ///     try learner.activations(for: photo, layer: model.body[4]).plot(16).save(to: URL(filePath: "layer1.png"))
     ///

@@ -31,7 +31,7 @@ public struct Architecture: Sendable, Hashable, CustomStringConvertible {
     public let cropFraction: Double
     /// How pictures are resized for the published weights.
     public let interpolation: Interpolation
-    /// The mean of each channel, of values from 0 to 1, by which pictures are normalised for the published weights.
+    /// The mean of each channel, of values from 0 to 1, by which pictures are normalized for the published weights.
     public let mean: [Double]
     /// The standard deviation of each channel.
     public let std: [Double]

@@ -1,4 +1,4 @@
-// The list of all architectures, joined from the families and the catalogue of published weights.
+// The list of all architectures, joined from the families and the catalog of published weights.
 import Foundation
 
 /// All architectures by name.
@@ -35,8 +35,8 @@ struct ArchitectureRegistry: Sendable {
         func add(_ architecture: Architecture) {
             if byName.updateValue(architecture, forKey: architecture.name) == nil { found.append(architecture) }
         }
-        let published = Self.rows(Architecture.torchvisionCatalogue)
-        let tagged = Self.rows(Architecture.timmCatalogue)
+        let published = Self.rows(Architecture.torchvisionCatalog)
+        let tagged = Self.rows(Architecture.timmCatalog)
         let usual = Dictionary(tagged.map { (String($0.name.prefix { $0 != "." }), $0) }) { first, _ in first }
         let torchvision = Dictionary(published.map { ($0.name, $0) }) { first, _ in first }
         for name in variants {
@@ -64,7 +64,7 @@ struct ArchitectureRegistry: Sendable {
         ) { first, _ in first }
     }
 
-    /// A line of the catalogue.
+    /// A line of the catalog.
     private struct Row {
         let name: String
         var size = 224
@@ -74,8 +74,8 @@ struct ArchitectureRegistry: Sendable {
         var weights: Architecture.PublishedWeights?
     }
 
-    private static func rows(_ catalogue: String) -> [Row] {
-        catalogue.split(separator: "\n").compactMap { line in
+    private static func rows(_ catalog: String) -> [Row] {
+        catalog.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ").map(String.init)
             guard words.count >= 6, let size = Int(words[1]), let crop = Double(words[2]), let classes = Int(words[5])
             else { return nil }

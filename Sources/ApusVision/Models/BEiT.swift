@@ -47,7 +47,7 @@ public final class BEiT: Module, FeatureModel {
 
     public override func forward(_ input: Tensor) -> Tensor { head(forwardFeatures(input)) }
 
-    /// The mean of the patches, normalised.
+    /// The mean of the patches, normalized.
     func forwardFeatures(_ input: Tensor) -> Tensor {
         let patches = patchEmbed(input).flatten(startDim: 1, endDim: 2)
         guard patches.isDefined else { return .undefined }
@@ -58,7 +58,7 @@ public final class BEiT: Module, FeatureModel {
 
     func removeClassifier() { head = Identity() }
 
-    /// Attention and a perceptron, each normalised first and scaled, around which the input is added.
+    /// Attention and a perceptron, each normalized first and scaled, around which the input is added.
     final class Block: Module {
         @Parameter("gamma_1") var gamma1: Tensor
         @Parameter("gamma_2") var gamma2: Tensor

@@ -117,7 +117,7 @@ extension Architecture {
     /// - Parameters:
     ///   - name: A name for descriptions.
     ///   - inputSize: The height and width of the pictures that the body is tried on.
-    ///   - mean: The mean of each channel that pictures are normalised by; ImageNet's by default.
+    ///   - mean: The mean of each channel that pictures are normalized by; ImageNet's by default.
     ///   - std: The standard deviation of each channel.
     ///   - split: For a `Sequential`, the index at which the second group of layers begins; nil for one group.
     ///   - body: Makes the body for a number of channels: `[batch, channels, height, width]` to

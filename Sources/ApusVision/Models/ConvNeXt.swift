@@ -25,9 +25,9 @@ public final class ConvNeXt: Module, FeatureModel {
         var stem = Stem.patch
         /// Whether perceptrons are 1x1 convolutions.
         var usesConvolutions = false
-        /// Whether it is a V2: responses are normalised, branches not scaled.
+        /// Whether it is a V2: responses are normalized, branches not scaled.
         var isV2 = false
-        /// Whether normalisation precedes the pooling.
+        /// Whether normalization precedes the pooling.
         var normalizesFirst = false
         /// The width of a layer before the classifier.
         var hidden: Int?
@@ -138,7 +138,7 @@ public final class ConvNeXt: Module, FeatureModel {
         }
     }
 
-    /// Pooling, normalisation and the classifier.
+    /// Pooling, normalization and the classifier.
     final class Head: Module {
         let norm: LayerNorm2d?
         let preLogits: Sequential?

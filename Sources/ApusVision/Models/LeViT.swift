@@ -2,7 +2,7 @@
 import Torch
 
 /// A LeViT (Graham et al., 2021) in timm's form: pictures `[batch, channels, size, size]` to logits `[batch, classes]`,
-/// the mean of two classifiers, one of which learnt from a teacher.
+/// the mean of two classifiers, one of which learned from a teacher.
 ///
 /// ```swift
 /// let model = try Architecture.named("levit_128s").make(classes: 10)

@@ -1,8 +1,8 @@
-// The layers of LeViT, whose linear layers are followed by batch normalisation.
+// The layers of LeViT, whose linear layers are followed by batch normalization.
 import Torch
 
 extension LeViT {
-    /// A 3x3 convolution that halves the resolution, normalised.
+    /// A 3x3 convolution that halves the resolution, normalized.
     final class ConvNorm: Module {
         let linear: Conv2d
         let bn: BatchNorm2d
@@ -16,7 +16,7 @@ extension LeViT {
         override func forward(_ input: Tensor) -> Tensor { bn(linear(input)) }
     }
 
-    /// A linear layer over tokens, normalised.
+    /// A linear layer over tokens, normalized.
     final class LinearNorm: Module {
         let linear: Linear
         let bn: BatchNorm1d
@@ -35,7 +35,7 @@ extension LeViT {
         }
     }
 
-    /// A classifier of normalised vectors.
+    /// A classifier of normalized vectors.
     final class NormLinear: Module {
         let bn: BatchNorm1d
         let linear: Linear

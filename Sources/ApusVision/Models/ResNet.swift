@@ -31,7 +31,7 @@ public final class ResNet: Module, FeatureModel {
         var stem = Stem.plain
         /// Whether shortcuts average before they narrow.
         var averagesShortcuts = false
-        /// Whether the branches' last normalisation starts at zero, as in timm.
+        /// Whether the branches' last normalization starts at zero, as in timm.
         var startsAtZero = false
 
         var features: Int { hasBottlenecks ? 2048 : 512 }

@@ -15,7 +15,7 @@ public final class SwinTransformer: Module, FeatureModel {
         var heads: [Int]
         var window: Int
         var isV2 = false
-        /// The windows of each stage that the places were learnt with, where they were smaller (V2).
+        /// The windows of each stage that the places were learned with, where they were smaller (V2).
         var pretrainedWindows = [0, 0, 0, 0]
 
         var features: Int { width << (depths.count - 1) }
@@ -79,7 +79,7 @@ public final class SwinTransformer: Module, FeatureModel {
         }
     }
 
-    /// Four neighbours joined to one: `[batch, height, width, channels]` to
+    /// Four neighbors joined to one: `[batch, height, width, channels]` to
     /// `[batch, height / 2, width / 2, 2 * channels]`.
     final class PatchMerging: Module {
         let norm: LayerNorm

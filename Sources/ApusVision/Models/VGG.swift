@@ -1,7 +1,7 @@
 // VGG: stacks of 3x3 convolutions.
 import Torch
 
-/// A VGG net (Simonyan and Zisserman, 2014) of 11 to 19 layers, with or without batch normalisation, in torchvision's
+/// A VGG net (Simonyan and Zisserman, 2014) of 11 to 19 layers, with or without batch normalization, in torchvision's
 /// form: pictures `[batch, channels, height, width]` to logits `[batch, classes]`.
 ///
 /// ```swift

@@ -22,10 +22,10 @@ public final class VisionTransformer: Module, FeatureModel, PlacedModel {
         var placesPrefix = true
         /// Tokens without a meaning of their own.
         var registers = 0
-        /// Whether patches are normalised before the blocks (CLIP).
+        /// Whether patches are normalized before the blocks (CLIP).
         var normalizesFirst = false
         var eps = 1e-6
-        /// Whether a second token learnt from a teacher (DeiT's distilled models).
+        /// Whether a second token learned from a teacher (DeiT's distilled models).
         var isDistilled = false
     }
 

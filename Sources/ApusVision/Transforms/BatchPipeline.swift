@@ -1,4 +1,4 @@
-// All batch transforms of pictures as one: one map, one colour step, one pass over the pixels.
+// All batch transforms of pictures as one: one map, one color step, one pass over the pixels.
 import ApusCore
 import CVips
 import Foundation
@@ -82,7 +82,7 @@ struct BatchPipeline {
         return try apply(changes(of: size, isTraining: isTraining, draws: &draws), to: batch)
     }
 
-    /// What was drawn for one picture: its moves, and for each colour transform its step, if any.
+    /// What was drawn for one picture: its moves, and for each color transform its step, if any.
     struct Changes {
         var moves: [GeometricMove] = []
         var colors: [[ColorStep]] = []
@@ -95,7 +95,7 @@ struct BatchPipeline {
         return pipeline
     }
 
-    /// Applies given changes, one for each picture, and normalises.
+    /// Applies given changes, one for each picture, and normalizes.
     func apply(_ changes: [Changes], to batch: Tensor) throws -> Tensor {
         let source = try size(of: batch)
         guard changes.count == batch.size(0) else {
@@ -107,8 +107,8 @@ struct BatchPipeline {
         try normalize?.check(channels: channels)
         let (sampling, result) = (sampling, resultSize(of: source))
 
-        // Colour changes that mix channels are left to LibTorch, for all pictures alike, so that a picture's colours do
-        // not depend on what was drawn for others; the kernel then stops before colours.
+        // Color changes that mix channels are left to LibTorch, for all pictures alike, so that a picture's colors do
+        // not depend on what was drawn for others; the kernel then stops before colors.
         let lighting = changes.map { ColorSteps.lighting($0.colors.flatMap(\.self)) }
         let mixes = colors.contains { !($0 is Brightness || $0 is Contrast) } && changes.contains { !$0.colors.isEmpty }
         let isFused = !mixes && lighting.allSatisfy { $0 != nil }

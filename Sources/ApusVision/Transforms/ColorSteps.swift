@@ -1,4 +1,4 @@
-// The colour steps of a batch: composed where they are lighting alone, computed by LibTorch where they mix channels.
+// The color steps of a batch: composed where they are lighting alone, computed by LibTorch where they mix channels.
 import Torch
 
 enum ColorSteps {

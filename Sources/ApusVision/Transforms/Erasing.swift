@@ -10,7 +10,7 @@ public protocol ErasingTransform: BatchTransform {
 
     /// The numbers that fill a rectangle, `[channels, height, width]`.
     ///
-    /// - Parameter normalize: The normalisation that the pictures went through.
+    /// - Parameter normalize: The normalization that the pictures went through.
     func filling(
         channels: Int, height: Int, width: Int, normalize: Normalize?, random: inout SeededRandom
     ) -> Tensor
@@ -139,7 +139,7 @@ public struct Cutout: ErasingTransform {
 }
 
 extension BatchPipeline {
-    /// Erases parts of normalised pictures `[batch, channels, height, width]`.
+    /// Erases parts of normalized pictures `[batch, channels, height, width]`.
     func erase(_ images: Tensor, draws: inout [SeededRandom]) -> Tensor {
         guard !erasers.isEmpty else { return images }
         let size = ImageSize(height: images.size(2), width: images.size(3))

@@ -81,7 +81,7 @@ public struct Dihedral: GeometricTransform {
     }
 }
 
-/// Rotates pictures about their centre.
+/// Rotates pictures about their center.
 public struct Rotate: GeometricTransform {
     public static let storedName = "Rotate"
 

@@ -1,4 +1,4 @@
-// Batch transforms of colours: Brightness, Contrast, Saturation, Hue.
+// Batch transforms of colors: Brightness, Contrast, Saturation, Hue.
 import ApusCore
 import Foundation
 import Torch
@@ -74,11 +74,11 @@ extension StrengthTransform {
 
 /// Makes pictures lighter or darker.
 ///
-/// The change is an addition in logit space, which never leaves the range of colours.
+/// The change is an addition in logit space, which never leaves the range of colors.
 public struct Brightness: StrengthTransform {
     public static let storedName = "Brightness"
 
-    /// The largest change: with 0.2, middle grey becomes a grey of 0.4 to 0.6.
+    /// The largest change: with 0.2, middle gray becomes a gray of 0.4 to 0.6.
     public let maxLighting: Double
     /// The part of the pictures that is changed.
     public let p: Double
@@ -103,7 +103,7 @@ public struct Brightness: StrengthTransform {
         Self.step(change: random.uniform(0.5 * (1 - maxLighting), 0.5 * (1 + maxLighting)))
     }
 
-    /// - Parameter change: What middle grey becomes.
+    /// - Parameter change: What middle gray becomes.
     static func step(change: Double) -> ColorStep {
         .lighting(contrast: 1, brightness: log(change / (1 - change)))
     }
@@ -111,7 +111,7 @@ public struct Brightness: StrengthTransform {
 
 /// Makes pictures richer or poorer in contrast.
 ///
-/// The change is a multiplication in logit space, about middle grey.
+/// The change is a multiplication in logit space, about middle gray.
 public struct Contrast: StrengthTransform {
     public static let storedName = "Contrast"
 
@@ -141,9 +141,9 @@ public struct Contrast: StrengthTransform {
     static func step(change: Double) -> ColorStep { .lighting(contrast: change, brightness: 0) }
 }
 
-/// Makes pictures more or less colourful.
+/// Makes pictures more or less colorful.
 ///
-/// The change leads away from or towards the grey picture, in logit space as in fastai.
+/// The change leads away from or towards the gray picture, in logit space as in fastai.
 public struct Saturation: StrengthTransform {
     public static let storedName = "Saturation"
 
@@ -171,7 +171,7 @@ public struct Saturation: StrengthTransform {
     func drawnStep(random: inout SeededRandom) -> ColorStep { .saturation(factor(random: &random)) }
 }
 
-/// Turns the hues of pictures around the circle of colours.
+/// Turns the hues of pictures around the circle of colors.
 public struct Hue: StrengthTransform {
     public static let storedName = "Hue"
 

@@ -1,9 +1,9 @@
-// Normalisation by the data's own statistics.
+// Normalization by the data's own statistics.
 import ApusCore
 import Torch
 
 extension DataLoaders where Input == ImageBlock {
-    /// The mean and standard deviation of the colours of training pictures, as they come out of the transforms, without
+    /// The mean and standard deviation of the colors of training pictures, as they come out of the transforms, without
     /// ``Normalize``.
     ///
     /// - Parameter batches: How many batches are looked at; 1 by default, as in fastai.
@@ -30,7 +30,7 @@ extension DataLoaders where Input == ImageBlock {
         }
     }
 
-    /// The loaders with their pictures normalised by their own statistics, fastai's `Normalize()` without any.
+    /// The loaders with their pictures normalized by their own statistics, fastai's `Normalize()` without any.
     ///
     ///     let loaders = try ImageDataLoaders.fromFolder(xrays, itemTransforms: [Resize(224)]).normalizedByData()
     ///

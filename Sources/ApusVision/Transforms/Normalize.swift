@@ -1,8 +1,8 @@
-// Normalisation: colours get the mean and spread that a network was trained with.
+// Normalization: colors get the mean and spread that a network was trained with.
 import ApusCore
 import Torch
 
-/// The mean and standard deviation of each channel of a data set, for colours of 0 to 1.
+/// The mean and standard deviation of each channel of a data set, for colors of 0 to 1.
 public struct ImageStatistics: Sendable, Hashable, Codable {
     public var mean: [Double]
     public var std: [Double]
@@ -19,8 +19,8 @@ public struct ImageStatistics: Sendable, Hashable, Codable {
     /// MNIST, one channel.
     public static let mnist = ImageStatistics(mean: [0.131], std: [0.308])
 
-    /// The statistics for pictures of another number of channels that belong to pictures of these: those of a grey picture
-    /// for each colour, the means over the colours for grey.
+    /// The statistics for pictures of another number of channels that belong to pictures of these: those of a gray picture
+    /// for each color, the means over the colors for gray.
     func fitted(channels: Int) -> ImageStatistics {
         func fitted(_ numbers: [Double]) -> [Double] {
             if numbers.count == channels || numbers.isEmpty { return numbers }
@@ -33,10 +33,10 @@ public struct ImageStatistics: Sendable, Hashable, Codable {
 /// Subtracts the mean of each channel and divides by its standard deviation; the last step before the network.
 ///
 /// The statistics are those of the first picture that goes in. Another picture of the item with more or fewer channels,
-/// such as the coloured target of a grey photograph, gets their mean over the channels.
+/// such as the colored target of a gray photograph, gets their mean over the channels.
 ///
 ///     Normalize(.imagenet)
-///     Normalize(mean: [0.5], std: [0.25])      // grey pictures
+///     Normalize(mean: [0.5], std: [0.25])      // gray pictures
 public struct Normalize: BatchTransform {
     public static let storedName = "Normalize"
 
@@ -73,7 +73,7 @@ public struct Normalize: BatchTransform {
     /// What ``Normalize`` does to pictures of a number of channels.
     func fitted(channels: Int) -> Normalize { Normalize(statistics.fitted(channels: channels)) }
 
-    /// The colours of normalised pictures `[..., channels, height, width]`.
+    /// The colors of normalized pictures `[..., channels, height, width]`.
     public func undo(_ batch: Tensor) -> Tensor {
         let own = batch.dim >= 3 ? statistics.fitted(channels: batch.size(batch.dim - 3)) : statistics
         return batch.float() * column(own.std).to(batch.device) + column(own.mean).to(batch.device)

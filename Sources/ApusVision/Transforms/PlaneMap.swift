@@ -65,7 +65,7 @@ public struct PlaneMap: Sendable, Hashable {
         PlaneMap(elements: [x, 0, offset.x, 0, y, offset.y, 0, 0, 1])
     }
 
-    /// From pixels of a picture, whole numbers at their centres, to coordinates in which the centres of its outermost
+    /// From pixels of a picture, whole numbers at their centers, to coordinates in which the centers of its outermost
     /// pixels are at -1 and 1. The only pixel of a row or column is at 0.
     static func fromPixels(of size: ImageSize) -> PlaneMap {
         func scale(_ side: Int) -> Double { side > 1 ? 2 / Double(side - 1) : 0 }

@@ -130,7 +130,7 @@ private struct BatchExamples {
         get throws {
             [
                 try colors(
-                    Brightness(), "maxLighting 0.2: middle grey becomes 0.4 to 0.6",
+                    Brightness(), "maxLighting 0.2: middle gray becomes 0.4 to 0.6",
                     [0.4, 0.45, 0.5, 0.55, 0.6].map { ($0, Brightness.step(change: $0)) }),
                 try colors(
                     Contrast(), "maxLighting 0.2: 0.8 to 1.25",

@@ -17,7 +17,7 @@ typedef struct {
     int index;     // number of the face in its file
 } ccairo_font;
 
-// Lists the outline fonts of this machine that have the letters A to Z, leaving out symbol and colour fonts.
+// Lists the outline fonts of this machine that have the letters A to Z, leaving out symbol and color fonts.
 // The caller gives the array back with `ccairo_free_fonts`. Returns NULL and a count of 0 where there are none.
 ccairo_font *ccairo_list_fonts(int *count);
 void ccairo_free_fonts(ccairo_font *fonts, int count);

@@ -79,12 +79,12 @@ int cvips_resample(
 // How a picture becomes the numbers that a network reads.
 typedef struct {
     // From an output pixel (column, row, 1) to a place in the source (the shrunk one, if it is), as a matrix in rows; the
-    // place's first two numbers are divided by the third. Whole numbers are the centres of pixels.
+    // place's first two numbers are divided by the third. Whole numbers are the centers of pixels.
     double map[9];
     cvips_padding padding;
-    int nearest;                      // 0: blended from four neighbours; 1: nearest pixel
+    int nearest;                      // 0: blended from four neighbors; 1: nearest pixel
     int shrunk_width, shrunk_height;  // first averaged down to this size; 0 for as it is
-    // A colour v of 0 to 1 becomes sigmoid(contrast * logit(v) + brightness); 1 and 0 leave it.
+    // A color v of 0 to 1 becomes sigmoid(contrast * logit(v) + brightness); 1 and 0 leave it.
     float contrast, brightness;
     float scale[3], offset[3];  // then v * scale + offset, by channel
     int out_width, out_height;

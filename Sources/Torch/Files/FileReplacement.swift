@@ -32,7 +32,7 @@ package func replaceFile(at url: URL, _ body: (FileWriter) throws -> Void) throw
         unlink(temporary)
         throw error
     }
-    // The new name itself is stored too; where folders cannot be synchronised the rename still stands.
+    // The new name itself is stored too; where folders cannot be synchronized the rename still stands.
     let folderDescriptor = open(folder, O_RDONLY | O_CLOEXEC)
     if folderDescriptor >= 0 {
         fsync(folderDescriptor)

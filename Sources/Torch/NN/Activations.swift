@@ -3,7 +3,7 @@
 /// `ReLU()`: negative elements set to zero.
 ///
 /// `inplace: true` overwrites its input, which saves memory; use it where nothing else reads that input, as behind a
-/// batch normalisation. Gradients stay right, and where LibTorch needed the overwritten values, `backward()` says so.
+/// batch normalization. Gradients stay right, and where LibTorch needed the overwritten values, `backward()` says so.
 public final class ReLU: Module {
     public let inplace: Bool
 
@@ -78,7 +78,7 @@ public final class CELU: Module {
     public override var settings: String { "alpha: \(alpha)" }
 }
 
-/// `SELU()`: the scaled exponential linear unit of self-normalising nets.
+/// `SELU()`: the scaled exponential linear unit of self-normalizing nets.
 public final class SELU: Module {
     public override func forward(_ input: Tensor) -> Tensor { input.selu() }
 }

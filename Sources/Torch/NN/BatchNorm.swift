@@ -1,9 +1,9 @@
-// Batch normalisation (Ioffe and Szegedy, 2015).
+// Batch normalization (Ioffe and Szegedy, 2015).
 
-/// What batch normalisation of vectors, pictures and volumes shares; make a ``BatchNorm1d``, ``BatchNorm2d`` or
+/// What batch normalization of vectors, pictures and volumes shares; make a ``BatchNorm1d``, ``BatchNorm2d`` or
 /// ``BatchNorm3d``.
 ///
-/// In training a channel is normalised by the mean and variance of the batch, and the running statistics move towards
+/// In training a channel is normalized by the mean and variance of the batch, and the running statistics move towards
 /// them by `momentum`; in evaluation the running statistics are used. The weight starts at one, the bias at zero.
 public class BatchNorm: Module, NormalizationLayer {
     @Parameter public var weight: Tensor?
@@ -17,7 +17,7 @@ public class BatchNorm: Module, NormalizationLayer {
     public var momentum: Double?
     private let layer: String
     private let ranks: ClosedRange<Int>
-    /// Whether the layer before does the normalisation's work for now; set by an ``InferencePlan`` while it runs.
+    /// Whether the layer before does the normalization's work for now; set by an ``InferencePlan`` while it runs.
     var isFolded = false
 
     fileprivate init(
@@ -52,14 +52,14 @@ public class BatchNorm: Module, NormalizationLayer {
             cudnnEnabled: true)
     }
 
-    /// A weight and bias before the normalisation, with the normalisation by the running statistics multiplied in;
+    /// A weight and bias before the normalization, with the normalization by the running statistics multiplied in;
     /// nil when there are none.
     func folded(weight: Tensor, bias: Tensor?) -> (weight: Tensor, bias: Tensor)? {
         guard let mean = runningMean, let variance = runningVar else { return nil }
         let gain = (self.weight ?? Tensor.ones(like: mean)) / (variance + eps).sqrt()
         let shape = [gain.count] + Array(repeating: 1, count: weight.dim - 1)
-        let centred = (bias ?? Tensor.zeros(like: mean)) - mean
-        return (weight * gain.reshape(shape), centred * gain + (self.bias ?? Tensor.zeros(like: mean)))
+        let centered = (bias ?? Tensor.zeros(like: mean)) - mean
+        return (weight * gain.reshape(shape), centered * gain + (self.bias ?? Tensor.zeros(like: mean)))
     }
 
     private func inputFits(_ input: Tensor) -> Bool {
@@ -94,7 +94,7 @@ public class BatchNorm: Module, NormalizationLayer {
     }
 }
 
-/// `BatchNorm1d(features)`: batch normalisation of vectors `[batch, features]` or sequences
+/// `BatchNorm1d(features)`: batch normalization of vectors `[batch, features]` or sequences
 /// `[batch, features, length]`; the shape stays.
 ///
 /// ```swift
@@ -117,7 +117,7 @@ public final class BatchNorm1d: BatchNorm {
     }
 }
 
-/// `BatchNorm2d(channels)`: batch normalisation of pictures `[batch, channels, height, width]`; the shape stays.
+/// `BatchNorm2d(channels)`: batch normalization of pictures `[batch, channels, height, width]`; the shape stays.
 ///
 /// ```swift
 /// let norm = BatchNorm2d(64)
@@ -139,7 +139,7 @@ public final class BatchNorm2d: BatchNorm {
     }
 }
 
-/// `BatchNorm3d(channels)`: batch normalisation of volumes `[batch, channels, depth, height, width]`; the shape stays.
+/// `BatchNorm3d(channels)`: batch normalization of volumes `[batch, channels, depth, height, width]`; the shape stays.
 ///
 /// ```swift
 /// let norm = BatchNorm3d(8)

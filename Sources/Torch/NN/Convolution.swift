@@ -26,8 +26,8 @@ public class Convolution: Module, WeightedLayer {
     public let padding: (before: [Int], after: [Int])
     var prepared: PreparedWeights?
 
-    /// The weight; computed where ``weightNorm(_:)`` or ``spectralNorm(_:iterations:eps:)`` normalise it. Setting it ends
-    /// such a normalisation.
+    /// The weight; computed where ``weightNorm(_:)`` or ``spectralNorm(_:iterations:eps:)`` normalize it. Setting it ends
+    /// such a normalization.
     public var weight: Tensor {
         get { weightSource?.weight(isTraining: false) ?? ownWeight }
         set {

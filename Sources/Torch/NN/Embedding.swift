@@ -26,7 +26,7 @@ public final class Embedding: Module {
     ///   - maxNorm: The largest norm of a row.
     ///   - sparse: Whether the gradient holds only the rows that were looked up, for tables of millions of rows. Adam
     ///     then moves those rows alone, as PyTorch's `SparseAdam`: averages and weight decay of the other rows stand
-    ///     still. Other optimisers fill the gradient up with zeros first.
+    ///     still. Other optimizers fill the gradient up with zeros first.
     public init(
         _ count: Int, _ dim: Int, paddingIndex: Int? = nil, maxNorm: Double? = nil, sparse: Bool = false
     ) {

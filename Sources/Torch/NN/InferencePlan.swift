@@ -1,8 +1,8 @@
-// A faster way to run a model for prediction: batch normalisation folded away, weights cast once.
+// A faster way to run a model for prediction: batch normalization folded away, weights cast once.
 
 /// Runs a model in evaluation mode faster than the model itself, with the same results.
 ///
-/// Each batch normalisation that directly follows a convolution or linear layer is multiplied into copies of that
+/// Each batch normalization that directly follows a convolution or linear layer is multiplied into copies of that
 /// layer's weight and bias, and the copies are held in the precision of the computation. The model stays as it is; when
 /// its weights have changed, ``isCurrent`` is false and a new plan is needed.
 ///
@@ -15,13 +15,13 @@ public final class InferencePlan {
     private var layers: [PreparedLayer] = []
     private var norms: [BatchNorm] = []
 
-    /// How many normalisations are folded away.
+    /// How many normalizations are folded away.
     public var foldedCount: Int { norms.count }
 
     /// - Parameters:
     ///   - example: Inputs such as the model will get. Which layers follow each other is found by running the model on
     ///     them; where folding would change the results, because something else reads a layer's output before its
-    ///     normalisation, nothing is folded.
+    ///     normalization, nothing is folded.
     ///   - dtype: What the weights are held in: bfloat16 for use within ``withAutocast(_:device:enabled:_:)``.
     /// - Throws: ``TorchError`` when the model does not accept the example.
     public init(_ model: Module, example: [Tensor], dtype: DType = .float32) throws {
@@ -72,7 +72,7 @@ public final class InferencePlan {
         return (self(example) - expected).abs().max().item() <= 1e-3 * scale
     }
 
-    /// The batch normalisations that a layer's output goes into, by the layer, with the output for the example.
+    /// The batch normalizations that a layer's output goes into, by the layer, with the output for the example.
     private static func followers(
         _ model: Module, _ example: [Tensor]
     ) -> (followers: [ObjectIdentifier: BatchNorm], output: Tensor) {

@@ -22,8 +22,8 @@ public final class Linear: Module, WeightedLayer {
     public var keepsFloat32 = false
     var prepared: PreparedWeights?
 
-    /// The weight; computed where ``weightNorm(_:)`` or ``spectralNorm(_:iterations:eps:)`` normalise it. Setting it ends
-    /// such a normalisation.
+    /// The weight; computed where ``weightNorm(_:)`` or ``spectralNorm(_:iterations:eps:)`` normalize it. Setting it ends
+    /// such a normalization.
     public var weight: Tensor {
         get { weightSource?.weight(isTraining: false) ?? ownWeight }
         set {

@@ -23,7 +23,7 @@
 ///
 /// A module is a reference: two properties that hold the same module share its weights. It is not `Sendable`.
 open class Module: CustomStringConvertible {
-    /// Whether the module is in training mode, which dropout and batch normalisation look at; true at first.
+    /// Whether the module is in training mode, which dropout and batch normalization look at; true at first.
     public private(set) var isTraining = true
 
     private var registeredParameters: [(name: String, tensor: Tensor)] = []

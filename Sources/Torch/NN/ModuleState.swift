@@ -119,7 +119,7 @@ extension Module {
     // MARK: Moving
 
     /// Converts the floating-point parameters and buffers to a dtype, in place: the tensors stay the same ones, so that
-    /// an optimiser that holds them goes on working.
+    /// an optimizer that holds them goes on working.
     @discardableResult
     public func to(_ dtype: DType) -> Self {
         replaceData { $0.dtype.isFloatingPoint ? $0.to(dtype) : $0 }

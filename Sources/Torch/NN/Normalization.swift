@@ -1,13 +1,13 @@
-// Normalisation within an item: layer, group, instance and root-mean-square norms; BatchNorm.swift has the batch's.
+// Normalization within an item: layer, group, instance and root-mean-square norms; BatchNorm.swift has the batch's.
 
 /// A layer that normalizes. Its parameters learn while the rest of their group is frozen, and do not decay where norms and
 /// biases don't: a layer of your own that conforms is treated as ``BatchNorm``, ``InstanceNorm`` and ``LayerNorm`` are.
 /// (``GroupNorm`` and ``RMSNorm`` are not, as in fastai.)
 public protocol NormalizationLayer: Module {}
 
-/// `LayerNorm(features)`: normalises over the last dimensions (Ba et al., 2016); the shape stays.
+/// `LayerNorm(features)`: normalizes over the last dimensions (Ba et al., 2016); the shape stays.
 ///
-/// The weight starts at one, the bias at zero; both have the normalised shape.
+/// The weight starts at one, the bias at zero; both have the normalized shape.
 ///
 /// ```swift
 /// LayerNorm(512)(Tensor.randn(8, 20, 512))           // over the last dimension
@@ -70,7 +70,7 @@ public final class RMSNorm: Module {
     public override var settings: String { "\(normalizedShape)" }
 }
 
-/// `GroupNorm(groups, channels)`: normalises `[batch, channels, ...]` over groups of channels (Wu and He, 2018); the
+/// `GroupNorm(groups, channels)`: normalizes `[batch, channels, ...]` over groups of channels (Wu and He, 2018); the
 /// shape stays. The weight starts at one, the bias at zero.
 ///
 /// ```swift
@@ -101,10 +101,10 @@ public final class GroupNorm: Module {
     public override var settings: String { "\(groups)\(weight.map { ", \($0.count)" } ?? ", affine: false")" }
 }
 
-/// What instance normalisation of sequences, pictures and volumes shares (Ulyanov et al., 2016); make an
+/// What instance normalization of sequences, pictures and volumes shares (Ulyanov et al., 2016); make an
 /// ``InstanceNorm1d``, ``InstanceNorm2d`` or ``InstanceNorm3d``.
 ///
-/// Each channel of each item is normalised by its own mean and variance, in evaluation too unless running statistics
+/// Each channel of each item is normalized by its own mean and variance, in evaluation too unless running statistics
 /// are tracked.
 public class InstanceNorm: Module, NormalizationLayer {
     @Parameter public var weight: Tensor?
@@ -151,7 +151,7 @@ public class InstanceNorm: Module, NormalizationLayer {
     public override var settings: String { "\(features)\(weight == nil ? "" : ", affine: true")" }
 }
 
-/// `InstanceNorm1d(channels)`: instance normalisation of sequences `[batch, channels, length]`; the shape stays.
+/// `InstanceNorm1d(channels)`: instance normalization of sequences `[batch, channels, length]`; the shape stays.
 public final class InstanceNorm1d: InstanceNorm {
     public init(
         _ features: Int, eps: Double = 1e-5, momentum: Double = 0.1, affine: Bool = false,
@@ -163,7 +163,7 @@ public final class InstanceNorm1d: InstanceNorm {
     }
 }
 
-/// `InstanceNorm2d(channels)`: instance normalisation of pictures `[batch, channels, height, width]`; the shape stays.
+/// `InstanceNorm2d(channels)`: instance normalization of pictures `[batch, channels, height, width]`; the shape stays.
 public final class InstanceNorm2d: InstanceNorm {
     public init(
         _ features: Int, eps: Double = 1e-5, momentum: Double = 0.1, affine: Bool = false,
@@ -175,7 +175,7 @@ public final class InstanceNorm2d: InstanceNorm {
     }
 }
 
-/// `InstanceNorm3d(channels)`: instance normalisation of volumes `[batch, channels, depth, height, width]`; the shape
+/// `InstanceNorm3d(channels)`: instance normalization of volumes `[batch, channels, depth, height, width]`; the shape
 /// stays.
 public final class InstanceNorm3d: InstanceNorm {
     public init(

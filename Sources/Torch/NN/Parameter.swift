@@ -64,7 +64,7 @@ public struct Parameter<Value: TensorSlotValue>: TensorSlot {
     }
 }
 
-/// A tensor that belongs to a module's state but is not trained, such as the running mean of batch normalisation.
+/// A tensor that belongs to a module's state but is not trained, such as the running mean of batch normalization.
 ///
 /// `@Buffer(persistent: false)` keeps it out of the saved state; such a property is set after `super.init()`, as is one
 /// with an explicit key.

@@ -14,8 +14,8 @@ public class TransposedConvolution: Module, WeightedLayer {
     public let dilation: [Int]
     public let groups: Int
 
-    /// The weight; computed where ``weightNorm(_:)`` or ``spectralNorm(_:iterations:eps:)`` normalise it. Setting it ends
-    /// such a normalisation.
+    /// The weight; computed where ``weightNorm(_:)`` or ``spectralNorm(_:iterations:eps:)`` normalize it. Setting it ends
+    /// such a normalization.
     public var weight: Tensor {
         get { weightSource?.weight(isTraining: false) ?? ownWeight }
         set {
@@ -82,7 +82,7 @@ public class TransposedConvolution: Module, WeightedLayer {
 /// ```
 public final class ConvTranspose1d: TransposedConvolution {
     /// - Parameters:
-    ///   - stride: How far apart the outputs of neighbouring inputs lie.
+    ///   - stride: How far apart the outputs of neighboring inputs lie.
     ///   - padding: What is cut off each side.
     ///   - outputPadding: What is added at the end, since several output sizes belong to one input size.
     public init(
@@ -106,7 +106,7 @@ public final class ConvTranspose1d: TransposedConvolution {
 /// ```
 public final class ConvTranspose2d: TransposedConvolution {
     /// - Parameters:
-    ///   - stride: How far apart the outputs of neighbouring inputs lie.
+    ///   - stride: How far apart the outputs of neighboring inputs lie.
     ///   - padding: What is cut off each side.
     ///   - outputPadding: What is added at the end, since several output sizes belong to one input size.
     public init(
@@ -127,7 +127,7 @@ public final class ConvTranspose2d: TransposedConvolution {
 /// ``ConvTranspose1d``.
 public final class ConvTranspose3d: TransposedConvolution {
     /// - Parameters:
-    ///   - stride: How far apart the outputs of neighbouring inputs lie.
+    ///   - stride: How far apart the outputs of neighboring inputs lie.
     ///   - padding: What is cut off each side.
     ///   - outputPadding: What is added at the end, since several output sizes belong to one input size.
     public init(

@@ -1,10 +1,10 @@
-// Weights that are computed from other parameters: weight normalisation and spectral normalisation.
+// Weights that are computed from other parameters: weight normalization and spectral normalization.
 
 /// Splits a layer's weight into its directions and their lengths (Salimans and Kingma, 2016), and returns the layer.
 ///
 /// The parameters `weight_g`, the length for each entry of the weight's first dimension, and `weight_v` take the place
 /// of `weight`, which is `weight_g * weight_v / |weight_v|`. Convolutions, transposed convolutions and ``Linear`` can be
-/// normalised; another layer is an error.
+/// normalized; another layer is an error.
 ///
 /// ```swift
 /// let conv = weightNorm(Conv2d(3, 16, kernelSize: 3))
@@ -18,7 +18,7 @@ public func weightNorm<Layer: Module>(_ layer: Layer) -> Layer {
 ///
 /// The parameter `weight_orig` and the buffers `weight_u` and `weight_v` take the place of `weight`. The singular value
 /// is found by power iteration, one step with each call in training. Convolutions, transposed convolutions and
-/// ``Linear`` can be normalised; another layer is an error.
+/// ``Linear`` can be normalized; another layer is an error.
 ///
 /// - Parameters:
 ///   - iterations: The steps with each call in training; 1 by default.
@@ -43,8 +43,8 @@ private func normalize<Layer: Module>(
             TorchError(
                 operation: name,
                 reason: layer.weightSource == nil
-                    ? "a \(layer.typeName) has no weight to normalise; give a convolution or a Linear"
-                    : "the weight of this \(layer.typeName) is normalised already"))
+                    ? "a \(layer.typeName) has no weight to normalize; give a convolution or a Linear"
+                    : "the weight of this \(layer.typeName) is normalized already"))
         return layer
     }
     layer.weightSource = source(weighted.ownWeight.detached(), weighted.outputDimension)

@@ -5,7 +5,7 @@ import Foundation
 extension ActivationStatistics {
     /// Mean, deviation and share near zero of each layer over the batches; with gradients, their deviation too.
     ///
-    /// Where there are more layers than colours that can be told apart, the colour says how deep a layer lies, from dark
+    /// Where there are more layers than colors that can be told apart, the color says how deep a layer lies, from dark
     /// at the input to light at the output, and the legend names some of them.
     public func plot() -> Figure {
         let isMany = layers.count > Color.palette.count
@@ -18,7 +18,7 @@ extension ActivationStatistics {
                 return axes.line(
                     x: numbers.indices.map { Double($0 * every) }, y: numbers,
                     label: named.contains(entry.offset) ? entry.element.name : nil,
-                    // The lightest colours of the map are hard to see on white.
+                    // The lightest colors of the map are hard to see on white.
                     color: isMany ? ColorMap.viridis.color(at: 0.9 * Double(entry.offset) / last) : nil, width: 1.2)
             }
         }
@@ -31,7 +31,7 @@ extension ActivationStatistics {
         return Figure(panels: panels.map(Panel.axes), columns: 2)
     }
 
-    /// The histograms of each layer over the batches as colours: fastai's "colourful dimension". Batches run to the
+    /// The histograms of each layer over the batches as colors: fastai's "colorful dimension". Batches run to the
     /// right, values upwards; the brightness is the logarithm of the count.
     public func plotHistograms() -> Figure {
         func panel(_ title: String, _ numbers: [Numbers], _ label: String) -> Panel {

@@ -5,7 +5,7 @@ import Torch
 /// Writes the state of the run while it trains, and lets a run that is started again go on from the last state.
 ///
 /// A checkpoint notes what led to it: data and labels (names of files, not their contents), transforms, model, loss,
-/// optimiser, schedules, precision, seeds and the settings of callbacks. A run where one of these differs is refused with
+/// optimizer, schedules, precision, seeds and the settings of callbacks. A run where one of these differs is refused with
 /// a sentence that says which. Loader threads, device, places of files, and callbacks that only watch or print may
 /// differ; more epochs may not, since schedules depend on them. Closures of one's own count by their name alone.
 ///
@@ -17,7 +17,7 @@ import Torch
 /// learner.add(Checkpoints(in: URL(filePath: "run-7"), every: .batches(500)))
 /// try learner.fineTune(5)
 /// ```
-/// A file of the folder is whole at all times. What else the run remembers is part of a checkpoint too: the optimiser,
+/// A file of the folder is whole at all times. What else the run remembers is part of a checkpoint too: the optimizer,
 /// the random numbers, the recorder, gradients that wait for a step, and what callbacks give with ``Callback/state()``.
 public final class Checkpoints: Callback {
     /// How often a checkpoint is written.

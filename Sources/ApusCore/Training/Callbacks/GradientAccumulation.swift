@@ -7,7 +7,7 @@ import Torch
 /// With batches of 16 and `GradientAccumulation(64)`, each step is that of a batch of 64. The loss of a batch counts as
 /// its part of `items`; the step comes when at least that many items were seen, so `items` should be a multiple of the
 /// batch size. What is left at the end of an epoch goes on in the next; what is left at the end of a fit is dropped.
-/// Batch normalisation still sees the small batches, of which a fit warns.
+/// Batch normalization still sees the small batches, of which a fit warns.
 ///
 /// The default is fastai's.
 public final class GradientAccumulation: Callback {
@@ -37,7 +37,7 @@ public final class GradientAccumulation: Callback {
     func warning(for model: Module) -> String? {
         let names = model.namedModules().filter { $0.module is BatchNorm }.map(\.name)
         guard let first = names.first else { return nil }
-        return "gradients add up to \(items) items, but batch normalisation (\(first)"
+        return "gradients add up to \(items) items, but batch normalization (\(first)"
             + (names.count > 1 ? " and \(names.count - 1) more" : "") + ") still averages over each batch alone."
     }
 

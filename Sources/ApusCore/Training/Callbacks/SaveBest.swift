@@ -9,7 +9,7 @@ import Foundation
 public final class SaveBest: MetricTracker {
     /// Where the best state is written.
     public let url: URL
-    /// Whether the optimiser, the random generator and the recorder of the best epoch are taken up too, as
+    /// Whether the optimizer, the random generator and the recorder of the best epoch are taken up too, as
     /// ``Trainer/restoreState(from:)`` does.
     public let restoresOptimizer: Bool
     private var hasSaved = false

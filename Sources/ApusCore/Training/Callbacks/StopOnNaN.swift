@@ -6,7 +6,7 @@ import Torch
 ///
 /// The good weights are those from the beginning of the epoch, or of the place where a killed run resumed; a copy of the
 /// weights is held for them. An epoch after whose last step a weight is not finite counts as the batch's would. The
-/// optimiser forgets its averages. Unlike fastai's `TerminateOnNaNCallback`, which ends training alone, nothing of the
+/// optimizer forgets its averages. Unlike fastai's `TerminateOnNaNCallback`, which ends training alone, nothing of the
 /// spoilt numbers stays.
 ///
 /// With ``Precision/float16`` a training loss that is no number costs its step, as any overflow does; the fit ends when

@@ -1,8 +1,8 @@
-// What the optimisers that divide their steps by the size of recent gradients have in common.
+// What the optimizers that divide their steps by the size of recent gradients have in common.
 import Foundation
 import Torch
 
-/// An optimiser that keeps a decaying mean of squared gradients: Adam, LAMB, RAdam and RMSProp.
+/// An optimizer that keeps a decaying mean of squared gradients: Adam, LAMB, RAdam and RMSProp.
 public class AdaptiveOptimizer: Optimizer {
     /// The decay of the mean of squared gradients.
     public let squaredMomentum: Double
@@ -23,7 +23,7 @@ public class AdaptiveOptimizer: Optimizer {
         "\(super.settings), squaredMomentum \(squaredMomentum), epsilon \(epsilon)"
     }
 
-    /// Makes optimisers of this kind.
+    /// Makes optimizers of this kind.
     static func recipe(
         momentum: Double, squaredMomentum: Double, epsilon: Double, weightDecay: Double, decoupled: Bool
     ) -> OptimizerRecipe {

@@ -1,10 +1,10 @@
-// Lookahead: slow weights that follow those of another optimiser.
+// Lookahead: slow weights that follow those of another optimizer.
 import Torch
 
-/// Lookahead (Zhang et al. 2019) around another optimiser, as fastai's: after every few steps slow weights move a part of
+/// Lookahead (Zhang et al. 2019) around another optimizer, as fastai's: after every few steps slow weights move a part of
 /// the way to the fast ones, which start from there again.
 public final class Lookahead: Optimizer {
-    /// The optimiser of the fast weights.
+    /// The optimizer of the fast weights.
     public let fast: Optimizer
     /// The number of fast steps for one of the slow weights.
     public let interval: Int
@@ -21,7 +21,7 @@ public final class Lookahead: Optimizer {
         self.alpha = alpha
         super.init(groups: fast.groups, decoupled: fast.decoupled)
         problem = fast.problem
-        require(!(fast is Lookahead), "the optimiser", fast.name, "an optimiser that does not look ahead itself")
+        require(!(fast is Lookahead), "the optimizer", fast.name, "an optimizer that does not look ahead itself")
         require(interval >= 1, "interval", interval, "a number of steps of 1 or more")
         require((0...1).contains(alpha), "alpha", alpha, "a number from 0 to 1")
     }
@@ -62,7 +62,7 @@ public final class Lookahead: Optimizer {
 }
 
 extension OptimizerRecipe {
-    /// Lookahead around another optimiser, with fastai's defaults.
+    /// Lookahead around another optimizer, with fastai's defaults.
     ///
     /// ```swift
     /// let options = TrainingOptions(optimizer: .lookahead(.sgd(momentum: 0.9)))

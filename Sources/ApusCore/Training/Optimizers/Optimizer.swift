@@ -1,4 +1,4 @@
-// The optimiser: parameter groups with settings of their own, what is remembered of parameters, and one step.
+// The optimizer: parameter groups with settings of their own, what is remembered of parameters, and one step.
 import Torch
 
 /// Parameters that share their settings.
@@ -9,7 +9,7 @@ public struct ParameterGroup: Sendable {
     public var learningRate: Double
     /// The momentum, or the decay of Adam's mean of gradients.
     public var momentum: Double
-    /// The weight decay; which parameters it spares, the optimiser knows.
+    /// The weight decay; which parameters it spares, the optimizer knows.
     public var weightDecay: Double
 
     public init(parameters: [Tensor], learningRate: Double = 1e-3, momentum: Double = 0.9, weightDecay: Double = 0.01) {
@@ -27,14 +27,14 @@ public struct ParameterGroup: Sendable {
 open class Optimizer {
     /// The parameters by group, from the input of the model to its head.
     public private(set) var groups: [ParameterGroup]
-    /// What the optimiser remembers, by parameter and name.
+    /// What the optimizer remembers, by parameter and name.
     public internal(set) var state: [TensorID: [String: Tensor]] = [:]
     /// Parameters that weight decay leaves alone (biases and normalization); the trainer says which.
     public internal(set) var undecayed: Set<TensorID> = []
     /// Whether weight decay shrinks the parameters beside the step, by `learningRate * weightDecay` (Loshchilov and
     /// Hutter 2019); otherwise it is an L2 penalty, which adds `weightDecay * parameter` to the gradient.
     public let decoupled: Bool
-    /// What is wrong with the numbers that the optimiser was made with; `fit` throws it before it trains.
+    /// What is wrong with the numbers that the optimizer was made with; `fit` throws it before it trains.
     public var problem: String?
 
     public init(groups: [ParameterGroup], decoupled: Bool = true) {
@@ -47,10 +47,10 @@ open class Optimizer {
         }
     }
 
-    /// The optimiser's name in messages and saved runs.
+    /// The optimizer's name in messages and saved runs.
     open var name: String { String(describing: type(of: self)) }
 
-    /// The settings that the optimiser was made with and that no schedule changes, as text; a run is resumed with the
+    /// The settings that the optimizer was made with and that no schedule changes, as text; a run is resumed with the
     /// same only.
     open var settings: String { "decoupled \(decoupled)" }
 
@@ -164,7 +164,7 @@ open class Optimizer {
     }
 }
 
-/// Zeros of a parameter's shape, device and memory layout, which an optimiser's kernels expect to be the same.
+/// Zeros of a parameter's shape, device and memory layout, which an optimizer's kernels expect to be the same.
 private func zeros(inLayoutOf parameter: Tensor) -> Tensor { parameter.detached().clone().zero_() }
 
 extension Tensor {

@@ -1,4 +1,4 @@
-// What several optimisers do alike: weight decay, averages of gradients and squares, counts of steps.
+// What several optimizers do alike: weight decay, averages of gradients and squares, counts of steps.
 import Torch
 
 extension Optimizer {

@@ -1,4 +1,4 @@
-// Building blocks of nets of convolutions: a convolution with its normalisation, activations by name, residual branches.
+// Building blocks of nets of convolutions: a convolution with its normalization, activations by name, residual branches.
 import Torch
 
 /// Activations that configurations choose among.
@@ -18,7 +18,7 @@ enum Activation: Sendable {
     }
 }
 
-/// The settings of batch normalisations that are not PyTorch's.
+/// The settings of batch normalizations that are not PyTorch's.
 struct BatchNormSettings: Sendable {
     var eps = 1e-5
     var momentum = 0.1
@@ -26,7 +26,7 @@ struct BatchNormSettings: Sendable {
     func callAsFunction(_ channels: Int) -> BatchNorm2d { BatchNorm2d(channels, eps: eps, momentum: momentum) }
 }
 
-/// torchvision's `Conv2dNormActivation`: a convolution that keeps the size at stride 1, its normalisation, and an
+/// torchvision's `Conv2dNormActivation`: a convolution that keeps the size at stride 1, its normalization, and an
 /// activation if there is one.
 func convNormActivation(
     _ inputs: Int, _ outputs: Int, kernelSize: Int, stride: Int = 1, groups: Int = 1,

@@ -1,8 +1,8 @@
-// Layer normalisation of pictures over their channels.
+// Layer normalization of pictures over their channels.
 import ApusCore
 import Torch
 
-/// `LayerNorm2d(channels)`: normalises each pixel of `[batch, channels, height, width]` over the channels; the shape
+/// `LayerNorm2d(channels)`: normalizes each pixel of `[batch, channels, height, width]` over the channels; the shape
 /// stays.
 final class LayerNorm2d: Module, NormalizationLayer {
     @Parameter var weight: Tensor

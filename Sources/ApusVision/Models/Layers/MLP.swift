@@ -1,4 +1,4 @@
-// The two-layer perceptron of transformer blocks, and ConvNeXt V2's normalisation within it.
+// The two-layer perceptron of transformer blocks, and ConvNeXt V2's normalization within it.
 import Torch
 
 /// Two linear layers around an activation, over the last dimension; or over the channels of
@@ -29,7 +29,7 @@ final class MLP: Module {
     }
 }
 
-/// Global response normalisation (Woo et al., 2023): each channel of a picture is scaled by its norm over the pixels,
+/// Global response normalization (Woo et al., 2023): each channel of a picture is scaled by its norm over the pixels,
 /// divided by the mean norm of all channels. The shape stays; weight and bias start at zero.
 final class GlobalResponseNorm: Module {
     @Parameter var weight: Tensor

@@ -57,7 +57,7 @@ final class LayerScale: Module {
     override func forward(_ input: Tensor) -> Tensor { input * gamma }
 }
 
-/// Attention and a perceptron, each normalised first, around which the input is added.
+/// Attention and a perceptron, each normalized first, around which the input is added.
 final class TransformerBlock: Module {
     let norm1: LayerNorm
     let attn: TokenAttention

@@ -8,7 +8,7 @@ func windowPartition(_ input: Tensor, _ window: Int) -> Tensor {
 }
 
 /// What is added to the scores in shifted windows, `[windows, window^2, window^2]`: -100 between pixels that are no
-/// neighbours in the picture, since shifting brought them together from opposite borders.
+/// neighbors in the picture, since shifting brought them together from opposite borders.
 func shiftMask(side: Int, window: Int, shift: Int) -> Tensor {
     let places = Tensor.arange(side)
     let bands = (places .>= side - window).to(.float32) + (places .>= side - shift).to(.float32)

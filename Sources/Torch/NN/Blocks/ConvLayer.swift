@@ -1,25 +1,25 @@
-// A convolution with what usually goes with it: normalisation and activation.
+// A convolution with what usually goes with it: normalization and activation.
 
-/// How a block normalises.
+/// How a block normalizes.
 public enum NormType: String, Sendable, Codable, CaseIterable {
-    /// Batch normalisation.
+    /// Batch normalization.
     case batch
-    /// Batch normalisation whose weight starts at zero, so that a residual branch starts without effect.
+    /// Batch normalization whose weight starts at zero, so that a residual branch starts without effect.
     case batchZero
-    /// Weight normalisation of the convolution; see ``weightNorm(_:)``.
+    /// Weight normalization of the convolution; see ``weightNorm(_:)``.
     case weight
-    /// Spectral normalisation of the convolution; see ``spectralNorm(_:iterations:eps:)``.
+    /// Spectral normalization of the convolution; see ``spectralNorm(_:iterations:eps:)``.
     case spectral
-    /// Instance normalisation with a weight and a bias.
+    /// Instance normalization with a weight and a bias.
     case instance
-    /// Instance normalisation whose weight starts at zero.
+    /// Instance normalization whose weight starts at zero.
     case instanceZero
 
     var isBatch: Bool { self == .batch || self == .batchZero }
     var isInstance: Bool { self == .instance || self == .instanceZero }
 
     /// The layer for outputs of `features` channels and `rank` dimensions; nil where the convolution itself is
-    /// normalised. Biases start at 0.001, weights at 1 or 0.
+    /// normalized. Biases start at 0.001, weights at 1 or 0.
     public func layer(_ features: Int, rank: Int = 2) -> Module? {
         var norm: (module: Module, weight: Tensor?, bias: Tensor?)?
         if isBatch {
@@ -49,10 +49,10 @@ public enum NormType: String, Sendable, Codable, CaseIterable {
 /// Makes the activation that follows a convolution: `{ ReLU() }`, `{ Mish() }`.
 public typealias ActivationMaker = @Sendable () -> Module
 
-/// `ConvLayer(in, out)`: a convolution, its normalisation and activation, as fastai's `ConvLayer`.
+/// `ConvLayer(in, out)`: a convolution, its normalization and activation, as fastai's `ConvLayer`.
 ///
 /// `[batch, inChannels, height, width]` gives `[batch, outChannels, newHeight, newWidth]`; a stride of 1 keeps the size.
-/// The convolution has a bias unless a batch or instance normalisation follows, whose own bias starts at 0.001. Weights
+/// The convolution has a bias unless a batch or instance normalization follows, whose own bias starts at 0.001. Weights
 /// start as the activation wants them: He's uniform numbers for ReLU and its relatives, Glorot's for sigmoid and tanh,
 /// PyTorch's default without activation; biases start as normal numbers of deviation `biasStd`.
 ///
@@ -68,8 +68,8 @@ public final class ConvLayer: Sequential {
     ///   - padding: What is added on each side; `(kernelSize &- 1) / 2` by default, 0 for a transposed convolution.
     ///   - bias: Whether a number is added to each output channel.
     ///   - rank: 1 for sequences, 2 for pictures (the default), 3 for volumes.
-    ///   - norm: How outputs are normalised; by the batch by default, nil for not at all.
-    ///   - normFirst: Whether the normalisation comes before the activation, as is usual.
+    ///   - norm: How outputs are normalized; by the batch by default, nil for not at all.
+    ///   - normFirst: Whether the normalization comes before the activation, as is usual.
     ///   - activation: Makes the activation; ReLU by default, nil for none.
     ///   - transposed: Whether the convolution is a transposed one.
     ///   - groups: Into how many separate groups the channels fall.

@@ -10,7 +10,7 @@ public final class PixelShuffleICNR: Sequential {
     ///   - outChannels: As `inChannels` by default.
     ///   - factor: How many times larger each side becomes; 2 by default.
     ///   - blur: Whether a ``BlurPool`` follows, which smooths what is left of the pattern.
-    ///   - norm: Weight normalisation by default.
+    ///   - norm: Weight normalization by default.
     public init(
         _ inChannels: Int, _ outChannels: Int? = nil, factor: Int = 2, blur: Bool = false, norm: NormType? = .weight,
         activation: ActivationMaker? = { ReLU() }
@@ -19,7 +19,7 @@ public final class PixelShuffleICNR: Sequential {
             inChannels, (outChannels ?? inChannels) &* factor &* factor, kernelSize: 1, norm: norm,
             activation: activation, biasStd: 0)
         if let conv = layer.convolution as? Conv2d {
-            // Weight normalisation is set up anew from the weights, so that its lengths fit them.
+            // Weight normalization is set up anew from the weights, so that its lengths fit them.
             let isNormalized = norm == .weight
             if isNormalized { conv.weight = Tensor.empty(conv.weight.shape) }
             let weight = norm == .spectral ? conv.weightSource?.parameters.first?.tensor : conv.ownWeight
@@ -30,7 +30,7 @@ public final class PixelShuffleICNR: Sequential {
     }
 }
 
-/// `BlurPool()`: the mean of each pixel with its neighbours above and to the left; the shape stays (Sugawara et al.,
+/// `BlurPool()`: the mean of each pixel with its neighbors above and to the left; the shape stays (Sugawara et al.,
 /// 2018).
 ///
 /// It smooths the checkerboards that ``PixelShuffle`` may leave.

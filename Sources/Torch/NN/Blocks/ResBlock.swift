@@ -3,7 +3,7 @@
 /// `ResBlock(expansion, in, out)`: convolutions around which the input is added (He et al., 2016), with fastai's tweaks.
 ///
 /// `[batch, expansion * in, height, width]` gives `[batch, expansion * out, height / stride, width / stride]`. An
-/// expansion of 1 means two 3x3 convolutions, a larger one a 3x3 convolution between two of 1x1. The last normalisation
+/// expansion of 1 means two 3x3 convolutions, a larger one a 3x3 convolution between two of 1x1. The last normalization
 /// starts at zero, so that the block starts as its shortcut. The shortcut averages where the stride is above 1 and has a
 /// 1x1 convolution where the channels differ.
 ///
@@ -25,7 +25,7 @@ public final class ResBlock: Module {
     ///   - isDepthwise: Whether the 3x3 convolution has a group for each channel.
     ///   - lastGroups: The groups of the last convolution.
     ///   - selfAttention: Whether a ``SimpleSelfAttention`` ends the branch.
-    ///   - norm: How convolutions are normalised.
+    ///   - norm: How convolutions are normalized.
     ///   - poolFirst: Whether the shortcut averages before its convolution.
     public init(
         _ expansion: Int, _ inChannels: Int, _ outChannels: Int, kernelSize: Int = 3, stride: Int = 1, groups: Int = 1,
@@ -61,7 +61,7 @@ public final class ResBlock: Module {
             ])
         if let reduction { convpath.append(SqueezeExcitation(output, reduction: reduction, activation: activation)) }
         if selfAttention { convpath.append(SimpleSelfAttention(output)) }
-        // The shortcut's convolution is normalised by the batch whatever the branch has, as in fastai.
+        // The shortcut's convolution is normalized by the batch whatever the branch has, as in fastai.
         var shortcut = input == output ? [] : [ConvLayer(input, output, kernelSize: 1, activation: nil) as Module]
         if stride != 1 { shortcut.insert(AvgPool2d(stride, ceilMode: true), at: poolFirst ? 0 : shortcut.count) }
         idpath = Sequential(shortcut)

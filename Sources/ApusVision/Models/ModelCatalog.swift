@@ -1,9 +1,9 @@
-// The published weights by name. Written by scripts/make_model_catalogue.py; don't edit.
+// The published weights by name. Written by scripts/make_model_catalog.py; don't edit.
 
 extension Architecture {
     /// torchvision's: name, height and width of the pictures, the part of a resized picture that is cropped,
     /// interpolation, statistics, classes, and the file under https://download.pytorch.org/models.
-    static let torchvisionCatalogue = """
+    static let torchvisionCatalog = """
         resnet18 224 0.875 bilinear imagenet 1000 resnet18-f37072fd.pth
         resnet34 224 0.875 bilinear imagenet 1000 resnet34-b627a593.pth
         resnet50 224 0.9655 bilinear imagenet 1000 resnet50-11ad3fa6.pth
@@ -62,7 +62,7 @@ extension Architecture {
 
     /// timm's: the same without the file, which is model.safetensors in the repository timm/NAME of the hub.
     /// The first tag of an architecture is the one that its name alone stands for.
-    static let timmCatalogue = """
+    static let timmCatalog = """
         convnext_atto.d2_in1k 224 0.875 bicubic imagenet 1000
         convnext_atto_ols.a2_in1k 224 0.875 bicubic imagenet 1000
         convnext_femto.d1_in1k 224 0.875 bicubic imagenet 1000

@@ -1,9 +1,9 @@
-"""Writes Sources/ApusVision/Models/ModelCatalogue.swift: the published weights of torchvision and timm.
+"""Writes Sources/ApusVision/Models/ModelCatalog.swift: the published weights of torchvision and timm.
 
-usage: python scripts/make_model_catalogue.py        (torchvision 0.28, timm 1.0.31)
+usage: python scripts/make_model_catalog.py        (torchvision 0.28, timm 1.0.31)
 
 The families in Sources/ApusVision/Models say which architectures there are; VARIANTS says the same here, in timm's
-names. A test fails where the catalogue has a name that no family makes.
+names. A test fails where the catalog has a name that no family makes.
 """
 
 from pathlib import Path
@@ -67,7 +67,7 @@ beitv2_base_patch16_224 beitv2_large_patch16_224
 """
 
 STATISTICS = {0.485: "imagenet", 0.48145466: "clip", 0.5: "half", 0.0: "none"}
-# Text and image towers, and weights under licences that have to be accepted first.
+# Text and image towers, and weights under licenses that have to be accepted first.
 LEFT_OUT = ("dinov3", "eupe")
 
 
@@ -121,16 +121,16 @@ def main():
     timm = list(timm_rows())
     renamed = old_names([row.split()[0] for row in timm])
     lines = [
-        "// The published weights by name. Written by scripts/make_model_catalogue.py; don't edit.", "",
+        "// The published weights by name. Written by scripts/make_model_catalog.py; don't edit.", "",
         "extension Architecture {",
         "    /// torchvision's: name, height and width of the pictures, the part of a resized picture that is cropped,",
         "    /// interpolation, statistics, classes, and the file under https://download.pytorch.org/models.",
-        '    static let torchvisionCatalogue = """',
+        '    static let torchvisionCatalog = """',
         *(f"        {row}" for row in torchvision_rows()),
         '        """', "",
         "    /// timm's: the same without the file, which is model.safetensors in the repository timm/NAME of the hub.",
         "    /// The first tag of an architecture is the one that its name alone stands for.",
-        '    static let timmCatalogue = """',
+        '    static let timmCatalog = """',
         *(f"        {row}" for row in timm),
         '        """', "",
         "    /// Names that timm used before, and what they are now.",
@@ -139,7 +139,7 @@ def main():
         '        """',
         "}", "",
     ]
-    path = Path(__file__).parent.parent / "Sources/ApusVision/Models/ModelCatalogue.swift"
+    path = Path(__file__).parent.parent / "Sources/ApusVision/Models/ModelCatalog.swift"
     path.write_text("\n".join(lines))
     print(f"{path.name}: {len(lines)} lines, {len(renamed)} old names")
     have = {row.split(".")[0] for row in timm}
