@@ -31,12 +31,12 @@ public struct HeatMap: Sendable {
     /// The values at the two ends of the colors; from the values unless given, starting at 0 for `ColorMap.blues` and
     /// as far below 0 as above for `ColorMap.diverging`.
     public var limits: ClosedRange<Double>?
-    public var showsColorBar: Bool
+    /// Whether a bar beside the cells shows which color stands for which value; false by default.
+    public var showsColorBar = false
 
     public init(
         _ values: [[Double]], rowNames: [String] = [], columnNames: [String] = [], title: String? = nil,
-        xLabel: String? = nil, yLabel: String? = nil, numbers: Numbers = .automatic, colorMap: ColorMap = .blues,
-        limits: ClosedRange<Double>? = nil, showsColorBar: Bool = false
+        xLabel: String? = nil, yLabel: String? = nil, numbers: Numbers = .automatic, colorMap: ColorMap = .blues
     ) {
         self.values = values
         self.rowNames = rowNames
@@ -46,8 +46,6 @@ public struct HeatMap: Sendable {
         self.yLabel = yLabel
         self.numbers = numbers
         self.colorMap = colorMap
-        self.limits = limits
-        self.showsColorBar = showsColorBar
     }
 }
 

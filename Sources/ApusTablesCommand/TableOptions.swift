@@ -47,8 +47,8 @@ struct TableFormatOptions: ParsableArguments {
         var format = CSVFormat(
             delimiter: delimiter == "tab" ? "\t" : delimiter.first ?? ",", hasHeader: !noHeader && names == nil,
             names: names.map(listed), missing: CSVFormat.missingMarkers + (missing.map(listed) ?? []),
-            encoding: encodings[encoding.lowercased()] ?? CSVFormat.Encoding(rawValue: encoding),
-            skippedLines: skipLines)
+            encoding: encodings[encoding.lowercased()] ?? CSVFormat.Encoding(rawValue: encoding))
+        format.skippedLines = skipLines
         format.decimalPoint = decimalComma ? "," : "."
         for name in number.map(listed) ?? [] { format.kinds[name] = .number }
         for name in text.map(listed) ?? [] { format.missingIn[name] = ownMissing }

@@ -119,12 +119,14 @@ struct LayoutTests {
     func heatMap(count: Int) throws {
         let names = (0..<count).map { "class number \($0)" }
         let values = (0..<count).map { row in (0..<count).map { row == $0 ? 120 : Double((row + $0) % 3) } }
-        let named = HeatMap(
-            values, rowNames: names, columnNames: names, title: LayoutTests.long, xLabel: "predicted", yLabel: "actual",
-            showsColorBar: true)
+        var named = HeatMap(
+            values, rowNames: names, columnNames: names, title: LayoutTests.long, xLabel: "predicted", yLabel: "actual")
+        named.showsColorBar = true
         #expect(try textFaults(Figure(.heatMap(named))).isEmpty)
         #expect(try textFaults(Figure(.heatMap(HeatMap(values, yLabel: LayoutTests.long)))).isEmpty)
-        #expect(try textFaults(Figure(.heatMap(HeatMap(values, numbers: .digits(3), showsColorBar: true)))).isEmpty)
+        var digits = HeatMap(values, numbers: .digits(3))
+        digits.showsColorBar = true
+        #expect(try textFaults(Figure(.heatMap(digits))).isEmpty)
     }
 
     @Test("texts of tables and image grids neither overlap nor leave the page")

@@ -81,7 +81,9 @@ extension TabularTests {
                 if n < 1 { run { _ = try learner.permutationImportance(repeats: n) } }
                 run { _ = try loaders.plotBatch(maxCount: n) }
                 run { _ = try GradientBoostedTrees(rounds: n > 0 ? 1 : n, leaves: n).fit(to: loaders) }
-                run { _ = try GradientBoostedTrees(rounds: 1, minRowsInLeaf: n, threads: min(n, 2)).fit(to: loaders) }
+                var threaded = GradientBoostedTrees(rounds: 1, minRowsInLeaf: n)
+                threaded.threads = min(n, 2)
+                run { _ = try threaded.fit(to: loaders) }
                 run { _ = try GradientBoostedTrees(rounds: 1, maxDepth: n, earlyStopping: n).fit(to: loaders) }
                 run { _ = try RandomForest(trees: n > 0 ? 1 : n, leaves: n).fit(to: loaders) }
                 run { _ = try LinearModel(maxSteps: n > 0 ? 3 : n).fit(to: loaders) }
@@ -89,8 +91,10 @@ extension TabularTests {
             let importance = try learner.permutationImportance(repeats: 1)
             for n in ints { _ = importance.plot(n) }
             for d in doubles {
-                run { _ = try GradientBoostedTrees(rounds: 1, learningRate: d, rowFraction: d, l2: d).fit(to: loaders) }
-                run { _ = try GradientBoostedTrees(rounds: 1, columnFraction: d).fit(to: loaders) }
+                var (some, few) = (GradientBoostedTrees(rounds: 1, learningRate: d), GradientBoostedTrees(rounds: 1))
+                (some.rowFraction, some.l2, few.columnFraction) = (d, d, d)
+                run { _ = try some.fit(to: loaders) }
+                run { _ = try few.fit(to: loaders) }
                 run { _ = try RandomForest(trees: 1, rowFraction: d, columnFraction: d).fit(to: loaders) }
                 run { _ = try LinearModel(l2: d, maxSteps: 3).fit(to: loaders) }
                 run {

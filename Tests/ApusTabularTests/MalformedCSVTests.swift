@@ -5,6 +5,14 @@ import Testing
 
 @testable import ApusTabular
 
+extension CSVFormat {
+    fileprivate static func skipping(_ lines: Int) -> CSVFormat {
+        var format = CSVFormat()
+        format.skippedLines = lines
+        return format
+    }
+}
+
 extension TabularTests {
     @Suite("Malformed CSV") struct MalformedCSVTests {
         /// A file, how it is read, and what must come of it: the cells of each column, or the sentence.
@@ -132,7 +140,7 @@ extension TabularTests {
                 CSVFormat(names: ["a", "b", "c"])),
             Case(
                 "more lines to skip than there are", "a\n1\n",
-                "the file has no more than the 9 lines that are to be skipped.", CSVFormat(skippedLines: 9)),
+                "the file has no more than the 9 lines that are to be skipped.", .skipping(9)),
         ]
 
         @Test("each malformed file gives its rows or a sentence", arguments: cases)

@@ -31,7 +31,9 @@ extension TabularTests {
             #expect(table.columnNames == ["age", "name", "note"])
             #expect(try table["name"].values(as: String.self) == ["Gov, State", "?"])
             #expect(try table["note"].values(as: String.self) == ["say \"\"  hi", "a  \"b\" , c"])
-            let kept = try csv("a,b\n1, x\n", format: CSVFormat(trimsSpaces: false))
+            var untrimmed = CSVFormat()
+            untrimmed.trimsSpaces = false
+            let kept = try csv("a,b\n1, x\n", format: untrimmed)
             #expect(try kept["b"].values(as: String.self) == [" x"])
         }
 

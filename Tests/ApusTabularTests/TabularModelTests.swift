@@ -120,7 +120,9 @@ extension TabularTests {
             counts.seen = []
             try learner.fit(1)
             #expect(counts.seen == [2])
-            _ = try GradientBoostedTrees(rounds: 1, threads: 1).fit(to: BaselineTests.income())
+            var trees = GradientBoostedTrees(rounds: 1)
+            trees.threads = 1
+            _ = try trees.fit(to: BaselineTests.income())
             #expect(Machine.threadCount == 2)
         }
     }

@@ -8,7 +8,9 @@ import ApusCore
 ///
 /// ```swift
 /// let loaders = try TabularDataLoaders.fromCSV(file, target: "salary")
-/// let trees = try GradientBoostedTrees(rounds: 1000, learningRate: 0.05, earlyStopping: 50).fit(to: loaders)
+/// var recipe = GradientBoostedTrees(rounds: 1000, learningRate: 0.05, earlyStopping: 50)
+/// recipe.columnFraction = 0.8                                   // what is seldom changed is a property
+/// let trees = try recipe.fit(to: loaders)
 /// print(trees.rounds, try trees.measure(.accuracy))
 /// ```
 /// Ke et al., *LightGBM: A Highly Efficient Gradient Boosting Decision Tree*, 2017. Defaults are LightGBM's.
@@ -24,37 +26,32 @@ public struct GradientBoostedTrees: Sendable {
     /// The least rows of a leaf.
     public var minRowsInLeaf: Int
     /// The part of the rows that each tree sees.
-    public var rowFraction: Double
+    public var rowFraction = 1.0
     /// The part of the columns that each tree sees.
-    public var columnFraction: Double
+    public var columnFraction = 1.0
     /// The L2 penalty of the leaves' values.
-    public var l2: Double
+    public var l2 = 0.0
     /// After how many rounds without a lower loss on the validation rows to stop, and go back to the best; nil for
     /// never.
     public var earlyStopping: Int?
     /// Decides which rows and columns each tree sees.
     public var seed: Int
     /// The threads to use; 0 for all cores. The trees do not depend on it.
-    public var threads: Int
+    public var threads = 0
     /// Further parameters of LightGBM by their own names, such as `["max_bin": "63"]`; they go before the others.
     public var parameters: [String: String]
 
     public init(
         rounds: Int = 100, learningRate: Double = 0.1, leaves: Int = 31, maxDepth: Int? = nil, minRowsInLeaf: Int = 20,
-        rowFraction: Double = 1, columnFraction: Double = 1, l2: Double = 0, earlyStopping: Int? = nil, seed: Int = 0,
-        threads: Int = 0, parameters: [String: String] = [:]
+        earlyStopping: Int? = nil, seed: Int = 0, parameters: [String: String] = [:]
     ) {
         self.rounds = rounds
         self.learningRate = learningRate
         self.leaves = leaves
         self.maxDepth = maxDepth
         self.minRowsInLeaf = minRowsInLeaf
-        self.rowFraction = rowFraction
-        self.columnFraction = columnFraction
-        self.l2 = l2
         self.earlyStopping = earlyStopping
         self.seed = seed
-        self.threads = threads
         self.parameters = parameters
     }
 

@@ -30,13 +30,13 @@ public struct RandomForest: Sendable {
     /// Decides which rows and columns are drawn.
     public var seed: Int
     /// The threads to use; 0 for all cores. The trees do not depend on it.
-    public var threads: Int
+    public var threads = 0
     /// Further parameters of LightGBM by their own names; they go before the others.
     public var parameters: [String: String]
 
     public init(
         trees: Int = 100, leaves: Int = 1024, maxDepth: Int? = nil, minRowsInLeaf: Int = 5, rowFraction: Double = 0.632,
-        columnFraction: Double? = nil, seed: Int = 0, threads: Int = 0, parameters: [String: String] = [:]
+        columnFraction: Double? = nil, seed: Int = 0, parameters: [String: String] = [:]
     ) {
         self.trees = trees
         self.leaves = leaves
@@ -45,7 +45,6 @@ public struct RandomForest: Sendable {
         self.rowFraction = rowFraction
         self.columnFraction = columnFraction
         self.seed = seed
-        self.threads = threads
         self.parameters = parameters
     }
 

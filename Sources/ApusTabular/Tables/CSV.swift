@@ -50,16 +50,16 @@ public struct CSVFormat: Sendable {
     /// What lies between a number's whole part and its fraction; "." by default.
     public var decimalPoint: Character = "."
     /// Whether spaces at the ends of a value are left out; true by default.
-    public var trimsSpaces: Bool
+    public var trimsSpaces = true
     /// The encoding; UTF-8 by default.
     public var encoding: Encoding
-    /// How many lines come before the header.
-    public var skippedLines: Int
+    /// How many lines come before the header; 0 by default.
+    public var skippedLines = 0
 
     public init(
         delimiter: Character = ",", quote: Character? = "\"", hasHeader: Bool? = nil, names: [String]? = nil,
         columns: [String]? = nil, kinds: [String: ColumnKind] = [:], missing: [String] = CSVFormat.missingMarkers,
-        trimsSpaces: Bool = true, encoding: Encoding = .utf8, skippedLines: Int = 0
+        encoding: Encoding = .utf8
     ) {
         self.delimiter = delimiter
         self.quote = quote
@@ -68,9 +68,7 @@ public struct CSVFormat: Sendable {
         self.columns = columns
         self.kinds = kinds
         self.missing = missing
-        self.trimsSpaces = trimsSpaces
         self.encoding = encoding
-        self.skippedLines = skippedLines
     }
 
     /// The formats for those columns in which other texts stand for a missing value.
