@@ -44,7 +44,7 @@ private struct ReportStep: ImageTaskStep {
             throw DataError("No picture of \(data.folder) is for validation; give a --valid-fraction above 0.")
         }
         learner.metrics = task.metrics(learner.pipeline.statistics)
-        if learner is Learner<ImageBlock, CategoryBlock> { learner.metrics.append(.accuracy) }
+        if learner.pipeline.target.classCount != nil { learner.metrics.append(.accuracy) }
         let loaders: DataLoaders<ImageBlock, Target>
         do {
             loaders = try DataLoaders(pipeline: learner.pipeline, train: found.trainItems, valid: found.validItems, data.loaderOptions)

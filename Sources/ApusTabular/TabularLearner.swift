@@ -30,7 +30,7 @@ public func tabularLearner<Target: TargetBlock>(
     if let wrong = network.layers.first(where: { $0 < 1 }) {
         throw TrainingError("A layer of width \(wrong) is not possible; give at least 1.")
     }
-    if let range = network.range, Target.self == CategoryBlock.self, loss == nil {
+    if let range = network.range, loaders.pipeline.target.classCount != nil, loss == nil {
         throw TrainingError(
             "Classes have no range: the outputs become probabilities by themselves, and \(range.lowerBound)..."
                 + "\(range.upperBound) would cut them off. Leave range: out, or give targetBlock: NumberBlock() for a "

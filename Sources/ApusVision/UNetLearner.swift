@@ -38,7 +38,7 @@ public func unetLearner<Target: TargetBlock>(
             "\(architecture.name) gives one vector for a picture, and a U-Net grows on feature maps; choose an architecture "
                 + "such as resnet34 or convnext_tiny.")
     }
-    if loss == nil, Target.self == CategoryBlock.self || Target.self == MultiCategoryBlock.self {
+    if loss == nil, loaders.pipeline.target.answer == .perItem {
         throw TrainingError(
             "A U-Net gives an answer for each pixel, a \(Target.task) target wants one for the picture; use visionLearner."
         )

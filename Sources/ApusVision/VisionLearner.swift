@@ -41,7 +41,7 @@ public func visionLearner<Target: TargetBlock>(
     loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, head: VisionHead = .standard(),
     _ options: TrainingOptions = TrainingOptions()
 ) throws -> Learner<ImageBlock, Target> {
-    if !head.isCustom, loss == nil, Target.self == MaskBlock.self || Target.self == ImageBlock.self {
+    if !head.isCustom, loss == nil, loaders.pipeline.target.answer == .perPixel {
         throw TrainingError(
             "A head gives one answer for a picture, a \(Target.task) target wants one for each pixel; use unetLearner.")
     }

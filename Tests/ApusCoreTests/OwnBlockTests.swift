@@ -25,6 +25,31 @@ struct AngleBlock: TargetBlock, TensorBlock {
     func prediction(from output: Tensor) throws -> Double { try decode(output) }
 }
 
+/// An angle whose figures and reports say how sure the model is: the length of the vector that it puts out.
+struct SureAngleBlock: TargetBlock, TensorBlock {
+    var kind: ElementKind { .number }
+    static var task: String { "angle with its length" }
+    var outputCount: Int { 2 }
+    var defaultLoss: Loss { .mse }
+
+    func load(_ source: Double, hint: LoadHint) throws -> Double { source }
+    func collate(_ values: [Double]) throws -> Tensor { try AngleBlock().collate(values) }
+    func decode(_ tensor: Tensor) throws -> Double { try AngleBlock().decode(tensor) }
+    func prediction(from output: Tensor) throws -> Double { try decode(output) }
+
+    func notes(on output: Tensor, decision: Tensor, labels: [Tensor]) -> [Appearance.Label] {
+        [Appearance.Label(name: "length", text: String(format: "%.1f", output.square().sum().sqrt().item()))]
+    }
+
+    func reportSections<Input>(_ interpretation: Interpretation<Input, SureAngleBlock>) throws -> [ReportSection] {
+        let lengths = interpretation.predictions.outputs.square().sum(dim: 1).sqrt().array(of: Float.self)
+        return [
+            ReportSection(
+                "How sure it is", [.table(["item", "length"], lengths.enumerated().map { ["\($0)", "\($1)"] })])
+        ]
+    }
+}
+
 extension CoreTests {
     @Suite("A block of one's own") struct OwnBlockTests {
         @Test("the block of the documentation learns angles")
@@ -53,6 +78,31 @@ extension CoreTests {
             let new = try learner.predict(row(200))
             #expect(error(new, 200) < 1 && new < 0)
             #expect(try abs(learner.predict(row(135)) - values[3]) < 1e-3)
+        }
+
+        @Test("a block says what its figures and reports add, and how it answers")
+        func report() throws {
+            let items = (0..<4).map { (input: [Float($0), 1, 0], target: Double($0) * 90) }
+            let loaders = try DataLoaders(
+                pipeline: Pipeline(input: VectorBlock(), target: SureAngleBlock()), train: items, valid: items,
+                batchSize: 4, workers: 0)
+            // Whatever goes in, the answer is (3, 4).
+            let model = Linear(3, 2)
+            try model.loadStateDict([("weight", .zeros(2, 3)), ("bias", Tensor([3, 4]).float())])
+            let learner = try Learner(loaders, model, TrainingOptions(precision: .float32, device: .cpu)).quiet()
+            guard case .table(let table) = try Interpretation(learner).plotTopLosses(2).panels[0] else {
+                Issue.record("the angles are no table")
+                return
+            }
+            #expect(table.header.suffix(2) == ["loss", "length"])
+            #expect(table.rows.map { $0.last } == ["5.0", "5.0"])
+            try withTemporaryFolder { folder in
+                let page = try String(contentsOf: learner.report(to: folder), encoding: .utf8)
+                #expect(page.contains("How sure it is") && page.contains("<td class=\"number\">5.0</td>"))
+                #expect(!page.contains("could not be made"))
+            }
+            #expect(SureAngleBlock().answer == .perItem && SureAngleBlock().classCount == nil)
+            #expect(CategoryBlock(vocabulary: ["a", "b"]).classCount == 2)
         }
     }
 }

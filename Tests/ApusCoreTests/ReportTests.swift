@@ -106,8 +106,8 @@ extension CoreTests {
                     #expect(page.text.contains(String(format: "%.6f", row.trainLoss)))
                     #expect(page.text.contains(String(format: "%.6f", row.metrics[0].value)))
                 }
-                // Class counts, a batch, rates, the extra one, losses, schedule, confusion, calibration, mistakes.
-                #expect(page.tags["img"] == 9)
+                // Class counts, a batch, rates, the extra one, losses, schedule, confusion, calibration, results, mistakes.
+                #expect(page.tags["img"] == 10)
                 #expect(page.references.allSatisfy { $0.hasPrefix("data:image/") || $0.hasPrefix("#part") })
             }
             // The report only looks.

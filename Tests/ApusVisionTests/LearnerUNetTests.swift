@@ -12,6 +12,7 @@ private struct LightMaskBlock: TargetBlock, TensorBlock {
     static let task = "light and dark"
     // A category for each pixel.
     var kind: ElementKind { .category }
+    var answer: AnswerForm { .perPixel }
     var outputCount: Int { 2 }
     var defaultLoss: Loss { .crossEntropy(dim: 1) }
     func load(_ source: URL, hint: LoadHint) throws -> [[Int]] {
@@ -85,6 +86,8 @@ struct LearnerUNetTests {
                 loaders, .squeezenet1_1, weights: .none, unet: UNetOptions(range: -8...8),
                 TrainingOptions(precision: .float32, device: .cpu))
             #expect(learner.parameterGroups.count == 3)
+            let said = #expect(throws: TrainingError.self) { try visionLearner(loaders, .resnet18, weights: .none) }
+            #expect("\(said as Any)".contains("a light and dark target wants one for each pixel"))
             #expect(learner.pipeline.batchTransforms.contains { $0 is Normalize })
             #expect((learner.model as? DynamicUnet)?.configuration.imageSize == ImageSize(32))
             let file = loaders.items(of: .valid)[0].input

@@ -233,6 +233,23 @@ public protocol TargetBlock: Block {
     /// The names of the classes in the order of the model's outputs; nil, the default, where there are no classes.
     var classNames: [String]? { get }
 
+    /// Whether a model answers once for an item or for each pixel of its picture; by default for each pixel where the
+    /// block's tensor is a mask or a picture. `visionLearner` makes models of the first form, `unetLearner` of the second.
+    var answer: AnswerForm { get }
+
+    /// What a figure of the worst mistakes says of an answer besides prediction, label and loss, each with its name, such
+    /// as the probability of a class; nothing by default.
+    ///
+    /// - Parameters:
+    ///   - output: The activated output for the item.
+    ///   - decision: The decision on it.
+    ///   - labels: The item's tensors.
+    func notes(on output: Tensor, decision: Tensor, labels: [Tensor]) -> [Appearance.Label]
+
+    /// What a learner's report says of the results besides figures of predictions and of the worst mistakes, such as a
+    /// confusion matrix; nothing by default.
+    func reportSections<Input: InputBlock>(_ interpretation: Interpretation<Input, Self>) throws -> [ReportSection]
+
     /// How activated outputs become decisions, where the loss leaves that to the target; nil, the default, where the
     /// block leaves it to the loss.
     var decision: Decision? { get }
@@ -260,10 +277,24 @@ public protocol TargetBlock: Block {
     func reading(labelsOf other: Self) throws -> Self
 }
 
+/// Whether a model answers once for an item or for each pixel of its picture.
+public enum AnswerForm: Sendable {
+    /// One answer, such as a class, for the whole item.
+    case perItem
+    /// An answer for each pixel, such as a mask or a restored picture.
+    case perPixel
+}
+
 extension TargetBlock {
     public func fitted(toTensors targets: [Tensor]) throws -> Self { try fitted(to: []) }
     public func isLabeled(_ sources: [Source]) -> [Bool] { sources.map { _ in true } }
     public var classNames: [String]? { nil }
+    /// The number of classes where the target is one class of each item; nil for anything else.
+    public var classCount: Int? { kinds == [.category] && answer == .perItem ? outputCount : nil }
+
+    public var answer: AnswerForm { kinds == [.mask] || kinds == [.image] ? .perPixel : .perItem }
+    public func notes(on output: Tensor, decision: Tensor, labels: [Tensor]) -> [Appearance.Label] { [] }
+    public func reportSections<Input>(_ interpretation: Interpretation<Input, Self>) throws -> [ReportSection] { [] }
     public var decisionCount: Int { outputCount }
     public var outputScales: [NumberScale] { [] }
     public func defaultLoss(on scales: [NumberScale]) -> Loss { defaultLoss }

@@ -1,5 +1,6 @@
 // What a classifier takes for what: the confusion matrix and the pairs most confused.
 import ApusPlot
+import Foundation
 import Torch
 
 /// What a trained classifier says of its validation set: worst mistakes, confusion, errors by group, calibration.
@@ -10,6 +11,36 @@ import Torch
 /// for (actual, predicted, count) in interpretation.mostConfused(minimum: 2) { print(actual, predicted, count) }
 /// ```
 public typealias ClassificationInterpretation<Input: InputBlock> = Interpretation<Input, CategoryBlock>
+
+extension CategoryBlock {
+    /// The probabilities of the predicted class and of the actual one.
+    public func notes(on output: Tensor, decision: Tensor, labels: [Tensor]) -> [Appearance.Label] {
+        [("probability", decision), ("probability of actual", labels[0])].map { name, index in
+            Appearance.Label(name: name, text: String(format: "%.2f", output[index.item(as: Int.self)].item()))
+        }
+    }
+
+    /// The confusion of classes, their scores and the calibration.
+    public func reportSections<Input>(
+        _ interpretation: Interpretation<Input, CategoryBlock>
+    ) throws -> [ReportSection] {
+        let report = try interpretation.classificationReport()
+        let rows = (report.rows + [report.macroAverage, report.weightedAverage]).map { row in
+            [row.name] + [row.precision, row.recall, row.f1Score].map { String(format: "%.3f", $0) }
+                + ["\(row.support)"]
+        }
+        return [
+            ReportSection("Confusion", try interpretation.confusionParts()),
+            ReportSection(
+                "Results by class",
+                [
+                    .table(["class", "precision", "recall", "f1", "items"], rows),
+                    .paragraph("Accuracy \(String(format: "%.4f", report.accuracy))"),
+                    try .figure(interpretation.calibration().plot(), "Calibration"),
+                ]),
+        ]
+    }
+}
 
 extension Interpretation.Item where Target == CategoryBlock {
     /// The probability of the predicted class.
@@ -73,6 +104,22 @@ extension Interpretation where Target == CategoryBlock {
                     normalized ? normalizedConfusionMatrix : confusionMatrix.map { $0.map(Double.init) },
                     rowNames: vocabulary, columnNames: vocabulary, title: title, xLabel: "Predicted",
                     yLabel: "Actual", numbers: normalized ? .digits(2) : .automatic)))
+    }
+
+    /// The confusion matrix, where it can be read, and the pairs most confused, for a report.
+    fileprivate func confusionParts() throws -> [ReportPart] {
+        let pairs = mostConfused().prefix(12)
+        return [
+            vocabulary.count <= mostClassesInFigure
+                ? try .figure(plotConfusionMatrix(), "Confusion matrix")
+                : .note(
+                    "A matrix of \(vocabulary.count) classes cannot be read; these are the pairs most confused."),
+            pairs.isEmpty
+                ? .paragraph("No item was taken for another class.")
+                : .table(
+                    ["actual", "predicted", "times"], pairs.map { [$0.actual, $0.predicted, "\($0.count)"] },
+                    caption: "Most confused"),
+        ]
     }
 
     /// The index of a class by its name; of two classes the second one where no name is given.

@@ -101,31 +101,27 @@ public struct Interpretation<Input: InputBlock, Target: TargetBlock>: Sendable {
     }
 
     /// The items with the largest losses as a figure: pictures in a grid, everything else as a table; each with
-    /// prediction, actual value, loss and, of classes, the probability of the predicted and of the actual one.
+    /// prediction, actual value, loss and what the block adds, such as the probabilities of the predicted and the actual class.
     ///
     /// - Parameters:
     ///   - count: How many; 9 by default.
     ///   - columns: How many pictures stand side by side; by default as many as make the grid about square.
     /// - Throws: What loading the items throws, when a file has gone for example.
     public func plotTopLosses(_ count: Int = 9, largest: Bool = true, columns: Int? = nil) throws -> Figure {
-        let hasClasses = Target.self == CategoryBlock.self
         let views = try topLosses(count, largest: largest).map { item in
             var view = try shown(item)
-            view.notes = [Appearance.Label(name: "loss", text: String(format: "%.2f", item.loss))]
-            if hasClasses {
-                for (name, index) in [("probability", item.decision), ("probability of actual", item.labels[0])] {
-                    let probability = item.output[index.item(as: Int.self)].item()
-                    view.notes.append(Appearance.Label(name: name, text: String(format: "%.2f", probability)))
-                }
-            }
+            view.notes =
+                [Appearance.Label(name: "loss", text: String(format: "%.2f", item.loss))]
+                + pipeline.target.notes(on: item.output, decision: item.decision, labels: item.labels)
             return view
         }
+        let notes = views.first.map { $0.notes.compactMap(\.name) } ?? ["loss"]
         let title =
             if views.contains(where: \.isPair) {
                 // The pictures say themselves which is which.
                 "\(largest ? "Largest" : "Smallest") losses, below each prediction"
-            } else if hasClasses {
-                "Prediction / actual\nloss / probability of the prediction / of the actual class"
+            } else if notes.count > 1 {
+                "Prediction / actual\n" + notes.joined(separator: " / ")
             } else {
                 "Prediction / actual, loss"
             }

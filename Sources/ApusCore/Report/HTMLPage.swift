@@ -14,8 +14,8 @@ struct HTMLPage {
     }
 
     /// Adds a section; one that fails says why, so that the rest of the page is not lost with it.
-    mutating func add(_ title: String, _ body: () throws -> [HTML]) {
-        let parts: [HTML]
+    mutating func add(_ title: String, _ body: () throws -> [ReportPart]) {
+        let parts: [ReportPart]
         do {
             parts = try body()
         } catch {
@@ -27,11 +27,11 @@ struct HTMLPage {
 
     /// The page's text: HTML that is also well-formed XML.
     var text: String {
-        let links = sections.map { "<a href=\"#\($0.id)\">\(HTML.escaped($0.title))</a>" }.joined(separator: "\n")
+        let links = sections.map { "<a href=\"#\($0.id)\">\(ReportPart.escaped($0.title))</a>" }.joined(separator: "\n")
         let bodies = sections.map { section in
             """
             <section id="\(section.id)">
-            <h2>\(HTML.escaped(section.title))</h2>
+            <h2>\(ReportPart.escaped(section.title))</h2>
             \(section.body)
             </section>
             """
@@ -43,15 +43,15 @@ struct HTMLPage {
             <meta charset="utf-8"/>
             <meta name="viewport" content="width=device-width, initial-scale=1"/>
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"/>
-            <title>\(HTML.escaped(title))</title>
+            <title>\(ReportPart.escaped(title))</title>
             <style>
             \(Self.style)
             </style>
             </head>
             <body>
             <header>
-            <h1>\(HTML.escaped(title))</h1>
-            <p>\(HTML.escaped(subtitle))</p>
+            <h1>\(ReportPart.escaped(title))</h1>
+            <p>\(ReportPart.escaped(subtitle))</p>
             <nav>
             \(links)
             </nav>
@@ -88,67 +88,4 @@ struct HTMLPage {
         @media print { body { max-width: none; padding: 0; font-size: 11pt; } nav { display: none; }
           h2 { break-after: avoid; } figure, tr { break-inside: avoid; } pre { white-space: pre-wrap; } }
         """
-}
-
-/// A piece of a page.
-struct HTML {
-    let text: String
-
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            // Control characters have no place in a page.
-            case "\t", "\n": result.unicodeScalars.append(scalar)
-            case _ where scalar.value < 32 || scalar.value == 127: result += "\u{FFFD}"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
-
-    static func paragraph(_ text: String) -> HTML { HTML(text: "<p>\(escaped(text))</p>") }
-    static func note(_ text: String) -> HTML { HTML(text: "<p class=\"note\">\(escaped(text))</p>") }
-    static func preformatted(_ text: String) -> HTML { HTML(text: "<pre>\(escaped(text))</pre>") }
-
-    /// A figure; pictures as pixels, everything else as lines that stay sharp.
-    ///
-    /// - Parameter name: What the figure shows, for those who do not see it.
-    static func figure(_ figure: Figure, _ name: String, caption: String? = nil) throws -> HTML {
-        let hasPictures = figure.panels.contains { if case .imageGrid = $0 { true } else { false } }
-        let (data, type) =
-            hasPictures ? (try figure.data(.png), "image/png") : (try figure.data(.svg), "image/svg+xml")
-        let below = caption.map { "<figcaption>\(escaped($0))</figcaption>" } ?? ""
-        return HTML(
-            text: """
-                <figure><img alt="\(escaped(name))" src="data:\(type);base64,\(data.base64EncodedString())"\
-                \(hasPictures ? " style=\"width: \(Int(try figure.layout().size.width))pt\"" : "")/>\(below)</figure>
-                """)
-    }
-
-    /// A table; columns of numbers are aligned to the right.
-    static func table(_ header: [String], _ rows: [[String]], caption: String? = nil) -> HTML {
-        let isNumber = header.indices.map { column in
-            !rows.isEmpty && rows.allSatisfy { $0[column] == "-" || Double($0[column]) != nil }
-        }
-        func line(_ cells: [String], _ tag: String) -> String {
-            let texts = zip(cells, isNumber).map { cell, isNumber in
-                "<\(tag)\(isNumber ? " class=\"number\"" : "")>\(escaped(cell))</\(tag)>"
-            }
-            return "<tr>\(texts.joined())</tr>"
-        }
-        let head = header.allSatisfy(\.isEmpty) ? "" : "<thead>\(line(header, "th"))</thead>"
-        return HTML(
-            text: """
-                <div class="scroll"><table>\(caption.map { "<caption>\(escaped($0))</caption>" } ?? "")\
-                \(head)<tbody>
-                \(rows.map { line($0, "td") }.joined(separator: "\n"))
-                </tbody></table></div>
-                """)
-    }
 }

@@ -86,9 +86,9 @@ extension Learner {
 
     // MARK: Data
 
-    private func dataSummary() throws -> [HTML] {
+    private func dataSummary() throws -> [ReportPart] {
         guard let loaders else { return [.note("The model was loaded from a file; its data is not known.")] }
-        var parts: [HTML] = [
+        var parts: [ReportPart] = [
             .table(
                 ["", ""],
                 [
@@ -111,9 +111,9 @@ extension Learner {
         return parts
     }
 
-    private func classCounts(_ loaders: DataLoaders<Input, CategoryBlock>) throws -> [HTML] {
+    private func classCounts(_ loaders: DataLoaders<Input, CategoryBlock>) throws -> [ReportPart] {
         let (train, valid) = (try loaders.classCounts(of: .train), try loaders.classCounts(of: .valid))
-        let shown = Array(loaders.vocabulary.prefix(Report.mostClasses))
+        let shown = Array(loaders.vocabulary.prefix(mostClassesInFigure))
         let axes = Axes(title: "Items by class", xLabel: "items")
             .bars(shown, shown.indices.map { Double(train[$0]) }, label: "train", horizontal: true)
             .bars(shown, shown.indices.map { Double(valid[$0]) }, label: "valid", horizontal: true)
@@ -127,7 +127,7 @@ extension Learner {
 
     // MARK: Training
 
-    private func trainingCourse() throws -> [HTML] {
+    private func trainingCourse() throws -> [ReportPart] {
         guard !recorder.rows.isEmpty else { return [.note("The model has not been trained.")] }
         var names: [String] = []
         for value in recorder.rows.flatMap(\.metrics) where !names.contains(value.name) { names.append(value.name) }
@@ -136,7 +136,7 @@ extension Learner {
                 + names.map { name in row.metrics.first { $0.name == name }.map { Report.number($0.value) } ?? "-" }
                 + [String(format: "%.1f", row.seconds)]
         }
-        var parts: [HTML] = [try .figure(recorder.plotLosses(), "Losses")]
+        var parts: [ReportPart] = [try .figure(recorder.plotLosses(), "Losses")]
         // A loaded model knows its epochs only.
         if !recorder.learningRates.isEmpty { parts.append(try .figure(recorder.plotSchedule(), "Schedule")) }
         return parts + [.table(["epoch", "train_loss", "valid_loss"] + names + ["seconds"], rows)]
@@ -145,28 +145,14 @@ extension Learner {
     // MARK: Results
 
     private func addResults(_ interpretation: Interpretation<Input, Target>, to page: inout HTMLPage) throws {
-        if let classifier = interpretation as? ClassificationInterpretation<Input> {
-            page.add("Confusion") { try Report.confusion(of: classifier) }
-            page.add("Results by class") {
-                let report = try classifier.classificationReport()
-                let averages = [report.macroAverage, report.weightedAverage]
-                return [
-                    .table(
-                        ["class", "precision", "recall", "f1", "items"],
-                        (report.rows + averages).map { row in
-                            [row.name] + [row.precision, row.recall, row.f1Score].map { String(format: "%.3f", $0) }
-                                + ["\(row.support)"]
-                        }),
-                    .paragraph("Accuracy \(String(format: "%.4f", report.accuracy))"),
-                    try .figure(classifier.calibration().plot(), "Calibration"),
-                ]
+        do {
+            for section in try pipeline.target.reportSections(interpretation) {
+                page.add(section.title) { section.parts }
             }
-        } else if let labels = interpretation as? Interpretation<Input, MultiCategoryBlock> {
-            page.add("Results by label") { try Report.byLabel(labels.multiLabelReport()) }
-            page.add("Results") { [try .figure(plotResults(seed: 0), "Predictions beside labels")] }
-        } else {
-            page.add("Results") { [try .figure(plotResults(seed: 0), "Predictions beside labels")] }
+        } catch {
+            page.add("Scores") { throw error }
         }
+        page.add("Results") { [try .figure(plotResults(seed: 0), "Predictions beside labels")] }
         page.add("Worst mistakes") {
             [try .figure(interpretation.plotTopLosses(9), "The items with the largest losses")]
         }
@@ -174,7 +160,7 @@ extension Learner {
 
     // MARK: Model
 
-    private func modelSummary() throws -> [HTML] {
+    private func modelSummary() throws -> [ReportPart] {
         let own = "\(type(of: model)), \(model.parameters().reduce(0) { $0 + $1.count }) parameters"
         guard let loaders, let item = loaders.trainItems.first else { return [.paragraph(own)] }
         let batch = try withTorchErrors {
@@ -204,11 +190,11 @@ extension Learner {
     }
 }
 
+/// Beyond this many classes a figure of all of them cannot be read.
+let mostClassesInFigure = 60
+
 /// What the parts of a report share.
 private enum Report {
-    /// Beyond this many classes a figure of all of them cannot be read.
-    static let mostClasses = 60
-
     static func number(_ value: Double) -> String { value.isFinite ? String(format: "%.6f", value) : "\(value)" }
 
     static func settings(of transform: any Transform) -> String {
@@ -218,40 +204,5 @@ private enum Report {
         // The JSON object without its braces and quotation marks reads well enough.
         return String(String(decoding: data, as: UTF8.self).dropFirst().dropLast()).replacing("\"", with: "")
             .replacing(",", with: ", ").replacing(":", with: ": ")
-    }
-
-    static func byLabel(_ report: MultiLabelReport) -> [HTML] {
-        func digits(_ values: [Double]) -> [String] { values.map { String(format: "%.3f", $0) } }
-        let labels = (report.rows + [report.microAverage]).map { row in
-            [row.name] + digits([row.precision, row.recall, row.f1Score])
-                + ["\(row.support)", row.bestThreshold.map { String(format: "%.3f", $0) } ?? "-"]
-                + digits([row.bestF1Score])
-        }
-        let averages = [report.macroAverage, report.weightedAverage, report.samplesAverage].map { row in
-            [row.name] + digits([row.precision, row.recall, row.f1Score]) + ["\(row.support)", "", ""]
-        }
-        return [
-            .table(
-                ["label", "precision", "recall", "f1", "items", "best threshold", "best f1"], labels + averages,
-                caption: "Above a probability of \(report.threshold) a label is predicted.")
-        ]
-    }
-
-    static func confusion<Input>(of interpretation: ClassificationInterpretation<Input>) throws -> [HTML] {
-        let classes = interpretation.vocabulary.count
-        var parts: [HTML] = []
-        if classes <= mostClasses {
-            parts.append(try .figure(interpretation.plotConfusionMatrix(), "Confusion matrix"))
-        } else {
-            parts.append(.note("A matrix of \(classes) classes cannot be read; these are the pairs most confused."))
-        }
-        let pairs = interpretation.mostConfused().prefix(12)
-        parts.append(
-            pairs.isEmpty
-                ? .paragraph("No item was taken for another class.")
-                : .table(
-                    ["actual", "predicted", "times"], pairs.map { [$0.actual, $0.predicted, "\($0.count)"] },
-                    caption: "Most confused"))
-        return parts
     }
 }

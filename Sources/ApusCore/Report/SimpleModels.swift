@@ -84,10 +84,11 @@ struct SimpleModels {
 extension Learner {
     /// A table of the model's metrics beside those of simple models; nil for targets that are neither one class nor one
     /// number.
-    func comparison(_ measured: ValidationResult?) throws -> [HTML]? {
+    func comparison(_ measured: ValidationResult?) throws -> [ReportPart]? {
         guard let loaders, let valid = loaders.valid else { return nil }
-        let classes = (pipeline.target as? CategoryBlock)?.vocabulary.count
-        guard classes != nil || pipeline.target is NumberBlock else { return nil }
+        let target = pipeline.target
+        let classes = target.classCount
+        guard classes != nil || target.kinds == [.number] && target.outputCount == 1 else { return nil }
         let own = measured?.metrics ?? recorder.rows.last?.metrics ?? []
         let metrics: [Metric] = metrics.isEmpty ? [classes == nil ? .rmse : .accuracy] : metrics
         let count = loaders.train.count
@@ -104,7 +105,7 @@ extension Learner {
         }
         func text(_ value: Double?) -> String { value.map { String(format: "%.6f", $0) } ?? "-" }
         let model = ["this model"] + metrics.map { metric in text(own.first { $0.name == metric.name }?.value) }
-        var parts: [HTML] = [
+        var parts: [ReportPart] = [
             .table(
                 [""] + metrics.map(\.name), [model] + rows.map { [$0.name] + $0.values.map { text($0) } },
                 caption: "What any model has to beat, on the same validation items"

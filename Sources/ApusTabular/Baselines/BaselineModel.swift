@@ -90,12 +90,14 @@ enum BaselineTask: Equatable {
 
     /// - Throws: `TrainingError` for a target that is neither one class nor one number.
     init(_ target: some TargetBlock) throws {
-        switch target {
-        case let target as CategoryBlock where target.vocabulary.count >= 2: self = .classes(target.vocabulary.count)
-        case let target as CategoryBlock:
-            throw TrainingError("There is only the class \(target.vocabulary.listed); nothing is there to tell apart.")
-        case is NumberBlock: self = .number
-        default:
+        if let classes = target.classCount {
+            guard classes >= 2 else {
+                throw TrainingError("The target has only one class; nothing is there to tell apart.")
+            }
+            self = .classes(classes)
+        } else if target.kinds == [.number], target.outputCount == 1 {
+            self = .number
+        } else {
             throw TrainingError(
                 "Trees and linear models predict one class or one number; the target is \(type(of: target)). Use "
                     + "tabularLearner for it.")

@@ -55,7 +55,7 @@ public struct RandomForest: Sendable {
     public func fit<Target>(to loaders: DataLoaders<TabularBlock, Target>) throws -> FittedTrees<Target> {
         let input = loaders.pipeline.input
         let columns = Double(input.categories.count + input.numbers.count)
-        let part = columnFraction ?? (loaders.pipeline.target is CategoryBlock ? columns.squareRoot() / columns : 0.5)
+        let part = columnFraction ?? (loaders.pipeline.target.classCount != nil ? columns.squareRoot() / columns : 0.5)
         return try FittedTrees(
             loaders: loaders,
             settings: [
