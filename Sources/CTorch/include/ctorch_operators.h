@@ -337,7 +337,7 @@ ct_tensor ct_op_log_softmax_int(ct_tensor self_, intptr_t dim, int32_t dtype);
 ct_tensor ct_op_dropout(ct_tensor input, double p, bool train);
 ct_tensor ct_op_feature_dropout(ct_tensor input, double p, bool train);
 ct_tensor ct_op_alpha_dropout(ct_tensor input, double p, bool train);
-// Convolution, pooling, normalisation
+// Convolution, pooling, normalization
 ct_tensor ct_op_linear(ct_tensor input, ct_tensor weight, ct_tensor bias);
 ct_tensor ct_op_bilinear(ct_tensor input1, ct_tensor input2, ct_tensor weight, ct_tensor bias);
 ct_tensor ct_op_conv1d(ct_tensor input, ct_tensor weight, ct_tensor bias, const intptr_t *stride, intptr_t stride_count, const intptr_t *padding, intptr_t padding_count, const intptr_t *dilation, intptr_t dilation_count, intptr_t groups);
@@ -449,7 +449,7 @@ ct_tensor ct_op_eye_m(intptr_t n, intptr_t m, int32_t dtype, ct_device device);
 ct_tensor ct_op_scalar_tensor(ct_scalar s, int32_t dtype, ct_device device);
 ct_tensor ct_op_tril_indices(intptr_t row, intptr_t col, intptr_t offset, int32_t dtype, ct_device device);
 ct_tensor ct_op_triu_indices(intptr_t row, intptr_t col, intptr_t offset, int32_t dtype, ct_device device);
-// Several tensors at once, for optimisers
+// Several tensors at once, for optimizers
 bool ct_op__foreach_add__Scalar(const ct_tensor *self_, intptr_t self__count, ct_scalar scalar_);
 bool ct_op__foreach_add__List(const ct_tensor *self_, intptr_t self__count, const ct_tensor *other, intptr_t other_count, ct_scalar alpha);
 bool ct_op__foreach_mul__Scalar(const ct_tensor *self_, intptr_t self__count, ct_scalar scalar_);

@@ -158,7 +158,7 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
-    /// Dropout that keeps mean and variance of self-normalising nets.
+    /// Dropout that keeps mean and variance of self-normalizing nets.
     public func alphaDropout(_ p: Double, training train: Bool) -> Tensor {
         let result = ct_op_alpha_dropout(handle.pointer, p, train)
         extendLifetime(self)

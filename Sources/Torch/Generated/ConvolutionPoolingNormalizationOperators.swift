@@ -1,6 +1,6 @@
 // Generated from operators.list by `swift run generate-operators`. Do not edit.
 // swift-format-ignore-file
-// Operators of Tensor: convolution, pooling, normalisation.
+// Operators of Tensor: convolution, pooling, normalization.
 import CTorch
 
 extension Tensor {
@@ -158,28 +158,28 @@ extension Tensor {
         return (Tensor(owning: result.t0), Tensor(owning: result.t1))
     }
 
-    /// Normalised by the statistics of the batch (training) or the running ones.
+    /// Normalized by the statistics of the batch (training) or the running ones.
     public func batchNorm(_ weight: Tensor?, _ bias: Tensor?, _ runningMean: Tensor?, _ runningVar: Tensor?, training: Bool, momentum: Double, eps: Double, cudnnEnabled: Bool) -> Tensor {
         let result = ct_op_batch_norm(handle.pointer, weight?.handle.pointer, bias?.handle.pointer, runningMean?.handle.pointer, runningVar?.handle.pointer, training, momentum, eps, cudnnEnabled)
         extendLifetime((self, weight, bias, runningMean, runningVar))
         return Tensor(owning: result)
     }
 
-    /// Normalised over the last dimensions.
+    /// Normalized over the last dimensions.
     public func layerNorm(_ normalizedShape: [Int], _ weight: Tensor? = nil, _ bias: Tensor? = nil, eps: Double = 1e-05) -> Tensor {
         let result = ct_op_layer_norm(handle.pointer, normalizedShape, normalizedShape.count, weight?.handle.pointer, bias?.handle.pointer, eps)
         extendLifetime((self, weight, bias))
         return Tensor(owning: result)
     }
 
-    /// Normalised over groups of channels.
+    /// Normalized over groups of channels.
     public func groupNorm(_ numGroups: Int, _ weight: Tensor? = nil, _ bias: Tensor? = nil, eps: Double = 1e-05) -> Tensor {
         let result = ct_op_group_norm(handle.pointer, numGroups, weight?.handle.pointer, bias?.handle.pointer, eps)
         extendLifetime((self, weight, bias))
         return Tensor(owning: result)
     }
 
-    /// Normalised over each channel of each item.
+    /// Normalized over each channel of each item.
     public func instanceNorm(_ weight: Tensor?, _ bias: Tensor?, _ runningMean: Tensor?, _ runningVar: Tensor?, useInputStats: Bool, momentum: Double, eps: Double, cudnnEnabled: Bool) -> Tensor {
         let result = ct_op_instance_norm(handle.pointer, weight?.handle.pointer, bias?.handle.pointer, runningMean?.handle.pointer, runningVar?.handle.pointer, useInputStats, momentum, eps, cudnnEnabled)
         extendLifetime((self, weight, bias, runningMean, runningVar))
@@ -193,42 +193,42 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
-    /// Enlarged by the nearest neighbour.
+    /// Enlarged by the nearest neighbor.
     package func upsampleNearest1dRaw(_ outputSize: [Int], _ scales: Double? = nil) -> Tensor {
         let result = ct_op_upsample_nearest1d(handle.pointer, outputSize, outputSize.count, scales.c)
         extendLifetime(self)
         return Tensor(owning: result)
     }
 
-    /// Enlarged by the nearest neighbour.
+    /// Enlarged by the nearest neighbor.
     package func upsampleNearest2dRaw(_ outputSize: [Int], _ scalesH: Double? = nil, _ scalesW: Double? = nil) -> Tensor {
         let result = ct_op_upsample_nearest2d(handle.pointer, outputSize, outputSize.count, scalesH.c, scalesW.c)
         extendLifetime(self)
         return Tensor(owning: result)
     }
 
-    /// Enlarged by the nearest neighbour.
+    /// Enlarged by the nearest neighbor.
     package func upsampleNearest3dRaw(_ outputSize: [Int], _ scalesD: Double? = nil, _ scalesH: Double? = nil, _ scalesW: Double? = nil) -> Tensor {
         let result = ct_op_upsample_nearest3d(handle.pointer, outputSize, outputSize.count, scalesD.c, scalesH.c, scalesW.c)
         extendLifetime(self)
         return Tensor(owning: result)
     }
 
-    /// Enlarged by the nearest neighbour, as image libraries count it.
+    /// Enlarged by the nearest neighbor, as image libraries count it.
     package func upsampleNearestExact2dRaw(_ outputSize: [Int], _ scalesH: Double? = nil, _ scalesW: Double? = nil) -> Tensor {
         let result = ct_op__upsample_nearest_exact2d(handle.pointer, outputSize, outputSize.count, scalesH.c, scalesW.c)
         extendLifetime(self)
         return Tensor(owning: result)
     }
 
-    /// Enlarged by the nearest neighbour, as image libraries count it.
+    /// Enlarged by the nearest neighbor, as image libraries count it.
     package func upsampleNearestExact1dRaw(_ outputSize: [Int], _ scales: Double? = nil) -> Tensor {
         let result = ct_op__upsample_nearest_exact1d(handle.pointer, outputSize, outputSize.count, scales.c)
         extendLifetime(self)
         return Tensor(owning: result)
     }
 
-    /// Enlarged by the nearest neighbour, as image libraries count it.
+    /// Enlarged by the nearest neighbor, as image libraries count it.
     package func upsampleNearestExact3dRaw(_ outputSize: [Int], _ scalesD: Double? = nil, _ scalesH: Double? = nil, _ scalesW: Double? = nil) -> Tensor {
         let result = ct_op__upsample_nearest_exact3d(handle.pointer, outputSize, outputSize.count, scalesD.c, scalesH.c, scalesW.c)
         extendLifetime(self)

@@ -325,7 +325,7 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
-    /// Differences of neighbours along a dimension, taken `n` times.
+    /// Differences of neighbors along a dimension, taken `n` times.
     public func diff(n: Int = 1, dim: Int = -1, prepend: Tensor? = nil, append: Tensor? = nil) -> Tensor {
         let result = ct_op_diff(handle.pointer, n, dim, prepend?.handle.pointer, append?.handle.pointer)
         extendLifetime((self, prepend, append))

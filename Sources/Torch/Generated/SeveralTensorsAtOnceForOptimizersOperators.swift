@@ -1,6 +1,6 @@
 // Generated from operators.list by `swift run generate-operators`. Do not edit.
 // swift-format-ignore-file
-// Operators of Tensor: several tensors at once, for optimisers.
+// Operators of Tensor: several tensors at once, for optimizers.
 import CTorch
 
 extension Tensor {

@@ -88,7 +88,7 @@ extension Tensor {
         return Tensor(owning: result)
     }
 
-    /// Neighbouring dimensions made one.
+    /// Neighboring dimensions made one.
     public func flatten(startDim: Int = 0, endDim: Int = -1) -> Tensor {
         let result = ct_op_flatten_using_ints(handle.pointer, startDim, endDim)
         extendLifetime(self)
