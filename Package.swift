@@ -111,8 +111,10 @@ let package = Package(
         // Links nothing: LightGBM is loaded when a program first grows trees.
         .target(name: "CLightGBM", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
+        .target(name: "CGzip", linkerSettings: [.linkedLibrary("z")]),
+
         // Tensors, autograd, devices, files, and neural-network modules.
-        .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
+        .target(name: "Torch", dependencies: ["CTorch", "CGzip"], swiftSettings: swiftSettings),
         // Data, training, metrics, export: what every application shares.
         .target(
             name: "ApusCore", dependencies: ["Torch", "ApusPlot", "ApusFiles"], swiftSettings: swiftSettings),

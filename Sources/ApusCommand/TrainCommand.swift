@@ -158,11 +158,11 @@ private struct TrainImageStep: ImageTaskStep {
             TrainImageReport(
                 task: Target.task, epochs: rows.map(TrainImageReport.epoch), tta: averaged,
                 labels: labels.map { $0.rows.map(TrainImageReport.Label.init) },
-                images_per_second: Double(rows.count * loaders.trainItems.count) / seconds,
+                images_per_second: Double(rows.count * loaders.train.count) / seconds,
                 fit_s: seconds, prepare_s: (times.prepared - times.start) / .seconds(1),
                 peak_rss_mb: ProcessMemory.peak,
                 precision: learner.precision.rawValue, classes: learner.pipeline.target.outputCount,
-                train_items: loaders.trainItems.count, valid_items: loaders.validItems.count,
+                train_items: loaders.train.count, valid_items: loaders.valid?.count ?? 0,
                 interrupted: learner.wasInterrupted, export: command.export))
     }
 

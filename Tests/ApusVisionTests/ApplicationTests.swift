@@ -91,9 +91,7 @@ struct ApplicationTests {
             let file = try picture(in: folder)
             let pipeline = Pipeline(input: ImageBlock(), target: PointsBlock(count: 1))
             let error = #expect(throws: DataError.self) {
-                try pipeline.batch(
-                    inputs: [file], targets: [[ImagePoint(x: 40, y: 3)]], indices: [0], isTraining: false,
-                    draws: [SeededRandom(seed: 0)])
+                try pipeline.batch(of: [file], targets: [[ImagePoint(x: 40, y: 3)]])
             }
             let text = error?.description ?? ""
             #expect(text.contains(file.path) && text.contains("(40.0, 3.0)") && text.contains("32 x 16"))
@@ -124,8 +122,7 @@ struct ApplicationTests {
             let pipeline = Pipeline(
                 input: ImageBlock(), target: MaskBlock(codes: ["a", "b"]), itemTransforms: [Resize(8)])
             let error = #expect(throws: DataError.self) {
-                try pipeline.batch(
-                    inputs: [file], targets: [mask], indices: [0], isTraining: false, draws: [SeededRandom(seed: 0)])
+                try pipeline.batch(of: [file], targets: [mask])
             }
             let text = error?.description ?? ""
             #expect(text.contains(file.path) && text.contains("16 x 16") && text.contains("32 x 16"))

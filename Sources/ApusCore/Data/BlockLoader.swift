@@ -126,6 +126,11 @@ public final class BlockLoader<Input: InputBlock, Target: TargetBlock>: AnyBlock
         }
     }
 
+    /// The raw input and label of an item; nil for data in memory as tensors.
+    func rawItem(_ index: Int) -> (input: Input.Source, target: Target.Source?)? {
+        index < count ? data?.items.source(at: index) : nil
+    }
+
     /// The raw inputs, such as files; empty for data in memory as tensors.
     var sources: [Input.Source] {
         guard let items = data?.items else { return [] }

@@ -77,25 +77,14 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
     }
 
     /// The batch of some items; without any tensors where none of them could be read and `unreadable` is `.skip`.
-    ///
-    /// - Parameters:
-    ///   - inputs: The raw inputs.
-    ///   - targets: The raw labels, one for each input; nil for items without.
-    ///   - indices: The places of the items in their data set; counted from 0 by default.
-    ///   - isTraining: Whether items are augmented.
-    ///   - draws: A random number generator for each item; of the seed 0 by default.
-    ///   - unreadable: What happens to an item that cannot be read.
-    ///   - report: Called for each item that is left out.
-    public func batch(
-        inputs: [Input.Source], targets: [Target.Source]? = nil, indices: [Int]? = nil, isTraining: Bool = false,
-        draws: [SeededRandom]? = nil, unreadable: UnreadablePolicy = .refuse,
-        report: (any Error, Int) -> Void = { _, _ in }
+    func batch(
+        inputs: [Input.Source], targets: [Target.Source]?, indices: [Int], isTraining: Bool,
+        draws: [SeededRandom], unreadable: UnreadablePolicy = .refuse, report: (any Error, Int) -> Void = { _, _ in }
     ) throws -> Batch {
-        let indices = indices ?? Array(inputs.indices)
         var inputValues: [Input.Value] = []
         var targetValues: [Target.Value] = []
         var kept: [Int] = []
-        var draws = draws ?? inputs.indices.map { SeededRandom(seed: 0, 0, $0) }
+        var draws = draws
         var keptDraws: [SeededRandom] = []
         for place in inputs.indices {
             do {

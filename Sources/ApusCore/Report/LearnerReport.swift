@@ -162,7 +162,7 @@ extension Learner {
 
     private func modelSummary() throws -> [ReportPart] {
         let own = "\(type(of: model)), \(model.parameters().reduce(0) { $0 + $1.count }) parameters"
-        guard let loaders, let item = loaders.trainItems.first else { return [.paragraph(own)] }
+        guard let item = loaders?.train.rawItem(0) else { return [.paragraph(own)] }
         let batch = try withTorchErrors {
             try withoutGradients {
                 try pipeline.batch(

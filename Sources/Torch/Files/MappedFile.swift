@@ -1,4 +1,5 @@
 // A file in memory without reading it: pages come from disk when they are touched, and tensors lie on them uncopied.
+import CGzip
 import CTorch
 import Foundation
 
@@ -12,9 +13,32 @@ package final class MappedFile: @unchecked Sendable {
     package let path: String
     package let count: Int
     private let base: UnsafeMutableRawPointer?
+    /// Whether the bytes are memory of their own, into which a compressed file was unpacked.
+    private let isUnpacked: Bool
+
+    /// The contents of a file, which are unpacked into memory where they are compressed with gzip.
+    ///
+    /// - Throws: ``TensorFileError/unreadable(file:reason:)``, ``TensorFileError/damaged(file:problem:)`` for a compressed file
+    ///   that ends early or whose checksum is wrong.
+    static func unpacking(_ url: URL) throws -> MappedFile {
+        let file = try MappedFile(url)
+        guard file.count > 2, file.bytes(0..<2) == [0x1F, 0x8B] else { return file }
+        return try MappedFile(unpacking: file.path)
+    }
+
+    private init(unpacking path: String) throws {
+        var count = 0
+        var reason = [CChar](repeating: 0, count: 256)
+        guard let base = cgzip_unpack(path, &count, &reason, reason.count) else {
+            let text = String(decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            throw TensorFileError.damaged(file: path, problem: "it cannot be unpacked with gzip (\(text))")
+        }
+        (self.path, self.count, self.base, isUnpacked) = (path, count, base, true)
+    }
 
     /// - Throws: ``TensorFileError/unreadable(file:reason:)``.
     package init(_ url: URL) throws {
+        isUnpacked = false
         path = url.isFileURL ? url.path : url.absoluteString
         guard url.isFileURL else {
             throw TensorFileError.unreadable(file: path, reason: "it is not the address of a local file")
@@ -43,7 +67,10 @@ package final class MappedFile: @unchecked Sendable {
         }
     }
 
-    deinit { if let base { munmap(base, count) } }
+    deinit {
+        guard let base else { return }
+        if isUnpacked { free(base) } else { munmap(base, count) }
+    }
 
     package subscript(index: Int) -> UInt8 {
         precondition(index >= 0 && index < count, "byte \(index) is outside \(path)")

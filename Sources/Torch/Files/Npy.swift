@@ -10,15 +10,15 @@ import Foundation
 /// try Npy.save(predictions, to: folder.appending(path: "predictions.npy"))
 /// ```
 public enum Npy {
-    /// The array of a `.npy` file (format versions 1 to 3).
+    /// The array of a `.npy` file (format versions 1 to 3), or of one that is compressed with gzip (`.npy.gz`).
     ///
-    /// The tensor lies on the file's pages in memory, uncopied, where the elements are little-endian and aligned; an
+    /// The tensor of a file that is not compressed lies on the file's pages in memory, uncopied, where the elements are little-endian and aligned; an
     /// array in Fortran order keeps its order in memory. Unsigned numbers of 16 and 32 bits become int32 and int64, and
     /// those of 64 bits int64 if they fit.
     ///
     /// - Throws: ``TensorFileError`` when the file is damaged, or has objects, texts, dates or structures as elements.
     public static func load(_ url: URL) throws -> Tensor {
-        let file = try MappedFile(url)
+        let file = try MappedFile.unpacking(url)
         return try tensor(file, 0..<file.count)
     }
 
