@@ -47,7 +47,8 @@ private struct ReportStep: ImageTaskStep {
         if learner.pipeline.target.classCount != nil { learner.metrics.append(.accuracy) }
         let loaders: DataLoaders<ImageBlock, Target>
         do {
-            loaders = try DataLoaders(pipeline: learner.pipeline, train: found.trainItems, valid: found.validItems, data.loaderOptions)
+            loaders = try DataLoaders(
+                pipeline: learner.pipeline, train: found.trainItems, valid: found.validItems, data.loaderOptions)
         } catch {
             let reason = learner.pipeline.target.difference(from: found.pipeline.target) ?? "\(error)"
             throw DataError(

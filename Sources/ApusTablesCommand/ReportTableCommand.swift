@@ -48,7 +48,9 @@ struct ReportTableCommand: ParsableCommand {
         _ learner: Learner<TabularBlock, Target>, _ table: Table, _ splitter: TableSplitter, _ metrics: [Metric]
     ) throws {
         learner.metrics = metrics
-        let loaders = try TabularDataLoaders.fromTable(table, target: data.target, pipeline: learner.pipeline, split: splitter, LoaderOptions(batchSize: data.batchSize, seed: data.seed))
+        let loaders = try TabularDataLoaders.fromTable(
+            table, target: data.target, pipeline: learner.pipeline, split: splitter,
+            LoaderOptions(batchSize: data.batchSize, seed: data.seed))
         guard loaders.valid != nil else {
             throw DataError("No row of \(data.file) is for validation; give a --valid-fraction above 0.")
         }

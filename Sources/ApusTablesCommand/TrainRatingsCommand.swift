@@ -112,8 +112,11 @@ struct TrainRatingsCommand: ParsableCommand {
         )
         let loaders =
             choices
-            ? try CollabDataLoaders.fromChoices(table, columns: RatingColumns(user: user, item: item), titles: titles, split: splitter, options)
-            : try CollabDataLoaders.fromTable(table, columns: RatingColumns(user: user, item: item, rating: rating), titles: titles, split: splitter, options)
+            ? try CollabDataLoaders.fromChoices(
+                table, columns: RatingColumns(user: user, item: item), titles: titles, split: splitter, options)
+            : try CollabDataLoaders.fromTable(
+                table, columns: RatingColumns(user: user, item: item, rating: rating), titles: titles, split: splitter,
+                options)
         let input = loaders.pipeline.input
         let (users, items) = (input.users.classes.count - 1, input.items.classes.count - 1)
         print("\(users) users in \(input.users.name), \(items) items in \(input.items.name)")

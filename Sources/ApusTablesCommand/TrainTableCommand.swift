@@ -115,7 +115,11 @@ struct TrainTableCommand: ParsableCommand {
         _ table: Table, _ choice: TargetChoice, _ target: Target, _ metrics: [Metric],
         _ splitter: TableSplitter, _ start: ContinuousClock.Instant
     ) throws {
-        let all = try TabularDataLoaders.fromTable(table, target: data.target, targetBlock: target, categorical: categorical.map(listed), continuous: continuous.map(listed), processes: data.dates.map { .addDateParts(of: $0, format: data.dateFormat) } + .standard, split: splitter, LoaderOptions(seed: data.seed))
+        let all = try TabularDataLoaders.fromTable(
+            table, target: data.target, targetBlock: target, categorical: categorical.map(listed),
+            continuous: continuous.map(listed),
+            processes: data.dates.map { .addDateParts(of: $0, format: data.dateFormat) } + .standard, split: splitter,
+            LoaderOptions(seed: data.seed))
         let defaults = try chosen(TabularDefaults(rows: all.train.itemCount))
         let loaders = try all.with(batchSize: defaults.batchSize)
         let input = loaders.pipeline.input

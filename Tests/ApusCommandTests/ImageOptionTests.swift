@@ -27,6 +27,8 @@ struct ImageOptionTests {
             (["--label-regex", "(a)", "--labels-csv", "l"], "--label-regex and --labels-csv"),
             (["--label-delim", ";"], "--label-delim needs --labels-csv"),
             (["--codes", "c"], "--codes needs --masks"),
+            (["--device", "gpu"], "--device gpu is no device; give cpu, cuda, cuda:1 or mps"),
+            (["--device", "cuda:99"], "--device cuda:99 is not at hand; this machine has cpu"),
             (["--masks", "m"], "--masks needs --codes"),
             (["--target-scale", "none"], "--target-scale needs --number-column"),
             (

@@ -90,7 +90,7 @@ extension CoreTests {
             #expect(said.contains("Noting") && said.contains("afterLoss") && said.contains("no room"))
             // One full stop, whether the reason has its own or not.
             let sentence = CallbackError(callback: "Noting", event: .afterLoss, underlying: DataError("No room."))
-            #expect(said.contains("no room. Mend") && sentence.description.contains("No room. Mend"))
+            #expect(said.contains("no room. Fix") && sentence.description.contains("No room. Fix"))
             // The next fit runs as if nothing had been.
             try trainer.fit(1)
             #expect(trainer.recorder.rows.count == 1)

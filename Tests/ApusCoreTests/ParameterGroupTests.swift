@@ -72,7 +72,7 @@ extension CoreTests {
             #expect(try Self.learner { Linear(3, 2) }.parameterGroups.map(\.count) == [2])
         }
 
-        @Test("a model's hint about threads counts on the processor, also after loading")
+        @Test("a model says on how many threads and in which precision it runs, also after loading")
         func threads() throws {
             final class Tiny: Module, GroupedModule {
                 let layer = Linear(3, 2)
@@ -89,6 +89,15 @@ extension CoreTests {
                 #expect(loaded.singleThreadBatchSize == 40)
             }
             #expect(try Self.learner { Linear(3, 2) }.singleThreadBatchSize == 0)
+            final class Short: Module, GroupedModule {
+                let layer = Linear(3, 2)
+                var preferredPrecision: Precision { .bfloat16 }
+                override func forward(_ input: Tensor) -> Tensor { layer(input) }
+            }
+            let own = try Learner(parityLoaders(), Short(), TrainingOptions(device: .cpu))
+            #expect(own.precision == .bfloat16)
+            let given = try Learner(parityLoaders(), Short(), TrainingOptions(precision: .float32, device: .cpu))
+            #expect(given.precision == .float32)
         }
 
         @Test("groups are counted from the front and from the end, and others are refused with their names")

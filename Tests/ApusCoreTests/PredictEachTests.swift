@@ -82,7 +82,7 @@ extension CoreTests {
             let callbacks: [Callback] = [CSVLog(to: folder.appending(path: "log.csv")), TensorBoardLog(folder: folder)]
             for callback in callbacks {
                 learner.add(callback)
-                #expect(message(of: CallbackError.self) { try learner.fit(1) }.contains(" \(sentence) Mend it, or"))
+                #expect(message(of: CallbackError.self) { try learner.fit(1) }.contains(" \(sentence) Fix it, or"))
                 #expect(learner.recorder.losses.isEmpty)
                 learner.remove(callback)
             }

@@ -120,8 +120,8 @@ extension CoreTests {
             manualSeed(5)
             let step = GANStep()
             let trainer = Trainer(
-                train: try DataLoader(TensorDataset(inputs: [points], targets: []), batchSize: 16, shuffle: true, dropLast: false),
-                valid: try DataLoader(TensorDataset(inputs: [points], targets: []), batchSize: 32),
+                train: try DataLoader(TensorDataset(inputs: [points]), batchSize: 16, shuffle: true),
+                valid: try DataLoader(TensorDataset(inputs: [points]), batchSize: 32),
                 model: Sequential([Linear(4, 16), ReLU(), Linear(16, 2)]), loss: .mse,
                 TrainingOptions(
                     optimizer: .perGroup([.adam(momentum: 0.5), .rmsProp()]),
@@ -281,7 +281,7 @@ extension CoreTests {
             let inputs = Tensor.randn(64, 2)
             let targets = inputs.sum(dim: 1).unsqueeze(1) + Tensor.randn(64, 1) * 0.5
             let trainer = Trainer(
-                train: try DataLoader(TensorDataset(inputs, targets), batchSize: 16, shuffle: true, dropLast: false),
+                train: try DataLoader(TensorDataset(inputs, targets), batchSize: 16, shuffle: true),
                 valid: try DataLoader(TensorDataset(inputs, targets), batchSize: 64),
                 model: Linear(2, 1), loss: Variance.loss(),
                 TrainingOptions(callbacks: callbacks, precision: .float32, device: .cpu))
@@ -391,8 +391,8 @@ extension CoreTests {
             manualSeed(29)
             let inputs = Tensor.randn(32, 4)
             let trainer = Trainer(
-                train: try DataLoader(TensorDataset(inputs: [inputs], targets: []), batchSize: 8),
-                valid: try DataLoader(TensorDataset(inputs: [inputs], targets: []), batchSize: 8), model: Linear(4, 4), loss: .mse,
+                train: try DataLoader(TensorDataset(inputs: [inputs]), batchSize: 8),
+                valid: try DataLoader(TensorDataset(inputs: [inputs]), batchSize: 8), model: Linear(4, 4), loss: .mse,
                 TrainingOptions(
                     callbacks: [GradientAccumulation(16), GradientClipping(1)], precision: .float32, device: .cpu))
             trainer.showsProgress = false

@@ -212,6 +212,18 @@ struct OwnPipelineTests {
         }
     }
 
+    @Test("a standard head has the outputs, the dropout and the last norm that it is given")
+    func headOptions() throws {
+        let model = try VisionModel(
+            .squeezenet1_1, classes: 2, head: .standard(outputs: 5, hidden: [8], dropout: 0.3, finalBatchNorm: true))
+        #expect(model.classes == 5)
+        let layers = try #require(model.head as? Sequential).layers
+        #expect(layers.compactMap { ($0 as? Dropout)?.p } == [0.15, 0.3])
+        #expect(layers.last is BatchNorm1d)
+        #expect(model.eval()(Tensor.zeros(2, 3, 64, 64)).shape == [2, 5])
+        #expect(throws: TorchError.self) { try VisionModel(.squeezenet1_1, classes: 2, head: .standard(outputs: 0)) }
+    }
+
     @Test("a custom body is told, also under the name of a known one")
     func bodies() throws {
         try withPictures { loaders, items in

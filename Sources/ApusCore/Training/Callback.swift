@@ -31,7 +31,7 @@ public struct CallbackError: Error, CustomStringConvertible {
     public var description: String {
         let reason = "\(underlying)"
         return "The callback \(callback) failed at \(event.rawValue): \(reason)\(reason.hasSuffix(".") ? "" : ".") "
-            + "Mend it, or take it away with remove(_:)."
+            + "Fix it, or remove it with remove(_:)."
     }
 }
 
@@ -170,40 +170,6 @@ open class Callback: CustomStringConvertible {
         case .afterEpoch: try afterEpoch(trainer)
         case .afterCancelFit: try afterCancelFit(trainer)
         case .afterFit: try afterFit(trainer)
-        }
-    }
-}
-
-/// Sets the optimizer's settings before each training batch from schedules.
-final class ScheduleCallback: Callback {
-    private let learningRates: [Schedule]
-    private let momenta: [Schedule]?
-
-    init(learningRates: [Schedule], momenta: [Schedule]?) {
-        self.learningRates = learningRates
-        self.momenta = momenta
-    }
-
-    /// The settings at many places of the fit, which tell one schedule from another.
-    var samples: [[Double]] {
-        (learningRates + (momenta ?? [])).map { schedule in
-            (0...32).map { schedule.value(Double($0) / 32) }
-        }
-    }
-
-    override var order: Int { 60 }
-    override var name: String { "Schedule" }
-    // The plan of a fit has them as learning rates and momentum.
-    override var settings: String? { nil }
-    override var runsInValidation: Bool { false }
-
-    override func beforeBatch(_ trainer: Trainer) {
-        let position = trainer.progress
-        for index in trainer.optimizer.groups.indices {
-            trainer.optimizer.update(group: index) { group in
-                group.learningRate = learningRates[index].value(position)
-                if let momenta { group.momentum = momenta[index].value(position) }
-            }
         }
     }
 }

@@ -1,5 +1,46 @@
-// Evaluation: loss, metrics and outputs outside a fit.
+// Evaluation: what a validation measures, batch by batch, and loss, metrics and outputs outside a fit.
 import Torch
+
+/// What a validation measured.
+public struct ValidationResult: Sendable {
+    /// The mean loss over the items.
+    public let loss: Double
+    /// The loss's parts as `valid_NAME`, then the metrics by name, in order.
+    public let metrics: [Recorder.Value]
+
+    /// The value of a metric.
+    public func metric(_ name: String) -> Double? { metrics.first { $0.name == name }?.value }
+}
+
+/// Collects loss and metrics over unequal batches.
+final class ValidationCollector {
+    private let accumulators: [(name: String, accumulator: any MetricAccumulator)]
+    private let partTitles: [String]
+    private var partSums: [Double]
+    private var lossSum = 0.0
+    private var count = 0
+
+    init(loss: Loss, metrics: [Metric], context: MetricContext?) {
+        accumulators = metrics.map { ($0.name, $0.makeAccumulator(in: context)) }
+        partTitles = loss.partTitles
+        partSums = partTitles.map { _ in 0 }
+    }
+
+    func update(loss: Tensor, parts: [Tensor], output: Tensor, targets: [Tensor], items: Int) {
+        lossSum += loss.item() * Double(items)
+        for (index, part) in zip(partSums.indices, parts) { partSums[index] += part.item() * Double(items) }
+        count += items
+        for (_, accumulator) in accumulators { accumulator.update(output: output, targets: targets) }
+    }
+
+    var result: ValidationResult {
+        func mean(_ sum: Double) -> Double { count == 0 ? .nan : sum / Double(count) }
+        return ValidationResult(
+            loss: mean(lossSum),
+            metrics: zip(partTitles, partSums).map { Recorder.Value(name: $0, value: mean($1)) }
+                + accumulators.map { Recorder.Value(name: $0.name, value: $0.accumulator.compute()) })
+    }
+}
 
 extension Trainer {
     /// The loss and the metrics on the validation set or another loader, with the callbacks that run in validation.

@@ -1,4 +1,4 @@
-// The recorder: what a run measured, batch by batch and epoch by epoch.
+// The recorder: what a run measured, batch by batch and epoch by epoch, and the callback that writes it down.
 import Foundation
 
 /// What a run measured.
@@ -100,4 +100,50 @@ public struct Recorder: Sendable, Codable {
             return loss.isFinite ? replayed.smoothLoss : .nan
         }
     }
+}
+
+/// Writes what happens into the recorder.
+final class RecorderCallback: Callback {
+    private var epochStart = ContinuousClock.now
+    private var trainSeconds = 0.0
+
+    override var order: Int { 50 }
+    override var name: String { "Recorder" }
+    override var runsInValidation: Bool { false }
+    override var settings: String? { nil }
+
+    override func beforeFit(_ trainer: Trainer) { trainer.recorder.startFit() }
+
+    override func beforeEpoch(_ trainer: Trainer) {
+        epochStart = .now
+        trainSeconds = 0
+    }
+
+    override func afterBatch(_ trainer: Trainer) {
+        guard trainer.batchLoss.isDefined else { return }
+        // That of the model's head; groups of a step follow.
+        let group = trainer.optimizer.groups[trainer.modelGroups.count - 1]
+        let loss = trainer.batchLoss.item()
+        // A batch that overflowed in float16 was left out.
+        trainer.recorder.record(
+            loss: loss, learningRate: group.learningRate, momentum: group.momentum,
+            isCounted: loss.isFinite || trainer.precision != .float16)
+        trainSeconds = (ContinuousClock.now - epochStart).seconds
+    }
+
+    override func afterEpoch(_ trainer: Trainer) {
+        let measured = trainer.pass.result?.metrics ?? []
+        let metrics = measured + trainer.recorder.takeReported(trainer.reportedColumns.map(\.name))
+        trainer.recorder.epochEnds.append(trainer.recorder.losses.count)
+        trainer.recorder.rows.append(
+            Recorder.Row(
+                epoch: trainer.epoch, trainLoss: trainer.recorder.smoothLoss, validLoss: trainer.pass.result?.loss,
+                metrics: metrics, seconds: (ContinuousClock.now - epochStart).seconds,
+                trainSeconds: trainSeconds))
+    }
+}
+
+extension Duration {
+    /// The duration in seconds.
+    package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

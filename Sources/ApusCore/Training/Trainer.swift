@@ -95,6 +95,8 @@ open class Trainer {
     let fitting = FittingDevices()
     /// What belongs to the current pass over batches; see `Pass`.
     var pass = Pass()
+    /// Whether the model carries state from batch to batch; found once, since every prediction asks.
+    private(set) lazy var carriesState = !statefulModules.isEmpty
     /// The columns that values may be reported for.
     var reportable: Set<String> = []
     /// Why the fit ends before its end; thrown when the fit's events are over.

@@ -17,14 +17,11 @@ public final class OptimizerPerGroup: Optimizer {
     public override var name: String { "[\(parts.map(\.name).joined(separator: ", "))]" }
     public override var settings: String { parts.map(\.settings).joined(separator: "; ") }
 
-    public internal(set) override var undecayed: Set<TensorID> {
-        didSet { for part in parts { part.undecayed = undecayed } }
-    }
-
     override func stepGroups(_ places: [Int]) {
         for place in places {
             let settings = groups[place]
             parts[place].update(group: 0) { $0 = settings }
+            parts[place].undecayed = undecayed
             parts[place].step()
         }
     }
