@@ -80,7 +80,7 @@ extension Pipeline: CustomStringConvertible {
     /// The blocks and the names of the transforms.
     public var description: String {
         func names(_ transforms: [any Transform]) -> String {
-            transforms.map { type(of: $0).name }.joined(separator: ", ")
+            transforms.map { type(of: $0).storedName }.joined(separator: ", ")
         }
         return "\(input) -> \(target)"
             + (itemTransforms.isEmpty ? "" : "\nitem transforms: \(names(itemTransforms))")
