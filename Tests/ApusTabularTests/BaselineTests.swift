@@ -174,8 +174,8 @@ extension TabularTests {
                 let (treeFile, lineFile) = (folder.appending(path: "a"), folder.appending(path: "b"))
                 try trees.export(to: treeFile)
                 try linear.export(to: lineFile)
-                let grown = try FittedTrees<CategoryBlock>.load(from: treeFile)
-                let line = try FittedLinearModel<NumberBlock>.load(from: lineFile)
+                let grown = try FittedTrees<CategoryBlock>(from: treeFile)
+                let line = try FittedLinearModel<NumberBlock>(from: lineFile)
                 for found in [
                     try rows.map { try grown.predict($0) }, try grown.predict(rows), try trees.predict(table),
                 ] {
@@ -183,14 +183,16 @@ extension TabularTests {
                 }
                 #expect(try line.predict(table) == ages)
                 #expect(try line.predict(rows[0]) == ages[0])
-                #expect(throws: ModelFileError.self) { try FittedLinearModel<CategoryBlock>.load(from: treeFile) }
-                #expect(throws: ModelFileError.self) { try FittedTrees<CategoryBlock>.load(from: lineFile) }
+                #expect(throws: ModelFileError.self) { try FittedLinearModel<CategoryBlock>(from: treeFile) }
+                #expect(throws: ModelFileError.self) { try FittedTrees<CategoryBlock>(from: lineFile) }
                 #expect(throws: ModelFileError.self) { try TabularRegressor(from: lineFile) }
+                #expect(try ModelFile(treeFile).inputName == "TabularBlock")
+                #expect(try ModelFile(lineFile).summary().model == "FittedLinearModel")
                 // The trees of another place are no trees.
                 try Safetensors.save(
                     [("trees", Tensor([1, 2, 3]).to(.uint8))], metadata: try SafetensorsFile(treeFile).metadata,
                     to: treeFile)
-                #expect(throws: ModelFileError.self) { try FittedTrees<CategoryBlock>.load(from: treeFile) }
+                #expect(throws: ModelFileError.self) { try FittedTrees<CategoryBlock>(from: treeFile) }
             }
             #expect(dataError { _ = try trees.predict(["age": 3]) }.contains("lacks the column"))
         }
@@ -207,12 +209,12 @@ extension TabularTests {
                 // One bit of the digit of a node.
                 damaged[start] ^= 1
                 try damaged.write(to: file)
-                #expect(throws: ModelFileError.self) { try FittedTrees<CategoryBlock>.load(from: file) }
+                #expect(throws: ModelFileError.self) { try FittedTrees<CategoryBlock>(from: file) }
                 // Another name for the sum, as long: no sum is found, as in files of older versions.
                 var old = whole
                 old.replaceSubrange(try #require(old.range(of: Data("sha256".utf8))), with: Data("sum256".utf8))
                 try old.write(to: file)
-                let loaded = try FittedTrees<CategoryBlock>.load(from: file)
+                let loaded = try FittedTrees<CategoryBlock>(from: file)
                 let rows = try Table.readCSV(adultRows)[60..<80]
                 #expect(
                     try loaded.predict(rows).map(\.probabilities) == trees.predict(rows).map(\.probabilities))

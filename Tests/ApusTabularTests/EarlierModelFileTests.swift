@@ -53,15 +53,28 @@ extension TabularTests {
             }
         }
 
+        @Test(
+            "format 1: a file names its input block, by which a program chooses",
+            arguments: [
+                ("classifier", "TabularBlock"), ("regressor", "TabularBlock"), ("linear", "TabularBlock"),
+                ("trees", "TabularBlock"), ("recommender", "CollabBlock"), ("network", "CollabBlock"),
+            ])
+        func inputNames(name: String, expected: String) throws {
+            try EarlierModels.with { models in
+                let file = try ModelFile(models.file(name))
+                #expect(file.inputName == expected)
+            }
+        }
+
         @Test("format 1: trees and a linear model")
         func baselines() throws {
             try EarlierModels.with { models in
                 func numbers(_ predictions: [CategoryPrediction]) -> [Double] {
                     predictions.flatMap { $0.probabilities.map(Double.init) }
                 }
-                let linear = try FittedLinearModel<CategoryBlock>.load(from: models.file("linear"))
+                let linear = try FittedLinearModel<CategoryBlock>(from: models.file("linear"))
                 expect(numbers(try linear.predict(models.rows)), models.answers.linear.flatMap(\.self), "linear")
-                let trees = try FittedTrees<CategoryBlock>.load(from: models.file("trees"))
+                let trees = try FittedTrees<CategoryBlock>(from: models.file("trees"))
                 expect(numbers(try trees.predict(models.rows)), models.answers.trees.flatMap(\.self), "trees")
             }
         }

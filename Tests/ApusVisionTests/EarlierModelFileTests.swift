@@ -60,6 +60,38 @@ private struct EarlierModels {
         }
     }
 
+    @Test("format 1: what a file is, and the same model written anew", arguments: ["classifier", "segmenter"])
+    func rewritten(name: String) throws {
+        try EarlierModels.with { models in
+            let file = models.file(name)
+            let (old, again) = (try ModelFile(file), models.folder.appending(path: "again.safetensors"))
+            let summary = try old.summary()
+            #expect(old.inputName == "ImageBlock" && summary.inputKind == "image" && summary.unstoredPart == nil)
+            let picture = try models.picture(1)
+            let options = TrainingOptions(precision: .float32, device: .cpu)
+            if name == "classifier" {
+                #expect(summary.model == "squeezenet1_1" && summary.classes == ["ant", "bee", "cat"])
+                #expect(summary.transforms.count == 13 && summary.training.count == 1)
+                let learner = try Learner<ImageBlock, CategoryBlock>(from: file, options)
+                try learner.export(to: again)
+                let loaded = try ImageClassifier(from: again, precision: .float32, device: .cpu)
+                #expect(try loaded.predict(picture).probabilities == learner.predict(picture).probabilities)
+            } else {
+                #expect(summary.model == "unet:squeezenet1_1" && summary.classes == ["road", "sky"])
+                let learner = try Learner<ImageBlock, MaskBlock>(from: file, options)
+                try learner.export(to: again)
+                let loaded = try ImageSegmenter(from: again, precision: .float32, device: .cpu)
+                let (found, expected) = (try loaded.predict(picture), try learner.predict(picture))
+                #expect(found.probabilities.equal(expected.probabilities))
+            }
+            let new = try ModelFile(again)
+            let written = try new.summary()
+            #expect(new.inputName == "ImageBlock" && written.unstoredPart == nil)
+            #expect(written.classes == summary.classes && written.transforms == summary.transforms)
+            #expect(new.tensors.metadata["apus"]?.contains(#""format_version":2"#) == true)
+        }
+    }
+
     @Test("format 1: numbers on a scale, of gray pictures")
     func regressor() throws {
         try EarlierModels.with { models in

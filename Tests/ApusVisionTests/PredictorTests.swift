@@ -211,8 +211,9 @@ private func classifier(
             try Image(width: 32, height: 32, channels: 3, bytes: bytes).write(to: file)
             return file
         }
+        manualSeed(1)
         let body = Sequential([ConvLayer(3, 8, stride: 2), ConvLayer(8, 16, stride: 2), ConvLayer(16, 16, stride: 2)])
-        let unet = try DynamicUnet(body, imageSize: 32, UNetOptions(outputs: 1))
+        let unet = try DynamicUnet(body, imageSize: 32, UNetOptions(outputs: 1, range: 0...1))
         let file = folder.appending(path: "m.safetensors")
         let loaders = try DataLoaders(
             pipeline: Pipeline(input: ImageBlock(), target: ImageBlock(.grayscale), batchTransforms: []),

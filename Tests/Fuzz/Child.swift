@@ -39,8 +39,8 @@ private let readers: [String: @Sendable (_ file: URL, _ folder: URL) throws -> V
         _ = try learner.predict(["kind": "red", "size": 2.5])
         _ = try learner.addingPredictions(to: fuzzTable())
     },
-    "linearmodel": { file, _ in _ = try FittedLinearModel<CategoryBlock>.load(from: file).predict(fuzzTable()) },
-    "treemodel": { file, _ in _ = try FittedTrees<CategoryBlock>.load(from: file, threads: 1).predict(fuzzTable()) },
+    "linearmodel": { file, _ in _ = try FittedLinearModel<CategoryBlock>(from: file).predict(fuzzTable()) },
+    "treemodel": { file, _ in _ = try FittedTrees<CategoryBlock>(from: file, threads: 1).predict(fuzzTable()) },
     "ratingmodel": { file, _ in
         let learner = try Recommender(from: file, device: .cpu)
         _ = try learner.recommend(to: "u1", count: 3)

@@ -41,7 +41,7 @@ public struct ModelFile {
         switch try? summary().inputKind {
         case "image": return "ImageBlock"
         case "row": return "CollabBlock"
-        case "category, number", "category", "number": return "TabularBlock"
+        case "row, row": return "TabularBlock"
         case let kind: return kind ?? ""
         }
     }

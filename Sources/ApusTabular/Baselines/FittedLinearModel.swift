@@ -48,7 +48,7 @@ public final class FittedLinearModel<Target: TargetBlock>: BaselineModel {
     /// What is added to the weights of a row: one number for a number or two classes, else one for each class.
     public var intercepts: [Double] { interceptValues.array(of: Double.self) }
 
-    /// Writes the model with all that prediction needs into one file, which ``load(from:)`` reads.
+    /// Writes the model with all that prediction needs into one file, which ``init(from:)`` reads.
     public func export(to url: URL) throws {
         try write(
             [("weights", weights.contiguous()), ("intercepts", interceptValues.contiguous())],
@@ -58,9 +58,9 @@ public final class FittedLinearModel<Target: TargetBlock>: BaselineModel {
     /// Loads a linear model for prediction.
     ///
     /// - Throws: `ModelFileError` when the file is damaged, no exported model, or one of another kind.
-    public static func load(from url: URL) throws -> FittedLinearModel {
-        let (pipeline, _, file) = try read(url, as: StoredLinearModel.self)
-        return try withTorchErrors {
+    public convenience init(from url: URL) throws {
+        let (pipeline, _, file) = try Self.read(url, as: StoredLinearModel.self)
+        let (weights, intercepts, task) = try withTorchErrors {
             let task = try BaselineTask(pipeline.target)
             let (weights, intercepts) = (try file.tensor("weights"), try file.tensor("intercepts"))
             let width = pipeline.input.categories.reduce(pipeline.input.numbers.count) { $0 + $1.classes.count }
@@ -70,9 +70,9 @@ public final class FittedLinearModel<Target: TargetBlock>: BaselineModel {
                     "\(url.lastPathComponent) holds weights \(weights.shape) where its columns need "
                         + "[\(width), \(outputs)]; export the model again.")
             }
-            return FittedLinearModel(
-                pipeline: pipeline, valid: nil, weights: weights, intercepts: intercepts, task: task)
+            return (weights, intercepts, task)
         }
+        self.init(pipeline: pipeline, valid: nil, weights: weights, intercepts: intercepts, task: task)
     }
 }
 

@@ -121,7 +121,7 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
 
     // MARK: Files
 
-    /// Writes the trees with all that prediction needs into one file, which ``load(from:threads:)`` reads.
+    /// Writes the trees with all that prediction needs into one file, which ``init(from:threads:)`` reads.
     public func export(to url: URL) throws {
         let text = try booster.text(rounds: rounds)
         try write(
@@ -132,11 +132,11 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
     /// Loads trees for prediction.
     ///
     /// ```swift
-    /// let trees = try FittedTrees<CategoryBlock>.load(from: URL(filePath: "income-trees.safetensors"))
+    /// let trees = try FittedTrees<CategoryBlock>(from: URL(filePath: "income-trees.safetensors"))
     /// ```
     /// - Throws: `ModelFileError` when the file is damaged, no exported model, or one of another kind.
-    public static func load(from url: URL, threads: Int = 0) throws -> FittedTrees {
-        let (pipeline, configuration, file) = try read(url, as: StoredTrees.self)
+    public convenience init(from url: URL, threads: Int = 0) throws {
+        let (pipeline, configuration, file) = try Self.read(url, as: StoredTrees.self)
         let bytes = try withTorchErrors { try file.tensor("trees").array(of: UInt8.self) }
         // LightGBM ends the process at some damaged trees. Files of older versions have no sum.
         if let sum = configuration.sha256, sum != bytes.withUnsafeBytes({ sha256(of: $0) }) {
@@ -146,7 +146,7 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
         }
         do {
             let (booster, rounds) = try Booster.read(String(decoding: bytes, as: UTF8.self))
-            return try FittedTrees(pipeline, booster, rounds, threads)
+            try self.init(pipeline, booster, rounds, threads)
         } catch let error as TrainingError {
             throw ModelFileError("The trees of \(url.lastPathComponent) cannot be read. \(error)")
         }
