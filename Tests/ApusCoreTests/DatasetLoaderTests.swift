@@ -51,9 +51,8 @@ extension CoreTests {
             try withTemporaryFolder { folder in
                 let file = folder.appending(path: "model.safetensors")
                 try learner.export(to: file)
-                let loaded = try Learner<TensorInput, CategoryBlock>.load(
-                    from: file, precision: .float32, device: .cpu
-                ) { _ in Linear(2, 2) }
+                let loaded = try Predictor<TensorInput, CategoryBlock>(
+                    from: file, precision: .float32, device: .cpu, model: Linear(2, 2))
                 let expected = try learner.predict(Tensor([0.3, 0.2] as [Float])).probabilities
                 #expect(try loaded.predict(Tensor([0.3, 0.2] as [Float])).probabilities == expected)
             }

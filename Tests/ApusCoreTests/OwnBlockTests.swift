@@ -85,7 +85,7 @@ extension CoreTests {
             let items = (0..<4).map { (input: [Float($0), 1, 0], target: Double($0) * 90) }
             let loaders = try DataLoaders(
                 pipeline: Pipeline(input: VectorBlock(), target: SureAngleBlock()), train: items, valid: items,
-                batchSize: 4, workers: 0)
+                LoaderOptions(batchSize: 4, workers: 0))
             // Whatever goes in, the answer is (3, 4).
             let model = Linear(3, 2)
             try model.loadStateDict([("weight", .zeros(2, 3)), ("bias", Tensor([3, 4]).float())])

@@ -15,6 +15,8 @@ final class ModelRunner: @unchecked Sendable {
     let singleThreadBatchSize: Int
     private let inference: InferenceRunner
     private let lock = NSRecursiveLock()
+    /// The modules that carry state from batch to batch, which a prediction begins without and leaves as it was.
+    private lazy var stateful = model.namedModules().compactMap { $0.module as? any StatefulModule }
     /// The devices whose random numbers a call leaves as they are: those of a fit that is running.
     private let fitting: @Sendable () -> [Device]
 
@@ -42,9 +44,12 @@ final class ModelRunner: @unchecked Sendable {
         let modes =
             model.isTraining ? model.namedModules().map { (module: $0.module, isTraining: $0.module.isTraining) } : []
         if model.isTraining { model.eval() }
+        let carried = stateful.map { (module: $0, state: $0.carriedState) }
+        for (module, _) in carried { module.carriedState = [] }
         let random = fitting().map { (device: $0, state: Generator.globalState(device: $0).clone()) }
         defer {
             for (module, isTraining) in modes where module.isTraining != isTraining { module.restoreMode(isTraining) }
+            for (module, state) in carried { module.carriedState = state }
             for (device, state) in random { Generator.setGlobalState(state, device: device) }
         }
         return try body(model)
