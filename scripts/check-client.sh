@@ -20,8 +20,14 @@ if [ "$output" != "$expected" ]; then
     exit 1
 fi
 
+programs=$(swift build --show-bin-path --scratch-path "$scratch")
+# A stranger's application, whose parts are all its own, trains and exports; another process loads and answers the same.
+mkdir "$folder/run"
+"$programs/Stranger" train "$folder/run"
+"$programs/Stranger" predict "$folder/run"
+
 # A program about pictures doesn't pay for tables.
-pictures=$(swift build --show-bin-path --scratch-path "$scratch")/PicturesClient
+pictures=$programs/PicturesClient
 libraries=$(ldd "$pictures")
 for library in arrow parquet pq sqlite3; do
     if grep -q "lib$library[.-]" <<<"$libraries"; then

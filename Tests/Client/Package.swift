@@ -8,6 +8,7 @@ let package = Package(
     dependencies: [.package(name: "Apus", path: "../..")],
     targets: [
         .executableTarget(name: "Client", dependencies: [.product(name: "Apus", package: "Apus")]),
+        .executableTarget(name: "Stranger", dependencies: [.product(name: "Apus", package: "Apus")]),
         .executableTarget(name: "PicturesClient", dependencies: [.product(name: "ApusVision", package: "Apus")]),
     ]
 )

@@ -40,7 +40,7 @@ struct FitPlan: Codable, Equatable {
             ("training batches", "\(trainer.train.batchCount)"), ("seed of the data", seed),
             ("loss", trainer.loss.name), ("settings of the loss", trainer.loss.settings),
             ("step", trainer.step.name), ("settings of the step", trainer.step.settings),
-            ("optimiser", optimizer.name), ("settings of the optimizer", optimizer.settings),
+            ("optimizer", optimizer.name), ("settings of the optimizer", optimizer.settings),
             ("parameter groups", "\(trainer.parameterGroups.map(\.count))"),
             ("frozen parameters", "\(frozen) of \(parameters.count)"),
             ("weight decay", "\(optimizer.groups.map(\.weightDecay))"),
