@@ -48,7 +48,6 @@ final class Twice: BatchSource {
 
 /// Rows of numbers as they are.
 struct NumbersBlock: InputBlock, TensorBlock {
-    static var transformTypes: [any Transform.Type] { [] }
     var kind: ElementKind { .other }
     func load(_ source: [Float], hint: LoadHint) -> [Float] { source }
     func collate(_ values: [[Float]]) -> Tensor { Tensor(values) }

@@ -1,52 +1,52 @@
 // A custom architecture with options, a custom head, and a model of several inputs.
 import Apus
 
-/// A small convolutional network with options: its widths, and how many columns of a row come along with the picture.
-final class WaveNet: Module, DescribedModel {
-    let widths: [Int]
-    let outputs, rowWidth: Int
-    let body: Sequential
-    let head: WaveHead
+/// A small convolutional network with a head that can be replaced.
+final class WaveNet: Module, StoredModel {
+    static let storedName = "WaveNet"
 
-    /// - Parameter rowWidth: The number of columns of the rows that come along with the pictures; 0 for pictures alone.
-    init(widths: [Int] = [8, 16], outputs: Int, rowWidth: Int = 0) throws {
-        guard let last = widths.last, widths.allSatisfy({ $0 > 0 }), outputs > 0, rowWidth >= 0 else {
-            throw DataError("A WaveNet has widths and outputs above 0; \(widths) and \(outputs) were given.")
+    struct Configuration: Codable, Sendable {
+        var widths: [Int]
+        var outputs: Int
+        /// The width of the rows that come along with the pictures; nil for pictures alone.
+        var rowWidth: Int?
+        var head: StoredDescription
+    }
+
+    let configuration: Configuration
+    let body: Sequential
+    let head: Module
+
+    init(_ configuration: Configuration) throws {
+        guard !configuration.widths.isEmpty, configuration.widths.allSatisfy({ $0 > 0 }) else {
+            throw DataError("A WaveNet has widths above 0; \(configuration.widths) were given.")
         }
-        (self.widths, self.outputs, self.rowWidth) = (widths, outputs, rowWidth)
+        self.configuration = configuration
         var channels = 1
         var layers: [Module] = []
-        for width in widths {
+        for width in configuration.widths {
             layers.append(ConvLayer(channels, width, stride: 2))
             channels = width
         }
         body = Sequential(layers + [AdaptiveAvgPool2d(2), Flatten()])
-        head = WaveHead(4 * last + rowWidth, hidden: 32, outputs: outputs)
+        head = try configuration.head.make()
         super.init()
     }
 
-    var modelDescription: ModelDescription {
-        ModelDescription(
-            name: "WaveNet", options: ["outputs": outputs, "row_width": rowWidth],
-            numbers: ["widths": widths.map(Double.init)])
+    convenience init(widths: [Int] = [8, 16], outputs: Int, rowWidth: Int? = nil) throws {
+        let features = 4 * (widths.last ?? 1) + (rowWidth ?? 0)
+        try self.init(
+            Configuration(
+                widths: widths, outputs: outputs, rowWidth: rowWidth,
+                head: StoredDescription(
+                    WaveHead.self, WaveHead.Configuration(inputs: features, hidden: 32, outputs: outputs))))
     }
-
-    /// The model of a description, as a file has it.
-    static func make(_ description: ModelDescription?) throws -> Module {
-        guard let description, description.name == "WaveNet", let widths = description.numbers?["widths"] else {
-            throw ModelFileError("The file does not describe a WaveNet.")
-        }
-        return try WaveNet(
-            widths: widths.map { Int($0) }, outputs: description.options["outputs"] ?? 0,
-            rowWidth: description.options["row_width"] ?? 0)
-    }
-
-    override func forward(_ input: Tensor) -> Tensor { head(body(input)) }
 
     /// A picture; or a picture, the categories of a row, and its numbers.
     override func forward(_ inputs: [Tensor]) -> Tensor {
-        guard rowWidth > 0 else { return forward(inputs[0]) }
-        return head(Tensor.cat([body(inputs[0])] + inputs.dropFirst().map { $0.float() }, dim: 1))
+        let features = body(inputs[0])
+        guard configuration.rowWidth != nil else { return head(features) }
+        return head(Tensor.cat([features] + inputs.dropFirst().map { $0.float() }, dim: 1))
     }
 }
 
@@ -54,13 +54,23 @@ extension WaveNet: GroupedModule {
     var parameterGroups: [[Tensor]] { [body.parameters(), head.parameters()] }
 }
 
-/// A custom head: two layers with an activation of its own.
-final class WaveHead: Module {
+/// Two layers with an activation of its own.
+final class WaveHead: Module, StoredModel {
+    static let storedName = "WaveHead"
+
+    struct Configuration: Codable, Sendable {
+        var inputs: Int
+        var hidden: Int
+        var outputs: Int
+    }
+
+    let configuration: Configuration
     let first, last: Linear
 
-    init(_ inputs: Int, hidden: Int, outputs: Int) {
-        first = Linear(inputs, hidden)
-        last = Linear(hidden, outputs)
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
+        first = Linear(configuration.inputs, configuration.hidden)
+        last = Linear(configuration.hidden, configuration.outputs)
         super.init()
     }
 

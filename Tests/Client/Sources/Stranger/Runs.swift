@@ -3,6 +3,8 @@ import Apus
 import Foundation
 
 typealias PeakLearner = Learner<SpectrogramBlock, PeakBlock>
+typealias PeakPredictor = Predictor<SpectrogramBlock, PeakBlock>
+typealias BothPredictor = Predictor<Inputs<SpectrogramBlock, TabularBlock>, Targets<CategoryBlock, PeakBlock>>
 typealias BothLearner = Learner<Inputs<SpectrogramBlock, TabularBlock>, Targets<CategoryBlock, PeakBlock>>
 
 /// A wave alone: where in its spectrogram is the tone?
@@ -38,8 +40,10 @@ enum PeakRun {
 enum BothRun {
     static func train() throws -> BothLearner {
         manualSeed(12)
+        let table = TabularBlock(
+            categorical: ["instrument"], continuous: ["octaves"], processes: [.custom(Octaves())] + .standard)
         let block = DataBlock(
-            input: Inputs(SpectrogramBlock(), TabularBlock(categorical: ["instrument"], continuous: ["pitch"])),
+            input: Inputs(SpectrogramBlock(), table),
             target: Targets(CategoryBlock(), PeakBlock(), names: ["kind", "peak"]),
             source: { (wave: Wave) in (wave, wave.row) }, label: { (wave: Wave) in (wave.kind, wave) },
             split: .everyFifth, batchTransforms: [Drift(), Normalize(mean: [0.4], std: [0.3])])

@@ -4,7 +4,7 @@ import Foundation
 
 /// The pitch in octaves above 0.1 of the sample rate, cut off at what the training rows have.
 struct Octaves: TableStep {
-    static let name = "Octaves"
+    static let storedName = "Octaves"
     var inputs: [String] { ["pitch"] }
     var outputs: [String] { ["octaves"] }
     var range: ClosedRange<Double>?

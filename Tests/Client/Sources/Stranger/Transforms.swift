@@ -3,7 +3,7 @@ import Apus
 
 /// Leaves a margin of the picture out.
 struct Inner: ItemTransform {
-    static let name = "Inner"
+    static let storedName = "Inner"
     var margin = 1
 
     func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
@@ -18,7 +18,7 @@ struct Inner: ItemTransform {
 
 /// A map of places: moves the picture along both axes.
 struct Drift: GeometricTransform {
-    static let name = "Drift"
+    static let storedName = "Drift"
     var most = 0.1
 
     func move(of size: ImageSize, isTraining: Bool, random: inout SeededRandom) -> GeometricMove? {
@@ -29,7 +29,7 @@ struct Drift: GeometricTransform {
 
 /// A color step: a power of the levels.
 struct Gamma: ColorTransform {
-    static let name = "Gamma"
+    static let storedName = "Gamma"
     var most = 0.3
 
     func step(random: inout SeededRandom) -> ColorStep? {
@@ -40,7 +40,7 @@ struct Gamma: ColorTransform {
 
 /// Anything on tensors: silences some columns of a spectrogram (Park and others, "SpecAugment", 2019).
 struct TimeMask: TensorTransform {
-    static let name = "TimeMask"
+    static let storedName = "TimeMask"
     var width = 3
 
     func apply(to batch: inout Batch, kinds: [ElementKind], isTraining: Bool, draws: inout [SeededRandom]) {

@@ -46,9 +46,8 @@ struct SpectrogramBlock: InputBlock, TensorBlock {
 
     private var picture: ImageBlock { ImageBlock(.grayscale) }
 
-    /// What a file of a model of this block may name.
-    static var transformTypes: [any Transform.Type] {
-        ImageBlock.transformTypes + [Inner.self, Drift.self, Gamma.self, TimeMask.self]
+    static var storedTypes: StoredTypes {
+        ImageBlock.storedTypes.adding(Inner.self, Drift.self, Gamma.self, TimeMask.self)
     }
     var kind: ElementKind { .image }
 

@@ -14,10 +14,12 @@ func expect(_ isTrue: Bool, _ what: String) {
 let mode = CommandLine.arguments.dropFirst().first ?? ""
 let folder = URL(filePath: CommandLine.arguments.dropFirst(2).first ?? ".", directoryHint: .isDirectory)
 let (peaks, both) = (folder.appending(path: "peaks.safetensors"), folder.appending(path: "both.safetensors"))
+/// The types of its own that the files name.
+let types = StoredTypes.standard.adding(WaveNet.self, WaveHead.self, Octaves.self)
 /// Waves that no training has seen.
 let waves = Wave.examples(66).suffix(6)
 
-func answers(_ peak: PeakLearner, _ kinds: BothLearner) throws -> String {
+func answers(_ peak: PeakPredictor, _ kinds: BothPredictor) throws -> String {
     let places = try waves.map { "\(try peak.predict($0))" }
     let pairs = try waves.map { wave in
         let (kind, place) = try kinds.predict((wave, wave.row))
@@ -64,18 +66,16 @@ case "train":
     let pair = try BothRun.train()
     let kinds = pair.recorder.rows.map { $0.value("kind") ?? 0 }
     expect(kinds.last ?? 0 > 0.6, "the kinds are not learned: \(kinds)")
-    try whole.export(to: peaks)
-    try pair.export(to: both)
-    try answers(whole, pair).write(to: folder.appending(path: "trained.txt"), atomically: true, encoding: .utf8)
+    try whole.export(to: peaks, types: types)
+    try pair.export(to: both, types: types)
+    try answers(whole.predictor, pair.predictor).write(
+        to: folder.appending(path: "trained.txt"), atomically: true, encoding: .utf8)
     print("stranger: trained, resumed, interpreted and exported")
 
 case "predict":
-    func loaded<Input, Target>() throws -> Learner<Input, Target> {
-        let file = Target.self == PeakBlock.self ? peaks : both
-        return try Learner<Input, Target>.load(
-            from: file, loss: nil, precision: .float32, device: .cpu, makeModel: WaveNet.make)
-    }
-    let found = try answers(loaded(), loaded())
+    let found = try answers(
+        PeakPredictor(from: peaks, types: types, precision: .float32, device: .cpu),
+        BothPredictor(from: both, types: types, precision: .float32, device: .cpu))
     let expected = try String(contentsOf: folder.appending(path: "trained.txt"), encoding: .utf8)
     expect(found == expected, "another process answers\n\(found)and not\n\(expected)")
     print("stranger: another process gives the same \(waves.count) answers of both models")
