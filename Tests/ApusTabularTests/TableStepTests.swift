@@ -56,7 +56,8 @@ struct TableStepTests {
         let loaders = try TabularDataLoaders.fromTable(
             table(), target: "sold", categorical: ["city"], continuous: ["unit_price"],
             processes: [.custom(UnitPrice())] + .standard, split: .none, LoaderOptions(batchSize: 4, seed: 1))
-        let learner = try tabularLearner(loaders, .init(layers: [4]), TrainingOptions(precision: .float32, device: .cpu))
+        let learner = try tabularLearner(
+            loaders, .init(layers: [4]), TrainingOptions(precision: .float32, device: .cpu))
         let file = FileManager.default.temporaryDirectory.appending(path: "apus-step-\(UUID().uuidString).safetensors")
         defer { try? FileManager.default.removeItem(at: file) }
         #expect(throws: ModelFileError.self) { try learner.export(to: file) }
