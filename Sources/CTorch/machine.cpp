@@ -117,7 +117,12 @@ bool ct_cpu_has_bfloat16(void) {
 #endif
 }
 int32_t ct_num_threads(void) { return at::get_num_threads(); }
-void ct_set_num_threads(int32_t count) { at::set_num_threads(count); }
+void ct_set_num_threads(int32_t count) {
+    // A thread that LibTorch has not seen yet takes over the number that any thread set last, in its first operator, also
+    // where it has set its own before. Asking brings that forward.
+    at::get_num_threads();
+    at::set_num_threads(count);
+}
 
 // GNU OpenMP spins for milliseconds at the end of each parallel region. With loader threads on the same cores that
 // spinning takes the time of those who have work, so that a region of microseconds lasts a time slice. The library
