@@ -15,7 +15,7 @@ enum PeakRun {
             itemTransforms: [Inner(margin: 1)],
             batchTransforms: [Drift(), Gamma(), Normalize(mean: [0.4], std: [0.3]), TimeMask()])
         return try block.dataLoaders(
-            of: Wave.examples(60), LoaderOptions(batchSize: 8, workers: 0, seed: 3, sampler: FromTheEnds()))
+            of: Wave.examples(60), LoaderOptions(batchSize: 8, workers: 2, seed: 3, sampler: FromTheEnds()))
     }
 
     /// Trains from the same weights and numbers each time.
