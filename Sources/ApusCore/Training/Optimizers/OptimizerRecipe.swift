@@ -20,7 +20,7 @@ import Torch
 /// extension OptimizerRecipe {
 ///     static let signSGD = OptimizerRecipe(momentum: 0) { SignSGD(groups: $0) }
 /// }
-/// let learner = try Learner(loaders, model, optimizer: .signSGD)
+/// let learner = try Learner(loaders, model, TrainingOptions(optimizer: .signSGD))
 /// ```
 public struct OptimizerRecipe: Sendable {
     private let make: @Sendable ([[Tensor]]) -> Optimizer
