@@ -50,6 +50,19 @@ extension CoreTests {
             #expect(try predictor.predict(rows[0]).probabilities == [0.5, 0.5])
         }
 
+        @Test("predictions of a shuffled loader that leaves out its last batch are of all items, in their order")
+        func allItems() throws {
+            let loaders = try parityLoaders(7, batchSize: 4)
+            let learner = try Learner(
+                loaders, Linear(3, 2), TrainingOptions(precision: .float32, device: .cpu)
+            ).quiet()
+            #expect(loaders.train.batchCount == 1)
+            let expected = try learner.predictor.getPredictions(of: loaders.trainItems.map(\.input))
+            let found = try learner.predictor.getPredictions(loaders.train)
+            #expect(found.count == 7)
+            expectClose(found.outputs, expected.outputs, "outputs", tolerance: 1e-6)
+        }
+
         @Test("metrics are measured by a predictor, where the loader has labels")
         func metrics() throws {
             let learner = try LearnerTests.learner()

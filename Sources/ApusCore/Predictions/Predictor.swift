@@ -240,7 +240,7 @@ extension Predictor {
         _ source: any BatchSource, withInputs: Bool = false
     ) throws -> Predictions<Target> {
         var collected = CollectedOutputs(decoder: decoder, withInputs: withInputs)
-        try run((source as? DataLoader)?.inOrder ?? source) { batch, output in collected.add(batch, output, loss: nil) }
+        try run(source.inOrder) { batch, output in collected.add(batch, output, loss: nil) }
         return try collected.predictions(pipeline.target, metricContext)
     }
 
