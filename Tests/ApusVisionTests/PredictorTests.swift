@@ -268,4 +268,36 @@ private func classifier(
             #expect(try learner.predict(Data(contentsOf: photo), size: .original).mask == whole.mask)
         }
     }
+
+    @Test("a whole picture goes through the custom batch transforms that belong to the model")
+    func wholeByOwnTransforms() throws {
+        try withPictures { folder, pictures in
+            let loaders = try DataLoaders(
+                pipeline: Pipeline(
+                    input: ImageBlock(), target: MaskBlock(codes: ["dark", "light"]), itemTransforms: [Resize(16)],
+                    batchTransforms: [Negative()]),
+                train: [(pictures[0], pictures[0])], LoaderOptions(batchSize: 1, workers: 0))
+            let model = Conv2d(3, 2, kernelSize: 1)
+            try model.loadStateDict([
+                "weight": Tensor([0, 0, 0, 1, 1, 1] as [Float]).reshape(2, 3, 1, 1),
+                "bias": Tensor([0, -1.5] as [Float]),
+            ])
+            let learner = try Learner(loaders, model, TrainingOptions(precision: .float32, device: .cpu))
+            let photo = folder.appending(path: "black.png")
+            try Image(width: 30, height: 20, channels: 3, bytes: [UInt8](repeating: 0, count: 1800)).write(to: photo)
+            // The negative of black is light.
+            #expect(try learner.predict(photo).areas["light"] == 1)
+            #expect(try learner.predict(photo, size: .original).areas["light"] == 1)
+        }
+    }
+}
+
+/// The negative of a picture, which the model has learned from.
+private struct Negative: TensorTransform {
+    static let storedName = "Negative"
+    var belongsToModel: Bool { true }
+
+    func apply(to batch: inout Batch, kinds: [ElementKind], isTraining: Bool, draws: inout [SeededRandom]) {
+        batch.inputs[0] = 1 - batch.inputs[0]
+    }
 }

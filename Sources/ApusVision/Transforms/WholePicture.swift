@@ -41,6 +41,8 @@ extension Pipeline where Input == ImageBlock {
     /// The pipeline that shows a convolutional model the whole of each picture at the scale that it knows from its
     /// training, so that there is an answer for every pixel of a file. Pictures differ in size then, as their files do.
     ///
+    /// The batch transforms that belong to the model stay, custom ones among them.
+    ///
     /// - Parameter size: The size to which pictures are scaled instead of the training's.
     /// - Throws: `DataError` for batch transforms that are none of pictures.
     func showingWholePictures(at size: ImageSize? = nil) throws -> Pipeline {
@@ -59,6 +61,7 @@ extension Pipeline where Input == ImageBlock {
         }
         if let size { whole = WholePicture(size: size, method: whole.method) }
         return Pipeline(
-            input: input, target: target, itemTransforms: [whole], batchTransforms: batch.normalize.map { [$0] } ?? [])
+            input: input, target: target, itemTransforms: [whole],
+            batchTransforms: batchTransforms.filter(\.belongsToModel))
     }
 }
