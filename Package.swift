@@ -48,6 +48,7 @@ let package = Package(
         .library(name: "Apus", targets: ["Apus"]),
         .library(name: "ApusVision", targets: ["ApusVision"]),
         .library(name: "ApusTabular", targets: ["ApusTabular"]),
+        .library(name: "ApusText", targets: ["ApusText"]),
         .library(name: "ApusCore", targets: ["ApusCore"]),
         .library(name: "ApusFiles", targets: ["ApusFiles"]),
         .library(name: "Torch", targets: ["Torch"]),
@@ -108,6 +109,16 @@ let package = Package(
                 .linkedLibrary("parquet"),
             ]),
 
+        .systemLibrary(
+            name: "CIcuLibrary", pkgConfig: "icu-uc", providers: [.apt(["libicu-dev"]), .brew(["icu4c"])]),
+        .systemLibrary(
+            name: "CSentencePieceLibrary", pkgConfig: "sentencepiece",
+            providers: [.apt(["libsentencepiece-dev"]), .brew(["sentencepiece"])]),
+        .target(
+            name: "CText", dependencies: ["CIcuLibrary", "CSentencePieceLibrary"],
+            // Optimized also in debug builds, as CVips is.
+            cSettings: [.unsafeFlags(["-O3"])], cxxSettings: [.unsafeFlags(["-O3", "-fvisibility=hidden"])]),
+
         // Links nothing: LightGBM is loaded when a program first grows trees.
         .target(name: "CLightGBM", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
@@ -128,9 +139,14 @@ let package = Package(
         .target(
             name: "ApusTabular", dependencies: ["ApusCore", "ApusPlot", "CArrow", "CLightGBM"], packageAccess: false,
             swiftSettings: swiftSettings),
+        // Reads tables of texts with ApusTabular.
+        .target(
+            name: "ApusText", dependencies: ["ApusCore", "ApusPlot", "ApusTabular", "CText"], packageAccess: false,
+            swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
         .target(
-            name: "Apus", dependencies: ["Torch", "ApusFiles", "ApusCore", "ApusVision", "ApusTabular", "ApusPlot"],
+            name: "Apus",
+            dependencies: ["Torch", "ApusFiles", "ApusCore", "ApusVision", "ApusTabular", "ApusText", "ApusPlot"],
             packageAccess: false,
             swiftSettings: swiftSettings),
         // What the two programs of the command line share.
@@ -208,6 +224,8 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusTablesCommandTests", dependencies: ["ApusTablesCommand"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ApusTextTests", dependencies: ["ApusText"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),

@@ -47,7 +47,7 @@ check_swift() {
 # there, however it was to come.
 find_missing_packages() {
     local wanted=(pkg-config libvips-dev libcairo2-dev libfontconfig-dev libjpeg-dev zlib1g-dev libsqlite3-dev libpq-dev
-        libarchive-dev)
+        libarchive-dev libicu-dev libsentencepiece-dev libsndfile1-dev)
     local fonts=(fonts-dejavu-core fonts-liberation fonts-freefont-ttf)
     local installed package headers
     installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" "${fonts[@]}" 2>/dev/null || true)
@@ -98,7 +98,7 @@ install_mac_packages() {
     local missing=() installed package
     command -v brew >/dev/null || fail "Homebrew is missing: there is no brew command in PATH. Install it from brew.sh."
     installed=$(brew list --formula -1)
-    for package in pkgconf vips cairo fontconfig jpeg-turbo sqlite libpq libarchive; do
+    for package in pkgconf vips cairo fontconfig jpeg-turbo sqlite libpq libarchive icu4c sentencepiece libsndfile; do
         grep -qx "$package" <<<"$installed" || missing+=("$package")
     done
     ((${#missing[@]})) || return 0
@@ -110,9 +110,9 @@ install_mac_packages() {
 check_other_packages() {
     command -v pkg-config >/dev/null ||
         fail "pkg-config is missing. Install it with the packages for developers of libvips, cairo, fontconfig, libjpeg, zlib," \
-            "sqlite3, libpq and libarchive."
+            "sqlite3, libpq, libarchive, ICU, SentencePiece and libsndfile."
     local module
-    for module in vips cairo fontconfig libjpeg zlib sqlite3 libpq libarchive; do
+    for module in vips cairo fontconfig libjpeg zlib sqlite3 libpq libarchive icu-uc sentencepiece sndfile; do
         pkg-config --exists "$module" ||
             fail "$module is missing: pkg-config doesn't know it. Install its package for developers."
     done

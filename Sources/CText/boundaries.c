@@ -1,0 +1,2 @@
+// Word boundaries, as ICU finds them.
+#include "ctext.h"

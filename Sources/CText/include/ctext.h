@@ -1,0 +1,2 @@
+// Texts for Swift: word boundaries of ICU, pieces of SentencePiece.
+#pragma once
