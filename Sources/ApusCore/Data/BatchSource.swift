@@ -17,7 +17,8 @@ public protocol BatchSource: AnyObject, Sendable {
     /// The same without the first batches, for a run that is resumed in the middle of an epoch; by default they are
     /// prepared and passed over.
     func batches(epoch: Int, from first: Int) throws -> any BatchIterator
-    /// All items once, in their order, as predictions need them; by default the source itself.
+    /// All items once, as predictions need them: in their order, or in one that `Batch.indices` tells; by default the source
+    /// itself.
     var inOrder: any BatchSource { get }
     /// The same items in batches of another size; refused by default.
     func with(batchSize: Int) throws -> any BatchSource

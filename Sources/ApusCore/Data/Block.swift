@@ -9,6 +9,8 @@ public enum ElementKind: String, Sendable, Codable {
     /// int64 `[batch, boxes]`, a class for each box of the `.boxes` tensor right before it: 0 where a transform leaves
     /// nothing of the box.
     case boxClasses
+    /// int64 `[batch, length]`: the tokens of a text.
+    case tokens
     case row, category, categories, number, other
 
     /// Whether such a tensor lies on a picture and moves with it.
@@ -162,6 +164,25 @@ public protocol InputBlock: Block {
 
     /// How a model for this block differs from one for another, as a clause; nil when it sees the same.
     func difference(from other: Self) -> String?
+
+    /// The length of each item, such as its number of tokens, where it is known without work and items differ in it; nil, the
+    /// default, else. Loaders bring items of about one length together.
+    func lengths(of sources: [Source]) -> [Int]?
+
+    /// The batches of a stream that all raw values together make, such as a long text for a language model; nil, the
+    /// default, where each raw value is an item. Called when loaders are made, with the block that has learned.
+    ///
+    /// - Parameters:
+    ///   - isTraining: Whether the batches are for training, and come in another order in each epoch.
+    ///   - options: Batch size and seed.
+    func stream(of sources: [Source], isTraining: Bool, _ options: LoaderOptions) throws -> (any BatchSource)?
+}
+
+extension InputBlock {
+    public func lengths(of sources: [Source]) -> [Int]? { nil }
+    public func stream(
+        of sources: [Source], isTraining: Bool, _ options: LoaderOptions
+    ) throws -> (any BatchSource)? { nil }
 }
 
 extension InputBlock {
@@ -211,6 +232,10 @@ public protocol TargetBlock: Block {
     /// - Parameter targets: One tensor `[items, ...]` for each of ``Block/kinds``; none where they are not known.
     /// - Throws: ``DataError`` when the block needs raw values to learn from, such as class names.
     func fitted(toTensors targets: [Tensor]) throws -> Self
+
+    /// The block with what it must know of the input's block, which has learned already, such as a vocabulary that both
+    /// share; the block itself by default.
+    func fitted(beside input: any InputBlock) throws -> Self
 
     /// Which raw values are labels: an item without one is refused or left out, see ``DataBlock/unlabeled``. All by default.
     func isLabeled(_ sources: [Source]) -> [Bool]
@@ -287,6 +312,7 @@ public enum AnswerForm: Sendable {
 
 extension TargetBlock {
     public func fitted(toTensors targets: [Tensor]) throws -> Self { try fitted(to: []) }
+    public func fitted(beside input: any InputBlock) throws -> Self { self }
     public func isLabeled(_ sources: [Source]) -> [Bool] { sources.map { _ in true } }
     public var classNames: [String]? { nil }
     /// The number of classes where the target is one class of each item; nil for anything else.

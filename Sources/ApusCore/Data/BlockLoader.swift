@@ -64,7 +64,7 @@ public final class BlockLoader<Input: InputBlock, Target: TargetBlock>: AnyBlock
     }
 
     public var inOrder: any BatchSource {
-        data.map { BlockLoader($0.items, $0.loader.sequential, pipeline, device: device) }
+        data.map { BlockLoader($0.items, $0.loader.ordered, pipeline, device: device) }
             ?? BlockLoader(source.inOrder, pipeline, device: device)
     }
 

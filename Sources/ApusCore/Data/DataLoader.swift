@@ -32,6 +32,8 @@ public final class DataLoader: BatchSource, Sequence {
     let dropsLast: Bool
     private let threads: Int
     private let orderSeed: Int
+    /// Whether the sampler follows the dataset's lengths: another dataset has others.
+    private let followsLengths: Bool
     /// The number of the next epoch of a `for` loop.
     private let loops = Mutex(0)
 
@@ -51,18 +53,25 @@ public final class DataLoader: BatchSource, Sequence {
     ) throws {
         try Self.check(batchSize: batchSize, workers: workers)
         self.init(
-            unchecked: dataset, batchSize: batchSize, sampler: sampler ?? (shuffle ? .random : .sequential),
-            dropLast: dropLast ?? shuffle, workers: workers, seed: seed)
+            unchecked: dataset, batchSize: batchSize, sampler: sampler, shuffle: shuffle, dropLast: dropLast ?? shuffle,
+            workers: workers, seed: seed)
     }
 
     /// A loader whose numbers are refused when its batches are asked for.
+    ///
+    /// - Parameters:
+    ///   - sampler: The order of the items; by default what suits them: by length where they differ in it, else each once.
+    ///   - shuffle: Whether an order that suits the items changes with each epoch.
     init(
-        unchecked dataset: any Dataset, batchSize: Int, sampler: any Sampler = .sequential, dropLast: Bool = false,
-        workers: Int?, seed: Int = 0
+        unchecked dataset: any Dataset, batchSize: Int, sampler: (any Sampler)? = nil, shuffle: Bool = false,
+        dropLast: Bool = false, workers: Int?, seed: Int = 0
     ) {
         self.dataset = dataset
         self.batchSize = batchSize
-        self.sampler = sampler
+        let lengths = sampler == nil ? dataset.lengths : nil
+        followsLengths = lengths != nil
+        self.sampler =
+            sampler ?? lengths.map { LengthSampler($0, shuffle: shuffle) } ?? (shuffle ? .random : .sequential)
         dropsLast = dropLast
         threads = workers ?? (dataset.isInMemory ? 0 : Self.defaultWorkers)
         orderSeed = seed
@@ -71,8 +80,8 @@ public final class DataLoader: BatchSource, Sequence {
     /// The training loader of resolved options, or the validation loader.
     convenience init(_ dataset: any Dataset, _ options: LoaderOptions, isTraining: Bool) {
         self.init(
-            unchecked: dataset, batchSize: options.batchSize ?? 64,
-            sampler: isTraining ? options.sampler ?? (options.shuffle ? .random : .sequential) : .sequential,
+            unchecked: dataset, batchSize: options.batchSize ?? 64, sampler: isTraining ? options.sampler : nil,
+            shuffle: isTraining && options.shuffle,
             dropLast: isTraining && options.dropLast ?? options.shuffle, workers: options.workers,
             seed: isTraining ? options.seed ?? 0 : 0)
     }
@@ -84,12 +93,19 @@ public final class DataLoader: BatchSource, Sequence {
     /// The number of items of an epoch.
     public var itemCount: Int { sampler.itemCount(of: dataset.count, batchSize: batchSize) }
 
-    /// The same loader with all items once, in their order.
-    public var inOrder: any BatchSource { self.sequential }
+    /// The same loader with all items once, in their order; those of different lengths sorted, the longest first.
+    public var inOrder: any BatchSource { self.ordered }
 
-    var sequential: DataLoader {
+    var ordered: DataLoader {
         guard dropsLast || !(sampler is SequentialSampler) else { return self }
         return DataLoader(unchecked: dataset, batchSize: batchSize, workers: threads, seed: orderSeed)
+    }
+
+    /// The same loader with all items once, in their order whatever their lengths.
+    var sequential: DataLoader {
+        guard dropsLast || !(sampler is SequentialSampler) else { return self }
+        return DataLoader(
+            unchecked: dataset, batchSize: batchSize, sampler: .sequential, workers: threads, seed: orderSeed)
     }
 
     /// The same loader with another number of items in a batch.
@@ -101,9 +117,12 @@ public final class DataLoader: BatchSource, Sequence {
     /// A loader of another dataset with the same order, threads and seed.
     func loader(of dataset: any Dataset, batchSize: Int? = nil) -> DataLoader {
         DataLoader(
-            unchecked: dataset, batchSize: batchSize ?? self.batchSize, sampler: sampler, dropLast: dropsLast,
-            workers: threads, seed: orderSeed)
+            unchecked: dataset, batchSize: batchSize ?? self.batchSize, sampler: followsLengths ? nil : sampler,
+            shuffle: shuffles, dropLast: dropsLast, workers: threads, seed: orderSeed)
     }
+
+    /// Whether the order by length changes with each epoch.
+    private var shuffles: Bool { (sampler as? LengthSampler)?.shuffle ?? false }
 
     /// As many workers as the processor has cores, at most eight.
     public static var defaultWorkers: Int { Swift.min(8, ProcessInfo.processInfo.activeProcessorCount) }

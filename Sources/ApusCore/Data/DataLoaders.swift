@@ -71,15 +71,18 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
         try pipeline.target.check(all.map(\.target))
         func loader(
             _ items: [(input: Input.Source, target: Target.Source)], isTraining: Bool = false
-        ) -> BlockLoader<Input, Target> {
+        ) throws -> BlockLoader<Input, Target> {
+            if let stream = try pipeline.input.stream(of: items.map(\.input), isTraining: isTraining, options) {
+                return BlockLoader(stream, pipeline)
+            }
             let dataset = SourceDataset(
                 pipeline, inputs: items.map(\.input), targets: items.map(\.target), isTraining: isTraining,
                 unreadable: options.unreadable)
             return BlockLoader(dataset, DataLoader(dataset, options, isTraining: isTraining), pipeline)
         }
         self.init(
-            pipeline, train: loader(train, isTraining: true), valid: valid.isEmpty ? nil : loader(valid),
-            test: test.isEmpty ? nil : loader(test), options)
+            pipeline, train: try loader(train, isTraining: true), valid: valid.isEmpty ? nil : try loader(valid),
+            test: test.isEmpty ? nil : try loader(test), options)
     }
 
     /// The loaders of data that blocks have prepared, such as the rows of a table.

@@ -24,6 +24,10 @@ public protocol Dataset: Sendable {
     /// Whether batches are only cut out of memory, so that threads would cost more than they give; false by default.
     var isInMemory: Bool { get }
 
+    /// The length of each item, such as its number of tokens, where items differ in it; nil, the default, where they don't.
+    /// Loaders then bring items of about one length together, see ``LengthSampler``.
+    var lengths: [Int]? { get }
+
     /// The batch of some items; runs on the loader's threads.
     ///
     /// - Parameters:
@@ -35,6 +39,7 @@ public protocol Dataset: Sendable {
 
 extension Dataset {
     public var isInMemory: Bool { false }
+    public var lengths: [Int]? { nil }
 }
 
 /// A dataset that gives one item at a time, as PyTorch's do; ``collate(_:)`` joins items to a batch.

@@ -29,7 +29,7 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
     func fitted(to items: [(input: Input.Source, target: Target.Source)]) throws -> Pipeline {
         var pipeline = self
         pipeline.input = try input.fitted(to: items.map(\.input))
-        pipeline.target = try target.fitted(to: items.map(\.target))
+        pipeline.target = try target.fitted(beside: pipeline.input).fitted(to: items.map(\.target))
         return pipeline
     }
 

@@ -42,6 +42,10 @@ extension Blocks: TargetBlock where repeat each Part: TargetBlock {
         return Self(repeat try made(each blocks), names: names)
     }
 
+    public func fitted(beside input: any InputBlock) throws -> Self {
+        Self(repeat try (each blocks).fitted(beside: input), names: names)
+    }
+
     /// An item is labeled where each of the targets is.
     public func isLabeled(_ sources: [Source]) -> [Bool] {
         let rows = Self.rows(of: sources)
@@ -208,6 +212,21 @@ extension Blocks: InputBlock where repeat each Part: InputBlock {
             return try block.transformBatch(
                 &batch, kinds: kinds, transforms: transforms, isTraining: isTraining, draws: &draws)
         }
+    }
+
+    /// The lengths of the first block whose items have some.
+    public func lengths(of sources: [Source]) -> [Int]? {
+        let rows = Self.rows(of: sources)
+        var place = 0
+        func own<Own: InputBlock>(_ block: Own) -> [Int]? {
+            defer { place += 1 }
+            let own = rows.compactMap { $0[place] as? Own.Source }
+            return own.count == rows.count ? block.lengths(of: own) : nil
+        }
+        for block in repeat each blocks {
+            if let lengths = own(block) { return lengths }
+        }
+        return nil
     }
 
     public func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor {

@@ -66,6 +66,7 @@ struct SourceDataset<Input: InputBlock, Target: TargetBlock>: BlockDataset {
     }
 
     var count: Int { inputs.count }
+    var lengths: [Int]? { pipeline.input.lengths(of: inputs) }
     var hasLabels: Bool { targets != nil }
 
     func batch(at indices: [Int], random: [SeededRandom]) throws -> Batch {
@@ -112,6 +113,7 @@ public struct PreparedDataset<Input: InputBlock, Target: TargetBlock>: BlockData
 
     public var count: Int { base.count }
     public var isInMemory: Bool { base.isInMemory }
+    public var lengths: [Int]? { base.lengths }
 
     public func batch(at indices: [Int], random: [SeededRandom]) throws -> Batch {
         try base.batch(at: indices, random: random)
@@ -129,6 +131,7 @@ struct BlockSubset<Input: InputBlock, Target: TargetBlock>: BlockDataset {
 
     var count: Int { indices.count }
     var isInMemory: Bool { base.isInMemory }
+    var lengths: [Int]? { base.lengths.map { lengths in indices.map { lengths[$0] } } }
     var hasLabels: Bool { base.hasLabels }
 
     func batch(at places: [Int], random: [SeededRandom]) throws -> Batch {

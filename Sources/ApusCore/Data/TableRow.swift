@@ -50,15 +50,21 @@ public struct TableRow: Sendable {
     ///     let rows = try TableRow.rows(["image": names, "label": labels])
     /// - Throws: ``DataError`` when the columns differ in length.
     public static func rows(_ columns: KeyValuePairs<String, [String]>) throws -> [TableRow] {
-        let count = columns.first?.value.count ?? 0
-        if let other = columns.first(where: { $0.value.count != count }) {
+        try rows(named: columns.map { ($0.key, $0.value) })
+    }
+
+    /// The rows of columns in memory that a program names, such as those of a table it has read.
+    /// - Throws: ``DataError`` when the columns differ in length.
+    public static func rows(named columns: [(name: String, values: [String])]) throws -> [TableRow] {
+        let count = columns.first?.values.count ?? 0
+        if let other = columns.first(where: { $0.values.count != count }) {
             throw DataError(
-                "The columns of a table have one length; \"\(columns[0].key)\" has \(count) values, "
-                    + "\"\(other.key)\" \(other.value.count).")
+                "The columns of a table have one length; \"\(columns[0].name)\" has \(count) values, "
+                    + "\"\(other.name)\" \(other.values.count).")
         }
-        let names = Dictionary(columns.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
+        let names = Dictionary(columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         return (0..<count).map { row in
-            TableRow(columns: names, values: columns.map { $0.value[row] }, line: row + 1, file: nil)
+            TableRow(columns: names, values: columns.map { $0.values[row] }, line: row + 1, file: nil)
         }
     }
 

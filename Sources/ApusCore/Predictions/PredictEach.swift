@@ -37,7 +37,7 @@ extension Predicting {
         let loader = predictor.pipeline.loader(
             inputs: sources, targets: nil, batchSize: min(batchSize, share), workers: min(workers, share),
             unreadable: .skip
-        ) { error, place in failures.note(error, place) }
+        ) { error, place in failures.note(error, place) }.plain
         var next = 0
         func handOverFailures(before end: Int) throws {
             while next < end {

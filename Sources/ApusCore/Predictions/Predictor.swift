@@ -172,12 +172,18 @@ extension Predicting {
         try DataLoader.check(batchSize: batchSize, workers: workers)
         guard !sources.isEmpty else { return [] }
         let loader = predictor.pipeline.loader(sources, batchSize: min(batchSize, sources.count), workers: workers)
-        var predictions: [Target.Prediction] = []
-        predictions.reserveCapacity(sources.count)
-        try predictor.run(loader) { _, output in
-            predictions += try predictor.answers(from: output).map { try $0.get() }
+        // Inputs of different lengths come in another order.
+        var predictions: [Target.Prediction?] = Array(repeating: nil, count: sources.count)
+        try predictor.run(loader) { batch, output in
+            for (place, answer) in zip(batch.indices, predictor.answers(from: output)) {
+                predictions[place] = try answer.get()
+            }
         }
-        return predictions
+        let answered = predictions.compactMap(\.self)
+        guard answered.count == sources.count else {
+            throw TrainingError("The model answered \(answered.count) of \(sources.count) inputs.")
+        }
+        return answered
     }
 
     /// The prediction for an input that is loaded already, such as a picture in memory.

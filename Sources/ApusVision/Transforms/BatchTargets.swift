@@ -42,7 +42,7 @@ extension BatchPipeline {
             return try move(tensor, by: changes, of: size)
         case .boxes:
             return try moveBoxes(tensor, by: changes, of: size)
-        case .boxClasses, .category, .categories, .number, .row, .other:
+        case .boxClasses, .category, .categories, .number, .row, .tokens, .other:
             return tensor
         }
     }
