@@ -1,8 +1,12 @@
-// A tokenizer as a model file has it: its name and its settings.
+// A tokenizer of any type as a model file has it.
 import ApusCore
+import Foundation
 
-/// A tokenizer as a model file has it: its name, its settings, and what it has learned.
-public struct StoredTokenizer: Sendable, Codable {
+/// A tokenizer as a model file has it: its name and its settings.
+///
+/// It is read again through the file's ``StoredTypes``, which the blocks of texts fill with the library's own; add the type of
+/// a custom one: `types: .standard.adding(Lines.self)`.
+public struct StoredTokenizer: Sendable, Codable, Equatable {
     /// The tokenizer.
     public let tokenizer: any Tokenizer
 
@@ -21,5 +25,18 @@ public struct StoredTokenizer: Sendable, Codable {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(type(of: tokenizer).storedName, forKey: .name)
         try container.encode(tokenizer, forKey: .settings)
+    }
+
+    public static func == (one: StoredTokenizer, other: StoredTokenizer) -> Bool {
+        (try? one.settings) == (try? other.settings)
+    }
+
+    /// The name and the settings as text, by which two tokenizers are compared.
+    var settings: Data {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return try encoder.encode(self)
+        }
     }
 }

@@ -14,7 +14,10 @@ public struct TokenVocabulary: Sendable, Codable, Equatable {
     public let unknown: Int
     /// The number of what texts are filled up with.
     public let padding: Int
-    private let numbers: [String: Int32]
+    /// The distinct tokens by their bytes: for Swift's strings, é of one code point and é of two would be the same.
+    private let table: ByteTable
+    /// The number of each token of the table.
+    private let numbers: [Int32]
 
     /// What fills a vocabulary up to a multiple of 8; no text has it.
     public static let filler = "xxfake"
@@ -37,14 +40,19 @@ public struct TokenVocabulary: Sendable, Codable, Equatable {
 
     private init(checked tokens: [String], unknown: String, padding: String) {
         self.tokens = tokens
-        var numbers: [String: Int32] = [:]
-        numbers.reserveCapacity(tokens.count)
-        for (number, token) in tokens.enumerated() where token != Self.filler && numbers[token] == nil {
-            numbers[token] = Int32(clamping: number)
+        var table = ByteTable()
+        var numbers: [Int32] = []
+        for (number, token) in tokens.enumerated() where token != Self.filler {
+            let bytes = Array(token.utf8)
+            if table.add(bytes, bytes.indices) == numbers.count { numbers.append(Int32(clamping: number)) }
         }
-        self.numbers = numbers
-        self.unknown = numbers[unknown].map(Int.init) ?? 0
-        self.padding = numbers[padding].map(Int.init) ?? 0
+        (self.table, self.numbers) = (table, numbers)
+        func number(_ token: String) -> Int {
+            let bytes = Array(token.utf8)
+            return table.find(bytes, bytes.indices).map { Int(numbers[$0]) } ?? 0
+        }
+        self.unknown = number(unknown)
+        self.padding = number(padding)
     }
 
     /// The vocabulary of the most frequent tokens, as fastai's `make_vocab` has it: special tokens first, then the others by
@@ -75,10 +83,13 @@ public struct TokenVocabulary: Sendable, Codable, Equatable {
     public var count: Int { tokens.count }
 
     /// The number of a token; nil for one that is not in the vocabulary.
-    public func id(of token: String) -> Int? { numbers[token].map(Int.init) }
+    public func id(of token: String) -> Int? {
+        let bytes = Array(token.utf8)
+        return table.find(bytes, bytes.indices).map { Int(numbers[$0]) }
+    }
 
     /// The numbers of tokens; ``unknown`` for those that are not in the vocabulary.
-    public func ids(of tokens: [String]) -> [Int] { tokens.map { numbers[$0].map(Int.init) ?? unknown } }
+    public func ids(of tokens: [String]) -> [Int] { tokens.map { id(of: $0) ?? unknown } }
 
     /// The tokens of numbers.
     public func tokens(of ids: [Int]) -> [String] {
@@ -86,7 +97,8 @@ public struct TokenVocabulary: Sendable, Codable, Equatable {
     }
 
     public static func == (one: TokenVocabulary, other: TokenVocabulary) -> Bool {
-        one.tokens == other.tokens && one.unknown == other.unknown && one.padding == other.padding
+        one.tokens.elementsEqual(other.tokens) { $0.utf8.elementsEqual($1.utf8) } && one.unknown == other.unknown
+            && one.padding == other.padding
     }
 
     private enum Key: String, CodingKey { case tokens, unknown, padding }

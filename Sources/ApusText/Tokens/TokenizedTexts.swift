@@ -72,29 +72,3 @@ public struct TokenizedTexts: Sendable {
         texts.renumbered(Tensor(vocabulary.ids(of: tokens).map { Int32(clamping: $0) }))
     }
 }
-
-extension Tokenizer {
-    /// The tokens of many texts.
-    ///
-    /// - Parameter workers: The number of threads; as many as the processor has cores by default.
-    /// - Throws: What reading or tokenizing a text throws.
-    public func tokenize(_ texts: [TextSource], workers: Int? = nil) throws -> TokenizedTexts {
-        var (places, tokens, frequencies): ([String: Int32], [String], [Int]) = ([:], [], [])
-        var (ids, offsets): ([Int32], [Int]) = ([], [0])
-        for text in texts {
-            for token in try self.tokens(of: text.read()) {
-                let place = places[token, default: Int32(tokens.count)]
-                if Int(place) == tokens.count {
-                    places[token] = place
-                    tokens.append(token)
-                    frequencies.append(0)
-                }
-                frequencies[Int(place)] += 1
-                ids.append(place)
-            }
-            offsets.append(ids.count)
-        }
-        return TokenizedTexts(
-            tokens: tokens, frequencies: frequencies, texts: NumberedTexts(ids: Tensor(ids), offsets: offsets))
-    }
-}
