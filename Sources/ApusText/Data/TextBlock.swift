@@ -30,6 +30,8 @@ public struct TextBlock: InputBlock, TensorBlock {
     public let maxLength: Int?
     /// Whether texts are read from their end.
     public let isBackward: Bool
+    /// How files of texts are read.
+    public let reading: TextReading
     private var store = TokenStore()
 
     /// How a text becomes tokens.
@@ -44,9 +46,12 @@ public struct TextBlock: InputBlock, TensorBlock {
     ///   - layout: How texts become batches; filled up in pieces of 72 tokens by default.
     ///   - maxLength: The most tokens of a text; the rest is cut off. All by default.
     ///   - isBackward: Whether texts are read from their end, for a backward model; false by default.
+    ///   - reading: How files of texts are read, and where their tokens are kept for the next start; UTF-8, nowhere by
+    ///     default.
     public init(
         tokenizer: any Tokenizer = RuledTokenizer(), vocabulary: TokenVocabulary? = nil, minFrequency: Int = 3,
-        maxVocabulary: Int = 60_000, layout: TextLayout = .chunked(), maxLength: Int? = nil, isBackward: Bool = false
+        maxVocabulary: Int = 60_000, layout: TextLayout = .chunked(), maxLength: Int? = nil, isBackward: Bool = false,
+        reading: TextReading = TextReading()
     ) {
         stored = StoredTokenizer(tokenizer)
         self.vocabulary = vocabulary ?? tokenizer.vocabulary
@@ -55,26 +60,29 @@ public struct TextBlock: InputBlock, TensorBlock {
         self.layout = layout
         self.maxLength = maxLength
         self.isBackward = isBackward
+        self.reading = reading
     }
 
     private init(_ other: TextBlock, tokenizer: any Tokenizer, _ vocabulary: TokenVocabulary?) {
         self.init(
             tokenizer: tokenizer, vocabulary: vocabulary, minFrequency: other.minFrequency,
             maxVocabulary: other.maxVocabulary, layout: other.layout, maxLength: other.maxLength,
-            isBackward: other.isBackward)
+            isBackward: other.isBackward, reading: other.reading)
     }
 
     /// The same block with another layout of batches, such as for a language model; what was tokenized stays.
     public func with(layout: TextLayout) -> TextBlock {
         var block = TextBlock(
             tokenizer: tokenizer, vocabulary: vocabulary, minFrequency: minFrequency, maxVocabulary: maxVocabulary,
-            layout: layout, maxLength: maxLength, isBackward: isBackward)
+            layout: layout, maxLength: maxLength, isBackward: isBackward, reading: reading)
         if vocabulary != nil { block.store = store }
         return block
     }
 
     public var kind: ElementKind { .tokens }
-    public static var storedTypes: StoredTypes { StoredTypes(RuledTokenizer.self) }
+    public static var storedTypes: StoredTypes {
+        StoredTypes(RuledTokenizer.self, EnglishWords.self, Whitespace.self, Characters.self)
+    }
 
     // MARK: Learning from the training texts
 
@@ -88,7 +96,7 @@ public struct TextBlock: InputBlock, TensorBlock {
             throw DataError("There are no texts to learn a vocabulary from; give TextBlock(vocabulary:).")
         }
         let tokenizer = try tokenizer.fitted(to: sources)
-        let texts = try tokenizer.tokenize(sources)
+        let texts = try reading.tokens(of: sources, tokenizer)
         let learned =
             tokenizer.vocabulary
             ?? TokenVocabulary(
@@ -104,7 +112,7 @@ public struct TextBlock: InputBlock, TensorBlock {
         let vocabulary = try known()
         let missing = store.missing(of: sources)
         guard !missing.isEmpty else { return }
-        store.add(missing, try tokenizer.tokenize(missing).numbered(by: vocabulary))
+        store.add(missing, try reading.tokens(of: missing, tokenizer).numbered(by: vocabulary))
     }
 
     /// The vocabulary, which must have been learned.
@@ -143,7 +151,9 @@ public struct TextBlock: InputBlock, TensorBlock {
 
     public func load(_ source: TextSource, hint: LoadHint) throws -> TokenizedText {
         let vocabulary = try known()
-        var ids = try store.ids(of: source) ?? vocabulary.ids(of: tokenizer.tokens(of: source.read()))
+        var ids =
+            try store.ids(of: source)
+            ?? vocabulary.ids(of: tokenizer.tokens(of: source.read(encoding: reading.encoding)))
         if let maxLength, ids.count > maxLength { ids = Array(ids.prefix(maxLength)) }
         if isBackward { ids.reverse() }
         return TokenizedText(ids: ids, vocabulary: vocabulary, tokenizer: tokenizer)
@@ -179,7 +189,7 @@ public struct TextBlock: InputBlock, TensorBlock {
     // MARK: Files
 
     private enum Key: String, CodingKey {
-        case tokenizer, vocabulary, minFrequency, maxVocabulary, layout, maxLength, isBackward
+        case tokenizer, vocabulary, minFrequency, maxVocabulary, layout, maxLength, isBackward, reading
     }
 
     public init(from decoder: any Decoder) throws {
@@ -192,7 +202,8 @@ public struct TextBlock: InputBlock, TensorBlock {
             maxVocabulary: try container.decode(Int.self, forKey: .maxVocabulary),
             layout: try container.decode(TextLayout.self, forKey: .layout),
             maxLength: try container.decodeIfPresent(Int.self, forKey: .maxLength),
-            isBackward: try container.decode(Bool.self, forKey: .isBackward))
+            isBackward: try container.decode(Bool.self, forKey: .isBackward),
+            reading: try container.decodeIfPresent(TextReading.self, forKey: .reading) ?? TextReading())
         try layout.check()
     }
 
@@ -206,6 +217,7 @@ public struct TextBlock: InputBlock, TensorBlock {
         try container.encode(layout, forKey: .layout)
         try container.encodeIfPresent(maxLength, forKey: .maxLength)
         try container.encode(isBackward, forKey: .isBackward)
+        if reading.encoding != .utf8 { try container.encode(reading, forKey: .reading) }
     }
 }
 
