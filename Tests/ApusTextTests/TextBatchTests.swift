@@ -180,6 +180,25 @@ extension TextTests {
             #expect(Set(table.rows.map { $0[0].text }) == ["2 3", "4 5", "6 7", "8 9"])
         }
 
+        @Test("a summary walks a text through the pipeline, and a language model's into its stream")
+        func summary() throws {
+            let vocabulary = try wholeNumbers(below: 50)
+            let texts = (0..<8).map { TextSource.text("2 3 4 5 \($0 + 10)") }
+            let labeled = DataBlock(
+                input: TextBlock(tokenizer: Blanks(), vocabulary: vocabulary), target: CategoryBlock(),
+                label: { "\($0)".contains("1") ? "one" : "other" }, split: .indices([0]))
+            let story = labeled.summary(of: texts)
+            #expect(story.contains("2 3 4 5 11"))
+            #expect(story.contains("[4, 5] int64"))
+            let next = DataBlock(
+                input: TextBlock(tokenizer: Blanks(), vocabulary: vocabulary, layout: .stream(seqLen: 3)),
+                target: NextTokenBlock(), label: { $0 }, split: .none
+            ).summary(of: texts)
+            // 40 tokens: 9 of 4 lanes each, in pieces of 3.
+            #expect(next.contains("3 batches; the first has"))
+            #expect(next.contains("[4, 3] int64"))
+        }
+
         @Test("too little text, wrong sizes and vocabularies are refused with a sentence")
         func refusals() throws {
             func message(_ body: () throws -> Void) -> String {

@@ -47,6 +47,7 @@ extension DataBlock {
             tell("\(pipeline.target.outputCount) outputs")
             return pipeline
         }
+        guard try !tellStream(pipeline, train, &story) else { return }
         let chosen = Array(train.indices.prefix(4))
         var draws = chosen.map { SeededRandom(seed: 0, 0, $0) }
         var values = try story.stage("Loading the first training item") { tell in
@@ -77,6 +78,25 @@ extension DataBlock {
             try pipeline.transform(&batch, isTraining: true, draws: &draws)
             for tensor in batch.inputs + batch.targets { tell("\(tensor.shape) \(tensor.dtype)") }
         }
+    }
+}
+
+extension DataBlock {
+    /// Tells of the batches of a stream, where the input makes one of all its raw values; says whether it does.
+    private func tellStream(_ pipeline: Pipeline<Input, Target>, _ items: Labeled, _ story: inout Story) throws -> Bool
+    {
+        let options = LoaderOptions(batchSize: 4, seed: 0)
+        guard let stream = try pipeline.input.stream(of: items.map(\.input), isTraining: true, options) else {
+            return false
+        }
+        try story.stage("Cutting the stream into batches of \(stream.batchSize)") { tell in
+            tell("\(stream.batchCount) batches; the first has")
+            let batches = try stream.batches(epoch: 0)
+            defer { batches.cancel() }
+            guard let batch = try batches.next() else { return }
+            for tensor in batch.inputs + batch.targets { tell("\(tensor.shape) \(tensor.dtype)") }
+        }
+        return true
     }
 }
 

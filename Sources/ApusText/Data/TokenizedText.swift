@@ -24,7 +24,7 @@ public struct TokenizedText: Sendable, CustomStringConvertible {
     /// The text that the tokens stand for, as people write it.
     public var text: String { tokenizer.map { $0.tokenizer.text(of: tokens) } ?? description }
 
-    public var description: String { tokens.joined(separator: " ") }
+    public var description: String { shown(ids.count) }
 
     /// The first tokens, joined by blanks, for tables.
     func shown(_ count: Int) -> String {

@@ -58,6 +58,21 @@ public enum TextSource: Sendable, Hashable, ExpressibleByStringLiteral {
     }
 }
 
+extension TextSource: CustomStringConvertible {
+    /// The beginning of the text, or the path of its file.
+    public var description: String {
+        func begin(_ text: String) -> String {
+            let start = text.prefix(80)
+            return "\"\(start)\(start.endIndex == text.endIndex ? "" : "…")\""
+        }
+        return switch self {
+        case .text(let text): begin(text)
+        case .fields(let fields): fields.map(begin).joined(separator: ", ")
+        case .file(let file): file.path
+        }
+    }
+}
+
 extension [UInt8] {
     /// Whether the bytes are UTF-8 without a mistake (Unicode, table 3-7).
     var isValidUTF8: Bool {
