@@ -225,7 +225,8 @@ let package = Package(
         .testTarget(
             name: "ApusTablesCommandTests", dependencies: ["ApusTablesCommand"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "ApusTextTests", dependencies: ["ApusText"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
+            name: "ApusTextTests", dependencies: ["ApusText", "LoopbackServer"], exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),

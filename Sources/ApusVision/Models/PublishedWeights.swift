@@ -113,32 +113,19 @@ public func fetchFromHub(
     _ repository: String, folder: URL = Architecture.PublishedWeights.cacheFolder, endpoint: URL? = nil,
     progress: Bool = true
 ) throws -> URL {
-    let variable = ProcessInfo.processInfo.environment["HF_ENDPOINT"].flatMap { $0.isEmpty ? nil : URL(string: $0) }
-    guard let hub = endpoint ?? variable ?? URL(string: "https://huggingface.co") else {
-        throw DownloadError.invalidAddress(address: "HF_ENDPOINT", reason: "it is no address")
-    }
-    guard repository.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9._-]*\/[A-Za-z0-9_][A-Za-z0-9._-]*/) != nil else {
+    guard repository.contains("/") else {
         throw DownloadError.invalidAddress(
             address: repository, reason: "a repository of the hub is an owner and a name, such as timm/resnet18.a1_in1k"
         )
     }
-    let place = folder.appending(path: repository, directoryHint: .isDirectory)
+    let hub = try HubRepository(repository, in: folder, endpoint: endpoint, progress: progress)
     let names = ["model.safetensors", "pytorch_model.bin"]
-    // A file that is there is whole: it got its name when the last byte had come.
-    for name in names {
-        let file = place.appending(path: name, directoryHint: .notDirectory)
-        if FileManager.default.fileExists(atPath: file.path) { return file }
-    }
-    func fetch(_ name: String) throws -> URL {
-        let file = place.appending(path: name, directoryHint: .notDirectory)
-        try download(from: hub.appending(path: "\(repository)/resolve/main/\(name)"), to: file, progress: progress)
-        return file
-    }
+    if let name = names.first(where: hub.has) { return hub.place(of: name) }
     do {
-        return try fetch(names[0])
+        return try hub.file(names[0])
     } catch DownloadError.refused(_, 404) {
         do {
-            return try fetch(names[1])
+            return try hub.file(names[1])
         } catch DownloadError.refused(let address, 404) where repository.hasPrefix("timm/") {
             // For a name that timm has not, the names that look like it help more.
             _ = try Architecture.named(repository)
