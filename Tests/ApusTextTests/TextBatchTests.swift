@@ -158,12 +158,38 @@ extension TextTests {
             ])
             let vocabulary = try TokenVocabulary(["xxunk", "xxpad", "xxfld", "1", "2", "3", "4", "5", "6", "7"])
             let loaders = try TextDataLoaders.fromRows(
-                rows, text: ["title", "body"], label: .column("label"),
+                rows, text: ["title", "body"], labeler: .column("label"),
                 block: TextBlock(tokenizer: Blanks(), vocabulary: vocabulary), target: CategoryBlock(),
                 split: .column(), LoaderOptions(batchSize: 2))
             #expect(try loaders.train.item(0).input.tokens == ["xxfld", "1", "2", "xxfld", "2", "5", "5"])
             #expect(loaders.vocabulary == ["a", "b"])
             #expect(loaders.valid?.itemCount == 1)
+        }
+
+        @Test("numbers, several labels and several targets go with texts")
+        func otherTargets() throws {
+            let rows = try TableRow.rows([
+                "text": ["2 3", "4", "5 6 7"], "stars": ["1.5", "4", "2"], "tags": ["a b", "b", ""],
+            ])
+            let block = TextBlock(tokenizer: Blanks(), vocabulary: try wholeNumbers(below: 10), layout: .back)
+            let stars = try TextDataLoaders.fromRows(
+                rows, labeler: .column("stars"), block: block, target: NumberBlock(), split: .none,
+                LoaderOptions(batchSize: 3, shuffle: false))
+            #expect(rows.count == 3)
+            #expect(try stars.oneBatch().targets[0].array(of: Float.self) == [2, 1.5, 4])
+            let tags = try TextDataLoaders.fromRows(
+                rows, labeler: .column("tags", separator: " "), block: block, target: MultiCategoryBlock(),
+                split: .none,
+                LoaderOptions(batchSize: 3, shuffle: false))
+            #expect(try tags.oneBatch().targets[0].array(of: Float.self) == [0, 0, 1, 1, 0, 1])
+            let both = try DataBlock(
+                input: Inputs(block, TensorInput()), target: Targets(NumberBlock(), CategoryBlock()),
+                source: { row in (TextSource.text(try row.value("text")), Tensor([1, 2] as [Float])) },
+                label: { row in (Double(try row.value("stars")) ?? 0, try row.value("tags") + "x") }, split: .none
+            ).dataLoaders(of: rows, LoaderOptions(batchSize: 3, shuffle: false))
+            let batch = try both.oneBatch()
+            #expect(batch.inputs[0].shape.sizes == [3, 3] && batch.inputs[1].shape.sizes == [3, 2])
+            #expect(batch.indices == [2, 0, 1])
         }
 
         @Test("a batch of texts is shown as a table of tokens")

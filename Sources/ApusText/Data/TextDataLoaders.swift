@@ -46,42 +46,63 @@ public enum TextDataLoaders {
             .dataLoaders(of: files, options)
     }
 
-    /// Loaders of the rows of a CSV file.
+    /// Loaders of the rows of a CSV file, with a class for each.
     ///
-    /// ```swift
-    /// let reviews = try TextDataLoaders.fromCSV(file, text: ["title", "body"], label: .column("stars"), target: NumberBlock())
-    /// ```
     /// - Parameters:
     ///   - text: The column of texts; several are fields of one text, each of which begins with `xxfld` and its number.
     ///     `text` by default.
-    ///   - label: The label of a row; the column `label` by default.
+    ///   - label: The column of labels; `label` by default.
     ///   - split: A random fifth by default; `.column("is_valid")` goes by a column.
-    public static func fromCSV<Target: TargetBlock>(
-        _ file: URL, text: [String] = ["text"], label: Labeler<TableRow, Target.Source> = .column("label"),
-        block: TextBlock = TextBlock(), target: Target = CategoryBlock(), split: Splitter<TableRow> = .random(),
+    public static func fromCSV(
+        _ file: URL, text: [String] = ["text"], label: String = "label", block: TextBlock = TextBlock(),
+        target: CategoryBlock = CategoryBlock(), split: Splitter<TableRow> = .random(),
         _ options: LoaderOptions = LoaderOptions()
-    ) throws -> DataLoaders<TextBlock, Target> where Target.Source == String {
-        try fromRows(
-            TableRow.readCSV(file), text: text, label: label, block: block, target: target, split: split, options)
+    ) throws -> DataLoaders<TextBlock, CategoryBlock> {
+        try fromCSV(file, text: text, labeler: .column(label), block: block, target: target, split: split, options)
     }
 
-    /// Loaders of the rows of a table, such as one that `Table.readParquet` has read.
-    public static func fromTable<Target: TargetBlock>(
-        _ table: Table, text: [String] = ["text"], label: Labeler<TableRow, Target.Source> = .column("label"),
-        block: TextBlock = TextBlock(), target: Target = CategoryBlock(), split: Splitter<TableRow> = .random(),
-        _ options: LoaderOptions = LoaderOptions()
-    ) throws -> DataLoaders<TextBlock, Target> where Target.Source == String {
+    /// Loaders of the rows of a CSV file, with any kind of target.
+    ///
+    /// ```swift
+    /// let stars = try TextDataLoaders.fromCSV(
+    ///     file, text: ["title", "body"], labeler: .column("stars"), target: NumberBlock())
+    /// ```
+    /// - Parameter labeler: The label of a row.
+    public static func fromCSV<Target: TargetBlock>(
+        _ file: URL, text: [String] = ["text"], labeler: Labeler<TableRow, Target.Source>,
+        block: TextBlock = TextBlock(),
+        target: Target, split: Splitter<TableRow> = .random(), _ options: LoaderOptions = LoaderOptions()
+    ) throws -> DataLoaders<TextBlock, Target> {
         try fromRows(
-            table.textRows(), text: text, label: label, block: block, target: target, split: split, options)
+            TableRow.readCSV(file), text: text, labeler: labeler, block: block, target: target, split: split, options)
+    }
+
+    /// Loaders of the rows of a table, such as one that `Table.readParquet` has read, with a class for each.
+    public static func fromTable(
+        _ table: Table, text: [String] = ["text"], label: String = "label", block: TextBlock = TextBlock(),
+        target: CategoryBlock = CategoryBlock(), split: Splitter<TableRow> = .random(),
+        _ options: LoaderOptions = LoaderOptions()
+    ) throws -> DataLoaders<TextBlock, CategoryBlock> {
+        try fromTable(table, text: text, labeler: .column(label), block: block, target: target, split: split, options)
+    }
+
+    /// Loaders of the rows of a table, with any kind of target.
+    public static func fromTable<Target: TargetBlock>(
+        _ table: Table, text: [String] = ["text"], labeler: Labeler<TableRow, Target.Source>,
+        block: TextBlock = TextBlock(), target: Target, split: Splitter<TableRow> = .random(),
+        _ options: LoaderOptions = LoaderOptions()
+    ) throws -> DataLoaders<TextBlock, Target> {
+        try fromRows(
+            table.textRows(), text: text, labeler: labeler, block: block, target: target, split: split, options)
     }
 
     /// Loaders of rows, with any kind of target.
     public static func fromRows<Target: TargetBlock>(
-        _ rows: [TableRow], text: [String] = ["text"], label: Labeler<TableRow, Target.Source>,
+        _ rows: [TableRow], text: [String] = ["text"], labeler: Labeler<TableRow, Target.Source>,
         block: TextBlock = TextBlock(), target: Target, split: Splitter<TableRow> = .random(),
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, Target> {
-        try DataBlock(input: block, target: target, source: .text(of: text), label: label, split: split)
+        try DataBlock(input: block, target: target, source: .text(of: text), label: labeler, split: split)
             .dataLoaders(of: rows, options)
     }
 
