@@ -111,6 +111,9 @@ extension TextTests {
                 while let batch = try batches.next() { ids += batch.inputs[0].array(of: Int.self) }
                 return ids
             }
+            // What tells these texts from others depends on each token's place.
+            let sums = try #require(loaders.train.contents).split(separator: " ")
+            #expect(sums.count == 40 && sums[0] == "\(2 + 2 * 10 + 3 * 11)")
             let first = try epoch(0)
             #expect(first != (try epoch(1)))
             #expect(first == (try epoch(0)))

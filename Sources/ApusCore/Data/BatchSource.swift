@@ -26,6 +26,9 @@ public protocol BatchSource: AnyObject, Sendable {
     var seed: Int? { get }
     /// The number of threads that prepare batches, for reports; nil, the default, where it is not known.
     var workers: Int? { get }
+    /// What tells the data from other data, as text: a run that was killed does not go on with other data. nil, the default,
+    /// where it is not known; loaders of numbered items need none.
+    var contents: String? { get }
 }
 
 extension BatchSource {
@@ -38,6 +41,7 @@ extension BatchSource {
     public var inOrder: any BatchSource { self }
     public var seed: Int? { nil }
     public var workers: Int? { nil }
+    public var contents: String? { nil }
 
     public func with(batchSize: Int) throws -> any BatchSource {
         guard batchSize == self.batchSize else {

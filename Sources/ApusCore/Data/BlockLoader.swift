@@ -57,6 +57,7 @@ public final class BlockLoader<Input: InputBlock, Target: TargetBlock>: AnyBlock
     public var batchSize: Int { source.batchSize }
     public var seed: Int? { source.seed }
     public var workers: Int? { source.workers }
+    public var contents: String? { source.contents }
     public func batches(epoch: Int) throws -> any BatchIterator { try batches(epoch: epoch, from: 0) }
 
     public func batches(epoch: Int, from first: Int) throws -> any BatchIterator {
@@ -223,9 +224,9 @@ public final class BlockLoader<Input: InputBlock, Target: TargetBlock>: AnyBlock
         return BlockLoader(data.items, loader, pipeline, device: device)
     }
 
-    /// What tells the items from those of another run; nil for a stream, which may not be read for this.
+    /// What tells the items from those of another run; nil for a stream that says nothing of itself.
     func fingerprint() throws -> Fingerprint? {
-        guard data != nil else { return nil }
+        guard data != nil else { return source.contents.map(Fingerprint.init(text:)) }
         return hasSources ? Fingerprint(of: items) : try Fingerprint(of: plain)
     }
 

@@ -69,7 +69,7 @@ struct Fingerprint: CustomStringConvertible, Equatable {
         switch mirror.displayStyle {
         case .set, .dictionary: text += "{" + parts.sorted().joined() + "}"
         // The name of a case, with what belongs to it.
-        case .enum: text += "\(value);"
+        case .enum: text += parts.isEmpty ? "\(value);" : (mirror.children.first?.label ?? "") + parts.joined()
         case nil where parts.isEmpty: text += "\(type(of: value));"
         default: text += "(" + parts.joined() + ")"
         }

@@ -55,6 +55,14 @@ final class TextStream: BatchSource {
     var seed: Int? { orderSeed }
     var workers: Int? { 0 }
 
+    /// A number for each text, which depends on all of its tokens and their order.
+    var contents: String? {
+        texts.map { text in
+            let ids = text.ids(in: 0..<text.count)
+            return "\((ids * Tensor.arange(1, text.count + 1)).sum().item(as: Int.self))"
+        }.joined(separator: " ")
+    }
+
     func with(batchSize: Int) throws -> any BatchSource {
         try TextStream(
             texts, seqLen: seqLen, isRandom: isRandom, isBackward: isBackward, shuffle: shuffle, batchSize: batchSize,
