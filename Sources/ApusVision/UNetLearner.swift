@@ -28,11 +28,11 @@ import Torch
 /// - Throws: ``TrainingError`` when loss or architecture do not fit the data, ``ArchitectureError`` when the weights are another
 ///   architecture's, `TorchError` when the architecture gives no feature maps, ``DownloadError`` when the weights cannot
 ///   be fetched.
-public func unetLearner<Target: TargetBlock>(
-    _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
+public func unetLearner<Input: PictureBlock, Target: TargetBlock>(
+    _ loaders: DataLoaders<Input, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
     loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, unet: UNetOptions = UNetOptions(),
     _ options: TrainingOptions = TrainingOptions()
-) throws -> Learner<ImageBlock, Target> {
+) throws -> Learner<Input, Target> {
     if architecture.isPooled {
         throw TrainingError(
             "\(architecture.name) gives one vector for a picture, and a U-Net grows on feature maps; choose an architecture "
@@ -49,14 +49,14 @@ public func unetLearner<Target: TargetBlock>(
     unet.outputs = unet.outputs ?? loaders.pipeline.target.outputCount
     let settings = DynamicUnet.Settings(architecture: architecture, imageSize: try loaders.imageSize(), options: unet)
     let model = try withTorchErrors {
-        try DynamicUnet(architecture.body(weights: state, inputChannels: loaders.channels), settings)
+        try DynamicUnet(architecture.body(weights: state, inputChannels: loaders.pipeline.input.channels), settings)
     }
     let learner = try Learner(loaders, model, loss: loss, metrics: metrics, options)
     if state != nil { learner.freeze() }
     return learner
 }
 
-extension DataLoaders where Input == ImageBlock {
+extension DataLoaders where Input: PictureBlock {
     /// The size of the pictures as the network sees them in training.
     fileprivate func imageSize() throws -> ImageSize {
         let batch = try withTorchErrors {
