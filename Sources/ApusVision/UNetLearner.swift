@@ -90,20 +90,48 @@ extension DynamicUnet: StoredModel {
         public var imageSize: ImageSize
         /// What the way up is made of.
         public var options: UNetOptions
+        /// A custom body of a ``StoredModel`` type; nil for one of a known architecture.
+        public var body: StoredDescription?
+        /// Whether the custom body is the only layer of a `Sequential`.
+        public var isBodyWrapped: Bool?
+    }
+
+    /// A custom body that describes itself, and whether it is the only layer of a `Sequential`.
+    private var storedBody: (model: any StoredModel, isWrapped: Bool)? {
+        if form.architecture?.isRegistered == true { return nil }
+        if let model = self[0] as? any StoredModel { return (model, false) }
+        guard let layers = (self[0] as? Sequential)?.layers, layers.count == 1,
+            let model = layers[0] as? any StoredModel
+        else { return nil }
+        return (model, true)
     }
 
     public var configuration: Configuration {
-        Configuration(
+        let body = storedBody
+        let model = body?.model
+        return Configuration(
             architecture: form.architecture?.name ?? "", inputSize: form.architecture?.ownInputSize,
-            inputChannels: form.inputChannels, imageSize: form.imageSize, options: form.options)
+            inputChannels: form.inputChannels, imageSize: form.imageSize, options: form.options,
+            body: model.map { StoredDescription($0) }, isBodyWrapped: body?.isWrapped)
     }
 
     public var unstoredPart: String? {
-        form.architecture?.isRegistered != true ? "body" : form.options.activation == nil ? nil : "activation"
+        if form.options.activation != nil { return "activation" }
+        if form.architecture?.isRegistered == true { return nil }
+        guard let body = storedBody else { return "body" }
+        return body.model.unstoredPart.map { "\($0) of the body" }
     }
 
-    /// - Throws: ``ArchitectureError`` for a name that is not known.
+    /// - Throws: ``ArchitectureError`` for a name that is not known, else what makes a custom body.
     public convenience init(_ configuration: Configuration) throws {
+        if let stored = configuration.body {
+            let made = try stored.make()
+            let body = configuration.isBodyWrapped == true ? nil : made as? Sequential
+            try self.init(
+                body ?? Sequential([made]),
+                Settings(imageSize: configuration.imageSize, options: configuration.options))
+            return
+        }
         let architecture = try Architecture.stored(configuration.architecture, inputSize: configuration.inputSize)
         try self.init(
             architecture.body(inputChannels: configuration.inputChannels),
