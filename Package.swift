@@ -174,6 +174,19 @@ let package = Package(
             packageAccess: false,
             swiftSettings: swiftSettings),
 
+        // A custom block, as another package would write it: sounds by their spectrograms.
+        .systemLibrary(
+            name: "CSndfileLibrary", path: "Examples/Sounds/CSndfileLibrary", pkgConfig: "sndfile",
+            providers: [.apt(["libsndfile1-dev"]), .brew(["libsndfile"])]),
+        .target(
+            name: "Sounds", dependencies: ["ApusVision", "CSndfileLibrary"], path: "Examples/Sounds/Sounds",
+            packageAccess: false,
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "sounds-demo", dependencies: ["ApusVision", "Sounds"], path: "Examples/SoundsDemo",
+            packageAccess: false,
+            swiftSettings: swiftSettings),
+
         // The models of recommendations from the course, written by hand.
         .target(
             name: "RecommendationExamples", dependencies: ["Torch"], path: "Examples/Recommendations",
@@ -226,6 +239,8 @@ let package = Package(
             name: "ApusTablesCommandTests", dependencies: ["ApusTablesCommand"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusTextTests", dependencies: ["ApusText"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SoundsTests", dependencies: ["Sounds"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
