@@ -239,6 +239,8 @@ let package = Package(
             name: "ApusTablesCommandTests", dependencies: ["ApusTablesCommand"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusTextTests", dependencies: ["ApusText"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
+        // What needs several applications at once.
+        .testTarget(name: "ApusTests", dependencies: ["Apus"], swiftSettings: swiftSettings),
         .testTarget(
             name: "SoundsTests", dependencies: ["Sounds"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
         .testTarget(

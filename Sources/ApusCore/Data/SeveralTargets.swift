@@ -179,7 +179,7 @@ extension Blocks: InputBlock where repeat each Part: InputBlock {
     }
 
     public static var storedTypes: StoredTypes {
-        var types = StoredTypes.standard
+        var types = StoredTypes(MixedModel.self, StandardHead.self)
         for part in repeat (each Part).self { types = types.adding(part.storedTypes) }
         return types
     }
@@ -230,6 +230,10 @@ extension Blocks: InputBlock where repeat each Part: InputBlock {
     }
 
     public func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor {
+        for block in repeat each blocks {
+            guard block.kinds.contains(.image) else { continue }
+            return try block.undoBatchTransforms(input, transforms: transforms)
+        }
         for block in repeat each blocks { return try block.undoBatchTransforms(input, transforms: transforms) }
         return input
     }

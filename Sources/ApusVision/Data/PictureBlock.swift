@@ -101,7 +101,8 @@ extension StoredTypes {
             Resize.self, RatioResize.self, RandomResizedCrop.self, CropPad.self, RandomCrop.self, FlipItem.self,
             DihedralItem.self, Flip.self, Dihedral.self, Rotate.self, Zoom.self, Warp.self, Jitter.self,
             RandomResizedCropBatch.self, Brightness.self, Contrast.self, Saturation.self, Hue.self, Normalize.self,
-            RandomErasing.self, Cutout.self, Resample.self, VisionModel.self, StandardHead.self, DynamicUnet.self)
+            RandomErasing.self, Cutout.self, Resample.self, VisionModel.self, StandardHead.self, DynamicUnet.self,
+            PooledFeatures.self)
     }
 }
 
