@@ -21,6 +21,28 @@ extension Blocks: TargetBlock where repeat each Part: TargetBlock {
         return all.isEmpty ? nil : all
     }
 
+    /// The classes of all targets that have some, with the targets' names.
+    public func classes(in source: Source) -> [LabelClass] {
+        var found: [LabelClass] = []
+        var place = 0
+        for (block, part) in repeat (each blocks, each source) {
+            found += block.classes(in: part).map {
+                LabelClass($0.name, of: names[place], excludesOthers: $0.excludesOthers)
+            }
+            place += 1
+        }
+        return found
+    }
+
+    public func inPredictionUnits(_ outputs: Tensor) -> Tensor {
+        var (parts, start): ([Tensor], Int) = ([], 0)
+        for block in repeat each blocks {
+            parts.append(block.inPredictionUnits(outputs.narrow(dim: 1, start: start, length: block.outputCount)))
+            start += block.outputCount
+        }
+        return .cat(parts, dim: 1)
+    }
+
     public var outputCount: Int {
         var count = 0
         for block in repeat each blocks { count += block.outputCount }

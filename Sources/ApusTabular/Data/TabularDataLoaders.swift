@@ -121,7 +121,7 @@ extension DataBlock where Input == TabularBlock {
         let all = parts.train + parts.valid + parts.test
         var pipeline = pipeline
         pipeline.input = try pipeline.input.fitted(to: parts.train.map(\.input))
-        pipeline.target = try pipeline.target.fitted(to: parts.train.map(\.target))
+        pipeline.target = try pipeline.target.fitted(beside: pipeline.input).fitted(to: parts.train.map(\.target))
         try pipeline.target.check(all.map(\.target))
         let inputs = try withTorchErrors {
             try pipeline.input.tensors(of: all.map { try pipeline.input.load($0.input, hint: LoadHint()) })
