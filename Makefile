@@ -4,7 +4,7 @@ SWIFT ?= swift
 FORMATTED := $(wildcard Sources Tests Tools Examples Benchmarks Package.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-processors demo gallery format lint generate check bench tables applications architectures clean
+.PHONY: help setup build test test-processors demo sounds gallery format lint generate check bench tables applications architectures clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 22
@@ -35,6 +35,10 @@ demo: setup ## Set up, build, and train, export and use a classifier of letters
 	$(SWIFT) build -c release --product apus
 	$(SWIFT) build -c release --product letters-demo
 	@"$$($(SWIFT) build -c release --show-bin-path)/letters-demo"
+
+sounds: setup ## Make sounds of six kinds, train, export and use a classifier (OUT=DIR: where; DATA=DIR: sounds in a folder for each class)
+	$(SWIFT) build -c release --product sounds-demo
+	@"$$($(SWIFT) build -c release --show-bin-path)/sounds-demo" "$(or $(OUT),sounds-output)" $(DATA)
 
 gallery: setup ## Draw every kind of figure and transform (OUT=DIR: where; DATA=DIR: pictures in a folder for each class)
 	$(SWIFT) build -c release --product letters-demo
@@ -75,4 +79,4 @@ architectures: setup ## Measure architectures and write docs/architectures.md wi
 	@"$$($(SWIFT) build -c release --show-bin-path)/apus-bench" architectures docs --accuracies Benchmarks/accuracies.csv
 
 clean: ## Remove what was built
-	rm -rf .build demo-output gallery-output
+	rm -rf .build demo-output gallery-output sounds-output

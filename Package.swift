@@ -174,6 +174,19 @@ let package = Package(
             packageAccess: false,
             swiftSettings: swiftSettings),
 
+        // A custom block, as another package would write it: sounds by their spectrograms.
+        .systemLibrary(
+            name: "CSndfileLibrary", path: "Examples/Sounds/CSndfileLibrary", pkgConfig: "sndfile",
+            providers: [.apt(["libsndfile1-dev"]), .brew(["libsndfile"])]),
+        .target(
+            name: "Sounds", dependencies: ["ApusVision", "CSndfileLibrary"], path: "Examples/Sounds/Sounds",
+            packageAccess: false,
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "sounds-demo", dependencies: ["ApusVision", "Sounds"], path: "Examples/SoundsDemo",
+            packageAccess: false,
+            swiftSettings: swiftSettings),
+
         // The models of recommendations from the course, written by hand.
         .target(
             name: "RecommendationExamples", dependencies: ["Torch"], path: "Examples/Recommendations",
@@ -227,6 +240,10 @@ let package = Package(
         .testTarget(
             name: "ApusTextTests", dependencies: ["ApusText", "LoopbackServer"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
+        // What needs several applications at once.
+        .testTarget(name: "ApusTests", dependencies: ["Apus"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SoundsTests", dependencies: ["Sounds"], exclude: ["Fixtures"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusPlotTests", dependencies: ["ApusPlot", "LetterImages"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),

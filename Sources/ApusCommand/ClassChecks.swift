@@ -4,41 +4,26 @@ import ApusVision
 import Foundation
 
 extension ImageTask {
-    /// The classes of a picture, each with the name of its target where there are two; none where no class is learned.
-    private func classes(of label: Target.Source) -> [String] {
-        Self.classes(of: label, columns: options.labels.labelColumns)
-    }
-
-    private static func classes(of label: Target.Source, columns: [String]) -> [String] {
-        switch label {
-        case let label as String where Target.self == CategoryBlock.self: [label]
-        case let labels as [String]: Array(Set(labels))
-        case let labels as (String, String):
-            zip(columns, [labels.0, labels.1]).map { "\($0) \($1)" }
-        default: []
-        }
-    }
-
     /// Refuses labels of which there is but one, from which nothing can be learned.
     func checkClasses() throws {
-        func check(_ labels: Set<String>, _ name: String, _ hint: String) throws {
-            guard labels.count == 1, let label = labels.first else { return }
-            throw DataError(
-                "All \(items.count) pictures have the \(name) \"\(label)\"; at least two are needed to learn to tell them "
-                    + "apart. \(hint)")
+        var names: [String?: Set<String>] = [:]
+        for item in items {
+            for label in target.classes(in: item.label) where label.excludesOthers {
+                names[label.target, default: []].insert(label.name)
+            }
         }
-        if let items = items as? [LabeledImage<String>], Target.self == CategoryBlock.self {
+        for (own, labels) in names.sorted(by: { $0.key ?? "" < $1.key ?? "" }) {
+            guard labels.count == 1, let label = labels.first else { continue }
             let isFolder = options.labels.labelRegex == nil && options.labels.labelsCsv == nil
-            try check(
-                Set(items.map(\.label)), "label",
-                isFolder
+            let hint =
+                own != nil
+                ? "Leave that column out."
+                : isFolder
                     ? "The label is the folder's name; say otherwise with --label-regex or --labels-csv."
-                    : "Check the pattern or the column of the labels.")
-        }
-        if let items = items as? [LabeledImage<(String, String)>] {
-            let names = options.labels.labelColumns
-            try check(Set(items.map(\.label.0)), names[0], "Leave that column out.")
-            try check(Set(items.map(\.label.1)), names[1], "Leave that column out.")
+                    : "Check the pattern or the column of the labels."
+            throw DataError(
+                "All \(items.count) pictures have the \(own ?? "label") \"\(label)\"; at least two are needed to learn to "
+                    + "tell them apart. \(hint)")
         }
     }
 
@@ -55,16 +40,8 @@ extension ImageTask {
         }
         let rare = Set(counts.filter { $0.value < least }.keys)
         guard !rare.isEmpty else { return self }
-        let kept = items.compactMap { item -> LabeledImage<Target.Source>? in
-            let own = classes(of: item.label)
-            guard own.contains(where: rare.contains) else { return item }
-            // Of several labels the others stay.
-            guard let labels = item.label as? [String],
-                let others = labels.filter({ !rare.contains($0) }) as? Target.Source
-            else { return nil }
-            // A picture of rare labels alone is not one of no label.
-            if (others as? [String])?.isEmpty == true { return nil }
-            return LabeledImage(file: item.file, label: others, row: item.row)
+        let kept = items.compactMap { item in
+            target.leavingOut(rare, of: item.label).map { LabeledImage(file: item.file, label: $0, row: item.row) }
         }
         Reporting.current.warning(
             "left out: \(shown(rare)), of which there are fewer than \(least) "
@@ -78,22 +55,22 @@ extension ImageTask {
     }
 
     /// How many pictures each class has, of those that count.
-    private func classCounts() throws -> [String: Int] {
-        guard items.contains(where: { !classes(of: $0.label).isEmpty }) else { return [:] }
+    private func classCounts() throws -> [LabelClass: Int] {
+        guard items.contains(where: { !target.classes(in: $0.label).isEmpty }) else { return [:] }
         let counted = options.drawsSplit ? nil : Set(try options.splitter(Target.Source.self).split(items).train)
-        var counts: [String: Int] = [:]
+        var counts: [LabelClass: Int] = [:]
         for (place, item) in items.enumerated() {
-            for name in classes(of: item.label) {
+            for name in target.classes(in: item.label) {
                 counts[name, default: 0] += counted?.contains(place) ?? true ? 1 : 0
             }
         }
         return counts
     }
 
-    private func checkRare(_ counts: [String: Int]) throws {
+    private func checkRare(_ counts: [LabelClass: Int]) throws {
         let unseen = Set(counts.filter { $0.value == 0 }.keys)
-        if let name = unseen.min() {
-            let example = items.first { classes(of: $0.label).contains(name) }?.file.path ?? ""
+        if let name = unseen.min(by: { $0.description < $1.description }) {
+            let example = items.first { target.classes(in: $0.label).contains(name) }?.file.path ?? ""
             throw DataError(
                 "\(shown(unseen)) \(unseen.count == 1 ? "has" : "have") pictures for validation alone, such as \(example), so "
                     + "that nothing can be learned of \(unseen.count == 1 ? "it" : "them"). Add pictures for training, or "
@@ -106,7 +83,8 @@ extension ImageTask {
                 + "on. Leave such classes out with --min-per-class 2.")
     }
 
-    private func shown(_ names: Set<String>) -> String {
+    private func shown(_ classes: Set<LabelClass>) -> String {
+        let names = classes.map(\.description)
         let listed =
             names.sorted().prefix(5).map { "\"\($0)\"" }.joined(separator: ", ") + (names.count > 5 ? ", ..." : "")
         return names.count == 1 ? "the class \(listed)" : "\(names.count) classes (\(listed))"
@@ -117,13 +95,13 @@ extension ImageTask {
     func splitter() throws -> Splitter<LabeledImage<Target.Source>> {
         let drawn = try options.splitter(Target.Source.self)
         guard options.drawsSplit else { return drawn }
-        let columns = options.labels.labelColumns
+        let target = target
         return Splitter(name: drawn.name) { items in
             var split = try drawn.split(items)
-            var learned = Set(split.train.flatMap { Self.classes(of: items[$0].label, columns: columns) })
+            var learned = Set(split.train.flatMap { target.classes(in: items[$0].label) })
             var moved: Set<Int> = []
             for place in split.valid.sorted() {
-                let own = Self.classes(of: items[place].label, columns: columns)
+                let own = target.classes(in: items[place].label)
                 guard !learned.isSuperset(of: own) else { continue }
                 learned.formUnion(own)
                 moved.insert(place)

@@ -21,7 +21,7 @@ struct ImageTask<Target: TargetBlock> {
     let options: ImageDataOptions
 
     /// Whether there is an answer for each pixel, so that the model is a U-Net.
-    var hasPictures: Bool { target.kinds == [.mask] || target.kinds == [.image] }
+    var hasPictures: Bool { target.answer == .perPixel }
 
     /// The loaders of pictures of a size; of `--size` by default.
     func loaders(size: ImageSize? = nil, presizes: Bool = false) throws -> DataLoaders<ImageBlock, Target> {

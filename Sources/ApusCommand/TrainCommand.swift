@@ -114,7 +114,7 @@ private struct TrainImageStep: ImageTaskStep {
             try add(teacher, to: student)
         }
         if let name = command.data.labels.numberColumn, command.model.yRange == nil,
-            let sentence = (loaders.pipeline.target as? NumberBlock)?.scale.sentence(about: name)
+            let sentence = loaders.pipeline.target.outputScales.first?.sentence(about: name)
         {
             print(sentence)
         }

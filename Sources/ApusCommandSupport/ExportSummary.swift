@@ -34,11 +34,17 @@ public struct ExportSummary: Encodable, CustomStringConvertible {
         tensors = model.names.count
     }
 
+    /// The kinds of the input's tensors, each once: "image and row".
+    private var inputs: String {
+        let kinds = input.split(separator: ", ").map(String.init)
+        return kinds.enumerated().filter { kinds.firstIndex(of: $1) == $0 }.map(\.element).joined(separator: " and ")
+    }
+
     public var description: String {
         let size = bytes < 1_000_000 ? "\(bytes / 1000) kB" : "\(bytes / 1_000_000) MB"
         var lines = [
             "file:         \(file) (\(size), \(numbers) numbers in \(tensors) tensors)",
-            "task:         \(task) of \(input)", "architecture: \(architecture ?? "a custom model")",
+            "task:         \(task) of \(inputs)", "architecture: \(architecture ?? "a custom model")",
             "loss:         \(loss)",
         ]
         if !transforms.isEmpty { lines.append("transforms:   \(transforms.joined(separator: ", "))") }

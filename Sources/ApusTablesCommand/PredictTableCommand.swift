@@ -60,33 +60,8 @@ struct PredictTableCommand: ParsableCommand {
         let row = try RowText(row, for: model.input)
         if ifMissing == .refuse { _ = try model.addingPredictions(to: row.table, ifMissing: .refuse) }
         row.notes.forEach(printNote)
-        switch model {
-        case .classifier(let learner):
-            let prediction = try learner.predict(row.cells)
-            let best = prediction.top(top).map { "\($0.label) \(String(format: "%.4f", $0.probability))" }
-            if !json { return print(best.joined(separator: ", ")) }
-            try printJSON(
-                ClassReport(
-                    label: prediction.label, index: prediction.index,
-                    probabilities: Dictionary(
-                        zip(prediction.vocabulary, prediction.probabilities), uniquingKeysWith: { $1 }),
-                    notes: row.notes))
-        case .regressor(let learner):
-            let number = try learner.predict(row.cells)
-            if json { try printJSON(NumberReport(prediction: number, notes: row.notes)) } else { print(number) }
-        }
-    }
-
-    private struct ClassReport: Encodable {
-        let label: String
-        let index: Int
-        let probabilities: [String: Float]
-        let notes: [String]
-    }
-
-    private struct NumberReport: Encodable {
-        let prediction: Double
-        let notes: [String]
+        let answer = try model.answer(to: row.cells, top: top, notes: row.notes)
+        if json { try printJSON(answer.report) } else { print(answer.text) }
     }
 
     // MARK: Users and items

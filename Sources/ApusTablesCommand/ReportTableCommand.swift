@@ -31,23 +31,15 @@ struct ReportTableCommand: ParsableCommand {
                 "\(model) recommends items, and apus report knows models of pictures and of tables only; apus inspect shows "
                     + "what it has learned, and learner.report(to:) in a program writes the page after its training.")
         }
-        let (url, options) = (URL(filePath: model), TrainingOptions(precision: precision))
-        if try ModelFile(url).summary().task == NumberBlock.task {
-            let learner = try Learner<TabularBlock, NumberBlock>(from: url, options)
-            try report(
-                learner, data.table(), data.splitter(),
-                learner.pipeline.target.log ? [.rmse, .expRMSPE] : [.rmse, .mae, .r2])
-        } else {
-            try report(
-                Learner<TabularBlock, CategoryBlock>(from: url, options), data.withoutRareClasses(data.table()),
-                data.splitterOfClasses(), [.accuracy, .errorRate])
-        }
+        try report(TableModel.target(of: URL(filePath: model)))
     }
 
-    private func report<Target: TabularTarget>(
-        _ learner: Learner<TabularBlock, Target>, _ table: Table, _ splitter: TableSplitter, _ metrics: [Metric]
-    ) throws {
-        learner.metrics = metrics
+    private func report<Target: AnsweredColumn>(_ target: Target.Type) throws {
+        let learner = try Learner<TabularBlock, Target>(
+            from: URL(filePath: model), TrainingOptions(precision: precision))
+        let table = target.isOfClasses ? try data.withoutRareClasses(data.table()) : try data.table()
+        let splitter = target.isOfClasses ? try data.splitterOfClasses() : try data.splitter()
+        learner.metrics = learner.pipeline.target.reportedMetrics
         let loaders = try TabularDataLoaders.fromTable(
             table, target: data.target, pipeline: learner.pipeline, split: splitter,
             LoaderOptions(batchSize: data.batchSize, seed: data.seed))

@@ -142,9 +142,7 @@ struct TrainTableCommand: ParsableCommand {
                 weightDecay: .all(defaults.weightDecay),
                 callbacks: beside.makeCallbacks(runSettings) + (best.map { [$0.callback] } ?? []), precision: precision)
         )
-        if yRange == nil, let scale = (loaders.pipeline.target as? NumberBlock)?.scale,
-            let sentence = scale.sentence(about: data.target)
-        {
+        if yRange == nil, let sentence = loaders.pipeline.target.outputScales.first?.sentence(about: data.target) {
             print(sentence)
         }
         print("trained with \(describe(defaults))\(best == nil ? "" : ", of which the best epoch counts")")

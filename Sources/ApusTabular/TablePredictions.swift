@@ -49,8 +49,8 @@ extension Predicting where Input == TabularBlock {
     }
 }
 
-extension Predicting where Input == TabularBlock, Target == CategoryBlock {
-    /// The table with a column "prediction" of the class that is decided on, and a column "probability_CLASS" for each.
+extension Predicting where Input == TabularBlock, Target: TabularTarget {
+    /// The table with the columns of the predictions: "prediction", and of classes "probability_CLASS" for each.
     ///
     /// ```swift
     /// try classifier.addingPredictions(to: .readCSV(file)).writeCSV(to: answers)
@@ -63,31 +63,9 @@ extension Predicting where Input == TabularBlock, Target == CategoryBlock {
     ) throws -> Table {
         let outputs = try outputs(for: table, batchSize: batchSize, policy)
         return try withTorchErrors {
-            let classes = predictor.pipeline.target.vocabulary
-            let places = predictor.decoder.decision(outputs).array(of: Int.self)
-            let table = try table.setting("prediction", to: Column(classes).take(Int.makePlaces(places)))
-            return try classes.enumerated().reduce(table) { table, entry in
-                let values = outputs.select(dim: 1, index: entry.offset).array(of: Double.self)
-                return try table.setting("probability_\(entry.element)", to: Column(values))
-            }
-        }
-    }
-}
-
-extension Predicting where Input == TabularBlock, Target == NumberBlock {
-    /// The table with a column "prediction".
-    ///
-    /// - Parameter policy: What is done about values that are missing although no training row lacked them; they are
-    ///   filled by default.
-    /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
-    public func addingPredictions(
-        to table: Table, batchSize: Int = 4096, ifMissing policy: MissingValuePolicy = .fill
-    ) throws -> Table {
-        let outputs = try outputs(for: table, batchSize: batchSize, policy)
-        return try withTorchErrors {
-            let numbers = predictor.decoder.decision(outputs).flatten().to(.float64)
-            let values = (predictor.pipeline.target.log ? numbers.exp() : numbers).array(of: Double.self)
-            return try table.setting("prediction", to: Column(values))
+            let decisions = predictor.decoder.decision(outputs)
+            return try predictor.pipeline.target.columns(of: outputs, decisions: decisions)
+                .reduce(table) { try $0.setting($1.name, to: $1.column) }
         }
     }
 }

@@ -41,19 +41,42 @@ extension Tensor: PictureInMemory {
 }
 
 extension Image {
-    /// The picture in the colors of a mode, by the weights that reading a file uses.
+    /// The picture in the colors of a mode, by the weights that reading a file uses. Alpha is left out, or 255.
     func converted(to mode: Mode) -> Image {
         guard channels != mode.channels else { return self }
-        let converted: [UInt8]
-        if channels == 1 {
-            converted = bytes.flatMap { [$0, $0, $0] }
-        } else {
-            converted = stride(from: 0, to: bytes.count, by: 3).map { place in
+        let (own, wanted) = (colors, (mode.channels - 1) / 2 * 2 + 1)
+        var converted: [UInt8] = []
+        converted.reserveCapacity(width * height * mode.channels)
+        for place in stride(from: 0, to: bytes.count, by: channels) {
+            if own == wanted {
+                converted += bytes[place..<place + own]
+            } else if own == 1 {
+                converted += [bytes[place], bytes[place], bytes[place]]
+            } else {
                 let (red, green, blue) = (UInt32(bytes[place]), UInt32(bytes[place + 1]), UInt32(bytes[place + 2]))
-                return UInt8((19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16)
+                converted.append(UInt8((19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16))
             }
+            if mode.channels > wanted { converted.append(channels > own ? bytes[place + own] : 255) }
         }
         return Image(width: width, height: height, channels: mode.channels, decoded: converted, fullSize: fullSize)
+    }
+
+    /// The channels besides alpha.
+    var colors: Int { (channels - 1) / 2 * 2 + 1 }
+
+    /// The picture without alpha, on white where it can be seen through.
+    func withoutAlpha() -> Image {
+        let colors = colors
+        guard channels > colors else { return self }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(width * height * colors)
+        for place in stride(from: 0, to: self.bytes.count, by: channels) {
+            let alpha = Int(self.bytes[place + colors])
+            for channel in 0..<colors {
+                bytes.append(UInt8((Int(self.bytes[place + channel]) * alpha + 255 * (255 - alpha) + 127) / 255))
+            }
+        }
+        return Image(width: width, height: height, channels: colors, decoded: bytes, fullSize: fullSize)
     }
 }
 

@@ -28,11 +28,11 @@ import Torch
 /// - Throws: ``TrainingError`` when loss or architecture do not fit the data, ``ArchitectureError`` when the weights are another
 ///   architecture's, `TorchError` when the architecture gives no feature maps, ``DownloadError`` when the weights cannot
 ///   be fetched.
-public func unetLearner<Target: TargetBlock>(
-    _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
+public func unetLearner<Input: PictureBlock, Target: TargetBlock>(
+    _ loaders: DataLoaders<Input, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
     loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, unet: UNetOptions = UNetOptions(),
     _ options: TrainingOptions = TrainingOptions()
-) throws -> Learner<ImageBlock, Target> {
+) throws -> Learner<Input, Target> {
     if architecture.isPooled {
         throw TrainingError(
             "\(architecture.name) gives one vector for a picture, and a U-Net grows on feature maps; choose an architecture "
@@ -49,14 +49,14 @@ public func unetLearner<Target: TargetBlock>(
     unet.outputs = unet.outputs ?? loaders.pipeline.target.outputCount
     let settings = DynamicUnet.Settings(architecture: architecture, imageSize: try loaders.imageSize(), options: unet)
     let model = try withTorchErrors {
-        try DynamicUnet(architecture.body(weights: state, inputChannels: loaders.channels), settings)
+        try DynamicUnet(architecture.body(weights: state, inputChannels: loaders.pipeline.input.channels), settings)
     }
     let learner = try Learner(loaders, model, loss: loss, metrics: metrics, options)
     if state != nil { learner.freeze() }
     return learner
 }
 
-extension DataLoaders where Input == ImageBlock {
+extension DataLoaders where Input: PictureBlock {
     /// The size of the pictures as the network sees them in training.
     fileprivate func imageSize() throws -> ImageSize {
         let batch = try withTorchErrors {
@@ -90,20 +90,48 @@ extension DynamicUnet: StoredModel {
         public var imageSize: ImageSize
         /// What the way up is made of.
         public var options: UNetOptions
+        /// A custom body of a ``StoredModel`` type; nil for one of a known architecture.
+        public var body: StoredDescription?
+        /// Whether the custom body is the only layer of a `Sequential`.
+        public var isBodyWrapped: Bool?
+    }
+
+    /// A custom body that describes itself, and whether it is the only layer of a `Sequential`.
+    private var storedBody: (model: any StoredModel, isWrapped: Bool)? {
+        if form.architecture?.isRegistered == true { return nil }
+        if let model = self[0] as? any StoredModel { return (model, false) }
+        guard let layers = (self[0] as? Sequential)?.layers, layers.count == 1,
+            let model = layers[0] as? any StoredModel
+        else { return nil }
+        return (model, true)
     }
 
     public var configuration: Configuration {
-        Configuration(
+        let body = storedBody
+        let model = body?.model
+        return Configuration(
             architecture: form.architecture?.name ?? "", inputSize: form.architecture?.ownInputSize,
-            inputChannels: form.inputChannels, imageSize: form.imageSize, options: form.options)
+            inputChannels: form.inputChannels, imageSize: form.imageSize, options: form.options,
+            body: model.map { StoredDescription($0) }, isBodyWrapped: body?.isWrapped)
     }
 
     public var unstoredPart: String? {
-        form.architecture?.isRegistered != true ? "body" : form.options.activation == nil ? nil : "activation"
+        if form.options.activation != nil { return "activation" }
+        if form.architecture?.isRegistered == true { return nil }
+        guard let body = storedBody else { return "body" }
+        return body.model.unstoredPart.map { "\($0) of the body" }
     }
 
-    /// - Throws: ``ArchitectureError`` for a name that is not known.
+    /// - Throws: ``ArchitectureError`` for a name that is not known, else what makes a custom body.
     public convenience init(_ configuration: Configuration) throws {
+        if let stored = configuration.body {
+            let made = try stored.make()
+            let body = configuration.isBodyWrapped == true ? nil : made as? Sequential
+            try self.init(
+                body ?? Sequential([made]),
+                Settings(imageSize: configuration.imageSize, options: configuration.options))
+            return
+        }
         let architecture = try Architecture.stored(configuration.architecture, inputSize: configuration.inputSize)
         try self.init(
             architecture.body(inputChannels: configuration.inputChannels),

@@ -20,7 +20,8 @@ public enum WeightsSource: Sendable {
 /// Joins data and an architecture to a learner for transfer learning, as fastai's `vision_learner`.
 ///
 /// The architecture loses its classifier and gets a new head of two linear layers with as many outputs as the data asks
-/// for. Pictures are normalized with the statistics that the weights were made with, unless the data already does. With
+/// for. Pictures are normalized with the statistics that the weights were made with, unless the data already does; those of
+/// a custom ``PictureBlock`` by their own. With
 /// pretrained weights the body is frozen at first: ``Trainer/fineTune(_:learningRate:freezeEpochs:firstGroupDivisor:startFraction:startDivisor:)``
 /// trains the head, then everything.
 ///
@@ -36,11 +37,11 @@ public enum WeightsSource: Sendable {
 ///   - options: How the model is trained where nothing else is said; see `TrainingOptions`.
 /// - Throws: ``TrainingError`` when the loss does not fit the data, ``ArchitectureError`` when the weights are another
 ///   architecture's, ``DownloadError`` when they cannot be fetched.
-public func visionLearner<Target: TargetBlock>(
-    _ loaders: DataLoaders<ImageBlock, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
+public func visionLearner<Input: PictureBlock, Target: TargetBlock>(
+    _ loaders: DataLoaders<Input, Target>, _ architecture: Architecture, weights: WeightsSource = .published,
     loss: Loss? = nil, metrics: [Metric] = [], normalize: Bool = true, head: VisionHead = .standard(),
     _ options: TrainingOptions = TrainingOptions()
-) throws -> Learner<ImageBlock, Target> {
+) throws -> Learner<Input, Target> {
     if !head.isCustom, loss == nil, loaders.pipeline.target.answer == .perPixel {
         throw TrainingError(
             "A head gives one answer for a picture, a \(Target.task) target wants one for each pixel; use unetLearner.")
@@ -49,8 +50,9 @@ public func visionLearner<Target: TargetBlock>(
     let state = try weights.state(of: architecture)
     let model = try withTorchErrors {
         try VisionModel(
-            architecture, classes: loaders.pipeline.target.outputCount, weights: state, inputChannels: loaders.channels,
-            head: head, scale: loaders.pipeline.target.outputScale(for: loss))
+            architecture, classes: loaders.pipeline.target.outputCount, weights: state,
+            inputChannels: loaders.pipeline.input.channels, head: head,
+            scale: loaders.pipeline.target.outputScale(for: loss))
     }
     let learner = try Learner(loaders, model, loss: loss, metrics: metrics, options)
     if state != nil { learner.freeze() }
@@ -67,23 +69,6 @@ extension WeightsSource {
         case .hub(let repository): try Architecture.loadWeights(from: fetchFromHub(repository))
         case .none: nil
         }
-    }
-}
-
-extension DataLoaders where Input == ImageBlock {
-    /// The pictures' channels.
-    var channels: Int { pipeline.input.mode == .grayscale ? 1 : 3 }
-
-    /// The same data, normalized as the architecture's weights want it, unless it is normalized already.
-    func normalized(for architecture: Architecture) throws -> DataLoaders {
-        if pipeline.batchTransforms.contains(where: { $0 is Normalize }) { return self }
-        let statistics =
-            channels == 3
-            ? ImageStatistics(mean: architecture.mean, std: architecture.std)
-            : ImageStatistics(
-                mean: [architecture.mean.reduce(0, +) / Double(architecture.mean.count)],
-                std: [architecture.std.reduce(0, +) / Double(architecture.std.count)])
-        return try with(batchTransforms: pipeline.batchTransforms + [Normalize(statistics)])
     }
 }
 

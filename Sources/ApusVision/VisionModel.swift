@@ -17,7 +17,7 @@ import Torch
 public func createHead(
     features: Int, outputs: Int, pool: Bool = true, _ options: HeadOptions = HeadOptions()
 ) -> Sequential {
-    StandardHead(unchecked: .init(features: features, outputs: outputs, pool: pool, options: options))
+    StandardHead(features: features, outputs: outputs, pool: pool, options: options)
 }
 
 /// A body under a head: what ``Architecture`` and ``createHead(features:outputs:pool:_:)`` make for transfer learning. The body is layer 0, the head layer 1.
@@ -58,9 +58,8 @@ public final class VisionModel: Sequential, GroupedModule {
             }
             let isScaled = options.range == nil && outputs == nil && !options.finalBatchNorm
             let made = StandardHead(
-                unchecked: .init(
-                    features: architecture.features, outputs: outputs ?? classes, pool: !architecture.isPooled,
-                    options: options, scales: isScaled ? scale?.scales : nil))
+                features: architecture.features, outputs: outputs ?? classes, pool: !architecture.isPooled,
+                options: options, scales: isScaled ? scale?.scales : nil)
             self.init(
                 architecture, body, made, classes: made.configuration.outputs, inputChannels: inputChannels)
         }

@@ -9,6 +9,7 @@ typedef struct cvips_decoder {
     int width, height;
     int orientation;  // EXIF: 1 to 8
     int as_stored;    // whether `read` gives a palette's indices or the levels of gray, with one channel
+    int reads_alpha;  // whether `read` takes 2 and 4 channels; else it is asked for 1 and 3, and alpha is 255
     int (*reduce)(struct cvips_decoder *, int width, int height, cvips_failure *);
     int (*read)(struct cvips_decoder *, int channels, uint8_t *out, cvips_failure *);
     void (*close)(struct cvips_decoder *);

@@ -13,7 +13,7 @@ typedef struct {
     png_infop info;
     const uint8_t *next, *end;
     int ended_early;
-    uint8_t *wide;  // RGB of a picture that is wanted in gray, or levels of 16 bits
+    uint8_t *wide;  // RGB (and alpha) of a picture that is wanted in gray, or levels of 16 bits
     png_bytepp rows;
     cvips_failure *failure;
 } png_decoder;
@@ -60,7 +60,8 @@ static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_fa
     int has_colour = (type & PNG_COLOR_MASK_COLOR) && !(base->as_stored && type == PNG_COLOR_TYPE_PALETTE);
     size_t width = (size_t)base->width, height = (size_t)base->height;
     int has_16_bits = base->as_stored && !has_colour && png_get_bit_depth(png, decoder->info) == 16;
-    size_t stride = width * (has_colour ? 3 : has_16_bits ? 2 : (size_t)channels);
+    size_t alpha = channels % 2 == 0;
+    size_t stride = width * (has_colour ? 3 + alpha : has_16_bits ? 2 : (size_t)channels);
     if (base->as_stored)
         png_set_packing(png);
     else
@@ -69,13 +70,16 @@ static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_fa
         png_set_strip_16(png);
     else if (G_BYTE_ORDER == G_LITTLE_ENDIAN)
         png_set_swap(png);
-    png_set_strip_alpha(png);
-    if (!has_colour && channels == 3) png_set_gray_to_rgb(png);
+    if (alpha)
+        png_set_add_alpha(png, 255, PNG_FILLER_AFTER);
+    else
+        png_set_strip_alpha(png);
+    if (!has_colour && channels >= 3) png_set_gray_to_rgb(png);
     int passes = png_set_interlace_handling(png);
     png_read_update_info(png, decoder->info);
     if (png_get_rowbytes(png, decoder->info) != stride)
         return cvips_fail(failure, CVIPS_UNSUPPORTED, "its rows have an unexpected length");
-    int to_grey = has_colour && channels == 1;
+    int to_grey = has_colour && channels <= 2;
     if ((to_grey || has_16_bits) && !(decoder->wide = malloc(stride * height)))
         return cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
     uint8_t *target = decoder->wide ? decoder->wide : out;
@@ -90,8 +94,9 @@ static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_fa
     if (has_16_bits) return cvips_classes((const uint16_t *)decoder->wide, width * height, 1, out, failure);
     if (to_grey)
         for (size_t i = 0; i < width * height; i++) {
-            const uint8_t *rgb = decoder->wide + 3 * i;
-            out[i] = cvips_luma(rgb[0], rgb[1], rgb[2]);
+            const uint8_t *rgb = decoder->wide + (3 + alpha) * i;
+            out[(1 + alpha) * i] = cvips_luma(rgb[0], rgb[1], rgb[2]);
+            if (alpha) out[2 * i + 1] = rgb[3];
         }
     return 1;
 }
@@ -131,6 +136,7 @@ cvips_decoder *cvips_open_png(const uint8_t *bytes, size_t length, cvips_failure
     if (png_get_eXIf_1(decoder->png, decoder->info, &exif_length, &exif))
         base->orientation = cvips_exif_orientation(exif, exif_length);
     base->reduce = reduce;
+    base->reads_alpha = 1;
     base->read = read_pixels;
     base->close = close_decoder;
     return base;

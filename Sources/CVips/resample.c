@@ -187,10 +187,31 @@ static int is_possible(const cvips_geometry *g, int width, int height) {
         g->window_height <= g->scaled_height - g->window_y;
 }
 
-int cvips_resample(
-    const uint8_t *source, int width, int height, int channels, const cvips_geometry *g, uint8_t *out,
-    cvips_failure *failure) {
-    if (!is_possible(g, width, height)) return cvips_fail(failure, CVIPS_UNSUPPORTED, "an impossible geometry");
+// Colors by their alpha, so that those that cannot be seen do not bleed into others; as Pillow does it.
+static void weigh_by_alpha(const uint8_t *in, size_t pixels, size_t channels, uint8_t *out) {
+    for (size_t i = 0; i < pixels; i++, in += channels, out += channels) {
+        unsigned alpha = in[channels - 1];
+        for (size_t c = 0; c + 1 < channels; c++) {
+            unsigned product = in[c] * alpha + 128;
+            out[c] = (uint8_t)((product + (product >> 8)) >> 8);
+        }
+        out[channels - 1] = (uint8_t)alpha;
+    }
+}
+
+static void undo_alpha(uint8_t *pixels, size_t count, size_t channels) {
+    for (uint8_t *pixel = pixels; pixel < pixels + count * channels; pixel += channels) {
+        unsigned alpha = pixel[channels - 1];
+        if (alpha == 0 || alpha == 255) continue;
+        for (size_t c = 0; c + 1 < channels; c++) {
+            unsigned color = 255u * pixel[c] / alpha;
+            pixel[c] = (uint8_t)(color > 255 ? 255 : color);
+        }
+    }
+}
+
+static int resample(
+    const uint8_t *source, int width, int channels, const cvips_geometry *g, uint8_t *out, cvips_failure *failure) {
     size_t stride = (size_t)width * (size_t)channels;
     const uint8_t *corner = source + (size_t)g->crop_y * stride + (size_t)g->crop_x * (size_t)channels;
     if (g->nearest) return take_nearest(corner, stride, channels, g, out, failure);
@@ -230,4 +251,19 @@ int cvips_resample(
     release(&across);
     release(&down);
     return done ? 1 : cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
+}
+
+int cvips_resample(
+    const uint8_t *source, int width, int height, int channels, const cvips_geometry *g, uint8_t *out,
+    cvips_failure *failure) {
+    if (!is_possible(g, width, height)) return cvips_fail(failure, CVIPS_UNSUPPORTED, "an impossible geometry");
+    if (channels % 2 != 0 || g->nearest) return resample(source, width, channels, g, out, failure);
+    size_t pixels = (size_t)width * (size_t)height;
+    uint8_t *weighted = malloc(pixels * (size_t)channels);
+    if (!weighted) return cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
+    weigh_by_alpha(source, pixels, (size_t)channels, weighted);
+    int done = resample(weighted, width, channels, g, out, failure);
+    if (done) undo_alpha(out, (size_t)g->window_width * (size_t)g->window_height, (size_t)channels);
+    free(weighted);
+    return done;
 }

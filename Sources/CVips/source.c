@@ -142,15 +142,29 @@ static void turn(
     }
 }
 
+// Reads pixels as they are stored, with an alpha of 255 where the decoder has none.
+static int read_stored(cvips_decoder *decoder, int channels, uint8_t *out, cvips_failure *failure) {
+    int adds_alpha = channels % 2 == 0 && !decoder->reads_alpha;
+    if (!decoder->read(decoder, adds_alpha ? channels - 1 : channels, out, failure)) return 0;
+    if (!adds_alpha) return 1;
+    // From the end, since the pixels grow in their place.
+    size_t colors = (size_t)channels - 1;
+    for (size_t i = (size_t)decoder->width * (size_t)decoder->height; i-- > 0;) {
+        memmove(out + i * (size_t)channels, out + i * colors, colors);
+        out[i * (size_t)channels + colors] = 255;
+    }
+    return 1;
+}
+
 int cvips_read(cvips_source *source, int channels, uint8_t *out, cvips_failure *failure) {
     cvips_decoder *decoder = source->decoder;
     int turned = orientation(source);
     decoder->as_stored = channels == CVIPS_INDICES;
     if (decoder->as_stored) channels = 1;
-    if (turned == 1) return decoder->read(decoder, channels, out, failure);
+    if (turned == 1) return read_stored(decoder, channels, out, failure);
     uint8_t *stored = malloc((size_t)decoder->width * (size_t)decoder->height * (size_t)channels);
     if (!stored) return cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
-    int done = decoder->read(decoder, channels, stored, failure);
+    int done = read_stored(decoder, channels, stored, failure);
     if (done) turn(stored, decoder->width, decoder->height, channels, turned, out);
     free(stored);
     return done;

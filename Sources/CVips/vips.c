@@ -175,18 +175,20 @@ static void take_bands(
     const uint8_t *in, size_t pixels, int bands, int is_cmyk, int channels, uint8_t *out) {
     for (size_t i = 0; i < pixels; i++, in += bands) {
         uint8_t rgb[3];
+        int colors = is_cmyk ? 4 : bands >= 3 ? 3 : 1;
         if (is_cmyk)
             cvips_cmyk(in[0], in[1], in[2], in[3], rgb);
         else if (bands >= 3)
             memcpy(rgb, in, 3);
         else
             memset(rgb, in[0], 3);
-        if (channels == 3) {
+        if (channels >= 3) {
             memcpy(out, rgb, 3);
             out += 3;
         } else {
             *out++ = bands < 3 ? rgb[0] : cvips_luma(rgb[0], rgb[1], rgb[2]);
         }
+        if (channels % 2 == 0) *out++ = bands > colors ? in[colors] : 255;
     }
 }
 
@@ -249,6 +251,7 @@ cvips_decoder *cvips_open_vips(const uint8_t *bytes, size_t length, cvips_failur
     decoder->loader = loader;
     take_size(decoder);
     decoder->base.reduce = reduce;
+    decoder->base.reads_alpha = 1;
     decoder->base.read = read_pixels;
     decoder->base.close = close_decoder;
     return &decoder->base;
@@ -262,7 +265,7 @@ void *cvips_encode(
     VipsImage *raw = vips_image_new_from_memory(bytes, count, width, height, channels, VIPS_FORMAT_UCHAR);
     VipsImage *image = NULL;
     void *result = NULL;
-    VipsInterpretation space = channels == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
+    VipsInterpretation space = channels <= 2 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
     if (raw && vips_copy(raw, &image, "interpretation", space, NULL) == 0) {
         switch (format) {
         case CVIPS_JPEG: vips_jpegsave_buffer(image, &result, length, "Q", quality, NULL); break;

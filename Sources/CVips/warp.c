@@ -225,7 +225,7 @@ static void shrink(
         for (int i = 0; i < new_width; i++) {
             const int32_t *at = sums + spans[2 * i] * channels;
             int count = spans[2 * i + 1];
-            // Four numbers at a time, of which one or three are a pixel.
+            // Four numbers at a time, of which one to four are a pixel.
             words4 total = {0, 0, 0, 0};
             for (int x = 0; x < count; x++, at += channels) {
                 words4 pixel;

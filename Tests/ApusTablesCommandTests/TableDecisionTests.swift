@@ -111,15 +111,10 @@ import Testing
             said { _ = try TargetChoice(Column([0.5, 1]), named: "y", asked: .classification) }.contains("--text y"))
         try inFolder { folder in
             let file = try write(rows { "\($0 % 2 == 0 ? "a" : "b"),\($0).5,\($0 % 2).0" }, folder, "t.csv")
-            guard case .classifier(let learner) = try TableModel(trained(file, folder)) else {
-                Issue.record("a target of 0.0 and 1.0 is of two classes")
-                return
-            }
+            // A target of 0.0 and 1.0 is of two classes.
+            let learner = try TabularClassifier(from: URL(filePath: trained(file, folder)))
             #expect(learner.pipeline.target.vocabulary == ["0", "1"])
-            guard case .regressor = try TableModel(trained(file, folder, "--regression")) else {
-                Issue.record("--regression makes a number of it")
-                return
-            }
+            _ = try TabularRegressor(from: URL(filePath: trained(file, folder, "--regression")))
         }
     }
 
@@ -128,14 +123,12 @@ import Testing
         try inFolder { folder in
             let labels = ["None", "brick", "stone", "NA"]
             let file = try write(rows { "g,\($0 * 3 % 7).5,\(labels[$0 % 4])" }, folder, "t.csv")
-            guard case .classifier(let learner) = try TableModel(trained(file, folder)) else { return }
+            let learner = try TabularClassifier(from: URL(filePath: trained(file, folder)))
             #expect(learner.pipeline.target.vocabulary == ["NA", "None", "brick", "stone"])
             let asked = said { _ = try trained(file, folder, "--missing", "NA") }
             #expect(asked.contains("missing in 10 of 40 rows") && asked.contains("--skip-missing-target"), "\(asked)")
-            guard
-                case .classifier(let fewer) = try TableModel(
-                    trained(file, folder, "--missing", "NA", "--skip-missing-target"))
-            else { return }
+            let fewer = try TabularClassifier(
+                from: URL(filePath: trained(file, folder, "--missing", "NA", "--skip-missing-target")))
             #expect(fewer.pipeline.target.vocabulary == ["None", "brick", "stone"])
             let empty = try write(rows { "g,\($0).5,\($0 % 4 == 0 ? "" : labels[$0 % 4])" }, folder, "e.csv")
             #expect(said { _ = try trained(empty, folder) }.contains("missing in 10 of 40 rows"))
@@ -161,7 +154,7 @@ import Testing
             let written = try Table.readCSV(out, format: format)
             #expect(try written["g"].values(as: String.self) == ["None", "None", "ash"])
             #expect(try written["k"].values(as: String.self) == ["1.0", "2", "x"])
-            guard case .classifier(let learner) = try TableModel(model) else { return }
+            let learner = try TabularClassifier(from: URL(filePath: model))
             let median = try #require(block.numbers[0].fill ?? block.numbers[0].fallback)
             let expected = try [
                 learner.predict(["g": "None", "k": 1, "n": .number(median)]),

@@ -87,7 +87,7 @@ extension TabularTests {
                 target: Targets(NumberBlock(), NumberBlock(), names: ["price", "part"]),
                 source: { ["x": .number(rows[$0])] },
                 label: { (300_000 + 100_000 * rows[$0], 0.002 - 0.0005 * rows[$0]) }, split: .random(seed: 1))
-            let loaders = try TabularDataLoaders.fromItems(Array(0..<300), block, LoaderOptions(batchSize: 32, seed: 2))
+            let loaders = try block.dataLoaders(of: Array(0..<300), LoaderOptions(batchSize: 32, seed: 2))
             let learner = try tabularLearner(
                 loaders, .init(layers: [32]), TrainingOptions(precision: .float32, device: .cpu))
             learner.showsProgress = false

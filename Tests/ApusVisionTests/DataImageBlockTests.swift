@@ -35,7 +35,7 @@ struct DataImageBlockTests {
         let color = try Image(width: 3, height: 2, channels: 3, bytes: [UInt8](repeating: 0, count: 18))
         #expect(throws: DataError.self) { try ImageBlock().collate([small, color]) }
         #expect(throws: DataError.self) { try ImageBlock().collate([]) }
-        #expect(throws: DataError.self) { try ImageBlock().decode(Tensor.zeros(2, 4, 4)) }
+        #expect(throws: DataError.self) { try ImageBlock().decode(Tensor.zeros(5, 4, 4)) }
     }
 
     @Test("what normalization did is undone, and colors beyond their range are cut off")

@@ -263,4 +263,32 @@ struct ModelsUNetTests {
             Sequential([ConvLayer(3, 8), ConvLayer(8, 8, stride: 2)]), imageSize: ImageSize(8), UNetOptions(outputs: 2))
         #expect(own.unstoredPart == "body")
     }
+
+    @Test("a custom body that describes itself is stored with its U-Net, alone or as the layer of a Sequential")
+    func ownBody() throws {
+        let body = try OwnBody(OwnBody.Configuration(width: 8))
+        for layers in [body, Sequential([try OwnBody(OwnBody.Configuration(width: 6))])] {
+            let unet = try DynamicUnet(layers, imageSize: ImageSize(16), UNetOptions(outputs: 2))
+            #expect(unet.unstoredPart == nil)
+            let stored = try #require(unet.configuration.body)
+            #expect(stored.name == "OwnBody")
+            let again = try DynamicUnet(unet.configuration)
+            try again.loadStateDict(unet.stateDict())
+            let picture = Tensor.randn(2, 3, 16, 16)
+            #expect(again.eval()(picture).equal(unet.eval()(picture)))
+        }
+    }
+}
+
+/// A body that describes itself.
+private final class OwnBody: Sequential, StoredModel {
+    static let storedName = "OwnBody"
+    struct Configuration: Codable { var width: Int }
+    let configuration: Configuration
+
+    init(_ configuration: Configuration) throws {
+        self.configuration = configuration
+        let width = configuration.width
+        super.init([ConvLayer(3, width, stride: 2), ConvLayer(width, 2 * width, stride: 2)])
+    }
 }

@@ -231,7 +231,9 @@ struct TransformsBatchTests {
         } throws: {
             "\($0)".contains("Normalize has 3 means and 3 standard deviations for images of 1 channel;")
         }
-        for batch in [Tensor.zeros(2, 3, 4, 4), Tensor.zeros([2, 2, 4, 4], dtype: .uint8), Tensor.zeros(3)] {
+        for batch in [
+            Tensor.zeros([2, 3, 4, 4], dtype: .int64), Tensor.zeros([2, 5, 4, 4], dtype: .uint8), Tensor.zeros(3),
+        ] {
             #expect(throws: DataError.self) { try pipeline.apply(to: batch, isTraining: true, draws: &draws) }
         }
         #expect(throws: DataError.self) {

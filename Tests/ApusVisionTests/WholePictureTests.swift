@@ -32,6 +32,37 @@ struct WholePictureTests {
         #expect(try size([Resize(100)], at: 600) == ImageSize(height: 600, width: 1000))
     }
 
+    private struct Inverse: PlaceKeepingTransform {
+        static let storedName = "Inverse"
+        func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {
+            guard let image = values[0] as? Image else { return }
+            values[0] = try Image(
+                width: image.width, height: image.height, channels: image.channels, bytes: image.bytes.map { 255 - $0 })
+        }
+    }
+
+    private struct Shifted: ItemTransform {
+        static let storedName = "Shifted"
+        func apply(_ values: inout [any Sendable], isTraining: Bool, random: inout SeededRandom) throws {}
+    }
+
+    @Test("custom item transforms that keep places are shown whole pictures, too; others are refused with a sentence")
+    func customTransforms() throws {
+        func whole(_ transforms: [any ItemTransform]) throws -> Pipeline<ImageBlock, MaskBlock> {
+            try Pipeline(
+                input: ImageBlock(), target: MaskBlock(codes: ["a", "b"]), itemTransforms: transforms
+            ).showingWholePictures()
+        }
+        let names = try whole([Inverse(), Resize(20), Inverse()]).itemTransforms.map { type(of: $0).storedName }
+        #expect(names == ["Inverse", "WholePicture", "Inverse"])
+        do {
+            _ = try whole([Resize(20), Shifted()])
+            Issue.record("a transform that may move what is on a picture is refused")
+        } catch let error as DataError {
+            #expect(error.description.contains("Shifted") && error.description.contains("PlaceKeepingTransform"))
+        }
+    }
+
     @Test("a mask is enlarged by nearest pixels")
     func nearest() throws {
         let mask = try Mask(width: 2, height: 2, indices: [0, 3, 7, 1])

@@ -54,6 +54,11 @@ public struct CategoryBlock: TargetBlock, TensorBlock {
     public var kind: ElementKind { .category }
     public static var task: String { "classification" }
     public var classNames: [String]? { vocabulary }
+
+    /// The label.
+    public func classes(in source: String) -> [LabelClass] {
+        [LabelClass(normalizedLabel(source), excludesOthers: true)]
+    }
     public var outputCount: Int { vocabulary.count }
     public var decisionCount: Int { 1 }
     public var defaultLoss: Loss { .crossEntropy() }

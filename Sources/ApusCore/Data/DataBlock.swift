@@ -109,7 +109,7 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
         of items: [Item], test: [Item]? = nil, _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<Input, Target> {
         let parts = try parts(of: items, seed: options.seed)
-        let held = try test.map { try labeled($0, at: Array($0.indices), of: "test") }
+        let held = try test.map { try labeled($0, of: "test") }
         return try DataLoaders(
             pipeline: pipeline, train: parts.train, valid: parts.valid, test: held ?? parts.test, options)
     }
@@ -139,6 +139,13 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
             Reporting.current.warning(warning)
         }
         return parts
+    }
+
+    /// The raw inputs and labels of further items, of which those without a label are refused or left out.
+    ///
+    /// - Parameter part: What messages call the items.
+    public func labeled(_ items: [Item], of part: String) throws -> Labeled {
+        try labeled(items, at: Array(items.indices), of: part)
     }
 
     /// The inputs and labels of some items, of which those without a label are refused or left out.

@@ -1,6 +1,41 @@
 // Classes of different sizes: weights for the loss, and items that come more than once.
 import Torch
 
+extension DataLoaders {
+    /// How many items of a part of the data have each class, in the order of the block's ``TargetBlock/classNames``; nil where
+    /// the labels are no classes.
+    ///
+    /// - Throws: What reading rows in memory throws.
+    public func itemsByClass(of part: DataPart) throws -> [Int]? {
+        guard let loader = loader(of: part), let names = pipeline.target.classNames else { return nil }
+        if loader.hasSources {
+            var counts: [String: Int] = [:]
+            for item in loader.items {
+                for label in pipeline.target.classes(in: item.target) {
+                    counts[label.target.map { "\($0): \(label.name)" } ?? label.name, default: 0] += 1
+                }
+            }
+            return counts.isEmpty ? nil : names.map { counts[$0] ?? 0 }
+        }
+        // Data in memory has classes as numbers, or as ones and zeros.
+        let kinds = pipeline.target.kinds
+        guard kinds == [.category] || kinds == [.categories], pipeline.target.answer == .perItem else { return nil }
+        var counts = names.map { _ in 0 }
+        let batches = try loader.plain.batches(epoch: 0)
+        defer { batches.cancel() }
+        while let batch = try batches.next() {
+            guard let target = batch.targets.first else { continue }
+            if kinds == [.category] {
+                for place in target.array(of: Int.self) where counts.indices.contains(place) { counts[place] += 1 }
+            } else {
+                let own = target.sum(dim: 0).array(of: Double.self)
+                for place in counts.indices where place < own.count { counts[place] += Int(own[place]) }
+            }
+        }
+        return counts
+    }
+}
+
 extension DataLoaders where Target == CategoryBlock {
     /// How many training items each class has, in the order of the vocabulary.
     ///
@@ -11,9 +46,7 @@ extension DataLoaders where Target == CategoryBlock {
     ///
     /// - Throws: What reading rows in memory throws.
     public func classCounts(of part: DataPart) throws -> [Int] {
-        var counts = vocabulary.map { _ in 0 }
-        for index in try classIndices(of: part) where counts.indices.contains(index) { counts[index] += 1 }
-        return counts
+        try itemsByClass(of: part) ?? vocabulary.map { _ in 0 }
     }
 
     /// The class of each item, as its place in the vocabulary.

@@ -57,6 +57,18 @@ public struct MultiCategoryBlock: TargetBlock, TensorBlock {
     public var kind: ElementKind { .categories }
     public static var task: String { "multi-label classification" }
     public var classNames: [String]? { vocabulary }
+
+    /// The labels, each once.
+    public func classes(in source: [String]) -> [LabelClass] {
+        Set(source.map(normalizedLabel)).sorted().map { LabelClass($0, excludesOthers: false) }
+    }
+
+    /// The other labels; nil where none is left.
+    public func leavingOut(_ classes: Set<LabelClass>, of source: [String]) -> [String]? {
+        let names = Set(classes.map(\.name))
+        let rest = source.filter { !names.contains(normalizedLabel($0)) }
+        return rest.isEmpty && !source.isEmpty ? nil : rest
+    }
     public var outputCount: Int { vocabulary.count }
     public var defaultLoss: Loss { .binaryCrossEntropyWithLogits(threshold: threshold) }
 

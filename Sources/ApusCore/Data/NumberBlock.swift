@@ -116,6 +116,9 @@ public struct NumberBlock: TargetBlock, TensorBlock {
         .text(String(format: "%.4g", value))
     }
 
+    /// Numbers instead of their logarithms.
+    public func inPredictionUnits(_ outputs: Tensor) -> Tensor { log ? outputs.exp() : outputs }
+
     /// The number itself.
     public var decision: Decision? { .identity }
 

@@ -138,10 +138,10 @@ public struct Pipeline<Input: InputBlock, Target: TargetBlock>: Sendable {
         try input.undoBatchTransforms(item.unsqueeze(0), transforms: batchTransforms)[0]
     }
 
-    /// Turns the activated output for one item and the decision on it into a prediction. If the target is a picture, its
-    /// normalization is undone first.
+    /// Turns the activated output for one item and the decision on it into a prediction. Where outputs are what batch
+    /// transforms made of the target, such as a picture, their normalization is undone first.
     func prediction(from output: Tensor, decision: Tensor) throws -> Target.Prediction {
-        guard target.kinds == [.image] else { return try target.prediction(from: output, decision: decision) }
+        guard target.isTransformedAsInput else { return try target.prediction(from: output, decision: decision) }
         return try target.prediction(from: undone(output), decision: undone(decision))
     }
 

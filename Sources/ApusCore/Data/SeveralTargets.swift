@@ -21,6 +21,28 @@ extension Blocks: TargetBlock where repeat each Part: TargetBlock {
         return all.isEmpty ? nil : all
     }
 
+    /// The classes of all targets that have some, with the targets' names.
+    public func classes(in source: Source) -> [LabelClass] {
+        var found: [LabelClass] = []
+        var place = 0
+        for (block, part) in repeat (each blocks, each source) {
+            found += block.classes(in: part).map {
+                LabelClass($0.name, of: names[place], excludesOthers: $0.excludesOthers)
+            }
+            place += 1
+        }
+        return found
+    }
+
+    public func inPredictionUnits(_ outputs: Tensor) -> Tensor {
+        var (parts, start): ([Tensor], Int) = ([], 0)
+        for block in repeat each blocks {
+            parts.append(block.inPredictionUnits(outputs.narrow(dim: 1, start: start, length: block.outputCount)))
+            start += block.outputCount
+        }
+        return .cat(parts, dim: 1)
+    }
+
     public var outputCount: Int {
         var count = 0
         for block in repeat each blocks { count += block.outputCount }
@@ -179,7 +201,7 @@ extension Blocks: InputBlock where repeat each Part: InputBlock {
     }
 
     public static var storedTypes: StoredTypes {
-        var types = StoredTypes.standard
+        var types = StoredTypes(MixedModel.self, StandardHead.self)
         for part in repeat (each Part).self { types = types.adding(part.storedTypes) }
         return types
     }
@@ -230,6 +252,10 @@ extension Blocks: InputBlock where repeat each Part: InputBlock {
     }
 
     public func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor {
+        for block in repeat each blocks {
+            guard block.kinds.contains(.image) else { continue }
+            return try block.undoBatchTransforms(input, transforms: transforms)
+        }
         for block in repeat each blocks { return try block.undoBatchTransforms(input, transforms: transforms) }
         return input
     }

@@ -98,7 +98,7 @@ extension Learner {
                     ["Outputs", "\(pipeline.target.outputCount)"], ["Batch size", "\(loaders.batchSize)"],
                 ])
         ]
-        if let classes = loaders as? DataLoaders<Input, CategoryBlock> { parts += try classCounts(classes) }
+        if let part = try classCounts(loaders) { parts.append(part) }
         let transforms =
             pipeline.itemTransforms.map { ("item", $0 as any Transform) }
             + pipeline.batchTransforms.map { ("batch", $0 as any Transform) }
@@ -111,18 +111,20 @@ extension Learner {
         return parts
     }
 
-    private func classCounts(_ loaders: DataLoaders<Input, CategoryBlock>) throws -> [ReportPart] {
-        let (train, valid) = (try loaders.classCounts(of: .train), try loaders.classCounts(of: .valid))
-        let shown = Array(loaders.vocabulary.prefix(mostClassesInFigure))
+    /// How many items each class has; nil where no class is counted.
+    private func classCounts(_ loaders: DataLoaders<Input, Target>) throws -> ReportPart? {
+        guard let names = loaders.pipeline.target.classNames, let train = try loaders.itemsByClass(of: .train) else {
+            return nil
+        }
+        let valid = try loaders.itemsByClass(of: .valid) ?? names.map { _ in 0 }
+        let shown = Array(names.prefix(mostClassesInFigure))
         let axes = Axes(title: "Items by class", xLabel: "items")
             .bars(shown, shown.indices.map { Double(train[$0]) }, label: "train", horizontal: true)
             .bars(shown, shown.indices.map { Double(valid[$0]) }, label: "valid", horizontal: true)
-        let rest = loaders.vocabulary.count - shown.count
-        return [
-            try .figure(
-                Figure(axes), "Items of each class",
-                caption: rest > 0 ? "The first \(shown.count) of \(loaders.vocabulary.count) classes." : nil)
-        ]
+        let rest = names.count - shown.count
+        return try .figure(
+            Figure(axes), "Items of each class",
+            caption: rest > 0 ? "The first \(shown.count) of \(names.count) classes." : nil)
     }
 
     // MARK: Training

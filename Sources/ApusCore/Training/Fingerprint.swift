@@ -47,6 +47,7 @@ struct Fingerprint: CustomStringConvertible, Equatable {
         case let url as URL: text += url.pathComponents.suffix(2).joined(separator: "/") + ";"
         case let string as String: text += string + ";"
         case let bytes as [UInt8]: text += bytes.withUnsafeBytes { sha256(of: $0) } + ";"
+        case let data as Data: text += data.withUnsafeBytes { sha256(of: $0) } + ";"
         case let tensor as Tensor: write(tensor, to: &text)
         case let list as [String]: text += list.joined(separator: ",") + ";"
         case is [Float], is [Double], is [Int], is any Numeric, is Bool, is Date: text += "\(value);"

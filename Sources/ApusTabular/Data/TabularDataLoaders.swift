@@ -75,28 +75,6 @@ public enum TabularDataLoaders {
         return try loaders(pipeline, categories, numbers, [targets], split, options)
     }
 
-    /// Loaders of rows that a data block labels, with any kind of target; all of them are prepared at once.
-    public static func fromItems<Item, Target>(
-        _ items: [Item], _ block: DataBlock<Item, TabularBlock, Target>, _ options: LoaderOptions = LoaderOptions()
-    ) throws -> DataLoaders<TabularBlock, Target> {
-        let parts = try block.parts(of: items, seed: options.seed)
-        let all = parts.train + parts.valid + parts.test
-        var pipeline = block.pipeline
-        pipeline.input = try pipeline.input.fitted(to: parts.train.map(\.input))
-        pipeline.target = try pipeline.target.fitted(to: parts.train.map(\.target))
-        try pipeline.target.check(all.map(\.target))
-        let inputs = try withTorchErrors {
-            try pipeline.input.tensors(of: all.map { try pipeline.input.load($0.input, hint: LoadHint()) })
-        }
-        let targets = try withTorchErrors {
-            try pipeline.target.tensors(of: all.map { try pipeline.target.load($0.target, hint: LoadHint()) })
-        }
-        let ends = (parts.train.count, parts.train.count + parts.valid.count)
-        let split = Split(
-            train: Array(0..<ends.0), valid: Array(ends.0..<ends.1), test: Array(ends.1..<all.count))
-        return try loaders(pipeline, inputs[0], inputs[1], targets, split, options)
-    }
-
     private static func roles(
         in table: Table, _ target: String, _ categorical: [String]?, _ continuous: [String]?
     ) throws -> (categorical: [String], continuous: [String]) {
@@ -114,7 +92,7 @@ public enum TabularDataLoaders {
         }
     }
 
-    private static func loaders<Target>(
+    fileprivate static func loaders<Target>(
         _ pipeline: Pipeline<TabularBlock, Target>, _ categories: Tensor, _ numbers: Tensor, _ targets: [Tensor],
         _ split: Split, _ options: LoaderOptions
     ) throws -> DataLoaders<TabularBlock, Target> {
@@ -123,6 +101,38 @@ public enum TabularDataLoaders {
         }
         return try DataLoaders(
             pipeline: pipeline, train: part(split.train), valid: part(split.valid), test: part(split.test), options)
+    }
+}
+
+extension DataBlock where Input == TabularBlock {
+    /// The loaders of a list of rows, with any kind of target; all of them are prepared at once, so that batches are cut out of
+    /// memory.
+    ///
+    /// - Parameter test: Further rows with labels, held back for a last test; those of the splitter by default.
+    /// - Throws: `DataError` when there are no rows, or what splitter, labeler and blocks throw.
+    public func dataLoaders(
+        of items: [Item], test: [Item]? = nil, _ options: LoaderOptions = LoaderOptions()
+    ) throws -> DataLoaders<TabularBlock, Target> {
+        var parts = try parts(of: items, seed: options.seed)
+        if let test { parts.test = try labeled(test, of: "test") }
+        try pipeline.input.check(
+            parts: pipeline.input.partTypes + pipeline.target.partTypes, itemTransforms: pipeline.itemTransforms,
+            batchTransforms: pipeline.batchTransforms)
+        let all = parts.train + parts.valid + parts.test
+        var pipeline = pipeline
+        pipeline.input = try pipeline.input.fitted(to: parts.train.map(\.input))
+        pipeline.target = try pipeline.target.fitted(beside: pipeline.input).fitted(to: parts.train.map(\.target))
+        try pipeline.target.check(all.map(\.target))
+        let inputs = try withTorchErrors {
+            try pipeline.input.tensors(of: all.map { try pipeline.input.load($0.input, hint: LoadHint()) })
+        }
+        let targets = try withTorchErrors {
+            try pipeline.target.tensors(of: all.map { try pipeline.target.load($0.target, hint: LoadHint()) })
+        }
+        let ends = (parts.train.count, parts.train.count + parts.valid.count)
+        let split = Split(
+            train: Array(0..<ends.0), valid: Array(ends.0..<ends.1), test: Array(ends.1..<all.count))
+        return try TabularDataLoaders.loaders(pipeline, inputs[0], inputs[1], targets, split, options)
     }
 }
 

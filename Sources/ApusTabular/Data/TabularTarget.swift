@@ -10,6 +10,25 @@ public protocol TabularTarget: TargetBlock {
     func fitted(toColumn column: Column, named name: String) throws -> Self
     /// The targets of all rows, `[rows, ...]`.
     func targets(of column: Column, named name: String) throws -> Tensor
+    /// The columns that predictions add to a table; by default "prediction" with the decisions as numbers in the units of
+    /// predictions, one column for each where there are several.
+    ///
+    /// - Parameters:
+    ///   - outputs: The activated outputs, `[rows, outputs]`.
+    ///   - decisions: The decisions on them.
+    func columns(of outputs: Tensor, decisions: Tensor) throws -> [(name: String, column: Column)]
+}
+
+extension TabularTarget {
+    public func columns(of outputs: Tensor, decisions: Tensor) throws -> [(name: String, column: Column)] {
+        let numbers = inPredictionUnits(decisions.to(.float64).reshape(outputs.size(0), -1))
+        return try (0..<numbers.size(1)).map { place in
+            (
+                numbers.size(1) == 1 ? "prediction" : "prediction_\(place + 1)",
+                try Column(numbers.select(dim: 1, index: place).array(of: Double.self))
+            )
+        }
+    }
 }
 
 extension TabularTarget {
@@ -41,6 +60,18 @@ extension CategoryBlock: TabularTarget {
         let column = try column.categories()
         try check(column.unique().values(as: String.self).compactMap { $0 })
         return try CodedColumn(column, values: Column(vocabulary).cast(to: column.kind), first: 0).tensor()
+    }
+}
+
+extension CategoryBlock {
+    /// "prediction" with the class that is decided on, and "probability_CLASS" for each.
+    public func columns(of outputs: Tensor, decisions: Tensor) throws -> [(name: String, column: Column)] {
+        let places = decisions.array(of: Int.self)
+        let decided = ("prediction", try Column(vocabulary).take(Int.makePlaces(places)))
+        return try [decided]
+            + vocabulary.enumerated().map { place, name in
+                ("probability_\(name)", try Column(outputs.select(dim: 1, index: place).array(of: Double.self)))
+            }
     }
 }
 

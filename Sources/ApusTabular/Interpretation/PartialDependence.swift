@@ -131,13 +131,12 @@ extension TabularPredictor {
     }
 
     private var outputNames: [String] {
-        (pipeline.target as? CategoryBlock)?.vocabulary ?? [PartialDependence.number]
+        pipeline.target.classNames ?? [PartialDependence.number]
     }
 
     /// The mean over the rows of each output, of a logarithm the mean of the number itself.
     private func meanPrediction(_ rows: PreparedRows) throws -> [Double] {
         let outputs = try getPredictions(rows.loader(), withInputs: false).outputs.to(.float64)
-        let isLogarithm = (pipeline.target as? NumberBlock)?.log ?? false
-        return (isLogarithm ? outputs.exp() : outputs).reshape(rows.count, -1).mean(dim: 0).array(of: Double.self)
+        return pipeline.target.inPredictionUnits(outputs.reshape(rows.count, -1)).mean(dim: 0).array(of: Double.self)
     }
 }

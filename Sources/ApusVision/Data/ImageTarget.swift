@@ -6,7 +6,7 @@ extension ImageBlock: TargetBlock {
     public static var task: String { "image to image" }
 
     /// The channels.
-    public var outputCount: Int { mode == .color ? 3 : 1 }
+    public var outputCount: Int { channels }
 
     /// The mean squared error of the pixels, normalized where the data is.
     public var defaultLoss: Loss { .mse }

@@ -24,9 +24,9 @@ public struct ImageSize: Sendable, Hashable, Codable, ExpressibleByIntegerLitera
 
 /// A picture in memory: rows from top to bottom, pixels from left to right, one byte per channel.
 ///
-/// The bytes are laid out as `[height, width, channels]`, with one channel for gray and three for red, green and blue.
-/// Reading brings every picture into this form: orientation tags are followed, palettes are looked up, 16 bits become
-/// their upper 8, CMYK becomes RGB without a color profile, an alpha channel is dropped.
+/// The bytes are laid out as `[height, width, channels]`, with one channel for gray and three for red, green and blue; an
+/// alpha channel, where it is asked for, comes last. Reading brings every picture into this form: orientation tags are
+/// followed, palettes are looked up, 16 bits become their upper 8, CMYK becomes RGB without a color profile.
 ///
 ///     let cat = try Image(contentsOf: url).resized(to: 224)
 ///     try cat.write(to: URL(filePath: "cat.png"))
@@ -35,13 +35,25 @@ public struct Image: Sendable, Equatable {
     public enum Mode: String, Sendable, Hashable, Codable {
         /// Red, green and blue; a gray picture has three equal channels.
         case color
+        /// Red, green, blue and alpha, which is 255 where a file has none.
+        case colorAlpha
         /// One channel, the luma of a color picture (ITU-R 601).
         case grayscale
+        /// Luma and alpha.
+        case grayscaleAlpha
         /// One channel, the bytes as they are stored: for masks. The indices of a PNG with a palette and the levels of a
         /// gray picture stay what they are, also those of 16 bits where they are below 256; other pictures become gray.
         case indices
 
-        var channels: Int { self == .color ? 3 : 1 }
+        /// The number of channels: 1 for gray, 3 for color, and one more with alpha.
+        public var channels: Int {
+            switch self {
+            case .color: 3
+            case .colorAlpha: 4
+            case .grayscale, .indices: 1
+            case .grayscaleAlpha: 2
+            }
+        }
 
         /// What the decoder takes for the number of channels.
         var code: Int { self == .indices ? Int(CVIPS_INDICES) : channels }
@@ -53,7 +65,7 @@ public struct Image: Sendable, Equatable {
 
     public let width: Int
     public let height: Int
-    /// 1 for gray, 3 for color.
+    /// 1 for gray, 3 for color, 2 and 4 with alpha.
     public let channels: Int
     /// The pixels, `height * width * channels` of them, interleaved.
     public let bytes: [UInt8]
@@ -75,12 +87,12 @@ public struct Image: Sendable, Equatable {
     /// A picture of given pixels.
     ///
     /// - Parameter bytes: `height * width * channels` bytes, interleaved.
-    /// - Throws: ``ImageError/invalidValue(_:)`` when the size is not positive, the number of channels neither 1 nor 3,
-    ///   or the number of bytes another.
+    /// - Throws: ``ImageError/invalidValue(_:)`` when the size is not positive, the number of channels none of 1 to 4, or the number of bytes another.
     public init(width: Int, height: Int, channels: Int, bytes: [UInt8]) throws(ImageError) {
         try ImageSize(height: height, width: width).check("An image")
-        guard channels == 1 || channels == 3 else {
-            throw .invalidValue("An image has 1 channel (gray) or 3 (red, green, blue), not \(channels).")
+        guard (1...4).contains(channels) else {
+            throw .invalidValue(
+                "An image has 1 channel (gray) or 3 (red, green, blue), and one more for alpha, not \(channels).")
         }
         guard bytes.count == width * height * channels else {
             throw .invalidValue(

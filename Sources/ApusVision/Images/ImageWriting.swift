@@ -23,7 +23,7 @@ extension Image {
         }
     }
 
-    /// The picture as the bytes of a file.
+    /// The picture as the bytes of a file. JPEG has no alpha: such a picture is written on white.
     ///
     /// - Throws: ``ImageError/invalidValue(_:)`` for a quality outside 1 to 100, ``ImageError/unsupported(file:reason:)``
     ///   when the format cannot hold the picture (JPEG and WebP have largest sizes).
@@ -38,6 +38,7 @@ extension Image {
         guard (1...100).contains(quality) else {
             throw .invalidValue("The quality of an image file is 1 to 100; \(quality) was given.")
         }
+        if channels != colors, case .jpeg = format { return try withoutAlpha().encoded(as: format) }
         var failure = cvips_failure()
         var length = 0
         let result = bytes.withUnsafeBufferPointer { pixels in

@@ -14,8 +14,7 @@ extension Mask {
     /// - Parameter background: The class that is not colored.
     public func drawn(on picture: Image, background: Int?) throws(ImageError) -> Image {
         let colors = (0..<256).map { Overlay.color(ofClass: $0).bytes }
-        var bytes = picture.bytes
-        if picture.channels == 1 { bytes = bytes.flatMap { [$0, $0, $0] } }
+        var bytes = picture.withoutAlpha().converted(to: .color).bytes
         guard picture.size == size else {
             throw .invalidValue("A mask of \(size) pixels is drawn on a picture of that size, not of \(picture.size).")
         }
@@ -32,7 +31,7 @@ extension Mask {
 extension Image {
     /// The picture with a disc at each of some places in its pixels, as large as can be seen.
     public func marked(at points: [ImagePoint]) throws(ImageError) -> Image {
-        var marked = channels == 3 ? bytes : bytes.flatMap { [$0, $0, $0] }
+        var marked = withoutAlpha().converted(to: .color).bytes
         let radius = max(2, Double(max(width, height)) / 100)
         let color = Overlay.color(ofClass: 1).bytes
         for point in points where point.x.isFinite && point.y.isFinite {

@@ -75,7 +75,7 @@ struct BatchPipeline {
 
     /// Turns a collated batch into what the network reads.
     ///
-    /// - Parameter batch: uint8 `[batch, channels, height, width]` in channels-last memory.
+    /// - Parameter batch: `[batch, channels, height, width]` in channels-last memory: uint8, or numbers of any kind.
     /// - Returns: float32 `[batch, channels, height, width]` in channels-last memory.
     func apply(to batch: Tensor, isTraining: Bool, draws: inout [SeededRandom]) throws -> Tensor {
         let size = try size(of: batch)
@@ -105,12 +105,16 @@ struct BatchPipeline {
         }
         let channels = batch.size(1)
         try normalize?.check(channels: channels)
+        guard batch.dtype == .uint8 else { return try apply(changes, toNumbers: batch.to(.cpu).float(), of: source) }
         let (sampling, result) = (sampling, resultSize(of: source))
 
         // Color changes that mix channels are left to LibTorch, for all pictures alike, so that a picture's colors do
         // not depend on what was drawn for others; the kernel then stops before colors.
         let lighting = changes.map { ColorSteps.lighting($0.colors.flatMap(\.self)) }
-        let mixes = colors.contains { !($0 is Brightness || $0 is Contrast) } && changes.contains { !$0.colors.isEmpty }
+        let hasAlpha = channels % 2 == 0
+        let mixes =
+            (hasAlpha ? !colors.isEmpty : colors.contains { !($0 is Brightness || $0 is Contrast) })
+            && changes.contains { !$0.colors.isEmpty }
         let isFused = !mixes && lighting.allSatisfy { $0 != nil }
         let pixels = batch.to(.cpu).permute(0, 2, 3, 1).contiguous()
         let output = Tensor.empty([changes.count, result.height, result.width, channels])
@@ -130,15 +134,20 @@ struct BatchPipeline {
         }
         let images = output.permute(0, 3, 1, 2)
         guard !isFused else { return images }
-        let colored = ColorSteps.apply(changes.map(\.colors), to: images)
+        // Alpha is no color, and stays.
+        let parts = hasAlpha ? images.split([channels - 1, 1], dim: 1) : [images]
+        let steps = ColorSteps.apply(changes.map(\.colors), to: parts[0])
+        let colored = hasAlpha ? Tensor.cat([steps, parts[1]], dim: 1) : steps
         return (normalize?.apply(to: colored) ?? colored).contiguous(.channelsLast)
     }
 
     func size(of batch: Tensor) throws -> ImageSize {
-        guard batch.dim == 4, batch.dtype == .uint8, batch.size(1) == 1 || batch.size(1) == 3 else {
+        let isPicture = batch.dtype == .uint8 ? batch.dim == 4 && (1...4).contains(batch.size(1)) : batch.dim == 4
+        guard isPicture, batch.dtype == .uint8 || batch.dtype.isFloatingPoint else {
             throw DataError(
-                "Batch transforms of images take uint8 tensors [batch, channels, height, width] with 1 or 3 channels, "
-                    + "as ImageBlock collates them; \(batch.dtype) of shape \(batch.shape) was given.")
+                "Batch transforms of images take tensors [batch, channels, height, width]: uint8 with 1 to 4 channels, as "
+                    + "ImageBlock collates them, or floating point with any; \(batch.dtype) of shape \(batch.shape) was "
+                    + "given.")
         }
         let size = ImageSize(height: batch.size(2), width: batch.size(3))
         try size.check("An image of a batch")
@@ -200,7 +209,7 @@ extension cvips_warp {
     ) {
         contrast = Float(lighting?.contrast ?? 1)
         brightness = Float(lighting?.brightness ?? 0)
-        scale = (1, 1, 1)
+        scale = (1, 1, 1, 1)
         guard let statistics else { return }
         withUnsafeMutableBytes(of: &scale) { scale in
             for (channel, std) in statistics.std.enumerated() {

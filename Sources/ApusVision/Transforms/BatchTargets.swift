@@ -87,7 +87,7 @@ extension BatchPipeline {
                     let move = ComposedMove(change.moves, of: source, to: result, canShrink: false)
                     // Levels come out as parts of 255; scaled by 255 they are the classes again.
                     var warp = cvips_warp(move, sampling: sampling, to: result)
-                    (warp.contrast, warp.scale) = (1, (255, 255, 255))
+                    (warp.contrast, warp.scale) = (1, (255, 255, 255, 255))
                     try Self.run(
                         &warp, of: pixels.baseAddress.map { $0 + index * source.count(1) }, source, 1,
                         into: numbers.baseAddress.map { $0 + index * result.count(1) })

@@ -2,7 +2,7 @@
 import ApusCore
 import Torch
 
-extension DataLoaders where Input == ImageBlock {
+extension DataLoaders where Input: PictureBlock {
     /// The mean and standard deviation of the colors of training pictures, as they come out of the transforms, without
     /// ``Normalize``.
     ///
@@ -14,19 +14,12 @@ extension DataLoaders where Input == ImageBlock {
         let source = try plain.train.batches(epoch: 0)
         defer { source.cancel() }
         return try withTorchErrors {
-            var (sum, squares, count) = (Tensor.zeros([1], dtype: .float64), Tensor.zeros([1], dtype: .float64), 0.0)
+            var sums = ColorSums()
             for _ in 0..<batches {
-                guard let images = try source.next()?.inputs.first?.to(.float64) else { break }
-                sum = sum + images.sum(dims: [0, 2, 3])
-                squares = squares + images.square().sum(dims: [0, 2, 3])
-                count += Double(images.count / images.size(1))
+                guard let images = try source.next()?.inputs.first else { break }
+                sums.add(images)
             }
-            guard count > 1 else { throw DataError("There are no training pictures to take statistics of.") }
-            let mean = sum / count
-            let variance = (squares - mean * mean * count) / (count - 1)
-            return ImageStatistics(
-                mean: mean.array(of: Double.self),
-                std: variance.clamp(min: 0).sqrt().array(of: Double.self).map { $0 + 1e-7 })
+            return try sums.statistics()
         }
     }
 
@@ -39,5 +32,39 @@ extension DataLoaders where Input == ImageBlock {
         let statistics = try imageStatistics(batches: batches)
         return try with(
             batchTransforms: pipeline.batchTransforms.filter { !($0 is Normalize) } + [Normalize(statistics)])
+    }
+}
+
+extension ImageStatistics {
+    /// The mean and standard deviation of each channel of pictures `[batch, channels, height, width]`.
+    ///
+    /// - Throws: `DataError` without pictures.
+    public init(of pictures: Tensor) throws {
+        self = try withTorchErrors {
+            var sums = ColorSums()
+            sums.add(pictures)
+            return try sums.statistics()
+        }
+    }
+}
+
+/// What the statistics of the colors of many pictures are made of.
+private struct ColorSums {
+    private var (sum, squares, count) = (Tensor.zeros([1], dtype: .float64), Tensor.zeros([1], dtype: .float64), 0.0)
+
+    mutating func add(_ pictures: Tensor) {
+        let images = pictures.to(.float64)
+        sum = sum + images.sum(dims: [0, 2, 3])
+        squares = squares + images.square().sum(dims: [0, 2, 3])
+        count += Double(images.count / images.size(1))
+    }
+
+    func statistics() throws -> ImageStatistics {
+        guard count > 1 else { throw DataError("There are no training pictures to take statistics of.") }
+        let mean = sum / count
+        let variance = (squares - mean * mean * count) / (count - 1)
+        return ImageStatistics(
+            mean: mean.array(of: Double.self),
+            std: variance.clamp(min: 0).sqrt().array(of: Double.self).map { $0 + 1e-7 })
     }
 }

@@ -20,13 +20,19 @@ public struct ImageStatistics: Sendable, Hashable, Codable {
     public static let mnist = ImageStatistics(mean: [0.131], std: [0.308])
 
     /// The statistics for pictures of another number of channels that belong to pictures of these: those of a gray picture
-    /// for each color, the means over the colors for gray.
+    /// for each color, the means over the colors for gray. Alpha, the last of 2 or 4 channels, stays what it is.
     func fitted(channels: Int) -> ImageStatistics {
-        func fitted(_ numbers: [Double]) -> [Double] {
-            if numbers.count == channels || numbers.isEmpty { return numbers }
-            return Array(repeating: numbers.reduce(0, +) / Double(numbers.count), count: channels)
+        if mean.count == channels { return self }
+        func colors(_ channels: Int) -> Int { channels == 2 || channels == 4 ? channels - 1 : channels }
+        func fitted(_ numbers: [Double], alpha: Double) -> [Double] {
+            if numbers.isEmpty { return numbers }
+            var own = Array(numbers.prefix(colors(numbers.count)))
+            if own.count != colors(channels) {
+                own = Array(repeating: own.reduce(0, +) / Double(own.count), count: colors(channels))
+            }
+            return own + Array(repeating: alpha, count: channels - own.count)
         }
-        return ImageStatistics(mean: fitted(mean), std: fitted(std))
+        return ImageStatistics(mean: fitted(mean, alpha: 0), std: fitted(std, alpha: 1))
     }
 }
 

@@ -37,6 +37,12 @@ struct WholePicture: ItemTransform {
     }
 }
 
+/// A custom item transform that leaves every place of a picture where it is, such as one that changes colors or another
+/// value of the item: models that are shown whole pictures get it, too.
+///
+/// Other custom transforms are refused there, since what they cut off would be missing in an answer for every pixel.
+public protocol PlaceKeepingTransform: ItemTransform {}
+
 extension Pipeline where Input == ImageBlock {
     /// The pipeline that shows a convolutional model the whole of each picture at the scale that it knows from its
     /// training, so that there is an answer for every pixel of a file. Pictures differ in size then, as their files do.
@@ -44,24 +50,37 @@ extension Pipeline where Input == ImageBlock {
     /// The batch transforms that belong to the model stay, custom ones among them.
     ///
     /// - Parameter size: The size to which pictures are scaled instead of the training's.
-    /// - Throws: `DataError` for batch transforms that are none of pictures.
+    /// - Throws: `DataError` for batch transforms that are none of pictures, and for custom item transforms that are no
+    ///   ``PlaceKeepingTransform``.
     func showingWholePictures(at size: ImageSize? = nil) throws -> Pipeline {
         let batch = try BatchPipeline(batchTransforms)
         var whole = WholePicture(size: nil, method: .crop)
+        var (before, after): ([any ItemTransform], [any ItemTransform]) = ([], [])
+        var isScaled = false
         for transform in itemTransforms {
             switch transform {
             case let resize as Resize: whole = WholePicture(size: resize.size, method: resize.method)
             case let crop as RandomResizedCrop: whole = WholePicture(size: crop.size, method: .crop)
             case let resize as RatioResize: whole = WholePicture(size: ImageSize(resize.maxSize), method: .pad)
-            default: break
+            case is CropPad, is RandomCrop, is FlipItem, is DihedralItem: continue
+            case is any PlaceKeepingTransform:
+                if isScaled { after.append(transform) } else { before.append(transform) }
+                continue
+            default:
+                let name = type(of: transform).storedName
+                throw DataError(
+                    "The item transform \(name) is a custom one, of which it is not known whether it moves what is on a "
+                        + "picture, so that there is no answer for whole pictures. Make \(name) a PlaceKeepingTransform if it "
+                        + "does not, or predict what the model sees: predict(_:) and --model-size.")
             }
+            isScaled = true
         }
         if let last = batch.sampling.size ?? whole.size {
             whole = WholePicture(size: last, method: whole.method)
         }
         if let size { whole = WholePicture(size: size, method: whole.method) }
         return Pipeline(
-            input: input, target: target, itemTransforms: [whole],
+            input: input, target: target, itemTransforms: before + [whole] + after,
             batchTransforms: batchTransforms.filter(\.belongsToModel))
     }
 }

@@ -55,7 +55,8 @@ int cvips_reduce(cvips_source *source, int width, int height, cvips_failure *fai
 // What to give for `channels` to get one byte for each pixel as it is stored: the palette's index in PNG, else luma.
 enum { CVIPS_INDICES = 0 };
 
-// Decodes into `out`, height * width * channels bytes, with channels 1 (luma), 3 (RGB) or CVIPS_INDICES. Once per source.
+// Decodes into `out`, height * width * channels bytes, with channels 1 (luma), 2 (luma and alpha), 3 (RGB), 4 (RGB and
+// alpha) or CVIPS_INDICES. Alpha is 255 where the file has none. Once per source.
 int cvips_read(cvips_source *source, int channels, uint8_t *out, cvips_failure *failure);
 
 // Which pixels of a picture become a new one: the part `crop` of the source (inside it), surrounded by the margins, of
@@ -71,7 +72,8 @@ typedef struct {
     int nearest;  // 0: triangle filter, widened when shrinking; 1: nearest pixel
 } cvips_geometry;
 
-// Writes window_height * window_width * channels bytes to `out`.
+// Writes window_height * window_width * channels bytes to `out`; there are 1 to 4 channels, of which the second of 2 and the
+// fourth of 4 is alpha, by which the colors are weighted.
 int cvips_resample(
     const uint8_t *source, int width, int height, int channels, const cvips_geometry *geometry, uint8_t *out,
     cvips_failure *failure);
@@ -86,14 +88,14 @@ typedef struct {
     int shrunk_width, shrunk_height;  // first averaged down to this size; 0 for as it is
     // A color v of 0 to 1 becomes sigmoid(contrast * logit(v) + brightness); 1 and 0 leave it.
     float contrast, brightness;
-    float scale[3], offset[3];  // then v * scale + offset, by channel
+    float scale[4], offset[4];  // then v * scale + offset, by channel
     int out_width, out_height;
     // Each pixel comes from a random place at most so many halves of the source's side away, by the seed; 0 for none.
     float jitter;
     uint64_t jitter_seed;
 } cvips_warp;
 
-// Writes out_height * out_width * channels numbers to `out`, interleaved.
+// Writes out_height * out_width * channels numbers to `out`, interleaved; there are 1 to 4 channels.
 int cvips_warp_image(
     const uint8_t *source, int width, int height, int channels, const cvips_warp *warp, float *out,
     cvips_failure *failure);

@@ -38,7 +38,7 @@ struct Wave: Sendable, Codable, Hashable {
 
 /// Waves as gray pictures of their spectrograms: time from left to right, frequency from the lowest at the top. What
 /// transforms pictures transforms these too.
-struct SpectrogramBlock: InputBlock, TensorBlock {
+struct SpectrogramBlock: PictureBlock {
     /// The samples of a window.
     var window = 64
     /// The samples from one window to the next.
@@ -47,9 +47,9 @@ struct SpectrogramBlock: InputBlock, TensorBlock {
     private var picture: ImageBlock { ImageBlock(.grayscale) }
 
     static var storedTypes: StoredTypes {
-        ImageBlock.storedTypes.adding(Inner.self, Drift.self, Gamma.self, TimeMask.self)
+        .pictures.adding(Inner.self, Drift.self, Gamma.self, TimeMask.self)
     }
-    var kind: ElementKind { .image }
+    var channels: Int { 1 }
 
     func load(_ source: Wave, hint: LoadHint) throws -> Image {
         try withTorchErrors {
@@ -68,23 +68,5 @@ struct SpectrogramBlock: InputBlock, TensorBlock {
     func decode(_ tensor: Tensor) throws -> Image { try picture.decode(tensor) }
     func appearance(of value: Image, on other: PlotImage?) throws -> Appearance {
         try picture.appearance(of: value, on: other)
-    }
-
-    func check(
-        parts: [BlockPart], itemTransforms: [any ItemTransform], batchTransforms: [any BatchTransform]
-    ) throws {
-        try picture.check(parts: parts, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
-    }
-
-    func transformBatch(
-        _ batch: inout Batch, kinds: [ElementKind], transforms: [any BatchTransform], isTraining: Bool,
-        draws: inout [SeededRandom]
-    ) throws {
-        try picture.transformBatch(
-            &batch, kinds: kinds, transforms: transforms, isTraining: isTraining, draws: &draws)
-    }
-
-    func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor {
-        try picture.undoBatchTransforms(input, transforms: transforms)
     }
 }
