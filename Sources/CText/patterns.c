@@ -10,8 +10,9 @@ struct ctext_pattern {
     URegularExpression *expression;
 };
 
-// Some seconds, and the memory for backtracking: a pattern from a file must not hold a program.
-enum { time_limit = 20000, stack_limit = 64 << 20 };
+// A pattern from a file must not hold a program: some ten thousand steps of ICU's matcher are a unit, and a byte may take a
+// thousand steps beyond the first twenty million. The stack is the memory for backtracking, in bytes.
+enum { first_units = 2000, bytes_of_unit = 10, stack_limit = 64 << 20 };
 
 ctext_pattern *ctext_pattern_make(const char *source, int32_t length, char **failure) {
     UErrorCode code = U_ZERO_ERROR;
@@ -20,10 +21,6 @@ ctext_pattern *ctext_pattern_make(const char *source, int32_t length, char **fai
     UParseError place;
     URegularExpression *expression = uregex_openUText(&text, 0, &place, &code);
     utext_close(&text);
-    if (U_SUCCESS(code)) {
-        uregex_setTimeLimit(expression, time_limit, &code);
-        uregex_setStackLimit(expression, stack_limit, &code);
-    }
     ctext_pattern *pattern = U_SUCCESS(code) ? malloc(sizeof *pattern) : NULL;
     if (!pattern) {
         uregex_close(expression);
@@ -46,8 +43,11 @@ bool ctext_pattern_find(
     UErrorCode code = U_ZERO_ERROR;
     UText source = UTEXT_INITIALIZER;
     utext_openUTF8(&source, length ? (const char *)text : "", length, &code);
-    // A search changes its expression.
+    // A search changes its expression. A copy has no limits yet.
     URegularExpression *expression = uregex_clone(pattern->expression, &code);
+    const int64_t units = first_units + length / bytes_of_unit;
+    uregex_setTimeLimit(expression, units < INT32_MAX ? (int32_t)units : INT32_MAX, &code);
+    uregex_setStackLimit(expression, stack_limit, &code);
     uregex_setUText(expression, &source, &code);
     int64_t *found = NULL;
     size_t used = 0, room = 0;

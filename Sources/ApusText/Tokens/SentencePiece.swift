@@ -61,7 +61,9 @@ public struct SentencePiece: Tokenizer {
         }
         self.init(specialTokens: [])
         do { trained = try TrainedPieces(data) } catch {
-            throw TextError("\(file.path) is no model of SentencePiece, or is damaged (\(error)); train it again or download it again.")
+            throw TextError(
+                "\(file.path) is no model of SentencePiece, or is damaged (\(error)); train it again or download it again."
+            )
         }
         specialTokens = trained?.controls ?? []
     }
@@ -78,7 +80,8 @@ public struct SentencePiece: Tokenizer {
     public func tokens(of text: String) throws -> [String] {
         guard let trained else {
             throw TextError(
-                "This SentencePiece has no model yet; train it with fitted(to:), or read one with SentencePiece(contentsOf:).")
+                "This SentencePiece has no model yet; train it with fitted(to:), or read one with SentencePiece(contentsOf:)."
+            )
         }
         return try trained.pieces(of: text)
     }
@@ -140,7 +143,8 @@ public struct SentencePiece: Tokenizer {
         specialTokens = try container.decode([String].self, forKey: .specialTokens)
         trained = try container.decodeIfPresent(Data.self, forKey: .model).map { data in
             do { return try TrainedPieces(data) } catch {
-                throw TextError("The SentencePiece model within the file is damaged (\(error)); export the model again.")
+                throw TextError(
+                    "The SentencePiece model within the file is damaged (\(error)); export the model again.")
             }
         }
     }
@@ -177,7 +181,9 @@ private final class TrainedPieces: @unchecked Sendable {
         controls = (0..<ctext_pieces_count(made)).filter { ctext_piece_is_control(made, $0) }.map { tokens[Int($0)] }
         func name(_ number: Int32) -> String { tokens.indices.contains(Int(number)) ? tokens[Int(number)] : "" }
         // fastai's padding is a piece with the sign of a word's beginning.
-        let padding = tokens.contains("▁" + SpecialTokens.padding) ? "▁" + SpecialTokens.padding : name(ctext_pieces_padding(made))
+        let padding =
+            tokens.contains("▁" + SpecialTokens.padding)
+            ? "▁" + SpecialTokens.padding : name(ctext_pieces_padding(made))
         do {
             vocabulary = try TokenVocabulary(tokens, unknown: name(ctext_pieces_unknown(made)), padding: padding)
         } catch {
@@ -230,7 +236,9 @@ private final class TrainedPieces: @unchecked Sendable {
                 ctext_pieces_encode(pieces, $0.baseAddress, $0.count, &texts, &ends, &numbers, &count, &failure)
             }
         }
-        guard isDone, let texts, let ends else { throw TextError("SentencePiece cannot cut a text: \(takeText(&failure)).") }
+        guard isDone, let texts, let ends else {
+            throw TextError("SentencePiece cannot cut a text: \(takeText(&failure)).")
+        }
         defer {
             free(texts)
             free(ends)
@@ -238,7 +246,8 @@ private final class TrainedPieces: @unchecked Sendable {
         }
         return (0..<count).map { number in
             let start = number == 0 ? 0 : ends[number - 1]
-            return String(decoding: UnsafeRawBufferPointer(start: texts + start, count: ends[number] - start), as: UTF8.self)
+            return String(
+                decoding: UnsafeRawBufferPointer(start: texts + start, count: ends[number] - start), as: UTF8.self)
         }
     }
 

@@ -63,7 +63,8 @@ private final class BoundaryRules: @unchecked Sendable {
 
     func words(of text: String) throws -> [String] {
         guard text.utf8.count <= Int(Int32.max) else {
-            throw TextError("A text of \(text.utf8.count) bytes is too long for word boundaries; cut it into paragraphs.")
+            throw TextError(
+                "A text of \(text.utf8.count) bytes is too long for word boundaries; cut it into paragraphs.")
         }
         var text = text
         return try text.withUTF8 { bytes in

@@ -96,7 +96,9 @@ struct AddedTokenFinder: Sendable {
 
     private static func beginningOfSpace(_ text: [UInt8], before place: Int) -> Int {
         var place = place
-        while place > 0, case let start = last(text, before: place), ScalarClasses(text.scalar(at: start).value).contains(.space) {
+        while place > 0, case let start = last(text, before: place),
+            ScalarClasses(text.scalar(at: start).value).contains(.space)
+        {
             place = start
         }
         return place
@@ -104,7 +106,9 @@ struct AddedTokenFinder: Sendable {
 
     private static func endOfSpace(_ text: [UInt8], at place: Int) -> Int {
         var place = place
-        while place < text.count, case let (scalar, length) = text.scalar(at: place), ScalarClasses(scalar).contains(.space) {
+        while place < text.count, case let (scalar, length) = text.scalar(at: place),
+            ScalarClasses(scalar).contains(.space)
+        {
             place += length
         }
         return place

@@ -58,7 +58,8 @@ struct BytePairModel: SubwordModel {
             let end = place + bytes.scalar(at: place).length
             defer { place = end }
             let isChanged =
-                place > range.lowerBound && !options.prefix.isEmpty || end == range.upperBound && !options.suffix.isEmpty
+                place > range.lowerBound && !options.prefix.isEmpty
+                || end == range.upperBound && !options.suffix.isEmpty
             let found: Int32
             if isChanged {
                 var character = place > range.lowerBound ? Array(options.prefix.utf8) : []

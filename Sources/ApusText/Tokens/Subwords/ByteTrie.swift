@@ -44,7 +44,9 @@ struct ByteTrie: Sendable {
             if next == 0 {
                 next = values.count
                 guard next < Self.maximumNodes else {
-                    throw TextError("The tokens have more than \(Self.maximumNodes) different beginnings; use a smaller vocabulary.")
+                    throw TextError(
+                        "The tokens have more than \(Self.maximumNodes) different beginnings; use a smaller vocabulary."
+                    )
                 }
                 values.append(Self.none)
                 if values.count * 2 > edges.count { grow() }

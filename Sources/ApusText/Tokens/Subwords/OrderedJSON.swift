@@ -20,7 +20,9 @@ enum OrderedJSON: Sendable {
 
     /// The value of a member; nil for another kind of value, or where there is no such member or it is null.
     subscript(name: String) -> OrderedJSON? {
-        guard case .object(let members) = self, let member = members.last(where: { $0.name == name }) else { return nil }
+        guard case .object(let members) = self, let member = members.last(where: { $0.name == name }) else {
+            return nil
+        }
         if case .null = member.value { return nil }
         return member.value
     }
@@ -31,7 +33,8 @@ enum OrderedJSON: Sendable {
     var members: [Member]? { if case .object(let members) = self { members } else { nil } }
     /// A whole number from 0 to the most that 32 bits hold.
     var index: Int? {
-        guard case .number(let number) = self, number >= 0, number <= Double(Int32.max), number.rounded() == number else {
+        guard case .number(let number) = self, number >= 0, number <= Double(Int32.max), number.rounded() == number
+        else {
             return nil
         }
         return Int(number)
@@ -117,7 +120,7 @@ private struct OrderedJSONParser {
             default: position += 1
             }
         }
-        throw error("a text has no end; the file may be cut off")
+        throw error("a text has no end")
     }
 
     private mutating func stringWithEscapes(from start: Int) throws -> String {
@@ -131,7 +134,7 @@ private struct OrderedJSONParser {
             default: units.append(next)
             }
         }
-        throw error("a text has no end; the file may be cut off")
+        throw error("a text has no end")
     }
 
     private func text(_ units: ArraySlice<UInt8>) throws -> String {
@@ -140,7 +143,7 @@ private struct OrderedJSONParser {
     }
 
     private mutating func escape() throws -> Unicode.Scalar {
-        guard let next = peek else { throw error("a text has no end; the file may be cut off") }
+        guard let next = peek else { throw error("a text has no end") }
         position += 1
         switch next {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(next)
@@ -219,5 +222,9 @@ private struct OrderedJSONParser {
         while let next = peek, next == 0x20 || next == 0x0A || next == 0x0D || next == 0x09 { position += 1 }
     }
 
-    private func error(_ problem: String) -> TextError { TextError("\(problem) (at byte \(position))") }
+    private func error(_ problem: String) -> TextError {
+        TextError(
+            position < bytes.count
+                ? "\(problem) (at byte \(position))" : "it ends in the middle (at byte \(position)), so it is cut off")
+    }
 }

@@ -124,7 +124,8 @@ indirect enum PreTokenizer: Sendable {
             while place < range.upperBound {
                 let isSpace = pieces.bytes[place] == 0x20
                 let isReplacement =
-                    !isSpace && pieces.bytes[place] == replacement[0] && pieces.bytes[place..<range.upperBound].starts(with: replacement)
+                    !isSpace && pieces.bytes[place] == replacement[0]
+                    && pieces.bytes[place..<range.upperBound].starts(with: replacement)
                 if splits, isSpace || isReplacement, start < result.bytes.count {
                     result.ranges.append(start..<result.bytes.count)
                     start = result.bytes.count
@@ -198,7 +199,9 @@ indirect enum PreTokenizer: Sendable {
         }
         place = start
         var last = start
-        while place < end, case let (next, length) = kind(place), next == .space { (last, place) = (place, place + length) }
+        while place < end, case let (next, length) = kind(place), next == .space {
+            (last, place) = (place, place + length)
+        }
         return place == end || last == start ? place : last
     }
 }

@@ -66,7 +66,8 @@ struct PrecompiledMap: Sendable {
             guard node < units.count, case let unit = units[node], unit & 0x8000_00FF == byte else { return nil }
             node ^= Self.offset(unit)
             if unit >> 8 & 1 == 1 {
-                guard node < units.count, case let start = Int(units[node] & 0x7FFF_FFFF), start < replacements.count else {
+                guard node < units.count, case let start = Int(units[node] & 0x7FFF_FFFF), start < replacements.count
+                else {
                     return nil
                 }
                 let end = replacements[start...].firstIndex(of: 0) ?? replacements.count

@@ -45,7 +45,8 @@ struct ScalarClasses: OptionSet {
         }
         var classes: ScalarClasses = []
         switch properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: classes = [.letter, .word]
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
+            classes = [.letter, .word]
         case .decimalNumber: classes = [.number, .word]
         case .letterNumber, .otherNumber: classes = .number
         case .nonspacingMark:
@@ -64,8 +65,9 @@ struct ScalarClasses: OptionSet {
         }
         if properties.isAlphabetic || properties.isJoinControl { classes.insert(.word) }
         if properties.isWhitespace { classes.insert(.space) }
-        if value < 0x80, (33...47).contains(value) || (58...64).contains(value) || (91...96).contains(value)
-            || (123...126).contains(value)
+        if value < 0x80,
+            (33...47).contains(value) || (58...64).contains(value) || (91...96).contains(value)
+                || (123...126).contains(value)
         {
             classes.insert(.punctuation)
         }

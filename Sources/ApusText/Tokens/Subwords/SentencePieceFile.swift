@@ -61,7 +61,9 @@ struct SentencePieceFile {
                     + "convert it to a tokenizer.json with the transformers package")
         }
         let family = settings.family
-        let isXLMR = family.contains("xlm") || family.contains("roberta") || family.isEmpty && file.hasPrefix("sentencepiece.bpe")
+        let isXLMR =
+            family.contains("xlm") || family.contains("roberta")
+            || family.isEmpty && file.hasPrefix("sentencepiece.bpe")
         let isALBERT = family.contains("albert") || family.isEmpty && file.hasPrefix("spiece")
         let isDeBERTa = !isXLMR && !isALBERT && (family.contains("deberta") || file.hasPrefix("spm"))
 
@@ -82,18 +84,31 @@ struct SentencePieceFile {
         parts.normalizer = .sequence(try normalizers(settings, isALBERT: isALBERT, isDeBERTa: isDeBERTa))
         let metaspace = PreTokenizer.metaspace(replacement: Array("▁".utf8), .always, splits: true)
         parts.preTokenizer =
-            isDeBERTa && settings.flag("split_by_punct") ?? false ? .sequence([.punctuation(.isolated), metaspace]) : metaspace
+            isDeBERTa && settings.flag("split_by_punct") ?? false
+            ? .sequence([.punctuation(.isolated), metaspace]) : metaspace
         parts.decoder = .metaspace(replacement: "▁", dropsFirst: true)
 
         let names: [String: String] =
             isXLMR
-            ? ["unk_token": "<unk>", "sep_token": "</s>", "pad_token": "<pad>", "cls_token": "<s>", "mask_token": "<mask>"]
+            ? [
+                "unk_token": "<unk>", "sep_token": "</s>", "pad_token": "<pad>", "cls_token": "<s>",
+                "mask_token": "<mask>",
+            ]
             : isALBERT
-                ? ["unk_token": "<unk>", "sep_token": "[SEP]", "pad_token": "<pad>", "cls_token": "[CLS]", "mask_token": "[MASK]"]
-                : ["unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]"]
-        var added = isXLMR ? [] : pieces.enumerated().filter { $1.kind == 3 || $1.kind == 4 }.map {
-            AddedToken(id: Int32($0), content: $1.text, isNormalized: false, isSpecial: $1.kind == 3)
-        }
+                ? [
+                    "unk_token": "<unk>", "sep_token": "[SEP]", "pad_token": "<pad>", "cls_token": "[CLS]",
+                    "mask_token": "[MASK]",
+                ]
+                : [
+                    "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]",
+                    "mask_token": "[MASK]",
+                ]
+        var added =
+            isXLMR
+            ? []
+            : pieces.enumerated().filter { $1.kind == 3 || $1.kind == 4 }.map {
+                AddedToken(id: Int32($0), content: $1.text, isNormalized: false, isSpecial: $1.kind == 3)
+            }
         var next = entries.count
         var special: [String: Int32] = [:]
         for (name, usual) in names.sorted(by: { $0.key < $1.key }) {
@@ -108,12 +123,14 @@ struct SentencePieceFile {
             special[name] = id
             added.removeAll { $0.content == token }
             added.append(
-                AddedToken(id: id, content: token, stripsLeft: name == "mask_token", isNormalized: false, isSpecial: true))
+                AddedToken(
+                    id: id, content: token, stripsLeft: name == "mask_token", isNormalized: false, isSpecial: true))
         }
         if let cls = special["cls_token"], let sep = special["sep_token"] {
             parts.template = isXLMR ? .roberta(cls: cls, sep: sep) : .bert(cls: cls, sep: sep)
         } else if isXLMR || isDeBERTa || isALBERT {
-            throw TextError("its pieces lack the special tokens \(names["cls_token"] ?? "") and \(names["sep_token"] ?? "")")
+            throw TextError(
+                "its pieces lack the special tokens \(names["cls_token"] ?? "") and \(names["sep_token"] ?? "")")
         }
         parts.added = added
         let tokens = try TokenizerJSONReader.tokens(entries.map(\.token), added)
@@ -127,7 +144,8 @@ struct SentencePieceFile {
         let space: [UInt8] = [0x20]
         if isALBERT {
             var steps: [TextNormalizer] = [
-                .replace(.text(Array("``".utf8)), with: Array("\"".utf8)), .replace(.text(Array("''".utf8)), with: Array("\"".utf8)),
+                .replace(.text(Array("``".utf8)), with: Array("\"".utf8)),
+                .replace(.text(Array("''".utf8)), with: Array("\"".utf8)),
             ]
             if !(settings.flag("keep_accents") ?? false) { steps += [.compatible(composed: false), .stripAccents] }
             if settings.flag("do_lower_case") ?? true { steps.append(.lowercase) }

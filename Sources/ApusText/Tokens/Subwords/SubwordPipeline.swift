@@ -39,7 +39,8 @@ final class SubwordPipeline: Sendable {
         }
         specialTokens = Set(parts.added.filter(\.isSpecial).map(\.id))
         vocabulary = try TokenVocabulary(
-            parts.tokens, unknown: parts.unknownToken ?? parts.tokens[0], padding: parts.paddingToken ?? parts.tokens[0])
+            parts.tokens, unknown: parts.unknownToken ?? parts.tokens[0], padding: parts.paddingToken ?? parts.tokens[0]
+        )
     }
 
     /// The tokens of a text, without those of the template.
@@ -75,7 +76,9 @@ final class SubwordPipeline: Sendable {
 
     /// Whether the beginning of a text is still there when it is normalized; some pre-tokenizers ask for it.
     private func staysFirst(_ text: [UInt8]) throws -> Bool {
-        guard let normalizer = parts.normalizer, parts.preTokenizer?.asksForBeginning == true, !text.isEmpty else { return true }
+        guard let normalizer = parts.normalizer, parts.preTokenizer?.asksForBeginning == true, !text.isEmpty else {
+            return true
+        }
         return try !normalizer(Array(text[..<text.scalar(at: 0).length])).isEmpty
     }
 

@@ -23,16 +23,20 @@ indirect enum TextNormalizer: Sendable {
         switch self {
         case .bert(let cleaning): return cleaning(text)
         case .canonical(let composed):
-            return text.mapped { composed ? $0.precomposedStringWithCanonicalMapping : $0.decomposedStringWithCanonicalMapping }
+            return text.mapped {
+                composed ? $0.precomposedStringWithCanonicalMapping : $0.decomposedStringWithCanonicalMapping
+            }
         case .compatible(let composed):
             return text.mapped {
                 composed ? $0.precomposedStringWithCompatibilityMapping : $0.decomposedStringWithCompatibilityMapping
             }
         case .strip(let left, let right): return Self.stripped(text, left: left, right: right)
         case .stripAccents:
-            return text.isASCII ? text : text.flatMappingScalars { scalar, out in
-                if !ScalarClasses(scalar).contains(.mark) { out.append(scalar: scalar) }
-            }
+            return text.isASCII
+                ? text
+                : text.flatMappingScalars { scalar, out in
+                    if !ScalarClasses(scalar).contains(.mark) { out.append(scalar: scalar) }
+                }
         case .lowercase:
             return text.flatMappingScalars { scalar, out in out.append(lowercaseOf: scalar) }
         case .prepend(let prefix): return text.isEmpty ? text : prefix + text
@@ -46,7 +50,9 @@ indirect enum TextNormalizer: Sendable {
 
     private static func stripped(_ text: [UInt8], left: Bool, right: Bool) -> [UInt8] {
         var (start, end) = (0, text.count)
-        while left, start < end, case let (scalar, length) = text.scalar(at: start), ScalarClasses(scalar).contains(.space) {
+        while left, start < end, case let (scalar, length) = text.scalar(at: start),
+            ScalarClasses(scalar).contains(.space)
+        {
             start += length
         }
         while right, end > start {
@@ -133,7 +139,8 @@ struct BertCleaning: Sendable {
     private static func isChinese(_ scalar: UInt32) -> Bool {
         guard scalar >= 0x3400 else { return false }
         switch scalar {
-        case 0x4E00...0x9FFF, 0x3400...0x4DBF, 0x20000...0x2A6DF, 0x2A700...0x2B73F, 0x2B740...0x2B81F, 0x2B920...0x2CEAF,
+        case 0x4E00...0x9FFF, 0x3400...0x4DBF, 0x20000...0x2A6DF, 0x2A700...0x2B73F, 0x2B740...0x2B81F,
+            0x2B920...0x2CEAF,
             0xF900...0xFAFF, 0x2F800...0x2FA1F:
             return true
         default: return false
@@ -174,7 +181,9 @@ private enum Decompositions {
 
     /// Whether a scalar is a mark that stays, but may change places with others.
     static func staysAndMoves(_ scalar: UInt32, _ classes: ScalarClasses) -> Bool {
-        guard scalar >= 0x300, classes.isDisjoint(with: [.accent, .letter, .number, .punctuation, .space]) else { return false }
+        guard scalar >= 0x300, classes.isDisjoint(with: [.accent, .letter, .number, .punctuation, .space]) else {
+            return false
+        }
         return Unicode.Scalar(scalar).map { $0.properties.canonicalCombiningClass != .notReordered } ?? false
     }
 }
@@ -185,7 +194,9 @@ enum ByteLevelAlphabet {
     static let letters: [UInt32] = {
         var next: UInt32 = 256
         return (0..<256).map { (byte: UInt32) in
-            if (0x21...0x7E).contains(byte) || (0xA1...0xAC).contains(byte) || (0xAE...0xFF).contains(byte) { return byte }
+            if (0x21...0x7E).contains(byte) || (0xA1...0xAC).contains(byte) || (0xAE...0xFF).contains(byte) {
+                return byte
+            }
             defer { next += 1 }
             return next
         }

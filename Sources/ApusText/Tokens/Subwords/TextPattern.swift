@@ -87,7 +87,9 @@ final class RegularExpression: @unchecked Sendable {
         let isDone = text[range].withUnsafeBufferPointer {
             ctext_pattern_find(pattern, $0.baseAddress, Int64($0.count), &places, &count, &failure)
         }
-        guard isDone else { throw TextError("A pattern of the tokenizer's file cannot be searched for: \(takeText(&failure)).") }
+        guard isDone else {
+            throw TextError("A pattern of the tokenizer's file cannot be searched for: \(takeText(&failure)).")
+        }
         defer { free(places) }
         return UnsafeBufferPointer(start: places, count: count * 2).pairs.map {
             range.lowerBound + Int($0)..<range.lowerBound + Int($1)

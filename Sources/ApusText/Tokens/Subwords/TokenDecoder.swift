@@ -95,7 +95,9 @@ indirect enum TokenDecoder: Sendable {
 extension String {
     /// Whether the text begins with the bytes of another.
     fileprivate func hasBytes(_ prefix: String) -> Bool { utf8.starts(with: prefix.utf8) }
-    fileprivate func dropBytes(_ prefix: String) -> String { String(decoding: utf8.dropFirst(prefix.utf8.count), as: UTF8.self) }
+    fileprivate func dropBytes(_ prefix: String) -> String {
+        String(decoding: utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+    }
 }
 
 extension TextPattern {

@@ -19,7 +19,8 @@ struct TokenTemplate: Sendable {
         let single: [Part] = [
             .special(ids: [cls], type: 0), .text(isSecond: false, type: 0), .special(ids: [sep], type: 0),
         ]
-        return TokenTemplate(single: single, pair: single + [.text(isSecond: true, type: 1), .special(ids: [sep], type: 1)])
+        return TokenTemplate(
+            single: single, pair: single + [.text(isSecond: true, type: 1), .special(ids: [sep], type: 1)])
     }
 
     /// `<s> A </s>` and `<s> A </s> </s> B </s>`, all of one type.

@@ -7,7 +7,9 @@ struct TokenizerFolder {
     private static let wordPieceFile = "vocab.txt"
     private static let pairFiles = ["vocab.json", "merges.txt"]
     private static let sentencePieceFiles = ["spm.model", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model"]
-    private static let settings = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json"]
+    private static let settings = [
+        "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json",
+    ]
     /// The largest file: that of 256,000 tokens has some 20 megabytes.
     private static let largestFile = 1 << 28
 
@@ -25,7 +27,9 @@ struct TokenizerFolder {
             throw TextError("\(place.path) is not there; name a tokenizer.json or the folder of a model.")
         }
         let folder = isFolder.boolValue ? place : place.deletingLastPathComponent()
-        func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.appending(path: name).path) }
+        func exists(_ name: String) -> Bool {
+            FileManager.default.fileExists(atPath: folder.appending(path: name).path)
+        }
         var sources: [(name: String, file: URL)] = []
         if isFolder.boolValue {
             let kinds = [[tokenizerFile], [wordPieceFile], pairFiles] + sentencePieceFiles.map { [$0] }
@@ -50,7 +54,9 @@ struct TokenizerFolder {
         for (name, file) in sources {
             let size = (try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int) ?? 0
             guard size <= largestFile else {
-                throw TextError("\(file.path) has \(size) bytes; a tokenizer has at most \(largestFile). Name the tokenizer's file.")
+                throw TextError(
+                    "\(file.path) has \(size) bytes; a tokenizer has at most \(largestFile). Name the tokenizer's file."
+                )
             }
             do {
                 files[name] = try Data(contentsOf: file)

@@ -50,7 +50,9 @@ struct TokenizerJSONReader {
             guard token.id < largestNumber else {
                 throw TextError("the token \"\(token.content)\" has the number \(token.id); models have fewer rows")
             }
-            if Int(token.id) >= tokens.count { tokens += Array(repeating: nil, count: Int(token.id) + 1 - tokens.count) }
+            if Int(token.id) >= tokens.count {
+                tokens += Array(repeating: nil, count: Int(token.id) + 1 - tokens.count)
+            }
             tokens[Int(token.id)] = token.content
         }
         guard !tokens.isEmpty else { throw TextError("it has no tokens") }
@@ -102,7 +104,9 @@ extension TokenizerJSONReader {
         let trie = try ByteTrie(entries.lazy.map { ($0.token.utf8, $0.id) })
         let unknown = try unknownToken.flatMap { (token: String) throws -> Int32? in
             let id = trie.value(of: token.utf8)
-            guard id != ByteTrie.none else { throw TextError("the unknown token \"\(token)\" is not in the vocabulary") }
+            guard id != ByteTrie.none else {
+                throw TextError("the unknown token \"\(token)\" is not in the vocabulary")
+            }
             return id
         }
         let subwords: any SubwordModel
@@ -132,14 +136,18 @@ extension TokenizerJSONReader {
     /// Tokens by their numbers; nil where there is none.
     static func tokens(_ entries: [(token: String, id: Int32)]) throws -> [String?] {
         let largest = entries.map(\.id).max() ?? -1
-        guard largest < largestNumber else { throw TextError("a token has the number \(largest); models have fewer rows") }
+        guard largest < largestNumber else {
+            throw TextError("a token has the number \(largest); models have fewer rows")
+        }
         var tokens = [String?](repeating: nil, count: Int(largest) + 1)
         for entry in entries { tokens[Int(entry.id)] = entry.token }
         return tokens
     }
 
     static func numberedEntries(_ vocabulary: OrderedJSON) throws -> [(token: String, id: Int32)] {
-        guard let members = vocabulary.members else { throw TextError("its vocabulary is not a list of tokens with numbers") }
+        guard let members = vocabulary.members else {
+            throw TextError("its vocabulary is not a list of tokens with numbers")
+        }
         return try members.map { member in
             guard let id = member.value.index else { throw TextError("the token \"\(member.name)\" has no number") }
             return (member.name, Int32(id))
@@ -147,7 +155,9 @@ extension TokenizerJSONReader {
     }
 
     private static func scoredEntries(_ vocabulary: OrderedJSON) throws -> [(token: String, score: Double)] {
-        guard let items = vocabulary.array else { throw TextError("its vocabulary is not a list of tokens with scores") }
+        guard let items = vocabulary.array else {
+            throw TextError("its vocabulary is not a list of tokens with scores")
+        }
         return try items.map { item in
             guard let pair = item.array, pair.count == 2, let token = pair[0].string, let score = pair[1].number else {
                 throw TextError("an entry of its vocabulary is not a token with a score")
@@ -183,7 +193,8 @@ extension TokenizerJSONReader {
         func number(_ token: some Sequence<UInt8>, _ pair: (String, String)) throws -> Int32 {
             let id = trie.value(of: token)
             guard id != ByteTrie.none else {
-                throw TextError("the merge of \"\(pair.0)\" and \"\(pair.1)\" has a token that is not in the vocabulary")
+                throw TextError(
+                    "the merge of \"\(pair.0)\" and \"\(pair.1)\" has a token that is not in the vocabulary")
             }
             return id
         }
@@ -219,7 +230,8 @@ extension TokenizerJSONReader {
         case "Lowercase": return .lowercase
         case "Prepend": return .prepend(Array(try step.text("prepend").utf8))
         case "Replace":
-            return .replace(try pattern(try step.required("pattern", "Replace")), with: Array(try step.text("content").utf8))
+            return .replace(
+                try pattern(try step.required("pattern", "Replace")), with: Array(try step.text("content").utf8))
         case "Precompiled":
             guard let data = Data(base64Encoded: step["precompiled_charsmap"]?.string ?? "") else {
                 throw TextError("the table of replaced characters (precompiled_charsmap) is damaged")
@@ -251,7 +263,8 @@ extension TokenizerJSONReader {
             return .delimiter(delimiter.value)
         case "Split":
             return .split(
-                try pattern(try step.required("pattern", "Split")), try behavior(), inverted: step["invert"]?.bool ?? false)
+                try pattern(try step.required("pattern", "Split")), try behavior(),
+                inverted: step["invert"]?.bool ?? false)
         case "Metaspace":
             let replacement = Array(try step.text("replacement").utf8)
             guard !replacement.isEmpty else { throw TextError("Metaspace has no replacement") }
@@ -294,7 +307,8 @@ extension TokenizerJSONReader {
             return .strip(
                 content: try step.text("content"), start: step["start"]?.index ?? 0, stop: step["stop"]?.index ?? 0)
         case "Replace":
-            return .replace(try pattern(try step.required("pattern", "Replace")), with: Array(try step.text("content").utf8))
+            return .replace(
+                try pattern(try step.required("pattern", "Replace")), with: Array(try step.text("content").utf8))
         case let other: throw unknownComponent("decoder", other)
         }
     }
@@ -310,7 +324,9 @@ extension TokenizerJSONReader {
         switch try step.kind("post-processor") {
         case "Sequence":
             let templates = try step.steps("processors").compactMap { try template($0, count: count) }
-            guard templates.count < 2 else { throw TextError("it has two post-processors that add tokens; one is supported") }
+            guard templates.count < 2 else {
+                throw TextError("it has two post-processors that add tokens; one is supported")
+            }
             return templates.first
         case "ByteLevel": return nil
         case "BertProcessing", "RobertaProcessing":
@@ -323,7 +339,9 @@ extension TokenizerJSONReader {
                 try step.steps(name).map { part in
                     if let token = part["SpecialToken"], let id = token["id"]?.string {
                         let ids = try (special?[id]?["ids"]?.array ?? []).map { try number($0, id) }
-                        guard !ids.isEmpty else { throw TextError("the post-processor's token \"\(id)\" has no number") }
+                        guard !ids.isEmpty else {
+                            throw TextError("the post-processor's token \"\(id)\" has no number")
+                        }
                         return .special(ids: ids, type: token["type_id"]?.index ?? 0)
                     }
                     guard let text = part["Sequence"], let id = text["id"]?.string else {

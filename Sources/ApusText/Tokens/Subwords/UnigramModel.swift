@@ -79,7 +79,9 @@ struct UnigramModel: SubwordModel {
         let known = trie.value(of: text)
         if known != ByteTrie.none {
             tokens.ids.append(known)
-        } else if !byteTokens.isEmpty, case let parts = text.map({ byteTokens[Int($0)] }), !parts.contains(ByteTrie.none) {
+        } else if !byteTokens.isEmpty, case let parts = text.map({ byteTokens[Int($0)] }),
+            !parts.contains(ByteTrie.none)
+        {
             tokens.ids += parts
         } else if let unknown {
             tokens.surfaces[tokens.ids.count] = String(decoding: text, as: UTF8.self)

@@ -13,8 +13,13 @@ struct VocabularyFiles {
         if lines.last == "" { lines.removeLast() }
         let entries = lines.enumerated().map { (token: $1, id: Int32($0)) }
         let trie = try ByteTrie(entries.lazy.map { ($0.token.utf8, $0.id) })
-        let names = ["unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]"]
-        let special = names.mapValues { $0 }.reduce(into: [String: String]()) { $0[$1.key] = settings.token($1.key) ?? $1.value }
+        let names = [
+            "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]",
+            "mask_token": "[MASK]",
+        ]
+        let special = names.mapValues { $0 }.reduce(into: [String: String]()) {
+            $0[$1.key] = settings.token($1.key) ?? $1.value
+        }
         func number(_ name: String) throws -> Int32 { try self.number(special[name] ?? "", trie) }
         let lowercases = settings.flag("do_lower_case") ?? true
         let unknown = try number("unk_token")
@@ -55,17 +60,24 @@ struct VocabularyFiles {
         func isKnown(_ token: String) -> Bool { trie.value(of: token.utf8) != ByteTrie.none }
         let names: [String: String]
         if family.contains("deberta") {
-            names = ["unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]"]
+            names = [
+                "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]",
+                "mask_token": "[MASK]",
+            ]
         } else if family.contains("gpt") || !(isKnown("<s>") && isKnown("</s>")) {
             names = ["unk_token": "<|endoftext|>", "eos_token": "<|endoftext|>", "bos_token": "<|endoftext|>"]
         } else {
-            names = ["unk_token": "<unk>", "sep_token": "</s>", "pad_token": "<pad>", "cls_token": "<s>", "mask_token": "<mask>"]
+            names = [
+                "unk_token": "<unk>", "sep_token": "</s>", "pad_token": "<pad>", "cls_token": "<s>",
+                "mask_token": "<mask>",
+            ]
         }
         var special = names
         for name in names.keys { special[name] = settings.token(name) ?? names[name] }
         if let cls = special["cls_token"], let sep = special["sep_token"] {
             let ids = (try number(cls, trie), try number(sep, trie))
-            parts.template = family.contains("deberta") ? .bert(cls: ids.0, sep: ids.1) : .roberta(cls: ids.0, sep: ids.1)
+            parts.template =
+                family.contains("deberta") ? .bert(cls: ids.0, sep: ids.1) : .roberta(cls: ids.0, sep: ids.1)
         }
         var added = settings.addedTokens.compactMap { id, token in
             token["content"]?.string.map { content in
@@ -75,7 +87,8 @@ struct VocabularyFiles {
                     isNormalized: token["normalized"]?.bool ?? false, isSpecial: token["special"]?.bool ?? false)
             }
         }
-        for (name, token) in special.sorted(by: { $0.key < $1.key }) where !added.contains(where: { $0.content == token }) {
+        for (name, token) in special.sorted(by: { $0.key < $1.key })
+        where !added.contains(where: { $0.content == token }) {
             let id = trie.value(of: token.utf8)
             guard id != ByteTrie.none else { continue }
             added.append(
