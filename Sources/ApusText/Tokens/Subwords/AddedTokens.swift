@@ -80,14 +80,8 @@ struct AddedTokenFinder: Sendable {
         return found
     }
 
-    private static func last(_ text: [UInt8], before place: Int) -> Int {
-        var start = place - 1
-        while start > 0, text[start] & 0xC0 == 0x80 { start -= 1 }
-        return start
-    }
-
     private static func isWord(_ text: [UInt8], before place: Int) -> Bool {
-        place > 0 && ScalarClasses(text.scalar(at: last(text, before: place)).value).contains(.word)
+        place > 0 && ScalarClasses(text.scalar(at: text.start(ofScalarBefore: place)).value).contains(.word)
     }
 
     private static func isWord(_ text: [UInt8], at place: Int) -> Bool {
@@ -96,7 +90,7 @@ struct AddedTokenFinder: Sendable {
 
     private static func beginningOfSpace(_ text: [UInt8], before place: Int) -> Int {
         var place = place
-        while place > 0, case let start = last(text, before: place),
+        while place > 0, case let start = text.start(ofScalarBefore: place),
             ScalarClasses(text.scalar(at: start).value).contains(.space)
         {
             place = start
@@ -106,10 +100,10 @@ struct AddedTokenFinder: Sendable {
 
     private static func endOfSpace(_ text: [UInt8], at place: Int) -> Int {
         var place = place
-        while place < text.count, case let (scalar, length) = text.scalar(at: place),
+        while place < text.count, case let (scalar, next) = text.scalar(at: place),
             ScalarClasses(scalar).contains(.space)
         {
-            place += length
+            place = next
         }
         return place
     }

@@ -55,7 +55,7 @@ struct BytePairModel: SubwordModel {
         var isUnknown = false
         var place = range.lowerBound
         while place < range.upperBound {
-            let end = place + bytes.scalar(at: place).length
+            let end = bytes.scalar(at: place).next
             defer { place = end }
             let isChanged =
                 place > range.lowerBound && !options.prefix.isEmpty

@@ -78,15 +78,15 @@ indirect enum PreTokenizer: Sendable {
     private static func cutAsBert(_ bytes: [UInt8], _ range: Range<Int>, _ ranges: inout [Range<Int>]) {
         var (start, place) = (range.lowerBound, range.lowerBound)
         while place < range.upperBound {
-            let (scalar, length) = bytes.scalar(at: place)
+            let (scalar, after) = bytes.scalar(at: place)
             let classes = ScalarClasses(scalar)
             if classes.isDisjoint(with: [.space, .punctuation]) {
-                place += length
+                place = after
                 continue
             }
             if start < place { ranges.append(start..<place) }
-            if classes.contains(.punctuation) { ranges.append(place..<place + length) }
-            place += length
+            if classes.contains(.punctuation) { ranges.append(place..<after) }
+            place = after
             start = place
         }
         if start < place { ranges.append(start..<place) }
@@ -97,14 +97,14 @@ indirect enum PreTokenizer: Sendable {
         var (start, place) = (range.lowerBound, range.lowerBound)
         var kind: ScalarClasses = .space
         while place < range.upperBound {
-            let (scalar, length) = bytes.scalar(at: place)
+            let (scalar, after) = bytes.scalar(at: place)
             let classes = ScalarClasses(scalar)
             let next: ScalarClasses = classes.contains(.word) ? .word : classes.contains(.space) ? .space : []
             if next != kind {
                 if kind != .space, start < place { ranges.append(start..<place) }
                 (start, kind) = (place, next)
             }
-            place += length
+            place = after
         }
         if kind != .space, start < place { ranges.append(start..<place) }
     }
@@ -186,21 +186,21 @@ indirect enum PreTokenizer: Sendable {
             default: break
             }
         }
-        func kind(_ place: Int) -> (kind: ScalarClasses, length: Int) {
-            let (scalar, length) = bytes.scalar(at: place)
-            return (ScalarClasses(scalar).intersection([.letter, .number, .space]), length)
+        func kind(_ place: Int) -> (kind: ScalarClasses, after: Int) {
+            let (scalar, after) = bytes.scalar(at: place)
+            return (ScalarClasses(scalar).intersection([.letter, .number, .space]), after)
         }
         var place = start
         if bytes[start] == 0x20, start + 1 < end { place += 1 }
         let first = kind(place)
         if first.kind != .space {
-            while place < end, case let (next, length) = kind(place), next == first.kind { place += length }
+            while place < end, case let (next, after) = kind(place), next == first.kind { place = after }
             return place
         }
         place = start
         var last = start
-        while place < end, case let (next, length) = kind(place), next == .space {
-            (last, place) = (place, place + length)
+        while place < end, case let (next, after) = kind(place), next == .space {
+            (last, place) = (place, after)
         }
         return place == end || last == start ? place : last
     }
@@ -256,12 +256,12 @@ extension TextPieces {
             if behavior == .removed {
                 var (start, place) = (range.lowerBound, range.lowerBound)
                 while place < range.upperBound {
-                    let (scalar, length) = bytes.scalar(at: place)
+                    let (scalar, after) = bytes.scalar(at: place)
                     if separates(scalar) {
                         if start < place { ranges.append(start..<place) }
-                        start = place + length
+                        start = after
                     }
-                    place += length
+                    place = after
                 }
                 if start < place { ranges.append(start..<place) }
                 return
@@ -269,13 +269,13 @@ extension TextPieces {
             var marked: [(range: Range<Int>, isMatch: Bool)] = []
             var (start, place) = (range.lowerBound, range.lowerBound)
             while place < range.upperBound {
-                let (scalar, length) = bytes.scalar(at: place)
+                let (scalar, after) = bytes.scalar(at: place)
                 if separates(scalar) {
                     if start < place { marked.append((start..<place, false)) }
-                    marked.append((place..<place + length, true))
-                    start = place + length
+                    marked.append((place..<after, true))
+                    start = after
                 }
-                place += length
+                place = after
             }
             if start < place { marked.append((start..<place, false)) }
             ranges.append(contentsOf: behavior.ranges(of: marked))

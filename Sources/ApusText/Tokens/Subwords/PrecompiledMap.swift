@@ -39,7 +39,7 @@ struct PrecompiledMap: Sendable {
             }
             var start = range.lowerBound
             while start < range.upperBound {
-                let end = start + text.scalar(at: start).length
+                let end = text.scalar(at: start).next
                 append(text, start..<end, to: &out)
                 start = end
             }

@@ -91,19 +91,6 @@ struct ScalarClasses: OptionSet {
 }
 
 extension Array<UInt8> {
-    /// The scalar that begins at a place, and how many bytes it has. The bytes are valid UTF-8.
-    @inline(__always)
-    func scalar(at place: Int) -> (value: UInt32, length: Int) {
-        let byte = UInt32(self[place])
-        if byte < 0x80 { return (byte, 1) }
-        if byte < 0xE0 { return ((byte & 0x1F) << 6 | UInt32(self[place + 1]) & 0x3F, 2) }
-        if byte < 0xF0 {
-            return ((byte & 0x0F) << 12 | (UInt32(self[place + 1]) & 0x3F) << 6 | UInt32(self[place + 2]) & 0x3F, 3)
-        }
-        let high = (byte & 0x07) << 18 | (UInt32(self[place + 1]) & 0x3F) << 12
-        return (high | (UInt32(self[place + 2]) & 0x3F) << 6 | UInt32(self[place + 3]) & 0x3F, 4)
-    }
-
     /// Adds a scalar's UTF-8.
     @inline(__always)
     mutating func append(scalar value: UInt32) {

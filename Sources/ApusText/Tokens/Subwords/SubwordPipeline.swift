@@ -79,7 +79,7 @@ final class SubwordPipeline: Sendable {
         guard let normalizer = parts.normalizer, parts.preTokenizer?.asksForBeginning == true, !text.isEmpty else {
             return true
         }
-        return try !normalizer(Array(text[..<text.scalar(at: 0).length])).isEmpty
+        return try !normalizer(Array(text[..<text.scalar(at: 0).next])).isEmpty
     }
 
     private func append(_ pieces: TextPieces, to tokens: inout SubwordTokens, _ cache: inout WordCache) throws {

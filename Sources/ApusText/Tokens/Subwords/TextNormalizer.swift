@@ -50,14 +50,13 @@ indirect enum TextNormalizer: Sendable {
 
     private static func stripped(_ text: [UInt8], left: Bool, right: Bool) -> [UInt8] {
         var (start, end) = (0, text.count)
-        while left, start < end, case let (scalar, length) = text.scalar(at: start),
+        while left, start < end, case let (scalar, next) = text.scalar(at: start),
             ScalarClasses(scalar).contains(.space)
         {
-            start += length
+            start = next
         }
         while right, end > start {
-            var last = end - 1
-            while text[last] & 0xC0 == 0x80 { last -= 1 }
+            let last = text.start(ofScalarBefore: end)
             guard ScalarClasses(text.scalar(at: last).value).contains(.space) else { break }
             end = last
         }
@@ -97,8 +96,8 @@ struct BertCleaning: Sendable {
                 }
                 continue
             }
-            let (scalar, length) = text.scalar(at: place)
-            place += length
+            let (scalar, next) = text.scalar(at: place)
+            place = next
             let classes = ScalarClasses(scalar)
             if clean, classes.contains(.control) { continue }
             if clean, classes.contains(.space) {
@@ -226,9 +225,9 @@ extension Array<UInt8> {
         out.reserveCapacity(count)
         var place = 0
         while place < count {
-            let (value, length) = scalar(at: place)
+            let (value, next) = scalar(at: place)
             rewrite(value, &out)
-            place += length
+            place = next
         }
         return out
     }

@@ -34,7 +34,7 @@ struct UnigramModel: SubwordModel {
         }
         var start = 0
         while start < range.count {
-            let length = bytes.scalar(at: base + start).length
+            let length = bytes.scalar(at: base + start).next - base - start
             let before = nodes[start].score
             var hasCharacter = false
             var (node, end) = (0, start)
