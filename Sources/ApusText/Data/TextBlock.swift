@@ -81,7 +81,9 @@ public struct TextBlock: InputBlock, TensorBlock {
 
     public var kind: ElementKind { .tokens }
     public static var storedTypes: StoredTypes {
-        StoredTypes(RuledTokenizer.self, EnglishWords.self, Whitespace.self, Characters.self)
+        StoredTypes(
+            RuledTokenizer.self, EnglishWords.self, Whitespace.self, Characters.self, WordBoundaries.self,
+            SentencePiece.self, TokenizerFile.self)
     }
 
     // MARK: Learning from the training texts

@@ -1,2 +1,0 @@
-// Word boundaries, as ICU finds them.
-#include "ctext.h"
