@@ -63,7 +63,11 @@ let package = Package(
         // C ABI shims, thin: nothing above them sees a C++ type or a variadic C function.
         .target(
             name: "CTorch",
-            exclude: ["operators.list"],
+            // handwritten.cpp includes them: ATen's headers are read once for all.
+            exclude: [
+                "operators.list", "allocator.cpp", "autograd.cpp", "depthwise.cpp", "errors.cpp", "half_precision.cpp",
+                "indexing.cpp", "machine.cpp", "rows.cpp", "tensor.cpp",
+            ],
             cxxSettings: [.unsafeFlags(torchCompilerFlags + ["-fvisibility=hidden"])],
             linkerSettings: [
                 .unsafeFlags(torchLinkerFlags),
