@@ -36,6 +36,9 @@ let arrow: String = {
 let arrowLibraries = FileManager.default.fileExists(atPath: arrow + "/lib") ? arrow + "/lib" : arrow
 
 let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+// Commands parse options and call the libraries, which are optimized: optimizing them too takes a fifth of the time of a
+// release build and makes nothing faster that could be measured.
+let commandSettings = swiftSettings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
 // Modules above the core use its public API alone: without package access the compiler hides everything else from them,
 // as it does from a stranger's package.
@@ -157,15 +160,15 @@ let package = Package(
             name: "ApusCommandSupport",
             dependencies: ["ApusCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             packageAccess: false,
-            swiftSettings: swiftSettings),
+            swiftSettings: commandSettings),
         // Without tables: loading Arrow would cost every prediction for a picture time. `apus` becomes `apus-tables`
         // where tables are asked for.
         .executableTarget(
             name: "ApusCommand", dependencies: ["ApusVision", "ApusCommandSupport"], packageAccess: false,
-            swiftSettings: swiftSettings),
+            swiftSettings: commandSettings),
         .executableTarget(
             name: "ApusTablesCommand", dependencies: ["ApusTabular", "ApusCommandSupport"], packageAccess: false,
-            swiftSettings: swiftSettings),
+            swiftSettings: commandSettings),
 
         // The data set of `make demo`: letters in the fonts at hand.
         .target(
