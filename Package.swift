@@ -36,6 +36,9 @@ let arrow: String = {
 let arrowLibraries = FileManager.default.fileExists(atPath: arrow + "/lib") ? arrow + "/lib" : arrow
 
 let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+// Commands parse options and call the libraries, which are optimized: optimizing them too takes a fifth of the time of a
+// release build and makes nothing faster that could be measured.
+let commandSettings = swiftSettings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
 // Modules above the core use its public API alone: without package access the compiler hides everything else from them,
 // as it does from a stranger's package.
@@ -63,7 +66,11 @@ let package = Package(
         // C ABI shims, thin: nothing above them sees a C++ type or a variadic C function.
         .target(
             name: "CTorch",
-            exclude: ["operators.list"],
+            // handwritten.cpp includes them: ATen's headers are read once for all.
+            exclude: [
+                "operators.list", "allocator.cpp", "autograd.cpp", "depthwise.cpp", "errors.cpp", "half_precision.cpp",
+                "indexing.cpp", "machine.cpp", "rows.cpp", "tensor.cpp",
+            ],
             cxxSettings: [.unsafeFlags(torchCompilerFlags + ["-fvisibility=hidden"])],
             linkerSettings: [
                 .unsafeFlags(torchLinkerFlags),
@@ -73,15 +80,14 @@ let package = Package(
             ]
         ),
         .systemLibrary(
-            name: "CVipsLibrary", pkgConfig: "vips", providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
-        .systemLibrary(
             name: "CJpegLibrary", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
         .systemLibrary(
             name: "CPngLibrary", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
-        // Optimized also in debug builds: a pixel loop at -O0 makes every test slow.
+        // Links no libvips, which is opened when a picture first needs it. Optimized also in debug builds: a pixel loop at
+        // -O0 makes every test slow.
         .target(
-            name: "CVips", dependencies: ["CVipsLibrary", "CJpegLibrary", "CPngLibrary"],
-            cSettings: [.unsafeFlags(["-O3"])]),
+            name: "CVips", dependencies: ["CJpegLibrary", "CPngLibrary"], cSettings: [.unsafeFlags(["-O3"])],
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .systemLibrary(
             name: "CCairoLibrary", pkgConfig: "cairo-ft", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
         .target(
@@ -154,15 +160,15 @@ let package = Package(
             name: "ApusCommandSupport",
             dependencies: ["ApusCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             packageAccess: false,
-            swiftSettings: swiftSettings),
+            swiftSettings: commandSettings),
         // Without tables: loading Arrow would cost every prediction for a picture time. `apus` becomes `apus-tables`
         // where tables are asked for.
         .executableTarget(
             name: "ApusCommand", dependencies: ["ApusVision", "ApusCommandSupport"], packageAccess: false,
-            swiftSettings: swiftSettings),
+            swiftSettings: commandSettings),
         .executableTarget(
             name: "ApusTablesCommand", dependencies: ["ApusTabular", "ApusCommandSupport"], packageAccess: false,
-            swiftSettings: swiftSettings),
+            swiftSettings: commandSettings),
 
         // The data set of `make demo`: letters in the fonts at hand.
         .target(

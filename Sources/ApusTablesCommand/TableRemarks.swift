@@ -31,12 +31,14 @@ enum TableRemarks {
             let numbers = try column.values(as: Int.self).compactMap { $0 }
             return zip(numbers, numbers.dropFirst()).allSatisfy { $0 + 1 == $1 }
         }
-        for name in counts {
-            printNote(
-                "The column \"\(name)\" counts the rows and is not learned from; --continuous \"\(name),...\" names it among the "
-                    + "columns to learn from.")
-        }
+        counts.map(note(onIndex:)).forEach { printNote($0) }
         return try table.dropping(counts)
+    }
+
+    /// A sentence on a column that only counts the rows.
+    static func note(onIndex name: String) -> String {
+        let shown = name.isEmpty ? "The column without a name" : "The column \"\(name)\""
+        return "\(shown) counts the rows and is not learned from; to learn from it, give it a name in the file's first line."
     }
 
     /// Sentences on columns that may not be what they seem.

@@ -42,6 +42,7 @@ public func tabularLearner<Target: TargetBlock>(
             outputCount: outputs ?? loaders.pipeline.target.outputCount, options: network,
             scale: outputs == nil ? loaders.pipeline.target.outputScale(for: loss) : nil)
         model.untrainedRows = input.categories.map(\.untrained)
+        if outputs == nil { loaders.pipeline.target.startOutputs(of: model.layers, for: loss) }
         return model
     }
     return try Learner(loaders, model, loss: loss, metrics: metrics, options)

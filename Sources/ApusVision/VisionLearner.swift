@@ -49,10 +49,12 @@ public func visionLearner<Input: PictureBlock, Target: TargetBlock>(
     let loaders = normalize ? try loaders.normalized(for: architecture) : loaders
     let state = try weights.state(of: architecture)
     let model = try withTorchErrors {
-        try VisionModel(
-            architecture, classes: loaders.pipeline.target.outputCount, weights: state,
-            inputChannels: loaders.pipeline.input.channels, head: head,
-            scale: loaders.pipeline.target.outputScale(for: loss))
+        let target = loaders.pipeline.target
+        let model = try VisionModel(
+            architecture, classes: target.outputCount, weights: state, inputChannels: loaders.pipeline.input.channels,
+            head: head, scale: target.outputScale(for: loss))
+        if case .options(_, outputs: nil) = head { target.startOutputs(of: model.head, for: loss) }
+        return model
     }
     let learner = try Learner(loaders, model, loss: loss, metrics: metrics, options)
     if state != nil { learner.freeze() }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <glib.h>
 #include <png.h>
 
 typedef struct {
@@ -68,7 +67,7 @@ static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_fa
         png_set_expand(png);
     if (!has_16_bits)
         png_set_strip_16(png);
-    else if (G_BYTE_ORDER == G_LITTLE_ENDIAN)
+    else if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
         png_set_swap(png);
     if (alpha)
         png_set_add_alpha(png, 255, PNG_FILLER_AFTER);

@@ -1,11 +1,10 @@
 // Every format but JPEG and PNG through libvips, and the writing of all formats.
 #include "internal.h"
+#include "vips_library.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <vips/vips.h>
 
 // The formats of photographs by their first bytes, and the operation of libvips that loads each. libvips can tell them
 // apart too, but lets every loader it has look at the file, those of documents and scripts among them.
@@ -45,34 +44,20 @@ static const char *find_loader(const uint8_t *bytes, size_t length) {
     return NULL;
 }
 
-static pthread_once_t start_once = PTHREAD_ONCE_INIT;
-static int started;
-
-static void discard_log(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data) {
-    (void)domain, (void)level, (void)message, (void)data;
-}
-
-static void start(void) {
-    started = vips_init("apus") == 0;
-    // The caller brings its own threads, one per picture, and asks for a picture once.
-    vips_concurrency_set(1);
-    vips_cache_set_max(0);
-    // What libvips has to say comes back as a failure.
-    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG, discard_log, NULL);
-}
+static const vips_functions *const vips = &cvips_functions;
 
 static int ensure_started(cvips_failure *failure) {
-    pthread_once(&start_once, start);
-    return started ? 1 : cvips_fail(failure, CVIPS_UNSUPPORTED, "libvips could not start");
+    const char *problem = cvips_open_library();
+    return problem ? cvips_fail(failure, CVIPS_UNSUPPORTED, problem) : 1;
 }
 
 // Takes the text from libvips's error buffer. The buffer is shared by all threads, so the text is a detail only, never
 // what decides the kind of failure on its own.
 static void fail_with_vips_text(cvips_failure *failure, cvips_failure_kind kind, const char *otherwise) {
-    char *text = vips_error_buffer_copy();
+    char *text = vips->vips_error_buffer_copy();
     if (text) text[strcspn(text, "\n")] = 0;
     cvips_fail(failure, kind, text && *text ? text : otherwise);
-    g_free(text);
+    vips->g_free(text);
 }
 
 // Whether a file says itself that there should be more of it. Asked only when its decoder has failed.
@@ -90,7 +75,7 @@ static int ends_early(const uint8_t *bytes, size_t length) {
 
 static int fail_to_decode(const uint8_t *bytes, size_t length, cvips_failure *failure, const char *otherwise) {
     if (ends_early(bytes, length)) {
-        vips_error_clear();
+        vips->vips_error_clear();
         return cvips_fail(failure, CVIPS_TRUNCATED, "the data end before the picture does");
     }
     fail_with_vips_text(failure, CVIPS_DAMAGED, otherwise);
@@ -109,21 +94,21 @@ typedef struct {
 static VipsImage *load(const char *loader, const uint8_t *bytes, size_t length, double scale) {
     VipsImage *image = NULL;
     if (!strcmp(loader, "magickload_buffer"))
-        return vips_magickload_buffer((void *)bytes, length, &image, NULL) == 0 ? image : NULL;
-    VipsSource *source = vips_source_new_from_memory(bytes, length);
+        return vips->vips_magickload_buffer((void *)bytes, length, &image, NULL) == 0 ? image : NULL;
+    VipsSource *source = vips->vips_source_new_from_memory(bytes, length);
     if (!source) return NULL;
     int status = scale < 1
-        ? vips_call(loader, source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, "scale",
+        ? vips->vips_call(loader, source, &image, "access", vips_access_sequential, "fail_on", vips_fail_on_error, "scale",
               scale, NULL)
-        : vips_call(loader, source, &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, NULL);
-    g_object_unref(source);
+        : vips->vips_call(loader, source, &image, "access", vips_access_sequential, "fail_on", vips_fail_on_error, NULL);
+    vips->g_object_unref(source);
     return status == 0 ? image : NULL;
 }
 
 static void take_size(vips_decoder *decoder) {
-    decoder->base.width = vips_image_get_width(decoder->image);
-    decoder->base.height = vips_image_get_height(decoder->image);
-    decoder->base.orientation = vips_image_get_orientation(decoder->image);
+    decoder->base.width = vips->vips_image_get_width(decoder->image);
+    decoder->base.height = vips->vips_image_get_height(decoder->image);
+    decoder->base.orientation = vips->vips_image_get_orientation(decoder->image);
 }
 
 static int reduce(cvips_decoder *base, int width, int height, cvips_failure *failure) {
@@ -134,39 +119,39 @@ static int reduce(cvips_decoder *base, int width, int height, cvips_failure *fai
     if (strcmp(decoder->loader, "webpload_source") || eighths < 1 || eighths >= 8) return 1;
     VipsImage *image = load(decoder->loader, decoder->bytes, decoder->length, eighths / 8);
     if (!image) return fail_to_decode(decoder->bytes, decoder->length, failure, "the header cannot be read");
-    g_object_unref(decoder->image);
+    vips->g_object_unref(decoder->image);
     decoder->image = image;
     take_size(decoder);
     return 1;
 }
 
 static void replace(VipsImage **image, VipsImage *result) {
-    g_object_unref(*image);
+    vips->g_object_unref(*image);
     *image = result;
 }
 
 // 8 bits a band, in a color space of which the bands are gray, RGB or CMYK, each perhaps with alpha after it.
 static int simplify(VipsImage **image) {
     VipsImage *result = NULL;
-    VipsInterpretation space = vips_image_get_interpretation(*image);
+    int space = vips->vips_image_get_interpretation(*image);
     switch (space) {
-    case VIPS_INTERPRETATION_B_W:
-    case VIPS_INTERPRETATION_GREY16:
-    case VIPS_INTERPRETATION_RGB:
-    case VIPS_INTERPRETATION_sRGB:
-    case VIPS_INTERPRETATION_RGB16:
-    case VIPS_INTERPRETATION_CMYK:
-    case VIPS_INTERPRETATION_MULTIBAND: break;
+    case vips_space_b_w:
+    case vips_space_grey16:
+    case vips_space_rgb:
+    case vips_space_srgb:
+    case vips_space_rgb16:
+    case vips_space_cmyk:
+    case vips_space_multiband: break;
     default:
-        if (!vips_colourspace_issupported(*image)) break;
-        if (vips_colourspace(*image, &result, VIPS_INTERPRETATION_sRGB, NULL) != 0) return 0;
+        if (!vips->vips_colourspace_issupported(*image)) break;
+        if (vips->vips_colourspace(*image, &result, vips_space_srgb, NULL) != 0) return 0;
         replace(image, result);
     }
-    VipsBandFormat format = vips_image_get_format(*image);
-    if (format == VIPS_FORMAT_UCHAR) return 1;
+    int format = vips->vips_image_get_format(*image);
+    if (format == vips_format_uchar) return 1;
     // 16 bits keep their upper eight; other formats hold values of 0 to 255 and are cut off there.
-    gboolean shift = format == VIPS_FORMAT_USHORT;
-    if (vips_cast(*image, &result, VIPS_FORMAT_UCHAR, "shift", shift, NULL) != 0) return 0;
+    int shift = format == vips_format_ushort;
+    if (vips->vips_cast(*image, &result, vips_format_uchar, "shift", shift, NULL) != 0) return 0;
     replace(image, result);
     return 1;
 }
@@ -193,17 +178,17 @@ static void take_bands(
 }
 
 static int has_classes_of_16_bits(VipsImage *image) {
-    return vips_image_get_format(image) == VIPS_FORMAT_USHORT && vips_image_get_bands(image) <= 2;
+    return vips->vips_image_get_format(image) == vips_format_ushort && vips->vips_image_get_bands(image) <= 2;
 }
 
 static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_failure *failure) {
     vips_decoder *decoder = (vips_decoder *)base;
     if (base->as_stored && has_classes_of_16_bits(decoder->image)) {
-        uint16_t *levels = vips_image_write_to_memory(decoder->image, NULL);
+        uint16_t *levels = vips->vips_image_write_to_memory(decoder->image, NULL);
         if (!levels) return fail_to_decode(decoder->bytes, decoder->length, failure, "the pixels cannot be decoded");
-        size_t bands = (size_t)vips_image_get_bands(decoder->image);
+        size_t bands = (size_t)vips->vips_image_get_bands(decoder->image);
         int done = cvips_classes(levels, (size_t)base->width * (size_t)base->height, bands, out, failure);
-        g_free(levels);
+        vips->g_free(levels);
         return done;
     }
     if (!simplify(&decoder->image)) {
@@ -211,19 +196,19 @@ static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_fa
         return 0;
     }
     size_t length = 0;
-    uint8_t *pixels = vips_image_write_to_memory(decoder->image, &length);
+    uint8_t *pixels = vips->vips_image_write_to_memory(decoder->image, &length);
     if (!pixels)
         return fail_to_decode(decoder->bytes, decoder->length, failure, "the pixels cannot be decoded");
-    int bands = vips_image_get_bands(decoder->image);
-    int is_cmyk = bands >= 4 && vips_image_get_interpretation(decoder->image) == VIPS_INTERPRETATION_CMYK;
+    int bands = vips->vips_image_get_bands(decoder->image);
+    int is_cmyk = bands >= 4 && vips->vips_image_get_interpretation(decoder->image) == vips_space_cmyk;
     take_bands(pixels, (size_t)base->width * (size_t)base->height, bands, is_cmyk, channels, out);
-    g_free(pixels);
+    vips->g_free(pixels);
     return 1;
 }
 
 static void close_decoder(cvips_decoder *base) {
     vips_decoder *decoder = (vips_decoder *)base;
-    if (decoder->image) g_object_unref(decoder->image);
+    if (decoder->image) vips->g_object_unref(decoder->image);
     free(decoder);
 }
 
@@ -239,7 +224,7 @@ cvips_decoder *cvips_open_vips(const uint8_t *bytes, size_t length, cvips_failur
         cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
         return NULL;
     }
-    vips_error_clear();
+    vips->vips_error_clear();
     decoder->image = load(loader, bytes, length, 1);
     if (!decoder->image) {
         fail_to_decode(bytes, length, failure, "the header cannot be read");
@@ -262,21 +247,22 @@ void *cvips_encode(
     cvips_failure *failure) {
     if (!ensure_started(failure)) return NULL;
     size_t count = (size_t)width * (size_t)height * (size_t)channels;
-    VipsImage *raw = vips_image_new_from_memory(bytes, count, width, height, channels, VIPS_FORMAT_UCHAR);
+    VipsImage *raw = vips->vips_image_new_from_memory(bytes, count, width, height, channels, vips_format_uchar);
     VipsImage *image = NULL;
     void *result = NULL;
-    VipsInterpretation space = channels <= 2 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
-    if (raw && vips_copy(raw, &image, "interpretation", space, NULL) == 0) {
+    int space = channels <= 2 ? vips_space_b_w : vips_space_srgb;
+    if (raw && vips->vips_copy(raw, &image, "interpretation", space, NULL) == 0) {
         switch (format) {
-        case CVIPS_JPEG: vips_jpegsave_buffer(image, &result, length, "Q", quality, NULL); break;
-        case CVIPS_PNG: vips_pngsave_buffer(image, &result, length, NULL); break;
-        case CVIPS_WEBP: vips_webpsave_buffer(image, &result, length, "Q", quality, NULL); break;
+        case CVIPS_JPEG: vips->vips_jpegsave_buffer(image, &result, length, "Q", quality, NULL); break;
+        case CVIPS_PNG: vips->vips_pngsave_buffer(image, &result, length, NULL); break;
+        case CVIPS_WEBP: vips->vips_webpsave_buffer(image, &result, length, "Q", quality, NULL); break;
         }
     }
     if (!result) fail_with_vips_text(failure, CVIPS_UNSUPPORTED, "the encoder gave no reason");
-    if (image) g_object_unref(image);
-    if (raw) g_object_unref(raw);
+    if (image) vips->g_object_unref(image);
+    if (raw) vips->g_object_unref(raw);
     return result;
 }
 
-void cvips_free(void *bytes) { g_free(bytes); }
+// GLib's memory is the C library's, whether libvips was opened or not.
+void cvips_free(void *bytes) { free(bytes); }

@@ -190,6 +190,37 @@ extension CoreTests {
             let fine = loss.function(.zeros(2, 1), [Tensor([0, 1] as [Float], shape: [2, 1])])
             #expect(abs(fine.item(as: Double.self) - log(2)) < 1e-6)
         }
+
+        @Test("where reading waits, targets are looked at in a pass's first batch and at its end", arguments: [0, 1, 3])
+        func readLate(place: Int) throws {
+            // The CPU stands for a device that computes behind the program's back.
+            let limits = TargetLimits { _ in true }
+            let loss = Loss.binaryCrossEntropyWithLogits()
+            var refusedAt: Int?
+            let error = #expect(throws: TorchError.self) {
+                try withTorchErrors {
+                    TargetLimits.$ofPass.withValue(limits) {
+                        for batch in 0..<4 {
+                            let target: Float = batch == place ? 1.5 : 0.5
+                            let isRefused = !loss.function(.zeros(2, 1), [Tensor([0.5, target], shape: [2, 1])]).isDefined
+                            if isRefused, refusedAt == nil { refusedAt = batch }
+                        }
+                    }
+                    limits.finish()
+                }
+            }
+            #expect("\(try #require(error))".contains("a target of 1.5 is no probability"))
+            #expect(refusedAt == (place == 0 ? 0 : nil))
+        }
+
+        @Test("a fit ends at targets that are no probabilities, wherever they are")
+        func fitRefuses() throws {
+            let targets = Tensor((0..<40).map { $0 == 39 ? 2 : Float($0 % 2) }, shape: [40, 1])
+            let trainer = try quietTrainer(
+                inputs: Tensor.ones(40, 2), targets: targets, model: Linear(2, 1), loss: .binaryCrossEntropyWithLogits())
+            let error = #expect(throws: TorchError.self) { try trainer.fit(1) }
+            #expect("\(try #require(error))".contains("a target of 2.0 is no probability"))
+        }
     }
 
     @Suite("The default device") struct DefaultDeviceTests {

@@ -127,6 +127,45 @@ extension CoreTests {
             #expect(scaled.function(output, [target]).item() == 2)
         }
 
+        @Test("outputs start at the mean: bare ones by the bias, those in a range by what its sigmoid turns into the mean")
+        func start() throws {
+            let block = try NumberBlock(scaling: .none).fitted(to: [1, 2, 6])
+            func started(_ layers: [Module], _ block: some TargetBlock, loss: Loss? = nil) -> [Double] {
+                let model = Sequential(layers)
+                withoutGradients { for part in model.parameters() { part.fill_(0) } }
+                block.startOutputs(of: model, for: loss)
+                model.eval()
+                return withoutGradients { model(.ones(1, 2)) }.flatten().array(of: Double.self)
+            }
+            func isNear(_ found: [Double], _ wanted: [Double]) -> Bool {
+                found.count == wanted.count && zip(found, wanted).allSatisfy { abs($0 - $1) < 1e-5 }
+            }
+            #expect(isNear(started([Linear(2, 1)], block), [3]))
+            #expect(isNear(started([Linear(2, 1), SigmoidRange(0, 4)], block), [3]))
+            #expect(isNear(started([Linear(2, 1, bias: false), BatchNorm1d(1), SigmoidRange(2, 8)], block), [3]))
+            // Beyond the range, and at its end: a hundredth of 2 from it.
+            #expect(isNear(started([Linear(2, 1), SigmoidRange(0, 2)], block), [1.98]))
+            #expect(isNear(started([Linear(2, 1), SigmoidRange(3, 5)], block), [3.02]))
+            // By hand: log((3 - 0) / (4 - 3)).
+            let linear = Linear(2, 1)
+            block.startOutputs(of: Sequential([linear, SigmoidRange(0, 4)]))
+            #expect(abs(try #require(linear.bias)[0].item() - 1.0986122887) < 1e-6)
+            // Scaled outputs stay where they are; a loss with an activation decides what its outputs mean.
+            let scaled = try NumberBlock().fitted(to: [1, 2, 6])
+            #expect(isNear(started([Linear(2, 1), OutputScale(scaled.outputScales)], scaled), [3]))
+            #expect(isNear(started([Linear(2, 1)], block, loss: .binaryCrossEntropyWithLogits()), [0]))
+            #expect(isNear(started([Linear(2, 1)], block, loss: .l1), [3]))
+            #expect(isNear(started([Linear(2, 2)], block), [0, 0]))
+            // Of logarithms; of several targets each on its own column, and classes not at all.
+            let logarithms = try NumberBlock(log: true, scaling: .none).fitted(to: [1, exp(4)])
+            #expect(isNear(started([Linear(2, 1)], logarithms), [2]))
+            let several = Targets(block, CategoryBlock(vocabulary: ["a", "b"]), scaled)
+            #expect(several.outputMeans == [3, nil, nil, 3])
+            #expect(
+                isNear(started([Linear(2, 4), OutputScale(several.outputScales)], several), [3, 0, 0, 3]))
+            #expect(try NumberBlock().fitted(to: []).outputMeans == [nil])
+        }
+
         @Test("a number without a logarithm among those validated on has a finite loss, ten deviations below the mean")
         func withoutLogarithm() throws {
             let scale = NumberScale(mean: 2, deviation: 0.5, isLogarithm: true)

@@ -225,6 +225,8 @@ import Testing
             let whole = try options.data.table()
             let table = try TableRemarks.withoutIndex(whole, named: [])
             #expect(!table.columnNames.contains("Unnamed: 0"))
+            #expect(TableRemarks.note(onIndex: "").hasPrefix("The column without a name counts the rows"))
+            #expect(TableRemarks.note(onIndex: "Unnamed: 0").contains("\"Unnamed: 0\" counts the rows"))
             #expect(try TableRemarks.withoutIndex(whole, named: ["Unnamed: 0"]).columnNames == whole.columnNames)
             let input = try TabularDataLoaders.fromTable(table, target: "y", split: .none).pipeline.input
             let notes = try TableRemarks.notes(on: input, in: table)

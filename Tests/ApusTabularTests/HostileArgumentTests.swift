@@ -30,6 +30,13 @@ extension TabularTests {
                 run { _ = try Column(repeating: 1, count: n > 1 << 30 ? -5 : n) }
                 run { _ = try table["b"].std(ddof: n) }
                 run { _ = try table["b"][min(n, 0)..<max(n, 0)] }
+                run { _ = try table[min(n, 0)..<max(n, 0)] }
+                run { _ = try table.plotRows(n) }
+                if n < 1 { #expect(throws: DataError.self) { try table.plotRows(n) } }
+                run { _ = try table.addingElapsedTimes(["y"], date: "b", group: "a", window: n) }
+                run { _ = try TableStream.sqlite(URL(filePath: "/none"), query: "select 1", batchRows: n).rest() }
+                _ = TabularDefaults(rows: n)
+                _ = EmbeddingRule { _ in n }.size(n)
                 run { _ = try table.splitColumns(maxCardinality: n) }
                 run { _ = try TableSplitter.indices([n]).rows(of: table) }
                 run { _ = try TableSplitter.last(n, of: "a", by: "b").rows(of: table) }
@@ -87,6 +94,14 @@ extension TabularTests {
                 run { _ = try GradientBoostedTrees(rounds: 1, maxDepth: n, earlyStopping: n).fit(to: loaders) }
                 run { _ = try RandomForest(trees: n > 0 ? 1 : n, leaves: n).fit(to: loaders) }
                 run { _ = try LinearModel(maxSteps: n > 0 ? 3 : n).fit(to: loaders) }
+            }
+            let trees = try GradientBoostedTrees(rounds: 1, leaves: 4, minRowsInLeaf: 2).fit(to: loaders)
+            let file = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: file) }
+            try trees.export(to: file)
+            for n in ints {
+                run { _ = try trees.plotImportance(count: n) }
+                run { _ = try FittedTrees<CategoryBlock>(from: file, threads: min(n, 2)).predict(table) }
             }
             let importance = try learner.permutationImportance(repeats: 1)
             for n in ints { _ = importance.plot(n) }

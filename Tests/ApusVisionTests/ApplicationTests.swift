@@ -82,6 +82,14 @@ struct ApplicationTests {
                 loaders, .squeezenet1_1, weights: .none, head: .standard(range: 0...5000),
                 TrainingOptions(precision: .float32, device: .cpu))
             #expect(((ranged.model as? VisionModel)?.head as? StandardHead)?.configuration.scales == nil)
+            // The last layer has a bias where normalization does not come before it. The mean 7000 / 3 is 7 / 15 of the
+            // range: the odds are 7 to 8.
+            let biased = try visionLearner(
+                loaders, .squeezenet1_1, weights: .none, head: .standard(linearFirst: true, range: 0...5000),
+                TrainingOptions(precision: .float32, device: .cpu))
+            let last = (biased.model as? VisionModel)?.head.namedModules().compactMap { $0.module as? Linear }.last
+            let bias = try #require(last?.bias)
+            #expect(abs(bias[0].item() - log(7.0 / 8)) < 1e-6)
         }
     }
 

@@ -175,6 +175,7 @@ public final class BlockLoader<Input: InputBlock, Target: TargetBlock>: AnyBlock
     /// - Throws: What preparing them throws, or ``DataError`` for a stream, which has no numbered items.
     public func batch(at indices: [Int]) throws -> Batch {
         guard let data else { throw DataError("The batches are a stream, whose items have no numbers.") }
+        try checkPlaces(indices)
         return try data.items.batch(
             at: indices, random: indices.enumerated().map { SeededRandom(seed: 0, $0.offset) })
     }
@@ -198,10 +199,14 @@ public final class BlockLoader<Input: InputBlock, Target: TargetBlock>: AnyBlock
     /// Some of the items, one of which may come more than once, else prepared as they are.
     func choosing(_ indices: [Int]) throws -> BlockLoader {
         guard let data else { throw DataError("The batches are a stream, from which items cannot be chosen.") }
+        try checkPlaces(indices)
+        return with(BlockSubset(base: data.items, indices: indices), as: data.loader)
+    }
+
+    private func checkPlaces(_ indices: [Int]) throws {
         if let wrong = indices.first(where: { !(0..<count).contains($0) }) {
             throw DataError("There is no item \(wrong) among \(count); give places from 0 on.")
         }
-        return with(BlockSubset(base: data.items, indices: indices), as: data.loader)
     }
 
     /// The same items prepared by another pipeline.

@@ -113,8 +113,10 @@ public struct TensorDataset: Dataset {
 /// The range of places that follow one another; nil where they don't.
 private func contiguousRange(_ indices: [Int]) -> Range<Int>? {
     guard let first = indices.first else { return 0..<0 }
-    for (offset, index) in indices.enumerated() where index != first + offset { return nil }
-    return first..<first + indices.count
+    for (offset, index) in indices.enumerated() where index != first &+ offset { return nil }
+    let (end, isTooLarge) = first.addingReportingOverflow(indices.count)
+    // A place below 0 would count from the end.
+    return isTooLarge || first < 0 ? nil : first..<end
 }
 
 extension Batch {

@@ -18,7 +18,8 @@ import Torch
 /// and put them out in their own units: metrics, predictions and figures are in these (in logarithms with `log`). The
 /// column of the default loss is on the scale: 1 is the loss of always saying the mean. `NumberBlock(scaling: .none)`
 /// learns the bare numbers, as fastai does; so does a model with a `range` and one of your own, which may end in an
-/// ``OutputScale``. A loss that is given sees the numbers in their own units.
+/// ``OutputScale``. Their new networks for tables start at the ``mean``, too
+/// (``TargetBlock/startOutputs(of:for:)``). A loss that is given sees the numbers in their own units.
 public struct NumberBlock: TargetBlock, TensorBlock {
     /// Whether the model learns the logarithm.
     public let log: Bool
@@ -26,6 +27,8 @@ public struct NumberBlock: TargetBlock, TensorBlock {
     public let scaling: NumberScaling
     /// The scale on which the model learns; ``NumberScale/identity`` until the training items are known.
     public private(set) var scale = NumberScale.identity
+    /// The mean of the training items, of their logarithms with ``log``; nil until they are known, and in a file.
+    public private(set) var mean: Double?
     private var isFitted = false
 
     /// - Parameters:
@@ -65,13 +68,16 @@ public struct NumberBlock: TargetBlock, TensorBlock {
         guard !isFitted else { return self }
         var block = self
         let learned = log ? numbers.to(.float64).log() : numbers.to(.float64)
-        block.scale = NumberScale(
-            of: learned[learned.isFinite()], scaling: log && scaling == .automatic ? .standard : scaling)
+        let usable = learned[learned.isFinite()]
+        block.scale = NumberScale(of: usable, scaling: log && scaling == .automatic ? .standard : scaling)
+        // The digits do not depend on the number of threads that add up.
+        block.mean = usable.count > 0 ? NumberScale(of: usable, scaling: .standard).mean : nil
         block.isFitted = true
         return block
     }
 
     public var outputScales: [NumberScale] { [scale] }
+    public var outputMeans: [Double?] { [mean] }
     public func defaultLoss(on scales: [NumberScale]) -> Loss { scales.first.map(defaultLoss.measured) ?? defaultLoss }
 
     public var kind: ElementKind { .number }

@@ -46,7 +46,7 @@ extension Sampler {
 public struct SequentialSampler: Sampler {
     public init() {}
 
-    public func order(_ request: SamplerRequest) -> [Int] { Array(0..<request.count) }
+    public func order(_ request: SamplerRequest) -> [Int] { Array(0..<max(request.count, 0)) }
 }
 
 /// All items, in another order in each epoch.
@@ -55,7 +55,7 @@ public struct RandomSampler: Sampler {
 
     public func order(_ request: SamplerRequest) -> [Int] {
         var random = SeededRandom(seed: request.seed, request.epoch, -1)
-        return Array(0..<request.count).shuffled(using: &random)
+        return Array(0..<max(request.count, 0)).shuffled(using: &random)
     }
 }
 
@@ -89,6 +89,10 @@ public struct WeightedSampler: Sampler {
                 "There are \(weights.count) weights for \(request.count) items; give one weight for each training item."
             )
         }
+        let drawn = itemCount(of: request.count, batchSize: request.batchSize)
+        guard drawn <= Int32.max else {
+            throw DataError("An epoch of \(drawn) items is not possible; give a count of at most \(Int32.max).")
+        }
         var sums: [Double] = []
         sums.reserveCapacity(weights.count)
         for (item, weight) in weights.enumerated() {
@@ -101,13 +105,13 @@ public struct WeightedSampler: Sampler {
             throw DataError("All weights are 0, so that no item can be drawn; give some a weight above 0.")
         }
         var random = SeededRandom(seed: request.seed, request.epoch, -1)
-        return (0..<itemCount(of: request.count, batchSize: request.batchSize)).map { _ in
-            let drawn = random.uniform() * total
+        return (0..<drawn).map { _ in
+            let place = random.uniform() * total
             // The first item whose sum lies above the drawn number.
             var (low, high) = (0, sums.count - 1)
             while low < high {
                 let middle = (low + high) / 2
-                if sums[middle] > drawn { high = middle } else { low = middle + 1 }
+                if sums[middle] > place { high = middle } else { low = middle + 1 }
             }
             return low
         }
@@ -150,11 +154,14 @@ public struct LengthSampler: Sampler {
         let shuffled = Array(0..<request.count).shuffled(using: &random)
         let size = max(request.batchSize, 1)
         // A chunk of very many batches is all of them.
-        let chunkSize = size.multipliedReportingOverflow(by: chunk).overflow ? request.count : size * chunk
+        let chunkSize = size > request.count / chunk ? request.count : size * chunk
         var batches: [[Int]] = []
         for start in stride(from: 0, to: shuffled.count, by: max(chunkSize, 1)) {
             let part = sorted(shuffled[start..<min(start + chunkSize, shuffled.count)])
-            batches += stride(from: 0, to: part.count, by: size).map { Array(part[$0..<min($0 + size, part.count)]) }
+            let length = min(size, max(part.count, 1))
+            batches += stride(from: 0, to: part.count, by: length).map {
+                Array(part[$0..<min($0 + length, part.count)])
+            }
         }
         // A batch that is not full stays the last, so that it is the one to be dropped.
         let last = batches.last.map { $0.count < size ? batches.removeLast() : [] } ?? []
@@ -173,11 +180,11 @@ public struct ContiguousSampler: Sampler {
     public init() {}
 
     public func itemCount(of count: Int, batchSize: Int) -> Int {
-        batchSize > 0 ? count / batchSize * batchSize : 0
+        batchSize > 0 && count > 0 ? count / batchSize * batchSize : 0
     }
 
     public func order(_ request: SamplerRequest) -> [Int] {
-        guard request.batchSize > 0 else { return [] }
+        guard request.batchSize > 0, request.count > 0 else { return [] }
         let length = request.count / request.batchSize
         return (0..<length).flatMap { step in (0..<request.batchSize).map { $0 * length + step } }
     }
@@ -209,7 +216,8 @@ public struct DistributedSampler: Sampler {
     }
 
     public func itemCount(of count: Int, batchSize: Int) -> Int {
-        (base.itemCount(of: count, batchSize: batchSize) + worldSize - 1) / worldSize
+        let all = base.itemCount(of: count, batchSize: batchSize)
+        return all > 0 ? (all - 1) / worldSize + 1 : 0
     }
 
     public func order(_ request: SamplerRequest) throws -> [Int] {

@@ -93,6 +93,15 @@ extension Blocks: TargetBlock where repeat each Part: TargetBlock {
         return scales
     }
 
+    public var outputMeans: [Double?] {
+        var means: [Double?] = []
+        for block in repeat each blocks {
+            let own = block.outputMeans
+            means += own.isEmpty ? Array(repeating: nil, count: block.outputCount) : own
+        }
+        return means.contains { $0 != nil } ? means : []
+    }
+
     public func defaultLoss(on scales: [NumberScale]) -> Loss {
         var losses: [TargetLoss] = []
         var rest = scales[...]

@@ -33,6 +33,10 @@ public protocol TargetBlock: Block {
     /// The scale of each of the model's outputs; empty by default, where all are learned as they are.
     var outputScales: [NumberScale] { get }
 
+    /// The mean that the training items have for each of the model's outputs, in the units in which a model without an
+    /// ``OutputScale`` learns them; nil for an output without one. Empty by default, where no output has a mean.
+    var outputMeans: [Double?] { get }
+
     /// The loss that fits this kind of target for a model that ends in an ``OutputScale``; the default loss by default.
     func defaultLoss(on scales: [NumberScale]) -> Loss
 
@@ -144,6 +148,7 @@ extension TargetBlock {
     public func reportSections<Input>(_ interpretation: Interpretation<Input, Self>) throws -> [ReportSection] { [] }
     public var decisionCount: Int { outputCount }
     public var outputScales: [NumberScale] { [] }
+    public var outputMeans: [Double?] { [] }
     public func defaultLoss(on scales: [NumberScale]) -> Loss { defaultLoss }
     public var decision: Decision? { nil }
     public func adopting(_ decision: Decision) -> Self { self }

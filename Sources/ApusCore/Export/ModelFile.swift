@@ -75,10 +75,11 @@ public struct ModelFile {
         try withTorchErrors {
             // Every number is about to be loaded: drawing initial weights would take longer than reading them.
             let model = try Init.$isSkipped.withValue(true) {
-                if let model = try own() { return model }
+                // So that the weights are copied once, into the layout that they will have.
+                if let model = try own() { return model.emptiedToChannelsLast() }
                 guard let stored = manifest.model else { throw undescribed(manifest.unstoredPart) }
                 do {
-                    return try stored.make()
+                    return try stored.make().emptiedToChannelsLast()
                 } catch let error as ModelFileError {
                     throw error
                 } catch {

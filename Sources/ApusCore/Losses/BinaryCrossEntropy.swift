@@ -15,15 +15,7 @@ extension Loss {
         let name = "binaryCrossEntropyWithLogits"
         let loss: @Sendable (Tensor, [Tensor], Reduction) -> Tensor = { output, targets, reduction in
             let target = fittedTarget(targets, as: output.shape.sizes, for: name, of: output).float()
-            if let wrong = valueOutsideUnit(target) {
-                TorchError(
-                    operation: name, inputs: "\(target.shape)",
-                    reason:
-                        "a target of \(wrong) is no probability; give targets from 0 to 1, or choose a loss for numbers "
-                        + "such as .mse"
-                ).report()
-                return .undefined
-            }
+            guard TargetLimits.check(target, for: name) else { return .undefined }
             return output.float().binaryCrossEntropyWithLogits(
                 target, posWeight: posWeight?.to(output.device), reduction: reduction)
         }
@@ -35,13 +27,4 @@ extension Loss {
         )
         .with(settings: "threshold \(threshold.map { "\($0)" } ?? "of the target"), posWeight \(text(posWeight))")
     }
-}
-
-/// A value that lies outside of 0...1 or is no number; nil where there is none.
-private func valueOutsideUnit(_ target: Tensor) -> Double? {
-    guard target.isDefined, target.count > 0 else { return nil }
-    let detached = target.detached()
-    let (least, largest): (Double, Double) = (detached.min().item(), detached.max().item())
-    if !(least >= 0) { return least }
-    return largest <= 1 ? nil : largest
 }

@@ -264,19 +264,24 @@ open class Trainer {
         if isTraining { pass.batchesTaken = taken }
         let batches = try source.batches(epoch: epochsDone, from: taken)
         defer { batches.cancel() }
-        while !pass.leavesPart, let batch = try batches.next() {
-            if isTraining {
-                pass.batchesTaken = batches.passed.map { taken + $0 } ?? pass.batchesTaken + 1
+        let limits = TargetLimits()
+        try TargetLimits.$ofPass.withValue(limits) {
+            defer { limits.finish() }
+            while !pass.leavesPart, let batch = try batches.next() {
+                if isTraining {
+                    pass.batchesTaken = batches.passed.map { taken + $0 } ?? pass.batchesTaken + 1
+                }
+                try runBatch(batch.to(device))
+                if let collector = pass.collector, batchLoss.isDefined {
+                    collector.update(
+                        loss: batchLoss, parts: lossParts, output: output, targets: targets, items: batch.count)
+                    try stopAfterFailure()
+                }
+                if output.isDefined || batchLoss.isDefined { try body() }
+                pass.batchIndex += 1
             }
-            try runBatch(batch.to(device))
-            if let collector = pass.collector, batchLoss.isDefined {
-                collector.update(
-                    loss: batchLoss, parts: lossParts, output: output, targets: targets, items: batch.count)
-                try stopAfterFailure()
-            }
-            if output.isDefined || batchLoss.isDefined { try body() }
-            pass.batchIndex += 1
         }
+        try stopAfterFailure()
     }
 
     private func runBatch(_ batch: Batch) throws {

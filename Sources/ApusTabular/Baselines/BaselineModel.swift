@@ -107,6 +107,9 @@ enum BaselineTask: Equatable {
     /// How many numbers are put out for a row.
     var outputCount: Int { if case .classes(let count) = self { count } else { 1 } }
 
+    /// How many trees a round has, one for each number that they put out: that of the second of two classes is enough.
+    var treesOfRound: Int { self == .classes(2) ? 1 : outputCount }
+
     /// The outputs `[rows, outputs]` that the target's loss expects, from probabilities of all classes, of the second of
     /// two, or from numbers.
     func outputs(_ values: Tensor) -> Tensor {

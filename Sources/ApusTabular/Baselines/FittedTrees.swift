@@ -80,7 +80,7 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
     /// The outputs for prepared rows, `[rows, outputs]`: logarithms of probabilities for classes, else numbers.
     public func outputs(categories: Tensor, numbers: Tensor) throws -> Tensor {
         let rows = try TreeRows(PreparedRows(categories: categories, numbers: numbers))
-        let count = task == .classes(2) ? 1 : task.outputCount
+        let count = task.treesOfRound
         // A few rows are done before threads have started.
         let values = try booster.predict(
             rows, outputs: count, rounds: rounds, threads: rows.count < 512 ? 1 : threads)
@@ -138,15 +138,21 @@ public final class FittedTrees<Target: TargetBlock>: BaselineModel {
     public convenience init(from url: URL, threads: Int = 0) throws {
         let (pipeline, configuration, file) = try Self.read(url, as: StoredTrees.self)
         let bytes = try withTorchErrors { try file.tensor("trees").array(of: UInt8.self) }
-        // LightGBM ends the process at some damaged trees. Files of older versions have no sum.
+        // Files of older versions have no sum.
         if let sum = configuration.sha256, sum != bytes.withUnsafeBytes({ sha256(of: $0) }) {
             throw ModelFileError(
                 "The trees of \(url.lastPathComponent) are damaged: their SHA-256 sum is not the one noted at the export. "
                     + "Copy the file anew, or export the trees again.")
         }
         do {
-            let (booster, rounds) = try Booster.read(String(decoding: bytes, as: UTF8.self))
+            let columns = pipeline.input.categories.count + pipeline.input.numbers.count
+            let text = try TreeText(bytes, columns: columns, outputs: BaselineTask(pipeline.target).treesOfRound)
+            let (booster, rounds) = try Booster.read(String(decoding: text.checked, as: UTF8.self))
             try self.init(pipeline, booster, rounds, threads)
+        } catch let error as TreeTextError {
+            throw ModelFileError(
+                "The trees of \(url.lastPathComponent) are damaged: \(error.reason). Copy the file anew, or export the trees "
+                    + "again.")
         } catch let error as TrainingError {
             throw ModelFileError("The trees of \(url.lastPathComponent) cannot be read. \(error)")
         }

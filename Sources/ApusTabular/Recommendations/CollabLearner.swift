@@ -39,9 +39,10 @@ public func collabLearner(
                 + "\(range.lowerBound)...\(range.upperBound) would cut them off. Leave range: out, or give another loss, "
                 + "such as .mse with range: 0...1.")
     }
+    let loss = loss ?? (input.isImplicit ? .binaryCrossEntropyWithLogits() : nil)
     return try Learner(
-        loaders, try withTorchErrors { try model.make(for: input) },
-        loss: loss ?? (input.isImplicit ? .binaryCrossEntropyWithLogits() : nil), metrics: metrics, options)
+        loaders, try withTorchErrors { try model.make(for: input, loaders.pipeline.target, loss: loss) }, loss: loss,
+        metrics: metrics, options)
 }
 
 extension Predicting where Input == CollabBlock, Target == NumberBlock {

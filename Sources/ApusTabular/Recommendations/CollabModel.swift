@@ -30,7 +30,9 @@ public enum CollabModel: Sendable {
     }
 
     /// The model with initial weights.
-    func make(for input: CollabBlock) throws -> Module {
+    ///
+    /// - Parameter loss: The loss that is given; nil for the default.
+    func make(for input: CollabBlock, _ target: NumberBlock, loss: Loss?) throws -> Module {
         switch self {
         case .dotProduct(let factors, let range, let sparse):
             guard factors >= 1 else {
@@ -53,6 +55,7 @@ public enum CollabModel: Sendable {
                 embeddings: columns.map { ($0.classes.count, embeddings.size($0.classes.count, of: $0.name)) },
                 numberCount: 0, outputCount: 1, options: options)
             network.untrainedRows = columns.map(\.untrained)
+            target.startOutputs(of: network.layers, for: loss)
             return network
         }
     }

@@ -41,6 +41,7 @@ extension Table: CustomStringConvertible {
     ///
     ///     try table.plotRows(10).save(to: URL(filePath: "head.png"))
     public func plotRows(_ count: Int = 10) throws -> Figure {
+        try checkCount(count, of: "rows")
         let columns = try head(count).columns.map { try $0.column.texts().map { $0 ?? "" } }
         let rows = (0..<min(count, rowCount)).map { row in columns.map { $0[row] } }
         return Figure(.table(StyledTable(header: columnNames, rows: rows)))

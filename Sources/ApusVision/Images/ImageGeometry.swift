@@ -60,6 +60,35 @@ struct ImageGeometry: Sendable, Hashable {
         self.window = PixelRectangle(x: 0, y: 0, width: scaled.width, height: scaled.height)
     }
 
+    /// - Parameters:
+    ///   - picture: The size of the picture at hand.
+    ///   - full: The size of the picture that the geometry speaks of.
+    /// - Throws: ``ImageError/invalidValue(_:)`` for rectangles without pixels, or beyond what a picture may have.
+    func check(for picture: ImageSize, full: ImageSize) throws(ImageError) {
+        func isPossible(_ part: PixelRectangle) -> Bool {
+            let (places, sides) = (-Self.maxSide...Self.maxSide, 1...Self.maxSide)
+            return places.contains(part.x) && places.contains(part.y) && sides.contains(part.width)
+                && sides.contains(part.height)
+        }
+        func fits(_ start: Int, _ extent: Int, _ side: Int, _ full: Int) -> Bool {
+            let sides = 1...Self.maxSide
+            return sides.contains(side) && sides.contains(full)
+                && Double(abs(start) + extent) * Double(side) / Double(full) <= 0x1p30
+        }
+        let size = PixelRectangle(x: 0, y: 0, width: scaled.width, height: scaled.height)
+        guard [rectangle, size, window].allSatisfy(isPossible), window.width * window.height <= 1 << 30,
+            fits(rectangle.x, rectangle.width, picture.width, full.width),
+            fits(rectangle.y, rectangle.height, picture.height, full.height)
+        else {
+            throw .invalidValue(
+                "A part of \(rectangle.width) x \(rectangle.height) pixels at \(rectangle.x), \(rectangle.y) of \(full) cannot be "
+                    + "brought to \(scaled); give sides from 1 to \(Self.maxSide).")
+        }
+    }
+
+    /// The most pixels of a side.
+    private static let maxSide = 1 << 24
+
     /// The geometry of fastai's `Resize`.
     ///
     /// - Parameter position: Where along the free play the crop (or the picture within its padding) lies, 0 for left or
@@ -90,7 +119,8 @@ struct ImageGeometry: Sendable, Hashable {
         of source: ImageSize, to size: ImageSize, minScale: Double = 0.08, maxScale: Double = 1,
         ratio: ClosedRange<Double> = 3.0 / 4.0...4.0 / 3.0, draws: some Sequence<CropDraw>
     ) -> ImageGeometry {
-        let (w, h) = (source.width, source.height)
+        // Sides that are not possible are refused elsewhere; here they must not overflow.
+        let (w, h) = (min(max(source.width, 1), maxSide), min(max(source.height, 1), maxSide))
         for draw in draws.prefix(10) {
             let area = (minScale + draw.area * (maxScale - minScale)) * Double(w) * Double(h)
             let logs = (log(ratio.lowerBound), log(ratio.upperBound))

@@ -103,6 +103,7 @@ extension Image {
     func rendered(
         _ geometry: ImageGeometry, interpolation: Interpolation = .bilinear, reducedFrom full: ImageSize? = nil
     ) throws(ImageError) -> Image {
+        try geometry.check(for: size, full: full ?? size)
         var native = cvips_geometry(geometry, picture: size, full: full ?? size)
         native.nearest = interpolation == .nearest ? 1 : 0
         let count = geometry.window.width * geometry.window.height * channels

@@ -60,8 +60,9 @@ public struct RandomErasing: ErasingTransform {
 
     public func rectangles(in size: ImageSize, random: inout SeededRandom) -> [PixelRectangle] {
         guard random.bernoulli(p) else { return [] }
-        let count = 1 + random.integer(below: maxCount)
-        let whole = Double(size.width * size.height) / Double(count)
+        // `check()` refuses what is not possible; asked before, it must not overflow.
+        let count = 1 + random.integer(below: min(maxCount, 10_000))
+        let whole = Double(size.width) * Double(size.height) / Double(count)
         return (0..<count).map { _ in
             let area = random.uniform(minArea, maxArea) * whole
             let aspect = exp(random.uniform(log(minAspect), -log(minAspect)))
@@ -76,17 +77,22 @@ public struct RandomErasing: ErasingTransform {
     ///   - x: Which of the possible left edges, 0 to 1.
     ///   - y: Which of the possible upper edges, 0 to 1.
     static func rectangle(area: Double, aspect: Double, in size: ImageSize, x: Double, y: Double) -> PixelRectangle {
-        let height = Int((area * aspect).squareRoot().rounded(.toNearestOrEven))
-        let width = Int((area / aspect).squareRoot().rounded(.toNearestOrEven))
+        let height = pixels((area * aspect).squareRoot().rounded(.toNearestOrEven))
+        let width = pixels((area / aspect).squareRoot().rounded(.toNearestOrEven))
         return PixelRectangle(
-            x: Int(x * Double(max(size.width - width, 0) + 1)), y: Int(y * Double(max(size.height - height, 0) + 1)),
-            width: width, height: height)
+            x: pixels(x * (Double(max(size.width, width) - width) + 1)),
+            y: pixels(y * (Double(max(size.height, height) - height) + 1)), width: width, height: height)
     }
+
+    private static func pixels(_ number: Double) -> Int { number >= 0 ? Int(min(number, 1e9)) : 0 }
 
     public func filling(
         channels: Int, height: Int, width: Int, normalize: Normalize?, random: inout SeededRandom
     ) -> Tensor {
-        Tensor((0..<channels * height * width).map { _ in Float(random.normal()) }, shape: [channels, height, width])
+        // Impossible sizes fail here, and large ones without a list.
+        let filling = Tensor.empty([channels, height, width])
+        guard filling.isDefined else { return filling }
+        return Tensor((0..<filling.count).map { _ in Float(random.normal()) }, shape: [channels, height, width])
     }
 }
 
@@ -121,6 +127,8 @@ public struct Cutout: ErasingTransform {
     /// Squares about random pixels, cut off at the picture's edges.
     public func rectangles(in size: ImageSize, random: inout SeededRandom) -> [PixelRectangle] {
         guard random.bernoulli(p) else { return [] }
+        // `check()` refuses what is not possible; asked before, it must not overflow.
+        let (holes, length) = (holes.clamped(to: 0...10_000), length.clamped(to: 0...1 << 24))
         let count = holes.lowerBound + random.integer(below: holes.count)
         return (0..<count).map { _ in
             let side = length.lowerBound + random.integer(below: length.count)

@@ -32,7 +32,7 @@ struct WholePicture: ItemTransform {
         case .pad: scale = min(across, down)
         case .crop: scale = max(across, down)
         }
-        func scaled(_ side: Int) -> Int { max(1, Int((Double(side) * scale).rounded())) }
+        func scaled(_ side: Int) -> Int { max(1, Int(min((Double(side) * scale).rounded(), 1e9))) }
         return ImageSize(height: scaled(source.height), width: scaled(source.width))
     }
 }
@@ -50,8 +50,8 @@ extension Pipeline where Input == ImageBlock {
     /// The batch transforms that belong to the model stay, custom ones among them.
     ///
     /// - Parameter size: The size to which pictures are scaled instead of the training's.
-    /// - Throws: `DataError` for batch transforms that are none of pictures, and for custom item transforms that are no
-    ///   ``PlaceKeepingTransform``.
+    /// - Throws: `DataError` for batch transforms that are none of pictures, for custom item transforms that are no
+    ///   ``PlaceKeepingTransform``, or for a size without pixels.
     func showingWholePictures(at size: ImageSize? = nil) throws -> Pipeline {
         let batch = try BatchPipeline(batchTransforms)
         var whole = WholePicture(size: nil, method: .crop)
@@ -77,6 +77,9 @@ extension Pipeline where Input == ImageBlock {
         }
         if let last = batch.sampling.size ?? whole.size {
             whole = WholePicture(size: last, method: whole.method)
+        }
+        if let size, size.height < 1 || size.width < 1 {
+            throw DataError("Pictures of \(size) pixels are not possible; give sides of 1 or more.")
         }
         if let size { whole = WholePicture(size: size, method: whole.method) }
         return Pipeline(

@@ -93,13 +93,17 @@ open class Module: CustomStringConvertible {
     public func children() -> [(name: String, module: Module)] { contents.children }
 
     /// This module, named "", and all modules in it, depth first; one that occurs twice is listed once.
-    public func namedModules() -> [(name: String, module: Module)] {
+    public func namedModules() -> [(name: String, module: Module)] { namedContents().map { ($0.name, $0.module) } }
+
+    /// The modules of ``namedModules()`` with what each of them holds: looking at stored properties takes time.
+    func namedContents() -> [(name: String, module: Module, contents: ModuleContents)] {
         var seen: Set<ObjectIdentifier> = []
-        var found: [(name: String, module: Module)] = []
+        var found: [(name: String, module: Module, contents: ModuleContents)] = []
         func visit(_ module: Module, _ name: String) {
             guard seen.insert(ObjectIdentifier(module)).inserted else { return }
-            found.append((name, module))
-            for child in module.children() { visit(child.module, Self.join(name, child.name)) }
+            let contents = module.contents
+            found.append((name, module, contents))
+            for child in contents.children { visit(child.module, Self.join(name, child.name)) }
         }
         visit(self, "")
         return found

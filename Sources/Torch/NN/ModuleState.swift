@@ -6,8 +6,8 @@ extension Module {
     /// The parameters with their paths; a tensor that occurs twice is listed once.
     public func namedParameters() -> [(name: String, tensor: Tensor)] {
         var seen: Set<OpaquePointer?> = []
-        return namedModules().flatMap { path, module in
-            module.contents.parameters.compactMap { name, tensor in
+        return namedContents().flatMap { path, _, contents in
+            contents.parameters.compactMap { name, tensor in
                 seen.insert(tensor.handle.pointer).inserted ? (Self.join(path, name), tensor) : nil
             }
         }
@@ -19,8 +19,8 @@ extension Module {
     /// The buffers with their paths, those that are not saved included.
     public func namedBuffers() -> [(name: String, tensor: Tensor)] {
         var seen: Set<OpaquePointer?> = []
-        return namedModules().flatMap { path, module in
-            module.contents.buffers.compactMap { name, tensor, _ in
+        return namedContents().flatMap { path, _, contents in
+            contents.buffers.compactMap { name, tensor, _ in
                 seen.insert(tensor.handle.pointer).inserted ? (Self.join(path, name), tensor) : nil
             }
         }
@@ -46,7 +46,7 @@ extension Module {
             let contents = module.contents
             state += contents.parameters.map { (Self.join(prefix, $0.name), $0.tensor) }
             state += contents.buffers.filter(\.isPersistent).map { (Self.join(prefix, $0.name), $0.tensor) }
-            for child in module.children() { visit(child.module, Self.join(prefix, child.name)) }
+            for child in contents.children { visit(child.module, Self.join(prefix, child.name)) }
         }
         visit(self, "")
         return state
@@ -134,9 +134,26 @@ extension Module {
     @discardableResult
     public func toChannelsLast() -> Self { replaceData { $0.dim == 4 ? $0.channelsLast() : $0 } }
 
+    /// The same for a model whose parameters are all loaded right after: these weights lose their elements, so that
+    /// loading copies each once, into its layout.
+    @discardableResult
+    package func emptiedToChannelsLast() -> Self {
+        withoutGradients {
+            for weight in parameters() where weight.dim == 4 && !weight.isContiguous(.channelsLast) {
+                let sizes = weight.shape.sizes
+                let memory = Tensor.empty(
+                    [sizes[0], sizes[2], sizes[3], sizes[1]], dtype: weight.dtype, device: weight.device)
+                weight.setData(memory.permute(0, 3, 1, 2))
+            }
+        }
+        return self
+    }
+
     private func replaceData(_ change: (Tensor) -> Tensor) -> Self {
         withoutGradients {
-            for tensor in parameters() + namedBuffers().map(\.tensor) {
+            var seen: Set<OpaquePointer?> = []
+            let tensors = namedContents().flatMap { $0.contents.parameters.map(\.tensor) + $0.contents.buffers.map(\.tensor) }
+            for tensor in tensors where seen.insert(tensor.handle.pointer).inserted {
                 let changed = change(tensor.detached())
                 // The gradient is taken off first: it must fit its tensor at every moment.
                 let gradient = tensor.grad

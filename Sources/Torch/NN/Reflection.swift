@@ -21,7 +21,16 @@ struct ModuleContents {
         }
     }
 
+    /// Types of settings: whether a value of them holds a module need not be asked.
+    private static let plainTypes: Set<ObjectIdentifier> = [
+        ObjectIdentifier(Int.self), ObjectIdentifier([Int].self), ObjectIdentifier(Int?.self),
+        ObjectIdentifier(Double.self), ObjectIdentifier(Double?.self), ObjectIdentifier([Double].self),
+        ObjectIdentifier(Bool.self), ObjectIdentifier(String.self), ObjectIdentifier(String?.self),
+        ObjectIdentifier([(name: String?, module: Module)].self), ObjectIdentifier(PreparedWeights?.self),
+    ]
+
     private mutating func add(_ value: Any, label: String) {
+        if Self.plainTypes.contains(ObjectIdentifier(type(of: value))) { return }
         if let slot = value as? any TensorSlot {
             guard let tensor = slot.slotTensor else { return }
             let name = slot.key ?? (label.hasPrefix("_") ? String(label.dropFirst()) : label).snakeCased
@@ -48,6 +57,7 @@ extension String {
     /// The Python spelling of a Swift name: `runningMean` is "running_mean", `expand1x1Activation` is
     /// "expand1x1_activation"; digits do not split a word, and an acronym stays together.
     package var snakeCased: String {
+        if utf8.allSatisfy({ $0 < 0x80 && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }) { return self }
         let letters = Array(self)
         var key = ""
         for (index, letter) in letters.enumerated() {

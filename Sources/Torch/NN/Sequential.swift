@@ -48,8 +48,11 @@ open class Sequential: Module {
         return output
     }
 
-    public override func children() -> [(name: String, module: Module)] {
-        entries.enumerated().map { ($0.element.name ?? String($0.offset), $0.element.module) } + super.children()
+    override var contents: ModuleContents {
+        var contents = super.contents
+        contents.children =
+            entries.enumerated().map { ($0.element.name ?? String($0.offset), $0.element.module) } + contents.children
+        return contents
     }
 
     /// The layers in order.

@@ -61,6 +61,9 @@ public final class TensorBoardLog: Callback {
 
     /// Adds a histogram of a tensor's elements.
     public func add(_ tensor: Tensor, as tag: String, bins: Int = 40, _ trainer: Trainer) throws {
+        guard (1...1_000_000).contains(bins) else {
+            throw TrainingError("A histogram of \(bins) bins is not possible; give from 1 to 1000000.")
+        }
         let values = try withTorchErrors { tensor.detached().to(.cpu).to(.float64).flatten() }
         let numbers: [Double] = values.array()
         guard let minimum = numbers.min(), let maximum = numbers.max(), (maximum - minimum).isFinite else {

@@ -80,7 +80,7 @@ open class Optimizer {
 
     func stepGroups(_ places: [Int]) {
         withoutGradients {
-            for group in places.map({ groups[$0] }) {
+            for group in chosen(places) {
                 var active: [Tensor] = []
                 for parameter in group.parameters where parameter.requiresGradient {
                     guard let gradient = parameter.grad else { continue }
@@ -108,7 +108,7 @@ open class Optimizer {
 
     /// Forgets the gradients of some groups.
     public func zeroGradients(groups places: [Int]) {
-        for group in places.map({ groups[$0] }) {
+        for group in chosen(places) {
             for parameter in group.parameters where parameter.grad != nil { parameter.grad = nil }
         }
     }
@@ -117,7 +117,18 @@ open class Optimizer {
     open func clearState() { state = [:] }
 
     /// Changes the settings of a group.
-    public func update(group index: Int, _ change: (inout ParameterGroup) -> Void) { change(&groups[index]) }
+    public func update(group index: Int, _ change: (inout ParameterGroup) -> Void) {
+        if !chosen([index]).isEmpty { change(&groups[index]) }
+    }
+
+    /// Groups by their places; a failed operator where one is not there.
+    private func chosen(_ places: [Int]) -> [ParameterGroup] {
+        guard let wrong = places.first(where: { !groups.indices.contains($0) }) else { return places.map { groups[$0] } }
+        TorchError(
+            operation: name, reason: "there is no parameter group \(wrong) among \(groups.count); give places from 0 on"
+        ).report()
+        return []
+    }
 
     /// What is remembered of each parameter under a name.
     ///

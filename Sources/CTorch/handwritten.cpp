@@ -1,0 +1,11 @@
+// What is written by hand of this target, as one translation unit: each of the files would spend most of its time on reading
+// ATen's headers again. Package.swift compiles this file and the generated ones alone.
+#include "allocator.cpp"
+#include "autograd.cpp"
+#include "depthwise.cpp"
+#include "errors.cpp"
+#include "half_precision.cpp"
+#include "indexing.cpp"
+#include "machine.cpp"
+#include "rows.cpp"
+#include "tensor.cpp"
