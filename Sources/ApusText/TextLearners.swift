@@ -133,7 +133,7 @@ extension TextWeights {
     fileprivate func read(backward: Bool) throws -> LanguageModelWeights? {
         switch self {
         case .published:
-            let model = backward ? PublishedLanguageModel.backward : .forward
+            let model = backward ? PublishedLanguageModel.backward : PublishedLanguageModel.forward
             return try LanguageModelWeights(folder: model.fetchNow(to: PublishedLanguageModel.folder))
         case .files(let weights, let vocabulary):
             return try LanguageModelWeights(weights: weights, vocabulary: vocabulary)

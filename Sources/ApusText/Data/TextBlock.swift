@@ -81,7 +81,8 @@ public struct TextBlock: InputBlock, TensorBlock {
 
     public var kind: ElementKind { .tokens }
     public static var storedTypes: StoredTypes {
-        StoredTypes(RuledTokenizer.self, EnglishWords.self, Whitespace.self, Characters.self)
+        StoredTypes(
+            RuledTokenizer.self, EnglishWords.self, Whitespace.self, Characters.self, LanguageModel.self, TextModel.self)
     }
 
     // MARK: Learning from the training texts

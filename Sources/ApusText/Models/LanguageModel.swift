@@ -103,3 +103,25 @@ extension LanguageModel: StoredModel {
             vocabularySize: configuration.vocabularySize, padding: configuration.padding, configuration.options)
     }
 }
+
+extension LanguageModel: IncrementalLanguageModel {
+    public func start(_ tokens: Tensor) -> Tensor {
+        reset()
+        return next(of: tokens)
+    }
+
+    public func next(_ tokens: Tensor) -> Tensor { next(of: tokens.unsqueeze(1)) }
+
+    public func reorder(_ rows: Tensor) {
+        encoder.carriedState = encoder.carriedState.map { $0.indexSelect(dim: 1, rows) }
+    }
+
+    public func reset() { encoder.carriedState = [] }
+
+    /// The logits of the token behind `[batch, length]`; the others are not decoded.
+    private func next(of tokens: Tensor) -> Tensor {
+        let raw = encoder(tokens)
+        guard raw.isDefined else { return .undefined }
+        return decoder(raw.narrow(dim: 1, start: raw.size(1) - 1, length: 1)).squeeze(dim: 1)
+    }
+}
