@@ -209,6 +209,11 @@ let package = Package(
             packageAccess: false,
             swiftSettings: swiftSettings),
 
+        .executableTarget(
+            name: "apus-text-bench", dependencies: ["ApusText"], path: "Benchmarks/ApusTextBench",
+            packageAccess: false,
+            swiftSettings: swiftSettings),
+
         // Writes the operator bindings of CTorch and Torch from Sources/CTorch/operators.list.
         .target(name: "OperatorGenerator", path: "Tools/OperatorGenerator", swiftSettings: swiftSettings),
         .executableTarget(

@@ -54,7 +54,9 @@ public struct PublishedDataset: Sendable, Hashable {
         try fetchNow(to: folder, progress: progress)
     }
 
-    func fetchNow(to folder: URL, progress: Bool) throws -> URL {
+    /// As ``fetch(to:progress:)``, for a caller that waits for it.
+    @discardableResult
+    public func fetchNow(to folder: URL = Datasets.folder, progress: Bool = true) throws -> URL {
         guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), name.utf8.count <= 100 else {
             throw DownloadError.unsafeName(address: address.absoluteString, name: name)
         }

@@ -27,7 +27,7 @@ public struct Loss: Sendable {
     /// From what `activation` gives to decisions, such as class indices; means over several models are decided so too.
     public let decision: Decision
     /// The settings that the loss was made with, as text; a run is resumed with the same only.
-    var settings = ""
+    public internal(set) var settings = ""
     /// The kinds of target that the loss compares with; nil for any.
     public let targetKinds: Set<ElementKind>?
     /// The names of the parts that add up to the loss, each shown as a column `valid_NAME`; empty for a loss of one.

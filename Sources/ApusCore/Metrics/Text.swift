@@ -14,11 +14,19 @@ extension Metric {
     public static func perplexity(dim: Int? = nil, ignoring: Int? = nil) -> Metric {
         sums("perplexity", improvement: .lower, finish: { exp($0) }) { output, targets in
             guard let (dim, target) = classDimension(output, targets, dim, for: "perplexity") else { return nil }
-            let logits = output.float().movedim(dim, to: -1).reshape(-1, output.size(dim))
+            let logits = output.movedim(dim, to: -1).reshape(-1, output.size(dim))
             let tokens = target.to(.int64).flatten()
-            let losses = logits.crossEntropy(tokens, reduction: .none, ignoreIndex: ignoring ?? -100)
+            // Some rows at a time: logits of a large vocabulary are much of the memory, and a loss needs them twice.
+            var sum = 0.0
+            for first in stride(from: 0, to: tokens.count, by: 512) {
+                let size = min(512, tokens.count - first)
+                let rows = logits.narrow(dim: 0, start: first, length: size)
+                let words = tokens.narrow(dim: 0, start: first, length: size)
+                sum += rows.float().crossEntropy(words, reduction: .none, ignoreIndex: ignoring ?? -100)
+                    .sum(dtype: .float64).item()
+            }
             let count = ignoring.map { tokens.ne(Scalar($0)).sum().item() } ?? Double(tokens.count)
-            return (losses.sum(dtype: .float64).item(), count)
+            return (sum, count)
         }
     }
 

@@ -26,10 +26,13 @@ final class ValidationCollector {
         partSums = partTitles.map { _ in 0 }
     }
 
-    func update(loss: Tensor, parts: [Tensor], output: Tensor, targets: [Tensor], items: Int) {
+    /// - Parameter output: Read for metrics alone.
+    func update(loss: Tensor, parts: [Tensor], output: @autoclosure () -> Tensor, targets: [Tensor], items: Int) {
         lossSum += loss.item() * Double(items)
         for (index, part) in zip(partSums.indices, parts) { partSums[index] += part.item() * Double(items) }
         count += items
+        guard !accumulators.isEmpty else { return }
+        let output = output()
         for (_, accumulator) in accumulators { accumulator.update(output: output, targets: targets) }
     }
 

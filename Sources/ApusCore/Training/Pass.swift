@@ -25,6 +25,8 @@ struct Pass {
     var targets: [Tensor] = []
     var indices: [Int] = []
     var outputs: [Tensor] = []
+    /// What gives the main output of the batch when it is first read; nil where it is there.
+    var deferredOutput: (() -> Tensor)?
     var batchLoss: Tensor = .undefined
     var lossParts: [Tensor] = []
     /// The number of items of the current batch; nil between batches.
@@ -41,7 +43,7 @@ struct Pass {
     /// Begins a batch.
     mutating func take(_ batch: Batch) {
         (inputs, targets, indices) = (batch.inputs, batch.targets, batch.indices)
-        (outputs, batchLoss, lossParts, lossOfBatch) = ([], .undefined, [], nil)
+        (outputs, deferredOutput, batchLoss, lossParts, lossOfBatch) = ([], nil, .undefined, [], nil)
         (lossScale, steppedGroups, itemCount) = (1, nil, batch.count)
     }
 }
@@ -69,11 +71,23 @@ extension Trainer {
     public var indices: [Int] { pass.indices }
     /// The model's raw output for the current batch: the first of ``outputs``, which predictions, metrics and the loss read.
     public var output: Tensor {
-        get { pass.outputs.first ?? .undefined }
-        set { pass.outputs = [newValue] + pass.outputs.dropFirst() }
+        get { outputs.first ?? .undefined }
+        set {
+            pass.outputs = [newValue] + pass.outputs.dropFirst()
+            pass.deferredOutput = nil
+        }
     }
-    /// All outputs for the current batch: those of a ``MultiOutputModule`` or of the step, the main one first.
-    public var outputs: [Tensor] { pass.outputs }
+    /// All outputs for the current batch: those of a ``MultiOutputModule`` or of the step, the main one first. A main output
+    /// that a step has deferred (``StandardStep/deferredOutputs(of:)``) is computed now.
+    public var outputs: [Tensor] {
+        if let deferred = pass.deferredOutput {
+            pass.deferredOutput = nil
+            pass.outputs = [inPrecision(deferred)] + pass.outputs.dropFirst()
+        }
+        return pass.outputs
+    }
+    /// The outputs behind the main one, which is not computed for them where a step has deferred it.
+    public var otherOutputs: [Tensor] { Array(pass.outputs.dropFirst()) }
     /// The loss of the current batch, a tensor that can be differentiated.
     public var batchLoss: Tensor {
         get { pass.batchLoss }

@@ -187,7 +187,11 @@ open class Trainer {
             let position = checkpoint?.record.position
             try stoppable {
                 try phase(.beforeFit, .fit, .afterCancelFit, .afterFit) {
-                    if let checkpoint { try restore(checkpoint) }
+                    if let checkpoint {
+                try restore(checkpoint)
+                // What was carried to the end of the epoch before does not go on in this one.
+                if checkpoint.record.position.batches == 0 { resetCarriedState() }
+            }
                     for epoch in (position?.epoch ?? 0)..<epochs {
                         try runEpoch(epoch, from: epoch == position?.epoch ? checkpoint : nil)
                     }
@@ -234,7 +238,11 @@ open class Trainer {
         resetCarriedState()
         try phase(.beforeTrain, .train, .afterCancelTrain, .afterTrain) {
             // A second time: the events since the first may have changed what the checkpoint says.
-            if let checkpoint { try restore(checkpoint) }
+            if let checkpoint {
+                try restore(checkpoint)
+                // What was carried to the end of the epoch before does not go on in this one.
+                if checkpoint.record.position.batches == 0 { resetCarriedState() }
+            }
             try runBatches(of: train, from: checkpoint?.record.position)
         }
     }
@@ -277,7 +285,7 @@ open class Trainer {
                         loss: batchLoss, parts: lossParts, output: output, targets: targets, items: batch.count)
                     try stopAfterFailure()
                 }
-                if output.isDefined || batchLoss.isDefined { try body() }
+                if batchLoss.isDefined || output.isDefined { try body() }
                 pass.batchIndex += 1
             }
         }

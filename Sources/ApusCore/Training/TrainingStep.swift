@@ -95,6 +95,12 @@ open class StandardStep: TrainingStep {
     /// The outputs for the current batch, the main one first: the model's by default.
     open func outputs(of trainer: Trainer) -> [Tensor] { trainer.modelOutputs() }
 
+    /// The outputs for the current batch where the main one is only computed when somebody reads it, such as a metric or a
+    /// callback: a large output that ``loss(of:_:)`` does without. nil, the default, for ``outputs(of:)``.
+    ///
+    /// `loss(of:_:)` is then given an undefined main output, unless a callback has read or replaced it.
+    open func deferredOutputs(of trainer: Trainer) -> (main: () -> Tensor, others: [Tensor])? { nil }
+
     /// The loss of the current batch, with the parts that its columns show; the trainer's loss of the first output by
     /// default, undefined without targets.
     open func loss(of outputs: [Tensor], _ trainer: Trainer) -> (loss: Tensor, parts: [Tensor]) {
@@ -116,10 +122,14 @@ open class StandardStep: TrainingStep {
     public final func run(_ trainer: Trainer) throws {
         var result: (loss: Tensor, parts: [Tensor]) = (.undefined, [])
         try trainer.inPrecision {
-            try trainer.takeOutputs(outputs(of: trainer))
+            if let (main, others) = deferredOutputs(of: trainer) {
+                try trainer.takeOutputs([.undefined] + others, main: main)
+            } else {
+                try trainer.takeOutputs(outputs(of: trainer))
+            }
             result =
                 trainer.pass.lossOfBatch.map { ($0(trainer.output, trainer.targets), []) }
-                ?? loss(of: trainer.outputs, trainer)
+                ?? loss(of: trainer.pass.outputs, trainer)
         }
         try trainer.takeLoss(result.loss, parts: result.parts)
         guard trainer.isTraining, trainer.batchLoss.isDefined else { return }
@@ -162,8 +172,10 @@ extension Trainer {
     /// Takes the outputs of the current batch, the main one first, and calls `afterPrediction`.
     ///
     /// - Throws: What a callback throws, or ``TorchError`` when an operator has failed.
-    public func takeOutputs(_ outputs: [Tensor]) throws {
-        pass.outputs = outputs
+    public func takeOutputs(_ outputs: [Tensor]) throws { try takeOutputs(outputs, main: nil) }
+
+    func takeOutputs(_ outputs: [Tensor], main: (() -> Tensor)?) throws {
+        (pass.outputs, pass.deferredOutput) = (outputs, main)
         try stopAfterFailure()
         try notify(.afterPrediction)
     }

@@ -83,7 +83,8 @@ public struct TextBlock: InputBlock, TensorBlock {
     public static var storedTypes: StoredTypes {
         StoredTypes(
             RuledTokenizer.self, EnglishWords.self, Whitespace.self, Characters.self, WordBoundaries.self,
-            SentencePiece.self, TokenizerFile.self)
+            SentencePiece.self, TokenizerFile.self, LanguageModel.self, TextModel.self, TransformerClassifier.self,
+            TransformerLanguageModel.self, TransformerTokenClassifier.self)
     }
 
     // MARK: Learning from the training texts

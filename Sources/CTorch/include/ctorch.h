@@ -1,6 +1,7 @@
 // What Swift needs of LibTorch beside its operators: handles, memory, autograd, random numbers, devices, errors.
 #ifndef CTORCH_H
 #define CTORCH_H
+#include "ctorch_losses.h"
 #include "ctorch_operators.h"
 #include "ctorch_rows.h"
 #include "ctorch_types.h"

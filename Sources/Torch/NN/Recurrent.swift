@@ -254,19 +254,80 @@ public final class LSTM: Recurrent {
         return (output, LSTMState(hidden: hidden, cell: cell))
     }
 
-    /// LibTorch's kernel, which fails in half precision where the processor has none for it: then it runs in float32.
     private func kernel(_ sequence: Tensor, _ start: [Tensor]) -> (Tensor, Tensor, Tensor) {
-        func run(_ sequence: Tensor, _ start: [Tensor], _ weights: [Tensor]) -> (Tensor, Tensor, Tensor) {
-            Tensor.lstmRaw(
-                sequence, start, weights, hasBias, layers, dropout, isTraining, bidirectional, batchFirst)
+        lstmKernel(
+            sequence, start, flatWeights,
+            .init(
+                hasBias: hasBias, layers: layers, dropout: dropout, isTraining: isTraining,
+                bidirectional: bidirectional, batchFirst: batchFirst))
+    }
+}
+
+/// How LibTorch's kernel runs an LSTM.
+private struct LSTMSettings {
+    var hasBias = true
+    var layers = 1
+    var dropout = 0.0
+    var isTraining = false
+    var bidirectional = false
+    var batchFirst = true
+}
+
+/// LibTorch's kernel, which fails in half precision where the processor has none for it: then it runs in float32.
+private func lstmKernel(
+    _ sequence: Tensor, _ start: [Tensor], _ weights: [Tensor], _ settings: LSTMSettings
+) -> (Tensor, Tensor, Tensor) {
+    func run(_ sequence: Tensor, _ start: [Tensor], _ weights: [Tensor]) -> (Tensor, Tensor, Tensor) {
+        Tensor.lstmRaw(
+            sequence, start, weights, settings.hasBias, settings.layers, settings.dropout, settings.isTraining,
+            settings.bidirectional, settings.batchFirst)
+    }
+    guard sequence.isDefined, sequence.device == .cpu, let dtype = sequence.computedDType,
+        !Machine.hasKernels(for: dtype)
+    else { return run(sequence, start, weights) }
+    return withAutocast(enabled: false) {
+        let (output, hidden, cell) = run(
+            sequence.to(.float32), start.map { $0.to(.float32) }, weights.map { $0.to(.float32) })
+        return (output.to(dtype), hidden.to(dtype), cell.to(dtype))
+    }
+}
+
+extension Tensor {
+    /// One layer of an LSTM over the sequences of a batch (`self`, `[batch, length, inputSize]`) with weights that are not a
+    /// module's own, such as weights of which dropout has left a part.
+    ///
+    /// ```swift
+    /// let dropped = hiddenWeight.dropout(0.5, training: true)
+    /// let (output, state) = input.lstm(weights: [inputWeight, dropped, inputBias, hiddenBias])
+    /// ```
+    /// - Parameters:
+    ///   - weights: As PyTorch orders and names them: `weight_ih` `[4 * hiddenSize, inputSize]`, `weight_hh`
+    ///     `[4 * hiddenSize, hiddenSize]`, `bias_ih` and `bias_hh` `[4 * hiddenSize]`; for both directions eight.
+    ///   - state: Where to go on from, each `[directions, batch, hiddenSize]`; zeros by default.
+    /// - Returns: The outputs `[batch, length, directions * hiddenSize]`, and the state behind the last token.
+    public func lstm(weights: [Tensor], state: LSTMState? = nil) -> (output: Tensor, state: LSTMState) {
+        func fail(_ reason: String) -> (output: Tensor, state: LSTMState) {
+            TorchFailure.report(TorchError(operation: "lstm", inputs: isDefined ? "\(shape)" : "", reason: reason))
+            return (.undefined, LSTMState(hidden: .undefined, cell: .undefined))
         }
-        guard sequence.isDefined, sequence.device == .cpu, let dtype = sequence.computedDType,
-            !Machine.hasKernels(for: dtype)
-        else { return run(sequence, start, flatWeights) }
-        return withAutocast(enabled: false) {
-            let (output, hidden, cell) = run(
-                sequence.to(.float32), start.map { $0.to(.float32) }, flatWeights.map { $0.to(.float32) })
-            return (output.to(dtype), hidden.to(dtype), cell.to(dtype))
+        guard isDefined, dim == 3 else { return fail("the input must be [batch, length, inputSize]") }
+        guard weights.count == 4 || weights.count == 8, weights.allSatisfy(\.isDefined), weights[0].dim == 2,
+            weights[0].size(0) % 4 == 0
+        else { return fail("four weights are expected, or eight for both directions") }
+        let (hidden, directions) = (weights[0].size(0) / 4, weights.count / 4)
+        let expected = [[4 * hidden, size(2)], [4 * hidden, hidden], [4 * hidden], [4 * hidden]]
+        for (place, weight) in weights.enumerated() where weight.shape.sizes != expected[place % 4] {
+            return fail("weight \(place) is \(weight.shape), expected \(expected[place % 4])")
         }
+        let sizes = [directions, size(0), hidden]
+        let start =
+            state.map { [$0.hidden, $0.cell] } ?? (0..<2).map { _ in .zeros(sizes, dtype: dtype, device: device) }
+        for state in start where !state.isDefined || state.shape.sizes != sizes {
+            return fail("a state is \(state.isDefined ? "\(state.shape)" : "undefined"), expected \(sizes)")
+        }
+        let isRecorded = gradientsAreEnabled && ([self] + start + weights).contains(where: \.requiresGradient)
+        let (output, last, cell) = lstmKernel(
+            self, start, weights, LSTMSettings(isTraining: isRecorded, bidirectional: directions == 2))
+        return (output, LSTMState(hidden: last, cell: cell))
     }
 }
