@@ -1,0 +1,4 @@
+// The commands for texts.
+import Testing
+
+@testable import ApusTextCommand
