@@ -82,6 +82,7 @@ public struct TextBlock: InputBlock, TensorBlock {
     public var kind: ElementKind { .tokens }
     public static var storedTypes: StoredTypes {
         StoredTypes(RuledTokenizer.self, EnglishWords.self, Whitespace.self, Characters.self)
+            .adding(TransformerClassifier.self, TransformerLanguageModel.self)
     }
 
     // MARK: Learning from the training texts
