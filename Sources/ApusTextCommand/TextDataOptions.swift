@@ -159,7 +159,7 @@ struct TextTargetOptions: ParsableArguments {
         _ data: TextDataOptions, _ block: TextBlock, _ target: Target, _ label: Labeler<TableRow, Target.Source>
     ) throws -> DataLoaders<TextBlock, Target> {
         try TextDataLoaders.fromRows(
-            data.rows(), text: data.written.columns, label: label, block: block, target: target,
+            data.rows(), text: data.written.columns, labeler: label, block: block, target: target,
             split: data.splitRows(usual: 0.2), data.loaderOptions)
     }
 }
