@@ -58,6 +58,7 @@ let package = Package(
         .library(name: "ApusPlot", targets: ["ApusPlot"]),
         .executable(name: "apus", targets: ["ApusCommand"]),
         .executable(name: "apus-tables", targets: ["ApusTablesCommand"]),
+        .executable(name: "apus-text", targets: ["ApusTextCommand"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -155,20 +156,23 @@ let package = Package(
             dependencies: ["Torch", "ApusFiles", "ApusCore", "ApusVision", "ApusTabular", "ApusText", "ApusPlot"],
             packageAccess: false,
             swiftSettings: swiftSettings),
-        // What the two programs of the command line share.
+        // What the programs of the command line share.
         .target(
             name: "ApusCommandSupport",
             dependencies: ["ApusCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             packageAccess: false,
             swiftSettings: commandSettings),
-        // Without tables: loading Arrow would cost every prediction for a picture time. `apus` becomes `apus-tables`
-        // where tables are asked for.
+        // Without tables and texts: loading Arrow would cost every prediction for a picture time. `apus` becomes
+        // `apus-tables` where tables are asked for, and `apus-text` for texts.
         .executableTarget(
             name: "ApusCommand", dependencies: ["ApusVision", "ApusCommandSupport"], packageAccess: false,
             swiftSettings: commandSettings),
         .executableTarget(
             name: "ApusTablesCommand", dependencies: ["ApusTabular", "ApusCommandSupport"], packageAccess: false,
             swiftSettings: commandSettings),
+        .executableTarget(
+            name: "ApusTextCommand", dependencies: ["ApusText", "ApusTabular", "ApusCommandSupport"],
+            packageAccess: false, swiftSettings: commandSettings),
 
         // The data set of `make demo`: letters in the fonts at hand.
         .target(
@@ -248,6 +252,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusTablesCommandTests", dependencies: ["ApusTablesCommand"], swiftSettings: swiftSettings),
+        .testTarget(name: "ApusTextCommandTests", dependencies: ["ApusTextCommand"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusTextTests", dependencies: ["ApusText", "LoopbackServer"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),

@@ -11,11 +11,12 @@ struct ApusCommand: ParsableCommand {
             """,
         subcommands: [
             TrainCommand.self, LRFindCommand.self, PredictCommand.self, ReportCommand.self, RecommendEntry.self,
-            InspectCommand.self,
+            GenerateEntry.self,
+            EmbedEntry.self, InspectCommand.self,
         ])
 
     static func main() {
-        TablesProgram.runIfAsked(CommandLine.arguments)
+        SiblingProgram.runIfAsked(CommandLine.arguments)
         runProgram()
     }
 }

@@ -9,7 +9,10 @@ import Foundation
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train", abstract: "Train a model.",
-        subcommands: [TrainImageCommand.self, TrainTableEntry.self, TrainRatingsEntry.self])
+        subcommands: [
+            TrainImageCommand.self, TrainTableEntry.self, TrainRatingsEntry.self, TrainTextEntry.self,
+            TrainLanguageEntry.self,
+        ])
 }
 
 struct TrainImageCommand: ParsableCommand {

@@ -204,8 +204,3 @@ struct TableDataOptions: ParsableArguments {
                 + "--date-format \(form).")
     }
 }
-
-/// The parts of a text between commas, without spaces around them.
-func listed(_ text: String) -> [String] {
-    text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
-}

@@ -19,11 +19,11 @@ import Testing
             ["train", "table", "x.csv"], ["train", "ratings"], ["recommend", "x"], ["predict", model],
             ["predict", "--top", "2", model, "--row", "a=1"], ["inspect", model], ["report", "--json", model],
             ["predict", "nowhere.safetensors", "--row", "a=1"],
-        ] { #expect(TablesProgram.isAsked(words), "\(words)") }
+        ] { #expect(SiblingProgram.program(for: words)?.name == "apus-tables", "\(words)") }
         for words in [
             [], ["train"], ["train", "image", "table"], ["predict", notes.path, "--top", "1"], ["lr-find", model],
             ["inspect", "nowhere.safetensors"], ["--help"],
-        ] { #expect(!TablesProgram.isAsked(words), "\(words)") }
+        ] { #expect(SiblingProgram.program(for: words) == nil, "\(words)") }
     }
 
     @Test("the kind of the target is told from its values, and where they don't tell, asked for")

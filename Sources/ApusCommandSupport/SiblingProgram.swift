@@ -1,0 +1,105 @@
+// The programs beside `apus`: which commands are theirs, and how `apus` becomes them.
+import ApusCore
+import ArgumentParser
+import Foundation
+import Torch
+
+/// A program beside `apus` with the commands of one application. It is one of its own because what it loads would make each
+/// start of `apus` longer, and that of a prediction for a picture above all.
+public struct SiblingProgram: Sendable {
+    /// The program's name, which stands beside `apus`.
+    public let name: String
+    /// What it is about, as the beginning of a sentence.
+    let subject: String
+    /// What it trains and finds rates for: the words behind `train` and `lr-find`.
+    let trained: (train: Set<String>, find: Set<String>)
+    /// Commands that no other program has.
+    let commands: Set<String>
+    /// Options that ask for it where no model does.
+    let options: Set<String>
+    /// The input blocks of its models.
+    let inputs: Set<String>
+
+    /// `apus-tables`: tables and recommendations, which load Arrow.
+    public static let tables = SiblingProgram(
+        name: "apus-tables", subject: "Tables and recommendations are",
+        trained: (["table", "ratings"], []), commands: ["recommend"], options: ["--row", "--csv"],
+        inputs: ["TabularBlock", "CollabBlock"])
+    /// `apus-text`: texts, which load ICU and SentencePiece, and Arrow for tables of texts.
+    public static let texts = SiblingProgram(
+        name: "apus-text", subject: "Texts are", trained: (["text", "language"], ["text", "language"]),
+        commands: ["generate", "embed"], options: ["--text"], inputs: ["TextBlock"])
+
+    /// Becomes the program that the arguments ask for; returns where they ask for none.
+    ///
+    /// - Parameter arguments: Those of the command line, the program's own name first.
+    public static func runIfAsked(_ arguments: [String]) {
+        let words = arguments.dropFirst()
+        let asked = program(for: Array(words.first == "help" ? words.dropFirst() : words))
+        if let asked { asked.run(arguments) }
+    }
+
+    /// The program of a command, with the words that follow it; nil for commands of `apus` itself.
+    public static func program(for words: [String]) -> SiblingProgram? {
+        [texts, tables].first { $0.isAsked(words) }
+    }
+
+    /// Whether a command is the program's: by its name, or by the model it is given.
+    private func isAsked(_ words: [String]) -> Bool {
+        switch words.first {
+        case "train": return words.count > 1 && trained.train.contains(words[1])
+        case "lr-find": return words.count > 1 && trained.find.contains(words[1])
+        case "predict", "inspect", "report":
+            // The model is the first word that is a file.
+            if let file = words.dropFirst().first(where: { !$0.hasPrefix("-") && Self.isFile($0) }) {
+                let input = try? ModelFile(URL(filePath: file)).inputName
+                return input.map(inputs.contains) ?? false
+            }
+            return words.contains(where: options.contains)
+        case let command?: return commands.contains(command)
+        case nil: return false
+        }
+    }
+
+    private static func isFile(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
+    }
+
+    private func run(_ arguments: [String]) -> Never {
+        let program = (Bundle.main.executableURL ?? URL(filePath: arguments[0])).resolvingSymlinksInPath()
+            .deletingLastPathComponent().appending(path: name)
+        var pointers = arguments.map { strdup($0) } + [nil]
+        execv(program.path, &pointers)
+        printError(
+            "\(subject) the work of the program \(name), which should be at \(program.path) "
+                + "(\(String(cString: strerror(errno)))). Build it with: swift build -c release --product \(name)")
+        exit(1)
+    }
+}
+
+/// The commands of `apus-tables` as the help of `apus` lists them.
+public enum TablesCommands {
+    public static let table = CommandConfiguration(
+        commandName: "table", abstract: "Train a network on the rows of a table.")
+    public static let ratings = CommandConfiguration(
+        commandName: "ratings", abstract: "Train a model that recommends, on what users gave items.")
+    public static let recommend = CommandConfiguration(
+        commandName: "recommend", abstract: "List what a user may like best.")
+}
+
+/// The commands of `apus-text` as the help of `apus` lists them.
+public enum TextCommands {
+    public static let language = CommandConfiguration(
+        commandName: "language", abstract: "Train a language model, which predicts the next word of texts.")
+    public static let text = CommandConfiguration(
+        commandName: "text", abstract: "Train a model that tells classes or numbers of texts.")
+    public static let generate = CommandConfiguration(
+        commandName: "generate", abstract: "Have a language model write a text on.")
+    public static let embed = CommandConfiguration(
+        commandName: "embed", abstract: "Write vectors of texts, which are near where meanings are.")
+    public static let findLanguage = CommandConfiguration(
+        commandName: "language", abstract: "Suggest a learning rate for a language model.")
+    public static let findText = CommandConfiguration(
+        commandName: "text", abstract: "Suggest a learning rate for a model of texts.")
+}

@@ -1,0 +1,163 @@
+// `apus predict`: what a model of texts says of texts, files, or all rows of a table.
+import ApusCommandSupport
+import ApusCore
+import ApusTabular
+import ApusText
+import ArgumentParser
+import Foundation
+
+struct PredictTextCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict", abstract: "Predict texts with an exported model.",
+        discussion: """
+            Rows of a table are written in their order, with a column "prediction" and, for classes, a column of the \
+            probability of each. Of a folder all text files are predicted. A language model says the next word.
+            """)
+
+    @Argument(help: "The exported model.")
+    var model: String
+    @Argument(help: "Files of one text each, or folders of them.")
+    var files: [String] = []
+    @Option(help: "A text, in quotation marks; may be given several times.")
+    var text: [String] = []
+    @Option(help: "A table of texts: CSV (also .gz, .bz2, .zst), .parquet or .arrow.")
+    var csv: String?
+    @Option(help: "Write the rows of --csv with their predictions to this CSV file; - is standard output.")
+    var out: String?
+    @Option(
+        help: ArgumentHelp(
+            "The column of --csv with the texts (default: text); several are fields of one text.",
+            valueName: "column,..."))
+    var column = "text"
+    @Option(help: "How files are encoded: utf-8, latin1, windows-1252, utf-16, ... (default: as in training).")
+    var encoding: String?
+    @Option(help: "How many classes are shown for a text.")
+    var top = 3
+    @Option(help: "How many texts go through the model at once.")
+    var batchSize = 64
+    @Option(help: "auto, float32 or bfloat16.")
+    var precision = Precision.float32
+    @OptionGroup var computing: DeviceOptions
+    @Flag(help: "Print one JSON object as the last line.")
+    var json = false
+
+    func validate() throws {
+        guard [!text.isEmpty, !files.isEmpty, csv != nil].filter({ $0 }).count == 1 else {
+            throw ValidationError("Give one of --text \"...\", files of texts, and --csv with --out.")
+        }
+        if (csv == nil) != (out == nil) { throw ValidationError("--csv and --out go together; give both.") }
+        if top < 1 { throw ValidationError("--top \(top) is not possible; give at least 1.") }
+        if batchSize < 1 { throw ValidationError("--batch-size \(batchSize) is not possible; give at least 1.") }
+        if out == "-", json { throw ValidationError("With --out - the output is the table; leave --json out.") }
+        if listed(column).contains("") {
+            throw ValidationError("--column \"\(column)\" names no column; give one, or several with commas between.")
+        }
+        if let encoding { _ = try String.Encoding(named: encoding) }
+    }
+
+    func run() throws {
+        try computing.apply()
+        if out != "-" { try checkWritable(out, "--out") }
+        try TextModelFile.target(of: model).predict(self)
+    }
+
+    func predict<Target: AnsweredTextTarget>(_ target: Target.Type) throws {
+        let predictor = try Predictor<TextBlock, Target>(from: URL(filePath: model), precision: precision)
+        if let csv, let out { return try predictTable(predictor, csv, out) }
+        let (names, sources) = try texts()
+        let predictions = try predictor.predict(sources, batchSize: batchSize)
+        let answers = zip(names, predictions).map { name, prediction in
+            var answer = Target.answer(prediction, top: top)
+            answer.text = name
+            return answer
+        }
+        if json { return try printJSON(Report(predictions: answers)) }
+        for answer in answers { print(answers.count == 1 ? answer.line : "\(answer.text): \(answer.line)") }
+    }
+
+    /// The texts with what each is called.
+    private func texts() throws -> (names: [String], sources: [TextSource]) {
+        if !text.isEmpty { return (text, text.map { .text($0) }) }
+        let found = try files.flatMap { path in
+            guard try isFolder(path) else { return [URL(filePath: path)] }
+            let found = try textFiles(in: URL(filePath: path, directoryHint: .isDirectory))
+            guard !found.isEmpty else { throw DataError("There are no text files (.txt) in \(path); check the path.") }
+            return found
+        }
+        let chosen = try encoding.map { try String.Encoding(named: $0) }
+        let sources = try found.map { file -> TextSource in
+            try chosen.map { .text(try TextSource.file(file).read(encoding: $0)) } ?? .file(file)
+        }
+        return (found.map(\.relativePath), sources)
+    }
+
+    private func predictTable<Target: AnsweredTextTarget>(
+        _ predictor: Predictor<TextBlock, Target>, _ csv: String, _ out: String
+    ) throws {
+        var rows = 0
+        func add(to writer: CSVWriter) throws {
+            let stream = try stream(of: URL(filePath: csv))
+            while let part = try stream.next() {
+                let texts = try listed(column).map { name in
+                    try part[name].values(as: String.self).map { $0 ?? "" }
+                }
+                let sources = (0..<part.rowCount).map { row -> TextSource in
+                    texts.count == 1 ? .text(texts[0][row]) : .fields(texts.map { $0[row] })
+                }
+                var table = part
+                for (name, column) in try Target.columns(predictor.predict(sources, batchSize: batchSize)) {
+                    guard !part.columnNames.contains(name) else {
+                        throw DataError("\(csv) has a column \"\(name)\" already; rename it.")
+                    }
+                    table = try table.setting(name, to: column)
+                }
+                try writer.add(table)
+                rows += part.rowCount
+            }
+        }
+        if out == "-" { return try CSVWriter.writeToOutput(add) }
+        try CSVWriter.write(to: URL(filePath: out), add)
+        if json {
+            try printJSON(TableReport(rows: rows, out: out, peak_rss_mb: ProcessMemory.peak))
+        } else {
+            print("\(rows) rows with their predictions are in \(out).")
+        }
+    }
+
+    /// The rows part by part, all values of a CSV file as the texts that they are.
+    private func stream(of file: URL) throws -> TableStream {
+        switch file.pathExtension.lowercased() {
+        case "parquet": return try TableStream.parquet(file)
+        case "arrow", "feather": return try TableStream.arrowFile(file)
+        default:
+            var format = CSVFormat()
+            if let encoding { format.encoding = CSVFormat.Encoding(rawValue: encoding) }
+            let names = try TableStream.csv(file, format: format).next()?.columnNames ?? []
+            for name in names {
+                format.kinds[name] = .text
+                format.missingIn[name] = [""]
+            }
+            return try TableStream.csv(file, format: format)
+        }
+    }
+
+    private struct Report: Encodable {
+        let predictions: [TextAnswer]
+    }
+
+    // The names are the JSON's keys.
+    private struct TableReport: Encodable {
+        let rows: Int
+        let out: String
+        let peak_rss_mb: Int
+    }
+}
+
+extension AnsweredTextTarget {
+    /// Predicts with the command's model, whose target is of this kind.
+    fileprivate static func predict(_ command: PredictTextCommand) throws { try command.predict(Self.self) }
+}
+
+extension TextModelFile.Target {
+    fileprivate func predict(_ command: PredictTextCommand) throws { try type.predict(command) }
+}

@@ -1,0 +1,182 @@
+// Which texts are learned from, which of them are for validation, and how they become batches.
+import ApusCommandSupport
+import ApusCore
+import ApusText
+import ArgumentParser
+import Foundation
+
+struct TextDataOptions: ParsableArguments {
+    @Argument(help: "The texts: a folder of text files (.txt), or a table (CSV, .parquet, .arrow).")
+    var texts: String
+    @OptionGroup var written: TextFormatOptions
+    @Option(
+        help: ArgumentHelp(
+            "Only the files in these folders of a folder of texts, such as train,test,unsup.", valueName: "folder,..."))
+    var folders: String?
+    @Option(help: "The name of the folder with the files for validation.")
+    var valid: String?
+    @Option(help: "The part of the texts for validation (default: 0.2, of a language model 0.1).")
+    var validFraction: Double?
+    @Option(help: "A column of true or false that says which rows are for validation.")
+    var validColumn: String?
+    @Option(help: "The number of texts in a batch; of a language model, of places that are read at once.")
+    var batchSize: Int?
+    @Option(help: "How many tokens are read at once.")
+    var seqLen = 72
+    @Option(help: "The least number of times that a token must come to be in the vocabulary.")
+    var minFrequency = 3
+    @Option(help: "The most tokens in the vocabulary.")
+    var maxVocabulary = 60_000
+    @Option(help: "The most tokens of a text; the rest is cut off (default: all).")
+    var maxLength: Int?
+    @Flag(help: "Read texts from their end.")
+    var backward = false
+    @Option(help: "Keep tokens in this folder for the next start.")
+    var cache: String?
+    @Option(help: "The seed of the split and of everything drawn.")
+    var seed = 42
+
+    func validate() throws {
+        if [validFraction != nil, validColumn != nil, valid != nil].filter({ $0 }).count > 1 {
+            throw ValidationError("Give one of --valid, --valid-fraction and --valid-column.")
+        }
+        if let validFraction, !(0..<1).contains(validFraction) {
+            throw ValidationError("--valid-fraction \(validFraction) is not a part; give a number of [0, 1).")
+        }
+        for (name, value) in [
+            ("--batch-size", batchSize), ("--seq-len", seqLen), ("--min-frequency", minFrequency),
+            ("--max-vocabulary", maxVocabulary), ("--max-length", maxLength),
+        ] {
+            if let value, value < 1 { throw ValidationError("\(name) \(value) is not possible; give at least 1.") }
+        }
+    }
+
+    /// The block of the texts.
+    ///
+    /// - Parameters:
+    ///   - tokenizer: How a text becomes tokens.
+    ///   - vocabulary: That of another model; one that is learned by default.
+    ///   - layout: How texts become batches.
+    func block(
+        tokenizer: any ApusText.Tokenizer = RuledTokenizer(), vocabulary: TokenVocabulary? = nil, layout: TextLayout
+    ) throws -> TextBlock {
+        TextBlock(
+            tokenizer: tokenizer, vocabulary: vocabulary, minFrequency: minFrequency, maxVocabulary: maxVocabulary,
+            layout: layout, maxLength: maxLength, isBackward: backward,
+            reading: TextReading(
+                encoding: try written.chosenEncoding(),
+                cache: cache.map { TokenCache(folder: URL(filePath: $0, directoryHint: .isDirectory)) }))
+    }
+
+    var loaderOptions: LoaderOptions { LoaderOptions(batchSize: batchSize, seed: seed) }
+
+    // MARK: Folders
+
+    var isOfFiles: Bool { get throws { try isFolder(texts) } }
+
+    /// The text files of the folder.
+    func files() throws -> [URL] {
+        if validColumn != nil { throw ValidationError("--valid-column is for tables; \(texts) is a folder.") }
+        let folder = URL(filePath: texts, directoryHint: .isDirectory)
+        let files = try textFiles(in: folder, folders: folders.map(listed))
+        guard !files.isEmpty else {
+            throw DataError(
+                "There are no text files (.txt) in \(texts)\(folders.map { " under \($0)" } ?? ""); check the path.")
+        }
+        return files
+    }
+
+    /// Which files are for validation: those of a folder, or a random part.
+    func split(usual fraction: Double) -> Splitter<URL> {
+        guard let valid else { return validFraction == 0 ? .none : .random(validFraction ?? fraction) }
+        let depth = URL(filePath: texts).standardizedFileURL.pathComponents.count
+        return .function { $0.standardizedFileURL.pathComponents.dropFirst(depth).dropLast().contains(valid) }
+    }
+
+    // MARK: Tables
+
+    /// The rows of the table.
+    func rows() throws -> [TableRow] {
+        if valid != nil || folders != nil {
+            throw ValidationError("--valid and --folders are for a folder of files; \(texts) is a table.")
+        }
+        return try written.rows(of: texts)
+    }
+
+    /// Which rows are for validation: those of a column, or a random part.
+    func splitRows(usual fraction: Double) -> Splitter<TableRow> {
+        if let validColumn { return .column(validColumn) }
+        return validFraction == 0 ? .none : .random(validFraction ?? fraction)
+    }
+
+    /// The loaders of a language model.
+    func languageLoaders(_ block: TextBlock) throws -> DataLoaders<TextBlock, NextTokenBlock> {
+        try isOfFiles
+            ? LanguageModelDataLoaders.fromFiles(files(), block: block, split: split(usual: 0.1), loaderOptions)
+            : LanguageModelDataLoaders.fromRows(
+                rows(), text: written.columns, block: block, split: splitRows(usual: 0.1), loaderOptions)
+    }
+}
+
+/// What is told of texts.
+struct TextTargetOptions: ParsableArguments {
+    @Option(help: "The column to predict (default: of a table label, of files the name of their folder).")
+    var target: String?
+    @Option(help: "What stands between the labels of a text that has any number of them, such as \" \".")
+    var labelDelim: String?
+    @Flag(help: "The target is a number.")
+    var regression = false
+
+    func validate() throws {
+        if regression, labelDelim != nil { throw ValidationError("--label-delim goes with labels, not --regression.") }
+    }
+
+    /// Makes the loaders of the target that was chosen, and hands them to a step.
+    ///
+    /// - Parameter fitted: The pipeline of a model, whose blocks are used instead of new ones.
+    func perform(_ data: TextDataOptions, _ block: TextBlock, _ step: some TextTaskStep) throws {
+        if try data.isOfFiles {
+            guard target == nil, labelDelim == nil, !regression else {
+                throw ValidationError(
+                    "The label of a file is the name of its folder; --target, --label-delim and --regression are for tables."
+                )
+            }
+            try step.run(
+                TextDataLoaders.fromFiles(
+                    data.files(), block: block, target: CategoryBlock(), split: data.split(usual: 0.2),
+                    label: .parentFolder, data.loaderOptions))
+        } else if regression {
+            try step.run(loaders(data, block, NumberBlock(), .column(target ?? "label")))
+        } else if let labelDelim {
+            try step.run(
+                loaders(data, block, MultiCategoryBlock(), .column(target ?? "label", separator: labelDelim)))
+        } else {
+            try step.run(loaders(data, block, CategoryBlock(), .column(target ?? "label")))
+        }
+    }
+
+    private func loaders<Target: TargetBlock>(
+        _ data: TextDataOptions, _ block: TextBlock, _ target: Target, _ label: Labeler<TableRow, Target.Source>
+    ) throws -> DataLoaders<TextBlock, Target> {
+        try TextDataLoaders.fromRows(
+            data.rows(), text: data.written.columns, labeler: label, block: block, target: target,
+            split: data.splitRows(usual: 0.2), data.loaderOptions)
+    }
+}
+
+/// What a command does with loaders of any target.
+protocol TextTaskStep {
+    func run<Target: AnsweredTextTarget>(_ loaders: DataLoaders<TextBlock, Target>) throws
+}
+
+extension AnsweredTextTarget {
+    /// The metrics of a kind of target.
+    static var metrics: [Metric] {
+        switch Self.self {
+        case is MultiCategoryBlock.Type: [.accuracyMulti()]
+        case is NumberBlock.Type: [.rmse, .r2]
+        case is NextTokenBlock.Type: [.accuracy, .perplexity]
+        default: [.accuracy]
+        }
+    }
+}
