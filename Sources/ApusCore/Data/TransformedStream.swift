@@ -17,6 +17,7 @@ final class TransformedStream<Input: InputBlock, Target: TargetBlock>: BatchSour
     var batchSize: Int { source.batchSize }
     var seed: Int? { source.seed }
     var workers: Int? { source.workers }
+    var contents: String? { source.contents }
     func batches(epoch: Int) throws -> any BatchIterator { try batches(epoch: epoch, from: 0) }
 
     func batches(epoch: Int, from first: Int) throws -> any BatchIterator {
