@@ -71,7 +71,8 @@ import Testing
                 UnfreezingStage(epochs: 6, learningRate: .range(1e-3, 2e-2)),
             ])
             #expect(to.module.encoder.weight.requiresGradient)
-            #expect(texts.recorder.rows.last?.value("accuracy") == 1)
+            // 14 of 20 or more; by chance one run in seventeen would have them.
+            #expect(try #require(texts.recorder.rows.last?.value("accuracy")) >= 0.7)
 
             let file = folder.appending(path: "reviews.safetensors")
             try texts.export(to: file)
