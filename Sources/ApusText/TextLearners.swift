@@ -146,7 +146,8 @@ extension TextWeights {
 extension DataLoaders where Input == TextBlock {
     fileprivate func knownVocabulary() throws -> TokenVocabulary {
         guard let vocabulary = pipeline.input.vocabulary else {
-            throw TextError("The loaders' texts have no vocabulary; make them with a DataBlock or with TextDataLoaders.")
+            throw TextError(
+                "The loaders' texts have no vocabulary; make them with a DataBlock or with TextDataLoaders.")
         }
         return vocabulary
     }
