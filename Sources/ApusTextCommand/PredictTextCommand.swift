@@ -78,12 +78,7 @@ struct PredictTextCommand: ParsableCommand {
     /// The texts with what each is called.
     private func texts() throws -> (names: [String], sources: [TextSource]) {
         if !text.isEmpty { return (text, text.map { .text($0) }) }
-        let found = try files.flatMap { path in
-            guard try isFolder(path) else { return [URL(filePath: path)] }
-            let found = try textFiles(in: URL(filePath: path, directoryHint: .isDirectory))
-            guard !found.isEmpty else { throw DataError("There are no text files (.txt) in \(path); check the path.") }
-            return found
-        }
+        let found = try filesOfTexts(files)
         let chosen = try encoding.map { try String.Encoding(named: $0) }
         let sources = try found.map { file -> TextSource in
             try chosen.map { .text(try TextSource.file(file).read(encoding: $0)) } ?? .file(file)

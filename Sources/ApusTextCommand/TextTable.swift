@@ -56,3 +56,13 @@ func isFolder(_ path: String) throws -> Bool {
     }
     return isFolder.boolValue
 }
+
+/// Files of one text each: those that are given, and those of folders.
+func filesOfTexts(_ paths: [String]) throws -> [URL] {
+    try paths.flatMap { path in
+        guard try isFolder(path) else { return [URL(filePath: path)] }
+        let found = try textFiles(in: URL(filePath: path, directoryHint: .isDirectory))
+        guard !found.isEmpty else { throw DataError("There are no text files (.txt) in \(path); check the path.") }
+        return found
+    }
+}
