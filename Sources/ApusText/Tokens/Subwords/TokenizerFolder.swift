@@ -134,6 +134,13 @@ struct TokenizerFolder {
         return nil
     }
 
+    /// The special tokens by their names in the settings: what these say, and what is usual else.
+    func specialTokens(_ usual: UsualTokens) -> [String: String] {
+        var tokens = usual.byName
+        for (name, token) in usual.byName { tokens[name] = self.token(name) ?? token }
+        return tokens
+    }
+
     /// A setting that is on or off.
     func flag(_ name: String) -> Bool? { config?[name]?.bool }
 
@@ -159,5 +166,28 @@ struct TokenizerFolder {
                 "\(name) cannot be read as a tokenizer: \(error.description). Download the file again, or take the tokenizer "
                     + "of another model.")
         }
+    }
+}
+
+/// The special tokens that a family of models usually has.
+enum UsualTokens {
+    case bert, roberta, albert, gpt2
+
+    /// The tokens by their names in the settings.
+    var byName: [String: String] {
+        switch self {
+        case .bert: named(unknown: "[UNK]", end: "[SEP]", padding: "[PAD]", beginning: "[CLS]", mask: "[MASK]")
+        case .roberta: named(unknown: "<unk>", end: "</s>", padding: "<pad>", beginning: "<s>", mask: "<mask>")
+        case .albert: named(unknown: "<unk>", end: "[SEP]", padding: "<pad>", beginning: "[CLS]", mask: "[MASK]")
+        case .gpt2: ["unk_token": "<|endoftext|>", "eos_token": "<|endoftext|>", "bos_token": "<|endoftext|>"]
+        }
+    }
+
+    private func named(
+        unknown: String, end: String, padding: String, beginning: String, mask: String
+    ) -> [String: String] {
+        [
+            "unk_token": unknown, "sep_token": end, "pad_token": padding, "cls_token": beginning, "mask_token": mask,
+        ]
     }
 }
