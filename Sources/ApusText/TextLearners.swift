@@ -181,7 +181,7 @@ extension TextWeights {
     /// Whether a transformer has its own weights.
     ///
     /// - Throws: ``TextError`` for weights of another place.
-    fileprivate func isOwn(of folder: TransformerFolder) throws -> Bool {
+    func isOwn(of folder: TransformerFolder) throws -> Bool {
         switch self {
         case .published: return true
         case .none: return false
@@ -193,7 +193,7 @@ extension TextWeights {
     }
 
     /// The weights with their vocabulary; nil for random ones.
-    fileprivate func read(backward: Bool) throws -> LanguageModelWeights? {
+    func read(backward: Bool) throws -> LanguageModelWeights? {
         switch self {
         case .published:
             let model = backward ? PublishedLanguageModel.backward : PublishedLanguageModel.forward

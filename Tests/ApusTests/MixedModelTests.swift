@@ -211,4 +211,42 @@ struct MemoryPictureTests {
         #expect(zip(own, other).allSatisfy { abs($0 - $1) < 1e-4 })
         #expect(throws: DataError.self) { try ImageDataLoaders.fromImages(images, labels: ["a"]) }
     }
+
+    @Test("a picture, a row and a text go into one model, which is stored with all three")
+    func text() throws {
+        typealias PetTexts = Inputs<MemoryImageBlock<Image>, TabularBlock, TextBlock>
+        let pets = try Pet.examples(48)
+        // What is adopted is told by the text alone.
+        func words(_ pet: Pet) -> String { pet.isAdopted ? "a lovely friend" : "a wild beast" }
+        let block = DataBlock(
+            input: Inputs(
+                MemoryImageBlock<Image>(), TabularBlock(categorical: ["breed"], continuous: ["age"]),
+                TextBlock(minFrequency: 1)), target: CategoryBlock(),
+            source: { (pet: Pet) in (pet.picture, pet.row, TextSource.text(words(pet))) },
+            label: { $0.isAdopted ? "yes" : "no" }, split: .random(0.25, seed: 3))
+        let loaders = try block.dataLoaders(of: pets, LoaderOptions(batchSize: 12, workers: 0, seed: 1))
+        manualSeed(6)
+        let small = try Architecture(name: "small", inputSize: 24, body: net)
+        let sizes = AWDLSTMOptions(embeddingSize: 12, hiddenSize: 16, layers: 1)
+        let learner = try mixedLearner(
+            loaders, .body(small, weights: .none), .tabular(.init(layers: [8])),
+            .text(.awdLSTM(sizes), weights: .none, dropMultiplier: 0), head: HeadOptions(hidden: [16], dropout: 0),
+            metrics: [.accuracy], options: options)
+        learner.showsProgress = false
+        try learner.fitOneCycle(10, learningRate: 2e-2)
+        #expect(try learner.validate().metrics[0].value > 0.9)
+        #expect((learner.model as? MixedModel)?.tensorCounts == [1, 2, 1])
+        let file = FileManager.default.temporaryDirectory.appending(path: "mixed-\(UUID().uuidString).safetensors")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let stored = try mixedLearner(
+            loaders, .body(.resnet18, weights: .none), .tabular(.init(layers: [8])),
+            .text(.awdLSTM(sizes), weights: .none), options: options)
+        try stored.export(to: file)
+        let loaded = try Predictor<PetTexts, CategoryBlock>(from: file, precision: .float32, device: .cpu)
+        for pet in pets.prefix(3) {
+            let own = try stored.predict((pet.picture, pet.row, .text(words(pet))))
+            let other = try loaded.predict((pet.picture, pet.row, .text(words(pet))))
+            #expect(zip(own.probabilities, other.probabilities).allSatisfy { abs($0 - $1) < 1e-4 })
+        }
+    }
 }

@@ -84,7 +84,7 @@ public struct TextBlock: InputBlock, TensorBlock {
         StoredTypes(
             RuledTokenizer.self, EnglishWords.self, Whitespace.self, Characters.self, WordBoundaries.self,
             SentencePiece.self, TokenizerFile.self, LanguageModel.self, TextModel.self, TransformerClassifier.self,
-            TransformerLanguageModel.self, TransformerTokenClassifier.self)
+            TransformerLanguageModel.self, TransformerTokenClassifier.self, PooledTexts.self, SentenceModel.self)
     }
 
     // MARK: Learning from the training texts

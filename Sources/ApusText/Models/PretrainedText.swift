@@ -145,8 +145,17 @@ extension TextModel {
     ///
     /// - Throws: `ModuleError` for an encoder of other sizes.
     public func loadEncoder(_ weights: LanguageModelWeights, for vocabulary: TokenVocabulary) throws {
+        try encoder.module.load(weights, for: vocabulary)
+    }
+}
+
+extension AWDLSTM {
+    /// Takes the encoder of a language model, whose tokens are matched with the rows of this one's vocabulary.
+    ///
+    /// - Throws: `ModuleError` for an encoder of other sizes.
+    func load(_ weights: LanguageModelWeights, for vocabulary: TokenVocabulary) throws {
         let state = try weights.state(for: vocabulary).completed
-        try encoder.module.loadStateDict(
+        try loadStateDict(
             Dictionary(
                 uniqueKeysWithValues: state.filter { $0.key.hasPrefix("0.") }.map {
                     (String($0.key.dropFirst(2)), $0.value)
