@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs the C interfaces of LibTorch, with the caching allocator and with the system's, and of LightGBM under valgrind:
-# memory that a shim loses or misuses is a failure. Needs valgrind (`apt-get install valgrind`).
+# Runs the C interfaces of LibTorch, with the caching allocator and with the system's, of LightGBM and of texts (ICU,
+# SentencePiece) under valgrind: memory that a shim loses or misuses is a failure. Needs valgrind (`apt-get install valgrind`).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,6 +27,18 @@ clang++ -Wl,--strip-debug "$work/check.o" "$objects"/*.o -o "$work/check" \
 clang -std=gnu17 -g -gdwarf-4 -Wall -Wextra -Werror -ISources/CLightGBM/include Sources/CLightGBM/clightgbm.c \
     Tests/CLightGBMCheck/check.c -o "$work/check-lightgbm" -ldl -lm
 
+for part in patterns words; do
+    clang -std=gnu17 -g -gdwarf-4 -Wall -Wextra -Werror -ISources/CText/include -c "Sources/CText/$part.c" \
+        -o "$work/$part.o"
+done
+clang++ -std=c++20 -g -gdwarf-4 -Wall -Wextra -Werror -ISources/CText/include -c Sources/CText/pieces.cpp \
+    -o "$work/pieces.o"
+clang -std=gnu17 -g -gdwarf-4 -Wall -Wextra -Werror -ISources/CText/include -c Tests/CTextCheck/check.c \
+    -o "$work/check-text.o"
+# shellcheck disable=SC2046
+clang++ "$work"/{patterns,words,pieces,check-text}.o -o "$work/check-text" \
+    $(pkg-config --libs icu-i18n sentencepiece)
+
 export OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 check() {
     "$@"
@@ -39,3 +51,5 @@ for allocator in caching system; do
 done
 echo "check-memory: LightGBM"
 check "$work/check-lightgbm" "$lightgbm"
+echo "check-memory: texts"
+check "$work/check-text"

@@ -162,3 +162,9 @@ if library:
         lib.archive_entry_free(entry)
     lib.archive_write_close(archive)
     lib.archive_write_free(archive)
+
+# Tokenizers of the tests: WordPiece, byte-level pairs, an expression, pieces with a table of characters.
+tokenizers = Path(__file__).parent.parent / "Tests/ApusTextTests/Fixtures/tokenizers"
+for name in ("wordpiece", "roberta", "words", "expression", "albert"):
+    write(f"{name}.tokenizer", (tokenizers / f"{name}.json").read_bytes())
+write("pieces.model", (tokenizers / "deberta/spm.model").read_bytes())

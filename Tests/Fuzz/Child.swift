@@ -45,6 +45,16 @@ private let readers: [String: @Sendable (_ file: URL, _ folder: URL) throws -> V
         let learner = try Recommender(from: file, device: .cpu)
         _ = try learner.recommend(to: "u1", count: 3)
     },
+    "tokenizer": { file, _ in
+        let tokenizer = try TokenizerFile(contentsOf: file)
+        let pair = try tokenizer.encoding(of: "The film begins: it's naïve, 学习 😀 [MASK] <mask>", and: "e\u{301}")
+        _ = tokenizer.text(of: pair.tokens)
+    },
+    "model": { file, _ in
+        let pieces = try SentencePiece(contentsOf: file)
+        _ = pieces.text(of: try pieces.tokens(of: "The film begins: naïve 学习 😀"))
+        _ = try TokenizerFile(contentsOf: file).tokens(of: "The film begins: naïve 学习 😀")
+    },
     "checkpoint": { file, _ in
         let trainer = try smallTrainer()
         try trainer.restoreState(from: file)

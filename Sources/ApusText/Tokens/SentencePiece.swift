@@ -25,13 +25,13 @@ public struct SentencePiece: Tokenizer {
 
     /// How pieces are found when a model is trained; `.unigram` by default, as in fastai.
     public var kind: Kind
-    /// The number of pieces when a model is trained; nil, the default, for a quarter of the number of different words, rounded up to
-    /// a multiple of 8, at least 29 and at most ``maxVocabularySize``.
+    /// The number of pieces when a model is trained; nil, the default, for fastai's rule: a quarter of the number of
+    /// different words, rounded up to a multiple of 8, at least 29 and at most ``maxVocabularySize``.
     public var vocabularySize: Int?
     /// The most pieces where ``vocabularySize`` is nil; 30,000 by default.
     public var maxVocabularySize: Int
-    /// The part of all characters that have pieces of their own; 0.99999 by default, which suits languages of Europe. fastai takes
-    /// 0.9998 for others.
+    /// The part of all characters that have pieces of their own; 0.99999 by default, which suits languages of Europe.
+    /// fastai takes 0.9998 for others.
     public var characterCoverage: Double
     /// The tokens that stay whole when a model is trained, and come first; fastai's special tokens by default.
     public var specialTokens: [String]

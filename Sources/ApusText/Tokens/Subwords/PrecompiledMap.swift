@@ -18,6 +18,9 @@ struct PrecompiledMap: Sendable {
         }
         units = stride(from: 4, to: 4 + size, by: 4).map(word)
         replacements = Array(bytes[(4 + size)...])
+        guard String(validating: replacements, as: UTF8.self) != nil else {
+            throw TextError("the table of replaced characters (precompiled_charsmap) has text that is not UTF-8")
+        }
     }
 
     func callAsFunction(_ text: [UInt8]) -> [UInt8] {
@@ -66,7 +69,9 @@ struct PrecompiledMap: Sendable {
             guard node < units.count, case let unit = units[node], unit & 0x8000_00FF == byte else { return nil }
             node ^= Self.offset(unit)
             if unit >> 8 & 1 == 1 {
-                guard node < units.count, case let start = Int(units[node] & 0x7FFF_FFFF), start < replacements.count
+                guard node < units.count, case let start = Int(units[node] & 0x7FFF_FFFF), start < replacements.count,
+                    // A damaged table may point into a character.
+                    replacements[start] & 0xC0 != 0x80
                 else {
                     return nil
                 }

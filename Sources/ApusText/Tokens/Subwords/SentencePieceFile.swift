@@ -88,21 +88,8 @@ struct SentencePieceFile {
             ? .sequence([.punctuation(.isolated), metaspace]) : metaspace
         parts.decoder = .metaspace(replacement: "▁", dropsFirst: true)
 
-        let names: [String: String] =
-            isXLMR
-            ? [
-                "unk_token": "<unk>", "sep_token": "</s>", "pad_token": "<pad>", "cls_token": "<s>",
-                "mask_token": "<mask>",
-            ]
-            : isALBERT
-                ? [
-                    "unk_token": "<unk>", "sep_token": "[SEP]", "pad_token": "<pad>", "cls_token": "[CLS]",
-                    "mask_token": "[MASK]",
-                ]
-                : [
-                    "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]",
-                    "mask_token": "[MASK]",
-                ]
+        let usual: UsualTokens = isXLMR ? .roberta : isALBERT ? .albert : .bert
+        let names = settings.specialTokens(usual)
         var added =
             isXLMR
             ? []
@@ -111,8 +98,7 @@ struct SentencePieceFile {
             }
         var next = entries.count
         var special: [String: Int32] = [:]
-        for (name, usual) in names.sorted(by: { $0.key < $1.key }) {
-            let token = settings.token(name) ?? usual
+        for (name, token) in names.sorted(by: { $0.key < $1.key }) {
             var id = trie.value(of: token.utf8)
             if id == ByteTrie.none {
                 // A mask that the pieces lack comes behind them; other special tokens there must be.

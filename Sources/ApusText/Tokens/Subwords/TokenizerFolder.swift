@@ -121,8 +121,13 @@ struct TokenizerFolder {
         } else {
             throw TextError("The model file has no tokenizer; export the model again.")
         }
-        parts.unknownToken = parts.unknownToken ?? token("unk_token")
-        parts.paddingToken = token("pad_token") ?? parts.paddingToken ?? token("eos_token")
+        /// The token that files without settings mean.
+        func usual(_ name: String) -> String? {
+            [UsualTokens.bert, .roberta].compactMap { $0.byName[name] }.first(where: parts.tokens.contains)
+        }
+        parts.unknownToken = parts.unknownToken ?? token("unk_token") ?? usual("unk_token")
+        parts.paddingToken =
+            token("pad_token") ?? parts.paddingToken ?? usual("pad_token") ?? token("eos_token")
         return try Self.naming(source) { try SubwordPipeline(parts) }
     }
 
@@ -132,6 +137,13 @@ struct TokenizerFolder {
             if let token = settings?[name]?.string ?? settings?[name]?["content"]?.string { return token }
         }
         return nil
+    }
+
+    /// The special tokens by their names in the settings: what these say, and what is usual else.
+    func specialTokens(_ usual: UsualTokens) -> [String: String] {
+        var tokens = usual.byName
+        for (name, token) in usual.byName { tokens[name] = self.token(name) ?? token }
+        return tokens
     }
 
     /// A setting that is on or off.
@@ -159,5 +171,28 @@ struct TokenizerFolder {
                 "\(name) cannot be read as a tokenizer: \(error.description). Download the file again, or take the tokenizer "
                     + "of another model.")
         }
+    }
+}
+
+/// The special tokens that a family of models usually has.
+enum UsualTokens {
+    case bert, roberta, albert, gpt2
+
+    /// The tokens by their names in the settings.
+    var byName: [String: String] {
+        switch self {
+        case .bert: named(unknown: "[UNK]", end: "[SEP]", padding: "[PAD]", beginning: "[CLS]", mask: "[MASK]")
+        case .roberta: named(unknown: "<unk>", end: "</s>", padding: "<pad>", beginning: "<s>", mask: "<mask>")
+        case .albert: named(unknown: "<unk>", end: "[SEP]", padding: "<pad>", beginning: "[CLS]", mask: "[MASK]")
+        case .gpt2: ["unk_token": "<|endoftext|>", "eos_token": "<|endoftext|>", "bos_token": "<|endoftext|>"]
+        }
+    }
+
+    private func named(
+        unknown: String, end: String, padding: String, beginning: String, mask: String
+    ) -> [String: String] {
+        [
+            "unk_token": unknown, "sep_token": end, "pad_token": padding, "cls_token": beginning, "mask_token": mask,
+        ]
     }
 }

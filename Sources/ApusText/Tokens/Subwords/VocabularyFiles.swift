@@ -13,13 +13,7 @@ struct VocabularyFiles {
         if lines.last == "" { lines.removeLast() }
         let entries = lines.enumerated().map { (token: $1, id: Int32($0)) }
         let trie = try ByteTrie(entries.lazy.map { ($0.token.utf8, $0.id) })
-        let names = [
-            "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]",
-            "mask_token": "[MASK]",
-        ]
-        let special = names.mapValues { $0 }.reduce(into: [String: String]()) {
-            $0[$1.key] = settings.token($1.key) ?? $1.value
-        }
+        let special = settings.specialTokens(.bert)
         func number(_ name: String) throws -> Int32 { try self.number(special[name] ?? "", trie) }
         let lowercases = settings.flag("do_lower_case") ?? true
         let unknown = try number("unk_token")
@@ -58,22 +52,8 @@ struct VocabularyFiles {
 
         let family = settings.family
         func isKnown(_ token: String) -> Bool { trie.value(of: token.utf8) != ByteTrie.none }
-        let names: [String: String]
-        if family.contains("deberta") {
-            names = [
-                "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]",
-                "mask_token": "[MASK]",
-            ]
-        } else if family.contains("gpt") || !(isKnown("<s>") && isKnown("</s>")) {
-            names = ["unk_token": "<|endoftext|>", "eos_token": "<|endoftext|>", "bos_token": "<|endoftext|>"]
-        } else {
-            names = [
-                "unk_token": "<unk>", "sep_token": "</s>", "pad_token": "<pad>", "cls_token": "<s>",
-                "mask_token": "<mask>",
-            ]
-        }
-        var special = names
-        for name in names.keys { special[name] = settings.token(name) ?? names[name] }
+        let isGPT2 = family.contains("gpt") || !(isKnown("<s>") && isKnown("</s>"))
+        let special = settings.specialTokens(family.contains("deberta") ? .bert : isGPT2 ? .gpt2 : .roberta)
         if let cls = special["cls_token"], let sep = special["sep_token"] {
             let ids = (try number(cls, trie), try number(sep, trie))
             parts.template =
