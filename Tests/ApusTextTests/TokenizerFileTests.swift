@@ -89,6 +89,9 @@ struct TokenizerFileTests {
         let roberta = try #require(try TokenizerFile(contentsOf: tokenizerFolder.appending(path: "roberta")).vocabulary)
         #expect(roberta.tokens[roberta.unknown] == "<unk>")
         #expect(roberta.tokens[roberta.padding] == "<pad>")
+        // Without settings the usual names count.
+        let alone = try #require(try tokenizer("roberta").vocabulary)
+        #expect(alone.tokens[alone.padding] == "<pad>" && alone.tokens[alone.unknown] == "<unk>")
         #expect(try tokenizer("wordpiece").specialTokens == ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
     }
 

@@ -121,8 +121,13 @@ struct TokenizerFolder {
         } else {
             throw TextError("The model file has no tokenizer; export the model again.")
         }
-        parts.unknownToken = parts.unknownToken ?? token("unk_token")
-        parts.paddingToken = token("pad_token") ?? parts.paddingToken ?? token("eos_token")
+        /// The token that files without settings mean.
+        func usual(_ name: String) -> String? {
+            [UsualTokens.bert, .roberta].compactMap { $0.byName[name] }.first(where: parts.tokens.contains)
+        }
+        parts.unknownToken = parts.unknownToken ?? token("unk_token") ?? usual("unk_token")
+        parts.paddingToken =
+            token("pad_token") ?? parts.paddingToken ?? usual("pad_token") ?? token("eos_token")
         return try Self.naming(source) { try SubwordPipeline(parts) }
     }
 
