@@ -10,7 +10,7 @@ enum TableRemarks {
     static func categories(of input: TabularBlock) -> String {
         let shown = input.categories.filter { $0.indicated == nil }.map { category in
             let kind = category.kind == .text ? "" : " \(category.kind.described)"
-            return "\(shown(category.name)) (\(category.classes.count - 1)\(kind))"
+            return "\(visible(category.name)) (\(category.classes.count - 1)\(kind))"
         }
         return shown.isEmpty ? "none" : shown.joined(separator: ", ") + " (--continuous: numbers)"
     }
@@ -18,11 +18,11 @@ enum TableRemarks {
     /// The continuous columns.
     static func numbers(of input: TabularBlock) -> String {
         input.continuous.isEmpty
-            ? "none" : input.continuous.map(shown).joined(separator: ", ") + " (--categorical: categories)"
+            ? "none" : input.continuous.map(visible).joined(separator: ", ") + " (--categorical: categories)"
     }
 
     /// A column's name, of which something is to be seen also where it is empty.
-    private static func shown(_ name: String) -> String { name.isEmpty ? "\"\"" : name }
+    private static func visible(_ name: String) -> String { name.isEmpty ? "\"\"" : name }
 
     /// The table without a column that only counts its rows, as pandas writes it: without a name, or "Unnamed: 0".
     ///
