@@ -10,15 +10,19 @@ enum TableRemarks {
     static func categories(of input: TabularBlock) -> String {
         let shown = input.categories.filter { $0.indicated == nil }.map { category in
             let kind = category.kind == .text ? "" : " \(category.kind.described)"
-            return "\(category.name) (\(category.classes.count - 1)\(kind))"
+            return "\(visible(category.name)) (\(category.classes.count - 1)\(kind))"
         }
         return shown.isEmpty ? "none" : shown.joined(separator: ", ") + " (--continuous: numbers)"
     }
 
     /// The continuous columns.
     static func numbers(of input: TabularBlock) -> String {
-        input.continuous.isEmpty ? "none" : input.continuous.joined(separator: ", ") + " (--categorical: categories)"
+        input.continuous.isEmpty
+            ? "none" : input.continuous.map(visible).joined(separator: ", ") + " (--categorical: categories)"
     }
+
+    /// A column's name, of which something is to be seen also where it is empty.
+    private static func visible(_ name: String) -> String { name.isEmpty ? "\"\"" : name }
 
     /// The table without a column that only counts its rows, as pandas writes it: without a name, or "Unnamed: 0".
     ///
@@ -38,7 +42,9 @@ enum TableRemarks {
     /// A sentence on a column that only counts the rows.
     static func note(onIndex name: String) -> String {
         let shown = name.isEmpty ? "The column without a name" : "The column \"\(name)\""
-        return "\(shown) counts the rows and is not learned from; to learn from it, give it a name in the file's first line."
+        return
+            "\(shown) counts the rows and is not learned from; to learn from it, give it a name in the file's first "
+            + "line."
     }
 
     /// Sentences on columns that may not be what they seem.

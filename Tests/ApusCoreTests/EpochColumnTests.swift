@@ -213,7 +213,8 @@ extension CoreTests {
             #expect(abs(fine.item(as: Double.self) - log(2)) < 1e-6)
         }
 
-        @Test("where reading waits, targets are looked at in a pass's first batch and at its end", arguments: [0, 1, 3])
+        @Test(
+            "where reading waits, targets are looked at in a pass's first batch and at its end", arguments: [0, 1, 3])
         func readLate(place: Int) throws {
             // The CPU stands for a device that computes behind the program's back.
             let limits = TargetLimits { _ in true }
@@ -224,7 +225,8 @@ extension CoreTests {
                     TargetLimits.$ofPass.withValue(limits) {
                         for batch in 0..<4 {
                             let target: Float = batch == place ? 1.5 : 0.5
-                            let isRefused = !loss.function(.zeros(2, 1), [Tensor([0.5, target], shape: [2, 1])]).isDefined
+                            let isRefused = !loss.function(.zeros(2, 1), [Tensor([0.5, target], shape: [2, 1])])
+                                .isDefined
                             if isRefused, refusedAt == nil { refusedAt = batch }
                         }
                     }
@@ -239,7 +241,8 @@ extension CoreTests {
         func fitRefuses() throws {
             let targets = Tensor((0..<40).map { $0 == 39 ? 2 : Float($0 % 2) }, shape: [40, 1])
             let trainer = try quietTrainer(
-                inputs: Tensor.ones(40, 2), targets: targets, model: Linear(2, 1), loss: .binaryCrossEntropyWithLogits())
+                inputs: Tensor.ones(40, 2), targets: targets, model: Linear(2, 1), loss: .binaryCrossEntropyWithLogits()
+            )
             let error = #expect(throws: TorchError.self) { try trainer.fit(1) }
             #expect("\(try #require(error))".contains("a target of 2.0 is no probability"))
         }

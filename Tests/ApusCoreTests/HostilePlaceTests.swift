@@ -22,7 +22,8 @@ extension CoreTests {
                 let random = [SeededRandom(seed: 0), SeededRandom(seed: 1)]
                 #expect(throws: TorchError.self) { try withTorchErrors { try own.batch(at: [place], random: random) } }
                 survives { _ = try own.batch(at: [place, 1], random: random) }
-                let splitter = Splitter<Int>(name: "own") { _, _ in Split(train: [0, place], valid: [1], test: [place]) }
+                let splitter = Splitter<Int>(name: "own") { _, _ in Split(train: [0, place], valid: [1], test: [place])
+                }
                 survives {
                     let block = DataBlock<Int, VectorBlock, NumberBlock>(
                         input: VectorBlock(), target: NumberBlock(), source: { [Float($0), 1] }, label: { Double($0) },
@@ -55,7 +56,8 @@ extension CoreTests {
                 for size in numbers {
                     for count in [-1, 0, 5, .min] {
                         survives {
-                            _ = try sampler.order(SamplerRequest(count: count, batchSize: size, epoch: size, seed: size))
+                            _ = try sampler.order(
+                                SamplerRequest(count: count, batchSize: size, epoch: size, seed: size))
                         }
                     }
                     for count in numbers { _ = sampler.itemCount(of: count, batchSize: size) }
@@ -114,7 +116,9 @@ extension CoreTests {
                 run { Lookahead(SGD(groups: $0), interval: 0, alpha: value) }
                 let scaler = GradScaler(scale: Float(value), growthFactor: Float(value), backoffFactor: Float(value))
                 survives { _ = scaler }
-                survives { _ = OutputScale([NumberScale(mean: value, deviation: value, isLogarithm: true)])(.ones(2, 1)) }
+                survives {
+                    _ = OutputScale([NumberScale(mean: value, deviation: value, isLogarithm: true)])(.ones(2, 1))
+                }
                 survives { _ = try NumberBlock().appearance(of: value, on: nil) }
             }
         }
@@ -139,12 +143,15 @@ extension CoreTests {
                 #expect(throws: TrainingError.self) {
                     try learner.fitProgressively(sizes: [size], epochs: 1) { _ in try parityLoaders() }
                 }
-                survives { try learner.fitProgressively(sizes: [8], epochs: min(size, -1)) { _ in try parityLoaders() } }
+                survives {
+                    try learner.fitProgressively(sizes: [8], epochs: min(size, -1)) { _ in try parityLoaders() }
+                }
             }
             let metrics: [Metric] =
                 hostileInts.flatMap { number -> [Metric] in
                     [
-                        .recall(positive: number), .jaccard(positive: number, dim: number), .pixelAccuracy(ignoring: number),
+                        .recall(positive: number), .jaccard(positive: number, dim: number),
+                        .pixelAccuracy(ignoring: number),
                         .jaccardCoeffMulti(ignoring: number),
                     ]
                 }

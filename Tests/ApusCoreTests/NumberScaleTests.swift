@@ -127,7 +127,9 @@ extension CoreTests {
             #expect(scaled.function(output, [target]).item() == 2)
         }
 
-        @Test("outputs start at the mean: bare ones by the bias, those in a range by what its sigmoid turns into the mean")
+        @Test(
+            "outputs start at the mean: bare ones by the bias, those in a range by what its sigmoid turns into the mean"
+        )
         func start() throws {
             let block = try NumberBlock(scaling: .none).fitted(to: [1, 2, 6])
             func started(_ layers: [Module], _ block: some TargetBlock, loss: Loss? = nil) -> [Double] {

@@ -153,7 +153,9 @@ extension TabularTests {
                     case 1: text[place] = UInt8(ascii: "0") + UInt8(random.integer(below: 10))
                     case 2: text.removeSubrange(place..<place + length)
                     case 3: text.insert(contentsOf: text[place..<place + length], at: place)
-                    case 4: text.insert(contentsOf: Array(["-", " ", "\n", "=", "999", "nan", "1e999"][place % 7].utf8), at: place)
+                    case 4:
+                        text.insert(
+                            contentsOf: Array(["-", " ", "\n", "=", "999", "nan", "1e999"][place % 7].utf8), at: place)
                     default: text.removeLast(min(text.count - 1, length * 20))
                     }
                 }

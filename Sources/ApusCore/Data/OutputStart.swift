@@ -26,7 +26,9 @@ extension TargetBlock {
         guard means.contains(where: { $0 != nil }), areBare.count == means.count else { return }
         let layers = model.namedModules().map(\.module)
         let last = layers.last { $0 is Linear || $0 is BatchNorm1d }
-        guard let bias = (last as? Linear)?.bias ?? (last as? BatchNorm1d)?.bias, bias.count == means.count else { return }
+        guard let bias = (last as? Linear)?.bias ?? (last as? BatchNorm1d)?.bias, bias.count == means.count else {
+            return
+        }
         let scales = layers.lazy.compactMap { $0 as? OutputScale }.last?.scales ?? []
         let range = layers.lazy.compactMap { $0 as? SigmoidRange }.last
         withoutGradients {

@@ -57,8 +57,9 @@ final class TargetLimits: Sendable {
         guard !(low >= 0 && high <= 1) else { return true }
         TorchError(
             operation: name,
-            reason: "a target of \(low >= 0 ? high : low) is no probability; give targets from 0 to 1, or choose a loss for "
-                + "numbers such as .mse"
+            reason:
+                "a target of \(low >= 0 ? high : low) is no probability; give targets from 0 to 1, or choose a loss "
+                + "for numbers such as .mse"
         ).report()
         return false
     }

@@ -70,7 +70,8 @@ struct TreeText {
             guard found == outputs else { throw TreeTextError("\(name) is \(found) for \(outputs) outputs") }
         }
         guard try number("max_feature_idx") == columns - 1 else {
-            throw TreeTextError("they are trees of \(try number("max_feature_idx") &+ 1) columns for rows of \(columns)")
+            let found = try number("max_feature_idx") &+ 1
+            throw TreeTextError("they are trees of \(found) columns for rows of \(columns)")
         }
         let objective = words(fields["objective"] ?? [])
         try check(objective: objective)
@@ -123,7 +124,9 @@ struct TreeText {
         func list(_ name: String, _ count: Int) throws -> [ArraySlice<UInt8>] {
             let values = words(fields[name] ?? [])
             guard values.count == count else { throw fail("\(name) has \(values.count) entries, not \(count)") }
-            guard values.allSatisfy({ isNumber($0) || isNotFinite($0) }) else { throw fail("\(name) holds something that is no number") }
+            guard values.allSatisfy({ isNumber($0) || isNotFinite($0) }) else {
+                throw fail("\(name) holds something that is no number")
+            }
             return values
         }
         func wholeNumbers(_ name: String, _ count: Int, _ range: ClosedRange<Int>) throws -> [Int] {

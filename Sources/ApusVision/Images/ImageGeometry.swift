@@ -81,8 +81,8 @@ struct ImageGeometry: Sendable, Hashable {
             fits(rectangle.y, rectangle.height, picture.height, full.height)
         else {
             throw .invalidValue(
-                "A part of \(rectangle.width) x \(rectangle.height) pixels at \(rectangle.x), \(rectangle.y) of \(full) cannot be "
-                    + "brought to \(scaled); give sides from 1 to \(Self.maxSide).")
+                "A part of \(rectangle.width) x \(rectangle.height) pixels at \(rectangle.x), \(rectangle.y) of \(full) cannot "
+                    + "be brought to \(scaled); give sides from 1 to \(Self.maxSide).")
         }
     }
 

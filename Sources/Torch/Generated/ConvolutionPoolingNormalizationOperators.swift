@@ -61,7 +61,7 @@ extension Tensor {
     }
 
     /// The maxima of windows.
-    public func maxPool1d(_ kernelSize: [Int], stride: [Int] = [], padding: [Int] = [0], dilation: [Int] = [1], ceilMode: Bool = false) -> Tensor {
+    package func maxPool1dRaw(_ kernelSize: [Int], stride: [Int] = [], padding: [Int] = [0], dilation: [Int] = [1], ceilMode: Bool = false) -> Tensor {
         let result = ct_op_max_pool1d(handle.pointer, kernelSize, kernelSize.count, stride, stride.count, padding, padding.count, dilation, dilation.count, ceilMode)
         extendLifetime(self)
         return Tensor(owning: result)

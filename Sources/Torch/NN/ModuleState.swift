@@ -152,7 +152,9 @@ extension Module {
     private func replaceData(_ change: (Tensor) -> Tensor) -> Self {
         withoutGradients {
             var seen: Set<OpaquePointer?> = []
-            let tensors = namedContents().flatMap { $0.contents.parameters.map(\.tensor) + $0.contents.buffers.map(\.tensor) }
+            let tensors = namedContents().flatMap { _, _, contents in
+                contents.parameters.map(\.tensor) + contents.buffers.map(\.tensor)
+            }
             for tensor in tensors where seen.insert(tensor.handle.pointer).inserted {
                 let changed = change(tensor.detached())
                 // The gradient is taken off first: it must fit its tensor at every moment.

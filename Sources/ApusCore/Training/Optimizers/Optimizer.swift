@@ -123,7 +123,9 @@ open class Optimizer {
 
     /// Groups by their places; a failed operator where one is not there.
     private func chosen(_ places: [Int]) -> [ParameterGroup] {
-        guard let wrong = places.first(where: { !groups.indices.contains($0) }) else { return places.map { groups[$0] } }
+        guard let wrong = places.first(where: { !groups.indices.contains($0) }) else {
+            return places.map { groups[$0] }
+        }
         TorchError(
             operation: name, reason: "there is no parameter group \(wrong) among \(groups.count); give places from 0 on"
         ).report()
