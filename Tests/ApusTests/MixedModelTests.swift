@@ -217,7 +217,7 @@ struct MemoryPictureTests {
         typealias PetTexts = Inputs<MemoryImageBlock<Image>, TabularBlock, TextBlock>
         let pets = try Pet.examples(48)
         // What is adopted is told by the text alone.
-        func words(_ pet: Pet) -> String { pet.isAdopted ? "a lovely friend" : "a wild beast" }
+        @Sendable func words(_ pet: Pet) -> String { pet.isAdopted ? "a lovely friend" : "a wild beast" }
         let block = DataBlock(
             input: Inputs(
                 MemoryImageBlock<Image>(), TabularBlock(categorical: ["breed"], continuous: ["age"]),
