@@ -188,10 +188,10 @@ open class Trainer {
             try stoppable {
                 try phase(.beforeFit, .fit, .afterCancelFit, .afterFit) {
                     if let checkpoint {
-                try restore(checkpoint)
-                // What was carried to the end of the epoch before does not go on in this one.
-                if checkpoint.record.position.batches == 0 { resetCarriedState() }
-            }
+                        try restore(checkpoint)
+                        // What was carried to the end of the epoch before does not go on in this one.
+                        if checkpoint.record.position.batches == 0 { resetCarriedState() }
+                    }
                     for epoch in (position?.epoch ?? 0)..<epochs {
                         try runEpoch(epoch, from: epoch == position?.epoch ? checkpoint : nil)
                     }
