@@ -138,7 +138,7 @@ final class TransformerAttention: Module {
             let added = keys.matmul(projected.transpose(-2, -1)).slanted().transpose(-2, -1)
             scores = scores.map { $0 + added } ?? added
         }
-        return scores.map { $0 * form.scale }
+        return scores
     }
 
     /// The distances through the words' projection: part 0 that of queries, part 1 that of keys.
@@ -147,9 +147,9 @@ final class TransformerAttention: Module {
         return distances.linear(weight, qkv.bias?.narrow(dim: 0, start: part * form.width, length: form.width))
     }
 
-    /// `[distances, width]` as `[heads, distances, width / heads]`.
+    /// `[distances, width]` as `[heads, distances, width / heads]`, by which scores get their scale.
     private func heads(_ projected: Tensor) -> Tensor {
-        projected.unflatten(dim: -1, [form.heads, -1]).transpose(0, 1)
+        (projected * form.scale).unflatten(dim: -1, [form.heads, -1]).transpose(0, 1)
     }
 }
 
