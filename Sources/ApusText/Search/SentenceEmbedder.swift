@@ -49,7 +49,8 @@ public final class SentenceEmbedder {
     public func embed(_ texts: [String], batchSize: Int = 32) throws -> Tensor {
         guard batchSize > 0 else { throw TextError("A batch of \(batchSize) texts is not possible; give at least 1.") }
         guard !texts.isEmpty else { return Tensor.zeros([0, width]) }
-        let ids = try texts.map(ids)
+        let tokenized = try tokenizer.tokenize(texts.map(TextSource.text)).numbered(by: vocabulary)
+        let ids = texts.indices.map { cut(tokenized.ids(of: $0).array(of: Int.self)) }
         // The longest first, so that memory suffices for all when it does for the first; those of one length by place.
         let order = ids.indices.sorted { (ids[$1].count, $0) < (ids[$0].count, $1) }
         let parts = try withTorchErrors {
@@ -71,10 +72,10 @@ public final class SentenceEmbedder {
     public func embed(_ text: String) throws -> Tensor { try embed([text])[0] }
 
     /// The numbers of a text's tokens, cut to what the model reads; the last token, such as `[SEP]`, stays.
-    private func ids(of text: String) throws -> [Int] {
-        var ids = vocabulary.ids(of: try tokenizer.tokens(of: text))
-        if let most = model.maxLength, ids.count > most, let last = ids.last { ids = ids.prefix(most - 1) + [last] }
-        return ids.isEmpty ? [vocabulary.padding] : ids
+    private func cut(_ ids: [Int]) -> [Int] {
+        guard let last = ids.last else { return [vocabulary.padding] }
+        guard let most = model.maxLength, ids.count > most else { return ids }
+        return ids.prefix(most - 1) + [last]
     }
 
     private func padded(_ batch: [[Int]]) -> Tensor {

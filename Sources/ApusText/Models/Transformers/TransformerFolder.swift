@@ -77,9 +77,9 @@ public struct TransformerFolder: Sendable {
     ///
     /// - Throws: ``TextError`` for weights that are missing or do not fit the configuration, ``TensorFileError`` for files
     ///   that are damaged.
-    public func transformer() throws -> Transformer { try body(weights()) }
+    public func transformer() throws -> Transformer { try body(configuration, weights()) }
 
-    private func body(_ weights: TransformerWeights) throws -> Transformer {
+    private func body(_ configuration: TransformerConfiguration, _ weights: TransformerWeights) throws -> Transformer {
         let model = try Init.$isSkipped.withValue(true) { try Transformer(configuration) }
         try weights.load(into: model)
         return model
@@ -91,9 +91,12 @@ public struct TransformerFolder: Sendable {
     /// - Parameter outputs: The number of classes, or of numbers; a fine-tuned model's own by default.
     /// - Throws: As ``transformer()``.
     public func classifier(outputs: Int? = nil) throws -> TransformerClassifier {
+        try classifier(.init(configuration, outputs: outputs ?? self.outputs ?? 2))
+    }
+
+    func classifier(_ made: TransformerClassifier.Configuration) throws -> TransformerClassifier {
         let weights = try weights()
-        let model = try TransformerClassifier(
-            .init(configuration, outputs: outputs ?? self.outputs ?? 2), body: body(weights))
+        let model = try TransformerClassifier(made, body: body(made.transformer, weights))
         try weights.load(into: model.head)
         return model
     }
@@ -105,7 +108,7 @@ public struct TransformerFolder: Sendable {
     public func tokenClassifier(outputs: Int? = nil) throws -> TransformerTokenClassifier {
         let weights = try weights()
         let model = try TransformerTokenClassifier(
-            .init(configuration, outputs: outputs ?? self.outputs ?? 2), body: body(weights))
+            .init(configuration, outputs: outputs ?? self.outputs ?? 2), body: body(configuration, weights))
         try weights.loadTokens(into: model.head)
         return model
     }
@@ -113,8 +116,10 @@ public struct TransformerFolder: Sendable {
     /// The model under its decoder, for GPT-2.
     ///
     /// - Throws: As ``transformer()``, and ``TextError`` for a family that does not write texts.
-    public func languageModel() throws -> TransformerLanguageModel {
-        let model = try Init.$isSkipped.withValue(true) { try TransformerLanguageModel(configuration) }
+    public func languageModel() throws -> TransformerLanguageModel { try languageModel(configuration) }
+
+    func languageModel(_ made: TransformerConfiguration) throws -> TransformerLanguageModel {
+        let model = try Init.$isSkipped.withValue(true) { try TransformerLanguageModel(made) }
         let weights = try weights()
         try weights.load(into: model.body)
         if let decoder = model.decoder { try weights.load(intoDecoder: decoder) }
