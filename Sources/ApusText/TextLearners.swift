@@ -5,13 +5,25 @@ import Torch
 
 /// What a learner of texts is made of.
 public struct TextArchitecture: Sendable {
-    let options: AWDLSTMOptions?
+    enum Form: Sendable {
+        case awdLSTM(AWDLSTMOptions?)
+        case transformer(TransformerFolder)
+    }
+
+    let form: Form
 
     /// fastai's AWD-LSTM of 400-1152-1152-400, with the dropout of the task.
-    public static let awdLSTM = TextArchitecture(options: nil)
+    public static let awdLSTM = TextArchitecture(form: .awdLSTM(nil))
 
     /// An AWD-LSTM of other sizes or other dropout.
-    public static func awdLSTM(_ options: AWDLSTMOptions) -> TextArchitecture { TextArchitecture(options: options) }
+    public static func awdLSTM(_ options: AWDLSTMOptions) -> TextArchitecture {
+        TextArchitecture(form: .awdLSTM(options))
+    }
+
+    /// A transformer of a folder, for texts in its own tokens: ``TransformerFolder/textBlock(maxLength:layout:)``.
+    public static func transformer(_ folder: TransformerFolder) -> TextArchitecture {
+        TextArchitecture(form: .transformer(folder))
+    }
 }
 
 /// What predicts the next token of a text: of a file, or of a learner.
@@ -41,9 +53,11 @@ public typealias TextRegressor = Predictor<TextBlock, NumberBlock>
 /// try learner.fitOneCycle(10, learningRate: 1e-3)
 /// try learner.saveEncoder(to: URL(filePath: "reviews_encoder.safetensors"))
 /// ```
+/// A transformer such as GPT-2 is frozen but for its last layer at first.
+///
 /// - Parameters:
-///   - weights: fastai's model of Wikipedia by default, for texts that are read backwards the backward one; `.none` trains
-///     from scratch.
+///   - weights: fastai's model of Wikipedia by default, for texts that are read backwards the backward one; a transformer's own.
+///     `.none` trains from scratch.
 ///   - dropMultiplier: What all probabilities of dropout are multiplied by; 1 by default.
 ///   - loss: Cross-entropy by default.
 ///   - options: How the model is trained where nothing else is said; see `TrainingOptions`.
@@ -55,10 +69,23 @@ public func languageModelLearner(
     _ options: TrainingOptions = TrainingOptions()
 ) throws -> Learner<TextBlock, NextTokenBlock> {
     let vocabulary = try loaders.knownVocabulary()
+    let own: AWDLSTMOptions?
+    switch architecture.form {
+    case .awdLSTM(let options): own = options
+    case .transformer(let folder):
+        let isPretrained = try weights.isOwn(of: folder)
+        let model = try withTorchErrors {
+            try folder.languageModel(
+                for: loaders.pipeline, pretrained: isPretrained, dropMultiplier: dropMultiplier)
+        }
+        let learner = try Learner(loaders, model, loss: loss, metrics: metrics, options)
+        if isPretrained { learner.freeze() }
+        return learner
+    }
     let model = try withTorchErrors {
         let model = try LanguageModel(
             vocabularySize: vocabulary.count, padding: vocabulary.padding,
-            (architecture.options ?? .languageModel).dropping(times: dropMultiplier))
+            (own ?? .languageModel).dropping(times: dropMultiplier))
         if let pretrained = try weights.read(backward: loaders.pipeline.input.isBackward) {
             try model.load(pretrained, for: vocabulary)
         }
@@ -81,29 +108,51 @@ public func languageModelLearner(
 /// try learner.loadEncoder(from: URL(filePath: "reviews_encoder.safetensors"))
 /// try learner.fitGradually()
 /// ```
+/// A transformer's texts are in its own tokens; it has the head that `transformers` gives it, and all but that is frozen:
+///
+/// ```swift
+/// let folder = try TransformerFolder.hub("microsoft/deberta-v3-small")
+/// let texts = try TextDataLoaders.fromFolder(imdb, block: folder.textBlock(maxLength: 256))
+/// let learner = try textClassifierLearner(texts, .transformer(folder), metrics: [.accuracy])
+/// learner.unfreeze()
+/// try learner.fitOneCycle(2, learningRate: 5e-5)
+/// ```
 /// - Parameters:
-///   - weights: fastai's model of Wikipedia by default; `.none` for an encoder that is loaded afterwards, or to train from
-///     scratch.
+///   - weights: fastai's model of Wikipedia by default, a transformer's own; `.none` for an encoder that is loaded afterwards,
+///     or to train from scratch.
 ///   - dropMultiplier: What all probabilities of dropout of the encoder and before the head are multiplied by; 0.5 by
-///     default.
+///     default, 1 for transformers.
 ///   - loss: The target's own by default.
-///   - head: How texts are read, and the head; fastai's by default.
+///   - head: How texts are read, and the head of an AWD-LSTM; fastai's by default.
 ///   - options: How the model is trained where nothing else is said; see `TrainingOptions`.
 /// - Throws: As ``languageModelLearner(_:_:weights:dropMultiplier:loss:metrics:_:)``, and `TrainingError` when the loss does
 ///   not fit the data.
 public func textClassifierLearner<Target: TargetBlock>(
     _ loaders: DataLoaders<TextBlock, Target>, _ architecture: TextArchitecture = .awdLSTM,
-    weights: TextWeights = .published, dropMultiplier: Double = 0.5, loss: Loss? = nil, metrics: [Metric] = [],
+    weights: TextWeights = .published, dropMultiplier: Double? = nil, loss: Loss? = nil, metrics: [Metric] = [],
     head: TextHead = TextHead(), _ options: TrainingOptions = TrainingOptions()
 ) throws -> Learner<TextBlock, Target> {
     let vocabulary = try loaders.knownVocabulary()
     let (input, target) = (loaders.pipeline.input, loaders.pipeline.target)
+    let own: AWDLSTMOptions?
+    switch architecture.form {
+    case .awdLSTM(let options): own = options
+    case .transformer(let folder):
+        let isPretrained = try weights.isOwn(of: folder)
+        let model = try withTorchErrors {
+            try folder.classifier(
+                for: loaders.pipeline, loss: loss, pretrained: isPretrained, dropMultiplier: dropMultiplier ?? 1)
+        }
+        let learner = try Learner(loaders, model, loss: loss, metrics: metrics, options)
+        if isPretrained { learner.freeze() }
+        return learner
+    }
     var head = head
     head.pieceLength = head.pieceLength ?? input.layout.seqLen
     let model = try withTorchErrors {
         let model = try TextModel(
             vocabularySize: vocabulary.count, outputs: target.outputCount, padding: vocabulary.padding, head: head,
-            scale: target.outputScale(for: loss), (architecture.options ?? .classifier).dropping(times: dropMultiplier))
+            scale: target.outputScale(for: loss), (own ?? .classifier).dropping(times: dropMultiplier ?? 0.5))
         if let pretrained = try weights.read(backward: input.isBackward) {
             try model.loadEncoder(pretrained, for: vocabulary)
         }
@@ -128,6 +177,20 @@ extension TrainingOptions {
 
 extension TextWeights {
     fileprivate var isPretrained: Bool { if case .none = self { false } else { true } }
+
+    /// Whether a transformer has its own weights.
+    ///
+    /// - Throws: ``TextError`` for weights of another place.
+    fileprivate func isOwn(of folder: TransformerFolder) throws -> Bool {
+        switch self {
+        case .published: return true
+        case .none: return false
+        case .files, .folder:
+            throw TextError(
+                "The weights of the transformer in \(folder.url.path) are those of its folder; leave weights out, or name "
+                    + "another folder: .transformer(TransformerFolder(folder)).")
+        }
+    }
 
     /// The weights with their vocabulary; nil for random ones.
     fileprivate func read(backward: Bool) throws -> LanguageModelWeights? {

@@ -72,7 +72,8 @@ extension TransformerFolder {
         guard let vocabulary = block.vocabulary, vocabulary.tokens == tokenizer.vocabulary?.tokens else {
             throw TextError(
                 "The texts have \(block.vocabulary?.count ?? 0) tokens of \(type(of: block.tokenizer).storedName), the model of "
-                    + "\(url.path) knows those of its own tokenizer; make the data with block: folder.textBlock(\(layout)).")
+                    + "\(url.path) knows those of its own tokenizer; make the data with block: folder.textBlock(\(layout))."
+            )
         }
         guard !block.isBackward else {
             throw TextError("The texts are read backwards, which a transformer does not; leave isBackward out.")
@@ -90,7 +91,8 @@ extension TransformerFolder {
         let configuration = try configuration(for: block, "")
         guard block.layout == .back else {
             throw TextError(
-                "A transformer takes texts that are filled up at the back; make the data with block: folder.textBlock().")
+                "A transformer takes texts that are filled up at the back; make the data with block: folder.textBlock()."
+            )
         }
         let limit = [(block.tokenizer as? TokenizerFile)?.maxLength, block.maxLength].compactMap { $0 }.min()
         if let most = configuration.maxLength, limit ?? .max > most {
