@@ -203,6 +203,12 @@ let package = Package(
             packageAccess: false,
             swiftSettings: swiftSettings),
 
+        // The language models of human numbers from the course, written by hand.
+        .target(
+            name: "HumanNumberExamples", dependencies: ["ApusText"], path: "Examples/HumanNumbers",
+            packageAccess: false,
+            swiftSettings: swiftSettings),
+
         // The Apus side of `make bench`.
         .executableTarget(
             name: "apus-bench", dependencies: ["ApusVision", "ApusPlot"], path: "Benchmarks/ApusBench",
@@ -254,7 +260,7 @@ let package = Package(
             name: "ApusTablesCommandTests", dependencies: ["ApusTablesCommand"], swiftSettings: swiftSettings),
         .testTarget(name: "ApusTextCommandTests", dependencies: ["ApusTextCommand"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "ApusTextTests", dependencies: ["ApusText", "LoopbackServer"], exclude: ["Fixtures"],
+            name: "ApusTextTests", dependencies: ["ApusText", "HumanNumberExamples", "LoopbackServer"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         // What needs several applications at once.
         .testTarget(name: "ApusTests", dependencies: ["Apus"], swiftSettings: swiftSettings),
