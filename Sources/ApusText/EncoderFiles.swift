@@ -34,7 +34,9 @@ extension Learner where Input == TextBlock {
                 !tokens.indices.contains($0) || !vocabulary.tokens.indices.contains($0)
                     || tokens[$0] != vocabulary.tokens[$0]
             }) {
-                func token(_ list: [String]) -> String { list.indices.contains(place) ? "\"\(list[place])\"" : "nothing" }
+                func token(_ list: [String]) -> String {
+                    list.indices.contains(place) ? "\"\(list[place])\"" : "nothing"
+                }
                 throw TextError(
                     "\(file.lastPathComponent) is the encoder of another vocabulary: number \(place) is \(token(tokens)) there "
                         + "and \(token(vocabulary.tokens)) here. Make the texts with the language model's: "
@@ -77,7 +79,8 @@ extension Learner where Input == TextBlock {
     }
 
     private static func noEncoder(_ model: Module) -> TextError {
-        TextError("A \(model.typeName) has no AWD-LSTM for an encoder; make the learner with languageModelLearner or "
-            + "textClassifierLearner.")
+        TextError(
+            "A \(model.typeName) has no AWD-LSTM for an encoder; make the learner with languageModelLearner or "
+                + "textClassifierLearner.")
     }
 }

@@ -30,7 +30,8 @@ extension Tensor {
             return .undefined
         }
         guard isDefined, weight.isDefined, targets.isDefined else { return fail("an argument is undefined") }
-        guard dim >= 1, weight.dim == 2, weight.size(1) == size(-1), bias.map({ $0.shape.sizes == [weight.size(0)] }) ?? true
+        guard dim >= 1, weight.dim == 2, weight.size(1) == size(-1),
+            bias.map({ $0.shape.sizes == [weight.size(0)] }) ?? true
         else { return fail("rows [..., inputs], a weight [classes, inputs] and a bias [classes] are expected") }
         guard targets.shape.sizes == Array(shape.sizes.dropLast()) else {
             return fail("the targets must have a class for each row")

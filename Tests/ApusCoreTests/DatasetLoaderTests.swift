@@ -190,6 +190,75 @@ extension CoreTests {
             #expect(try loaders.with(batchSize: 8).train.batchCount == 4)
         }
 
+        @Test(
+            "the batches of a stream go through batch transforms, drawn from seed, epoch and batch, in training alone")
+        func transformedStreams() throws {
+            struct Noise: TensorTransform {
+                static let storedName = "Noise"
+                var belongsToModel: Bool { false }
+                func apply(
+                    to batch: inout Batch, kinds: [ElementKind], isTraining: Bool, draws: inout [SeededRandom]
+                ) {
+                    guard isTraining else { return }
+                    let noise = draws.indices.map { [Float(draws[$0].uniform()), 0] }
+                    batch.inputs[0] = batch.inputs[0] + Tensor(noise)
+                }
+            }
+            struct Doubled: TensorTransform {
+                static let storedName = "Doubled"
+                var belongsToModel: Bool { true }
+                func apply(
+                    to batch: inout Batch, kinds: [ElementKind], isTraining: Bool, draws: inout [SeededRandom]
+                ) { batch.inputs[0] = batch.inputs[0] * 2 }
+            }
+            final class Ones: BatchSource {
+                let batchCount = 3
+                let itemCount = 6
+                let batchSize = 2
+                let seed: Int? = 4
+                func batches(epoch: Int) throws -> any BatchIterator { Iterator() }
+                final class Iterator: BatchIterator {
+                    var left = 3
+                    func next() -> Batch? {
+                        left -= 1
+                        return left < 0 ? nil : Batch(inputs: [.ones(2, 2)], targets: [Tensor([0, 1])])
+                    }
+                    func cancel() { left = 0 }
+                }
+            }
+            let loaders = try DataLoaders(
+                train: Ones(), valid: Ones(), input: TensorInput(), target: CategoryBlock(vocabulary: ["a", "b"]),
+                batchTransforms: [Doubled(), Noise()])
+            func numbers(_ source: any BatchSource, epoch: Int = 0, from first: Int = 0) throws -> [[Float]] {
+                let batches = try source.batches(epoch: epoch, from: first)
+                var all: [[Float]] = []
+                while let batch = try batches.next() { all.append(batch.inputs[0].flatten().array(of: Float.self)) }
+                return all
+            }
+            let valid = try #require(loaders.valid)
+            #expect(try numbers(valid) == Array(repeating: [2, 2, 2, 2], count: 3))
+            let first = try numbers(loaders.train)
+            let expected = (0..<3).map { number in
+                (0..<2).flatMap { place in
+                    var random = SeededRandom(seed: 4, 0, number, place)
+                    return [2 + Float(random.uniform()), 2]
+                }
+            }
+            #expect(first == expected)
+            #expect(try numbers(loaders.train) == first && numbers(loaders.train, from: 1) == Array(first.dropFirst()))
+            #expect(try numbers(loaders.train, epoch: 1) != first)
+            #expect(try numbers(loaders.train.plain) == Array(repeating: [2, 2, 2, 2], count: 3))
+            #expect(try numbers(loaders.with(batchTransforms: []).train) == Array(repeating: [1, 1, 1, 1], count: 3))
+            // What belongs to a model is put in place for streams, too.
+            let learner = try Learner(
+                loaders, Linear(2, 2), TrainingOptions(precision: .float32, device: .cpu)
+            ).quiet()
+            let bare = try DataLoaders(
+                train: Ones(), valid: Ones(), input: TensorInput(), target: CategoryBlock(vocabulary: ["a", "b"]))
+            let prepared = try learner.pipeline.fitted(try #require(bare.valid))
+            #expect(try numbers(prepared) == Array(repeating: [2, 2, 2, 2], count: 3))
+        }
+
         @Test("loaders, batches and blocks print counts, shapes and the first items, never all")
         func texts() throws {
             let text = "\(try parityLoaders(12))"

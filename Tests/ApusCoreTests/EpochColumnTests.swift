@@ -54,6 +54,28 @@ extension CoreTests {
             }
         }
 
+        @Test("reported columns are in an exported file, and in the rows of the learner that is loaded of it")
+        func export() throws {
+            try withTemporaryFolder { folder in
+                let learner = try Learner(
+                    parityLoaders(), LearnerTests.model(), metrics: [.accuracy],
+                    TrainingOptions(callbacks: [BatchNumbers()], precision: .float32, device: .cpu)
+                ).quiet()
+                try learner.fit(2, learningRate: 1e-3)
+                let file = folder.appending(path: "model.safetensors")
+                try learner.export(to: file)
+                let names = ["accuracy", "train_number", "valid_number", "epochs_left"]
+                let rows = try ModelFile(file).summary().training
+                #expect(rows.map { $0.metrics.map(\.name) } == [names, names])
+                let loaded = try Learner<VectorBlock, CategoryBlock>(
+                    from: file, model: LearnerTests.model(), TrainingOptions(precision: .float32, device: .cpu))
+                for name in names {
+                    let values = learner.recorder.rows.map { $0.value(name) }
+                    #expect(loaded.recorder.rows.map { $0.value(name) } == values && !values.contains(nil), "\(name)")
+                }
+            }
+        }
+
         @Test("early stopping watches a reported column by its name, and asks for a direction where it has none")
         func watching() throws {
             let trainer = try smallTrainer()

@@ -75,6 +75,38 @@ extension CoreTests {
             }
         }
 
+        /// What the standard step does, by the trainer's primitives.
+        private final class OwnStep: TrainingStep {
+            func run(_ trainer: Trainer) throws {
+                try trainer.inPrecision {
+                    try trainer.takeOutputs(trainer.modelOutputs())
+                    try trainer.takeLoss(trainer.loss.function(trainer.output, trainer.targets))
+                }
+                if trainer.isTraining { try trainer.descend(trainer.batchLoss) }
+            }
+        }
+
+        @Test(
+            "a custom step in float16 has its loss scaled, and leaves out the steps that overflow, as the standard one")
+        func ownStep() throws {
+            func run(_ step: (any TrainingStep)?) throws -> (weights: [[Float]], scales: [Double], losses: [Double]) {
+                let trainer = try trainer(large: [2])
+                try trainer.replaceData(train: trainer.train, valid: nil)
+                if let step { trainer.step = step }
+                let watch = Watch()
+                try trainer.with([MixedPrecision(.float16, scaler: GradScaler(scale: 1024)), watch]) {
+                    try trainer.fit(2, learningRate: 0.1)
+                }
+                #expect(watch.steps == 6)
+                let weights = trainer.model.stateDict().map { $0.tensor.detached().flatten().array(of: Float.self) }
+                return (weights, watch.scales, trainer.recorder.losses)
+            }
+            let (standard, own) = (try run(nil), try run(OwnStep()))
+            #expect(own.weights == standard.weights && own.scales == standard.scales)
+            #expect(own.scales == [1024, 512, 512, 512, 512, 256, 256, 256])
+            #expect(own.losses.map(\.isFinite) == standard.losses.map(\.isFinite))
+        }
+
         @Test("automatic precision is bfloat16 where the device has it, float16 on other CUDA devices, else float32")
         func automatic() {
             #expect(Precision.suiting(.cuda(0), hasBFloat16: true) == .bfloat16)

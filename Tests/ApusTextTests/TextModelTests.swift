@@ -120,7 +120,8 @@ import Testing
     func published() throws {
         let pair = try LanguageModelWeights(
             weights: Fixture.file("pretrained.pth"), vocabulary: Fixture.file("pretrained.pkl"))
-        #expect(Array(pair.tokens.prefix(10)) == ["xxunk", "xxpad", "the", "a", "film", "was", "good", "bad", "é", "\n\n"])
+        #expect(
+            Array(pair.tokens.prefix(10)) == ["xxunk", "xxpad", "the", "a", "film", "was", "good", "bad", "é", "\n\n"])
         #expect(pair.state["0.rnns.0.module.weight_hh_l0"] == nil)
         let vocabulary = try TokenVocabulary(["xxunk", "xxpad", "film", "splendid"])
         let model = try LanguageModel(vocabularySize: 4, Fixture.options(2))
@@ -150,7 +151,8 @@ import Testing
                 #expect(said.contains(reason), "\(said)")
             }
             // os.system("true") as protocol 2 writes it.
-            try refuse([0x80, 2] + Array("cposix\nsystem\nX".utf8) + [4, 0, 0, 0] + Array("true".utf8) + [0x85, 0x52, 0x2E],
+            try refuse(
+                [0x80, 2] + Array("cposix\nsystem\nX".utf8) + [4, 0, 0, 0] + Array("true".utf8) + [0x85, 0x52, 0x2E],
                 "posix.system")
             try refuse([0x80, 2, 0x5D, 0x4B, 1, 0x61, 0x2E], "other things than texts")
             try refuse([0x80, 2, 0x4B, 1, 0x2E], "no list of tokens")

@@ -112,7 +112,7 @@ struct ImagesResizingTests {
             ("reaches outside an image of 3 x 2", { try image.cropped(x: 2, y: 0, width: 2, height: 1) }),
             ("reaches outside", { try image.cropped(x: .max, y: 0, width: 2, height: 1) }),
             ("at least 0 pixels", { try image.padded(left: -1, top: 0, right: 0, bottom: 0) }),
-            ("1 channel (gray) or 3", { try Image(width: 1, height: 1, channels: 2, bytes: [1, 2]) }),
+            ("1 channel (gray) or 3", { try Image(width: 1, height: 1, channels: 5, bytes: [1, 2, 3, 4, 5]) }),
             ("takes 18 bytes; 5 were given", { try Image(width: 3, height: 2, channels: 3, bytes: [1, 2, 3, 4, 5]) }),
         ]
         for (sentence, attempt) in attempts {

@@ -113,8 +113,11 @@ import Torch
             do { _ = try withTorchErrors { body() } } catch { return "\(error)" }
             return ""
         }
-        #expect(reason { data.rows.linearCrossEntropy(weight: .zeros(5, 7), targets: data.targets) }.contains("[classes, inputs]"))
-        #expect(reason { data.rows.linearCrossEntropy(weight: data.weight, targets: Tensor([1, 2])) }.contains("each row"))
+        #expect(
+            reason { data.rows.linearCrossEntropy(weight: .zeros(5, 7), targets: data.targets) }.contains(
+                "[classes, inputs]"))
+        #expect(
+            reason { data.rows.linearCrossEntropy(weight: data.weight, targets: Tensor([1, 2])) }.contains("each row"))
         #expect(
             reason { data.rows.linearCrossEntropy(weight: data.weight, targets: Tensor([1, 2, 5, 0])) }
                 .contains("no class from 0 to 4"))

@@ -66,7 +66,7 @@ private func checkPart(_ most: Double, _ name: String) throws {
     }
 }
 
-/// Sets a random stretch of each normalized picture to 0, the mean.
+/// Sets a random stretch of each picture to its mean, which says nothing.
 private func hide(
     _ most: Double, dim: Int, of batch: inout Batch, kinds: [ElementKind], draws: inout [SeededRandom]
 ) {
@@ -76,7 +76,8 @@ private func hide(
         for item in draws.indices {
             let length = draws[item].integer(below: Int(most * Double(side)) + 1)
             let start = draws[item].integer(below: side - length + 1)
-            _ = pictures[item].narrow(dim: dim, start: start, length: length).zero_()
+            let mean: Double = pictures[item].mean().item()
+            _ = pictures[item].narrow(dim: dim, start: start, length: length).fill_(.double(mean))
         }
         batch.inputs[index] = pictures
     }

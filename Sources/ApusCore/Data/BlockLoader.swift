@@ -19,6 +19,8 @@ public final class BlockLoader<Input: InputBlock, Target: TargetBlock>: AnyBlock
     let source: any BatchSource
     /// The items and how they come together, where the loader has numbered ones.
     private let data: (items: any BlockDataset<Input, Target>, loader: DataLoader)?
+    /// The stream before its batch transforms, where the batches are one, and whether these are those of the training.
+    private let stream: (source: any BatchSource, isTraining: Bool)?
     /// Where the batches of `oneBatch` and of loops lie.
     public let device: Device
     private let loops = Mutex(0)
@@ -29,18 +31,33 @@ public final class BlockLoader<Input: InputBlock, Target: TargetBlock>: AnyBlock
         device: Device = .cpu
     ) {
         (self.pipeline, self.device) = (pipeline, device)
-        (source, data) = (loader, (items, loader))
+        (source, data, stream) = (loader, (items, loader), nil)
     }
 
-    /// The batches of a stream.
-    init(_ source: any BatchSource, _ pipeline: Pipeline<Input, Target>, device: Device = .cpu) {
-        (self.pipeline, self.device, self.source, data) = (pipeline, device, source, nil)
+    /// The batches of a stream, which go through the pipeline's batch transforms.
+    init(
+        _ stream: any BatchSource, _ pipeline: Pipeline<Input, Target>, isTraining: Bool, device: Device = .cpu
+    ) {
+        (self.pipeline, self.device, data, self.stream) = (pipeline, device, nil, (stream, isTraining))
+        source =
+            pipeline.batchTransforms.isEmpty
+            ? stream : TransformedStream(stream, pipeline, isTraining: isTraining)
+    }
+
+    /// The same batches of a stream's other form.
+    private func streaming(
+        _ stream: any BatchSource, _ pipeline: Pipeline<Input, Target>? = nil, isTraining: Bool? = nil,
+        device: Device? = nil
+    ) -> BlockLoader {
+        BlockLoader(
+            stream, pipeline ?? self.pipeline, isTraining: isTraining ?? self.stream?.isTraining ?? false,
+            device: device ?? self.device)
     }
 
     /// The same loader whose `oneBatch` and loops give batches on a device.
     public func to(_ device: Device) -> BlockLoader {
         data.map { BlockLoader($0.items, $0.loader, pipeline, device: device) }
-            ?? BlockLoader(source, pipeline, device: device)
+            ?? streaming(stream?.source ?? source, device: device)
     }
 
     /// A loader of other items, with the order, threads and seed of a loader.
@@ -66,14 +83,14 @@ public final class BlockLoader<Input: InputBlock, Target: TargetBlock>: AnyBlock
 
     public var inOrder: any BatchSource {
         data.map { BlockLoader($0.items, $0.loader.ordered, pipeline, device: device) }
-            ?? BlockLoader(source.inOrder, pipeline, device: device)
+            ?? streaming((stream?.source ?? source).inOrder)
     }
 
     public func with(batchSize: Int) throws -> any BatchSource { try rebatched(batchSize) }
 
     func rebatched(_ size: Int) throws -> BlockLoader {
         try DataLoader.check(batchSize: size, workers: nil)
-        guard let data else { return BlockLoader(try source.with(batchSize: size), pipeline, device: device) }
+        guard let data else { return streaming(try (stream?.source ?? source).with(batchSize: size)) }
         let loader = data.loader.loader(of: data.items, batchSize: size)
         return BlockLoader(data.items, loader, pipeline, device: device)
     }
@@ -111,6 +128,9 @@ public final class BlockLoader<Input: InputBlock, Target: TargetBlock>: AnyBlock
 
     /// The number of items of the data, whatever an epoch has of them; 0 for a stream.
     public var count: Int { data?.items.count ?? 0 }
+
+    /// Whether the batches are a stream.
+    var isStream: Bool { stream != nil }
 
     /// Whether the raw values are there, such as files; rows of a table lie in memory as tensors.
     var hasSources: Bool { count > 0 && data?.items.source(at: 0) != nil }
@@ -184,7 +204,7 @@ public final class BlockLoader<Input: InputBlock, Target: TargetBlock>: AnyBlock
 
     /// All items in their order, without augmentation.
     var plain: BlockLoader {
-        guard let data else { return self }
+        guard let data else { return stream.map { streaming($0.source, isTraining: false) } ?? self }
         return with(data.items.plain, as: data.loader.sequential)
     }
 
@@ -215,6 +235,11 @@ public final class BlockLoader<Input: InputBlock, Target: TargetBlock>: AnyBlock
     func prepared(by pipeline: Pipeline<Input, Target>) throws -> BlockLoader {
         if let data, let items = try data.items.prepared(by: pipeline) { return with(items, as: data.loader, pipeline) }
         guard let difference = pipeline.difference(from: self.pipeline, hasLabels: hasLabels) else { return self }
+        var blocks = pipeline
+        blocks.batchTransforms = self.pipeline.batchTransforms
+        if let stream, blocks.difference(from: self.pipeline, hasLabels: hasLabels) == nil {
+            return streaming(stream.source, pipeline)
+        }
         throw TrainingError(
             "The data does not fit the model: \(difference). Rows in memory cannot be prepared anew; make the loaders with "
                 + "the model's own pipeline, learner.pipeline.")
@@ -223,7 +248,7 @@ public final class BlockLoader<Input: InputBlock, Target: TargetBlock>: AnyBlock
     /// The same items and batches with another batch size, sampler or pipeline.
     func with(options: LoaderOptions, isTraining: Bool, _ pipeline: Pipeline<Input, Target>) throws -> BlockLoader {
         guard let data else {
-            return BlockLoader(try source.with(batchSize: options.batchSize ?? batchSize), pipeline, device: device)
+            return streaming(try (stream?.source ?? source).with(batchSize: options.batchSize ?? batchSize), pipeline)
         }
         let loader = DataLoader(data.items, options, isTraining: isTraining)
         return BlockLoader(data.items, loader, pipeline, device: device)

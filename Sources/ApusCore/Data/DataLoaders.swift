@@ -73,7 +73,7 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
             _ items: [(input: Input.Source, target: Target.Source)], isTraining: Bool = false
         ) throws -> BlockLoader<Input, Target> {
             if let stream = try pipeline.input.stream(of: items.map(\.input), isTraining: isTraining, options) {
-                return BlockLoader(stream, pipeline)
+                return BlockLoader(stream, pipeline, isTraining: isTraining)
             }
             let dataset = SourceDataset(
                 pipeline, inputs: items.map(\.input), targets: items.map(\.target), isTraining: isTraining,
@@ -137,17 +137,21 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
 
     /// The loaders of streams: batches that come from elsewhere, with the blocks that say what their tensors mean.
     ///
-    /// - Throws: ``DataError`` when a block does not know what it must.
+    /// - Parameter batchTransforms: What the batches go through, drawn from the stream's seed, the epoch and the batch.
+    /// - Throws: ``DataError`` when a block does not know what it must, or transforms do not go together.
     public init(
         train: any BatchSource, valid: (any BatchSource)? = nil, test: (any BatchSource)? = nil, input: Input,
-        target: Target
+        target: Target, batchTransforms: [any BatchTransform] = []
     ) throws {
-        let pipeline = Pipeline(input: try input.fitted(to: []), target: try target.fitted(toTensors: []))
+        let pipeline = Pipeline(
+            input: try input.fitted(to: []), target: try target.fitted(toTensors: []), batchTransforms: batchTransforms)
+        try pipeline.checkTransforms()
         func loader(_ source: any BatchSource) -> BlockLoader<Input, Target> {
-            BlockLoader(source, pipeline)
+            BlockLoader(source, pipeline, isTraining: false)
         }
         self.init(
-            pipeline, train: loader(train), valid: valid.map(loader), test: test.map(loader),
+            pipeline, train: BlockLoader(train, pipeline, isTraining: true), valid: valid.map(loader),
+            test: test.map(loader),
             LoaderOptions(batchSize: train.batchSize, workers: train.workers, seed: train.seed))
     }
 
@@ -206,7 +210,8 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
         options = try options.resolved()
         let changes = itemTransforms != nil || batchTransforms != nil
         if changes {
-            guard train.hasSources || (pipeline.itemTransforms.isEmpty && pipeline.batchTransforms.isEmpty) else {
+            let isPossible = train.isStream ? pipeline.itemTransforms.isEmpty : train.hasSources
+            guard isPossible || (pipeline.itemTransforms.isEmpty && pipeline.batchTransforms.isEmpty) else {
                 throw DataError(
                     "The data lies in memory as tensors, to which transforms do not apply; change it before the loaders are "
                         + "made.")
@@ -214,7 +219,8 @@ public struct DataLoaders<Input: InputBlock, Target: TargetBlock>: Sendable {
             try pipeline.checkTransforms()
         }
         func made(_ loader: BlockLoader<Input, Target>, isTraining: Bool) throws -> BlockLoader<Input, Target> {
-            let prepared = changes && loader.hasSources ? try loader.prepared(by: pipeline) : loader
+            let prepared =
+                changes && (loader.hasSources || loader.isStream) ? try loader.prepared(by: pipeline) : loader
             return try prepared.with(options: options, isTraining: isTraining, pipeline)
         }
         return DataLoaders(

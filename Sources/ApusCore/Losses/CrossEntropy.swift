@@ -38,7 +38,7 @@ extension Loss {
                     labelSmoothing: labelSmoothing)
                 return terms.perItem(losses, target, items: output.size(0))
             },
-            activation: .softmax(dim: dim), decision: .argmax(dim: dim), targetKinds: [.category, .mask]
+            activation: .softmax(dim: dim), decision: .argmax(dim: dim), targetKinds: [.category, .mask, .tokens]
         )
         .with(settings: "labelSmoothing \(labelSmoothing), \(terms.settings(weights))")
     }
@@ -72,7 +72,7 @@ extension Loss {
                 let (logits, target) = terms.pair(output, targets)
                 return terms.perItem(losses(logits, target), target, items: output.size(0))
             },
-            activation: .softmax(dim: dim), decision: .argmax(dim: dim), targetKinds: [.category, .mask]
+            activation: .softmax(dim: dim), decision: .argmax(dim: dim), targetKinds: [.category, .mask, .tokens]
         )
         .with(settings: "gamma \(gamma), \(terms.settings(weights))")
     }

@@ -75,7 +75,8 @@ public struct AWDLSTMOptions: Sendable, Codable, Equatable {
         }
         guard (0..<vocabularySize).contains(padding) else {
             throw TextError(
-                "Token \(padding) cannot stand for padding in a vocabulary of \(vocabularySize) tokens; give one of them.")
+                "Token \(padding) cannot stand for padding in a vocabulary of \(vocabularySize) tokens; give one of them."
+            )
         }
         if isBidirectional, embeddingSize % 2 != 0 || hiddenSize % 2 != 0 {
             throw TextError(
@@ -84,7 +85,8 @@ public struct AWDLSTMOptions: Sendable, Codable, Equatable {
         }
         for (name, p) in dropout.named where !(0...1).contains(p) {
             throw TextError(
-                "A probability of \(name) dropout of \(p) is not possible; give one from 0 to 1, or a smaller multiplier.")
+                "A probability of \(name) dropout of \(p) is not possible; give one from 0 to 1, or a smaller multiplier."
+            )
         }
     }
 }

@@ -50,7 +50,8 @@ public struct LanguageModelWeights: Sendable {
     ///   another number of rows than the vocabulary has tokens.
     public init(weights: URL, vocabulary: URL) throws {
         guard let items = try Pickle.load(vocabulary).items else {
-            throw TextError("\(vocabulary.path) holds no list of tokens; give the vocabulary that belongs to the weights.")
+            throw TextError(
+                "\(vocabulary.path) holds no list of tokens; give the vocabulary that belongs to the weights.")
         }
         let tokens = items.compactMap(\.string)
         guard tokens.count == items.count else {
@@ -83,7 +84,8 @@ public struct LanguageModelWeights: Sendable {
     /// - Throws: ``TextError`` for tensors without vectors of tokens, or with another number of them.
     public init(state: [String: Tensor], tokens: [String], file: String = "The state") throws {
         guard let vectors = state["0.encoder.weight"], vectors.dim == 2 else {
-            throw TextError("\(file) has no 0.encoder.weight; give the weights of a language model of fastai or of this library.")
+            throw TextError(
+                "\(file) has no 0.encoder.weight; give the weights of a language model of fastai or of this library.")
         }
         guard vectors.size(0) == tokens.count else {
             throw TextError(
@@ -146,7 +148,9 @@ extension TextModel {
         let state = try weights.state(for: vocabulary).completed
         try encoder.module.loadStateDict(
             Dictionary(
-                uniqueKeysWithValues: state.filter { $0.key.hasPrefix("0.") }.map { (String($0.key.dropFirst(2)), $0.value) }))
+                uniqueKeysWithValues: state.filter { $0.key.hasPrefix("0.") }.map {
+                    (String($0.key.dropFirst(2)), $0.value)
+                }))
     }
 }
 

@@ -131,7 +131,8 @@ extension TextModel: StoredModel {
         let (head, options) = (configuration.head, configuration.options)
         let pieceLength = head.pieceLength ?? 72
         for (name, size) in [("outputs", configuration.outputs), ("tokens in a piece", pieceLength)]
-            + head.hidden.map({ ("numbers in a layer", $0) }) + (head.maxLength.map { [("tokens of a text", $0)] } ?? [])
+            + head.hidden.map({ ("numbers in a layer", $0) })
+            + (head.maxLength.map { [("tokens of a text", $0)] } ?? [])
         where !(1...1_000_000_000).contains(size) {
             throw TextError("A model of texts cannot have \(size) \(name); give 1 or more.")
         }
