@@ -260,7 +260,8 @@ let package = Package(
             name: "ApusTablesCommandTests", dependencies: ["ApusTablesCommand"], swiftSettings: swiftSettings),
         .testTarget(name: "ApusTextCommandTests", dependencies: ["ApusTextCommand"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "ApusTextTests", dependencies: ["ApusText", "HumanNumberExamples", "LoopbackServer"], exclude: ["Fixtures"],
+            name: "ApusTextTests", dependencies: ["ApusText", "HumanNumberExamples", "LoopbackServer"],
+            exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         // What needs several applications at once.
         .testTarget(name: "ApusTests", dependencies: ["Apus"], swiftSettings: swiftSettings),

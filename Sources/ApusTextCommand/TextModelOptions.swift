@@ -8,14 +8,16 @@ import Foundation
 struct TextModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "awd-lstm, qrnn, or a transformer: its folder, or its name on the Hugging Face hub.", valueName: "name|folder"))
+            "awd-lstm, qrnn, or a transformer: its folder, or its name on the Hugging Face hub.",
+            valueName: "name|folder"))
     var arch = "awd-lstm"
     @Option(
         help: ArgumentHelp(
             "Where the weights of an AWD-LSTM come from: wikipedia, none, or a folder with a .pth and a .pkl file.",
             valueName: "wikipedia|none|folder"))
     var weights: String?
-    @Option(help: "What all probabilities of dropout are multiplied by (default: 1, of classifiers on an AWD-LSTM 0.5).")
+    @Option(
+        help: "What all probabilities of dropout are multiplied by (default: 1, of classifiers on an AWD-LSTM 0.5).")
     var dropMult: Double?
     @Option(help: "auto, float32, bfloat16 or float16.")
     var precision = Precision.automatic

@@ -20,8 +20,9 @@ struct TextTraining {
         further: (inout ClosingSteps) -> Void = { _ in }, fit: () throws -> Void
     ) throws {
         let tokens = loaders.textVocabulary?.count ?? 0
-        print("\(loaders.train.itemCount) texts for training, \(loaders.valid?.itemCount ?? 0) for validation; "
-            + "\(tokens) tokens in the vocabulary")
+        print(
+            "\(loaders.train.itemCount) texts for training, \(loaders.valid?.itemCount ?? 0) for validation; "
+                + "\(tokens) tokens in the vocabulary")
         let prepared = ContinuousClock.now
         var closing = ClosingSteps()
         try closing.train(learner) { try learner.stoppingOnInterrupt(fit) }

@@ -41,8 +41,10 @@ struct TrainLanguageCommand: ParsableCommand {
         let start = ContinuousClock.now
         manualSeed(data.seed)
         let (loaders, learner) = try data.languageLearner(
-            model, TrainingOptions(
-                weightDecay: .all(fitting.wd), callbacks: beside.makeCallbacks(runSettings), precision: model.precision))
+            model,
+            TrainingOptions(
+                weightDecay: .all(fitting.wd), callbacks: beside.makeCallbacks(runSettings), precision: model.precision)
+        )
         let isPretrained = try model.isPretrained()
         try TextTraining(start: start, export: export, json: json).run(
             learner, loaders,
@@ -63,7 +65,8 @@ struct TrainLanguageCommand: ParsableCommand {
             if freezeEpochs > 0 { try learner.fitOneCycle(freezeEpochs, learningRate: GroupValue.all(rate)) }
             guard !learner.wasInterrupted else { return }
             learner.unfreeze()
-            try learner.fitOneCycle(fitting.epochs ?? 2, learningRate: GroupValue.all(model.isTransformer ? rate : rate / 10))
+            try learner.fitOneCycle(
+                fitting.epochs ?? 2, learningRate: GroupValue.all(model.isTransformer ? rate : rate / 10))
         }
     }
 }
@@ -74,7 +77,8 @@ extension TextDataOptions {
         _ model: TextModelOptions, _ options: TrainingOptions
     ) throws -> (DataLoaders<TextBlock, NextTokenBlock>, Learner<TextBlock, NextTokenBlock>) {
         let folder = try model.transformer()
-        let block = try folder.map { try transformerBlock($0, layout: .stream(seqLen: seqLen)) }
+        let block =
+            try folder.map { try transformerBlock($0, layout: .stream(seqLen: seqLen)) }
             ?? block(layout: .stream(seqLen: seqLen))
         let loaders = try languageLoaders(block)
         let learner = try languageModelLearner(

