@@ -4,8 +4,6 @@ import Foundation
 import Torch
 
 extension Learner where Input == TextBlock {
-    private static var vocabularyKey: String { "apus_vocabulary" }
-
     /// Writes the encoder with its vocabulary: what understands a text, without what the task adds.
     ///
     /// - Throws: ``TextError`` for a model without an ``AWDLSTM``, `TensorFileError` when the file cannot be written.
@@ -16,7 +14,7 @@ extension Learner where Input == TextBlock {
         try Safetensors.save(
             encoder.stateDict().filter { $0.name != "encoder_dp.emb.weight" }
                 .map { ($0.name, $0.tensor.detached().to(.cpu).contiguous()) },
-            metadata: [Self.vocabularyKey: tokens], to: file)
+            metadata: [TokenVocabulary.encoderKey: tokens], to: file)
     }
 
     /// Takes the encoder of a language model from a file that ``saveEncoder(to:)`` or fastai's `save_encoder` wrote, and
@@ -28,7 +26,8 @@ extension Learner where Input == TextBlock {
     public func loadEncoder(from file: URL) throws -> Self {
         let encoder = try encoder()
         let vocabulary = try pipeline.input.known()
-        if try Safetensors.isFormat(of: file), let text = try SafetensorsFile(file).metadata[Self.vocabularyKey] {
+        if try Safetensors.isFormat(of: file), let text = try SafetensorsFile(file).metadata[TokenVocabulary.encoderKey]
+        {
             let tokens = try JSONDecoder().decode([String].self, from: Data(text.utf8))
             if let place = (0..<max(tokens.count, vocabulary.count)).first(where: {
                 !tokens.indices.contains($0) || !vocabulary.tokens.indices.contains($0)

@@ -44,7 +44,7 @@ public struct TextBlock: InputBlock, TensorBlock {
     ///   - minFrequency: How often a token must come to be in a learned vocabulary; 3 by default.
     ///   - maxVocabulary: The most tokens of a learned vocabulary; 60,000 by default.
     ///   - layout: How texts become batches; filled up in pieces of 72 tokens by default.
-    ///   - maxLength: The most tokens of a text; the rest is cut off. All by default.
+    ///   - maxLength: The most tokens of a text; the rest is cut off. All by default. A stream has all tokens of its texts.
     ///   - isBackward: Whether texts are read from their end, for a backward model; false by default.
     ///   - reading: How files of texts are read, and where their tokens are kept for the next start; UTF-8, nowhere by
     ///     default.
