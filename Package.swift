@@ -52,6 +52,7 @@ let package = Package(
         .library(name: "ApusVision", targets: ["ApusVision"]),
         .library(name: "ApusTabular", targets: ["ApusTabular"]),
         .library(name: "ApusText", targets: ["ApusText"]),
+        .library(name: "ApusWeb", targets: ["ApusWeb"]),
         .library(name: "ApusCore", targets: ["ApusCore"]),
         .library(name: "ApusFiles", targets: ["ApusFiles"]),
         .library(name: "Torch", targets: ["Torch"]),
@@ -59,9 +60,12 @@ let package = Package(
         .executable(name: "apus", targets: ["ApusCommand"]),
         .executable(name: "apus-tables", targets: ["ApusTablesCommand"]),
         .executable(name: "apus-text", targets: ["ApusTextCommand"]),
+        .executable(name: "apus-web", targets: ["ApusWebCommand"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        // Of the server alone: programs that do not serve link none of it.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0"),
     ],
     targets: [
         // C ABI shims, thin: nothing above them sees a C++ type or a variadic C function.
@@ -151,6 +155,16 @@ let package = Package(
             name: "ApusText", dependencies: ["ApusCore", "ApusPlot", "ApusTabular", "CText"], packageAccess: false,
             swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
+        // Models behind HTTP, and pages in a browser that clean and label data.
+        .target(
+            name: "ApusWeb",
+            dependencies: [
+                "ApusCore", "ApusVision", "ApusTabular", "ApusText", "ApusPlot",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+            ],
+            packageAccess: false,
+            swiftSettings: swiftSettings),
         .target(
             name: "Apus",
             dependencies: ["Torch", "ApusFiles", "ApusCore", "ApusVision", "ApusTabular", "ApusText", "ApusPlot"],
@@ -173,6 +187,9 @@ let package = Package(
         .executableTarget(
             name: "ApusTextCommand", dependencies: ["ApusText", "ApusTabular", "ApusCommandSupport"],
             packageAccess: false, swiftSettings: commandSettings),
+        .executableTarget(
+            name: "ApusWebCommand", dependencies: ["ApusWeb", "ApusCommandSupport"], packageAccess: false,
+            swiftSettings: commandSettings),
 
         // The data set of `make demo`: letters in the fonts at hand.
         .target(
@@ -262,6 +279,10 @@ let package = Package(
         .testTarget(
             name: "ApusTextTests", dependencies: ["ApusText", "HumanNumberExamples", "LoopbackServer"],
             exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ApusWebTests",
+            dependencies: ["ApusWeb", .product(name: "HummingbirdTesting", package: "hummingbird")],
             swiftSettings: swiftSettings),
         // What needs several applications at once.
         .testTarget(name: "ApusTests", dependencies: ["Apus"], swiftSettings: swiftSettings),

@@ -29,3 +29,15 @@ struct GenerateEntry: ParsableCommand {
 struct EmbedEntry: ParsableCommand {
     static let configuration = TextCommands.embed
 }
+
+struct ServeEntry: ParsableCommand {
+    static let configuration = WebCommands.serve
+}
+
+struct CleanEntry: ParsableCommand {
+    static let configuration = WebCommands.clean
+}
+
+struct LabelEntry: ParsableCommand {
+    static let configuration = WebCommands.label
+}

@@ -41,7 +41,7 @@ public struct SiblingProgram: Sendable {
 
     /// The program of a command, with the words that follow it; nil for commands of `apus` itself.
     public static func program(for words: [String]) -> SiblingProgram? {
-        [texts, tables].first { $0.isAsked(words) }
+        [texts, tables, web].first { $0.isAsked(words) }
     }
 
     /// Whether a command is the program's: by its name, or by the model it is given.
@@ -102,4 +102,14 @@ public enum TextCommands {
         commandName: "language", abstract: "Suggest a learning rate for a language model.")
     public static let findText = CommandConfiguration(
         commandName: "text", abstract: "Suggest a learning rate for a model of texts.")
+}
+
+/// The commands of `apus-web` as the help of `apus` lists them.
+public enum WebCommands {
+    public static let serve = CommandConfiguration(
+        commandName: "serve", abstract: "Serve models over HTTP, with a page that answers.")
+    public static let clean = CommandConfiguration(
+        commandName: "clean", abstract: "Clean a data set in a browser, the model's worst mistakes first.")
+    public static let label = CommandConfiguration(
+        commandName: "label", abstract: "Label pictures in a browser, many at a time.")
 }
