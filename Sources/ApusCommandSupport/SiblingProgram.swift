@@ -54,6 +54,9 @@ public struct SiblingProgram: Sendable {
         case "train": return words.count > 1 && trained.train.contains(words[1])
         case "lr-find": return words.count > 1 && trained.find.contains(words[1])
         case "predict", "inspect", "report":
+            // A folder with a configuration is a transformer's.
+            let folder = words.dropFirst().first { !$0.hasPrefix("-") }
+            if let folder, Self.isFile("\(folder)/config.json") { return inputs.contains("TextBlock") }
             // The model is the first word that is a file.
             if let file = words.dropFirst().first(where: { !$0.hasPrefix("-") && Self.isFile($0) }) {
                 let input = try? ModelFile(URL(filePath: file)).inputName

@@ -76,7 +76,7 @@ extension Learner {
             parts += measured.metrics.map { "\($0.name) \(Report.number($0.value))" }
             return parts.joined(separator: " · ")
         }
-        if let loaders { parts.append("\(loaders.train.itemCount) items to train on") }
+        if let loaders { parts.append("\(loaders.train.amount) to train on") }
         if let row = recorder.rows.last {
             parts += (row.validLoss.map { ["validation loss \(Report.number($0))"] } ?? [])
             parts += row.metrics.map { "\($0.name) \(Report.number($0.value))" }

@@ -15,10 +15,14 @@ extension Predicting where Input == TextBlock, Target == NextTokenBlock {
     /// - Parameters:
     ///   - prompt: How the text begins; may be empty where the tokenizer marks the beginning of a text.
     ///   - options: How many words, and how each is chosen.
-    /// - Throws: ``TextError`` for options that are not possible, a prompt without tokens, or a backward model.
-    public func generate(_ prompt: String, _ options: GenerationOptions = GenerationOptions()) throws -> String {
-        let run = try GenerationRun(predictor, prompt, options)
-        return run.text(try run.tokens { _ in })
+    ///   - body: Gets the text so far, first the prompt alone, then whenever it has grown; nothing by default.
+    /// - Throws: ``TextError`` for options that are not possible, a prompt without tokens, or a backward model; what `body`
+    ///   throws.
+    public func generate(
+        _ prompt: String, _ options: GenerationOptions = GenerationOptions(),
+        _ body: (_ soFar: String) throws -> Void = { _ in }
+    ) throws -> String {
+        try GenerationRun(predictor, prompt, options).written(body)
     }
 
     /// What the model writes on, word by word, as it comes.
@@ -36,17 +40,13 @@ extension Predicting where Input == TextBlock, Target == NextTokenBlock {
             let task = Task.detached {
                 do {
                     let run = try GenerationRun(predictor, prompt, options)
-                    var shown = run.text(run.prompt)
-                    let all = try run.tokens { tokens in
-                        try Task.checkCancellation()
-                        let text = run.text(tokens)
-                        // A token that changes the next word, such as xxmaj, says nothing yet.
-                        guard text.count > shown.count, text.hasPrefix(shown) else { return }
-                        continuation.yield(String(text.dropFirst(shown.count)))
-                        shown = text
+                    var shown = run.text(run.prompt).count
+                    let text = try run.written { text in
+                        guard text.count > shown else { return }
+                        continuation.yield(String(text.dropFirst(shown)))
+                        shown = text.count
                     }
-                    let text = run.text(all)
-                    if text.count > shown.count { continuation.yield(String(text.dropFirst(shown.count))) }
+                    if text.count > shown { continuation.yield(String(text.dropFirst(shown))) }
                     continuation.finish()
                 } catch {
                     continuation.finish(throwing: error)
@@ -95,6 +95,21 @@ private struct GenerationRun {
         let hidden = Set([SpecialTokens.beginning, SpecialTokens.padding, SpecialTokens.end, "<|endoftext|>"])
         let tokens = vocabulary.tokens(of: ids).filter { !hidden.contains($0) }
         return predictor.pipeline.input.tokenizer.text(of: tokens)
+    }
+
+    /// The text; `body` sees what is there of it, first the prompt.
+    func written(_ body: (String) throws -> Void) throws -> String {
+        var shown = text(prompt)
+        try body(shown)
+        let all = try tokens { tokens in
+            try Task.checkCancellation()
+            let text = text(tokens)
+            // A token that changes the next word, such as xxmaj, says nothing yet.
+            guard text.count > shown.count, text.hasPrefix(shown) else { return }
+            try body(text)
+            shown = text
+        }
+        return text(all)
     }
 
     /// The prompt and what comes after it; `body` sees all tokens after each one.

@@ -6,8 +6,8 @@ import Torch
 
 /// A number for each place of a picture, to be laid over it.
 public struct ActivationMap: Sendable {
-    /// The picture as the model sees it.
-    public let image: Image
+    /// The picture as the model sees it, as its block shows it.
+    public let image: PlotImage
     /// The numbers in rows from the top, as many as the layer's output has.
     public let values: [[Double]]
     /// What the numbers are about, such as the name of a class.
@@ -18,14 +18,13 @@ public struct ActivationMap: Sendable {
     ///     try learner.gradCAM(for: photo).plot().save(to: URL(filePath: "cam.png"))
     ///
     /// - Parameter opacity: Of the colors; 0.6 by default, as in the lesson.
-    public func plot(opacity: Double = 0.6) throws -> Figure {
-        let tile = ImageTile(
-            try PlotImage(image), title: title, overlays: [.heatMap(values, opacity: opacity)])
+    public func plot(opacity: Double = 0.6) -> Figure {
+        let tile = ImageTile(image, title: title, overlays: [.heatMap(values, opacity: opacity)])
         return Figure(.imageGrid(ImageGrid([tile], imageSize: 320)))
     }
 }
 
-extension Learner where Input == ImageBlock {
+extension Learner where Input: PictureBlock {
     /// Where in a picture the model sees a class: the output of a layer, each channel weighed by the mean of the class's
     /// gradient (Grad-CAM, Selvaraju et al., 2017; fastbook, chapter 18).
     ///
@@ -39,7 +38,7 @@ extension Learner where Input == ImageBlock {
     /// - Throws: ``TrainingError`` when there is no such class, or the layer is no part of the model or gives no feature
     ///   maps; what loading the picture throws.
     public func gradCAM(
-        for source: URL, classIndex: Int? = nil, layer: Module? = nil, positiveOnly: Bool = false
+        for source: Input.Source, classIndex: Int? = nil, layer: Module? = nil, positiveOnly: Bool = false
     ) throws -> ActivationMap {
         try withTorchErrors {
             let (input, image) = try preparedPicture(source)
@@ -76,7 +75,7 @@ extension Learner {
     }
 }
 
-extension Learner where Input == ImageBlock, Target == CategoryBlock {
+extension Learner where Input: PictureBlock, Target == CategoryBlock {
     /// Where in a picture the model sees a class, given by its name; the predicted one by default.
     ///
     /// ```swift
@@ -86,7 +85,7 @@ extension Learner where Input == ImageBlock, Target == CategoryBlock {
     /// See ``gradCAM(for:classIndex:layer:positiveOnly:)``.
     /// - Throws: ``TrainingError`` when the vocabulary does not have the class.
     public func gradCAM(
-        for source: URL, class name: String?, layer: Module? = nil, positiveOnly: Bool = false
+        for source: Input.Source, class name: String?, layer: Module? = nil, positiveOnly: Bool = false
     ) throws -> ActivationMap {
         let vocabulary = pipeline.target.vocabulary
         let index = try name.map { name in
@@ -101,16 +100,26 @@ extension Learner where Input == ImageBlock, Target == CategoryBlock {
     }
 
     /// Where in a picture the model sees the class that it predicts.
-    public func gradCAM(for source: URL) throws -> ActivationMap { try gradCAM(for: source, class: nil) }
+    public func gradCAM(for source: Input.Source) throws -> ActivationMap { try gradCAM(for: source, class: nil) }
 }
 
-extension Learner where Input == ImageBlock {
+extension Learner where Input: PictureBlock {
     /// A picture as a batch of one on the model's device, and as it is shown.
-    func preparedPicture(_ source: URL) throws -> (input: Tensor, image: Image) {
+    func preparedPicture(_ source: Input.Source) throws -> (input: Tensor, image: PlotImage) {
         let batch = try withoutGradients {
             try pipeline.batch(of: [source])
         }
-        return (batch.inputs[0].to(device), try pipeline.input.decode(shown(batch.inputs[0])[0]))
+        return (batch.inputs[0].to(device), try plotImage(shown(batch.inputs[0])[0]))
+    }
+
+    /// A picture of a batch, with normalization undone, as the block shows it.
+    func plotImage(_ picture: Tensor) throws -> PlotImage {
+        let appearance = try pipeline.input.appearance(of: pipeline.input.decode(picture), on: nil)
+        guard let image = appearance.image else {
+            throw TrainingError(
+                "\(Input.self) shows its values without a picture; let its appearance(of:on:) give one, to draw on.")
+        }
+        return image
     }
 
     /// A batch's pictures with normalization undone.
