@@ -52,6 +52,8 @@ public final class ClientPresence: Sendable {
 final class ConnectedClients: Sendable {
     private let clients = Mutex<[ObjectIdentifier: ClientPresence]>([:])
 
+    var count: Int { clients.withLock { $0.count } }
+
     subscript(channel: any Channel) -> ClientPresence? { clients.withLock { $0[ObjectIdentifier(channel)] } }
 
     fileprivate func add(_ channel: any Channel) -> ClientPresence {

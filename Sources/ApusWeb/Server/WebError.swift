@@ -114,7 +114,7 @@ extension HTTPResponse.Status {
     }
 }
 
-extension Router {
+extension RouterMethods {
     /// Answers requests of other methods to a path with 405 and the list of those that there are.
     ///
     /// - Parameter methods: Those that the path has; HEAD goes with GET where the router makes it.

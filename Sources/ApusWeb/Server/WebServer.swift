@@ -87,6 +87,9 @@ public struct WebServer: Sendable {
         self.router = router.buildResponder()
     }
 
+    /// How many connections there are.
+    var connectionCount: Int { clients.count }
+
     /// The application, for a program that runs it itself or tests its routes.
     ///
     /// - Parameter onRunning: Is told where the server listens.

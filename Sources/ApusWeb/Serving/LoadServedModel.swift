@@ -31,12 +31,12 @@ public func loadServedModel(
     let text = try file.shortDescription(summary)
     let (input, task) = (file.inputName, summary.task)
     if input == CollabBlock.storedName, task == NumberBlock.task {
-        return RecommenderModel(
-            try Recommender(from: url, types: types, precision: precision, device: device), text: text)
+        return try Recommender(from: url, types: types, precision: precision, device: device).served(text: text)
     }
     if input == TextBlock.storedName, task == NextTokenBlock.task {
-        return LanguageServedModel(
-            try Predictor(from: url, types: types, precision: precision, device: device), text: text)
+        return try Predictor<TextBlock, NextTokenBlock>(
+            from: url, types: types, precision: precision, device: device
+        ).served(text: text)
     }
     let known = StoredTypes.served.adding(types)
     let all = known.names.compactMap { known[$0] }
@@ -79,6 +79,16 @@ extension Predictor where Input: ServedInput, Target: ServedTarget {
         }
         return PredictorModel(self, text: text)
     }
+}
+
+extension Predictor where Input == CollabBlock, Target == NumberBlock {
+    /// The recommender as a server asks it.
+    public func served(text: String = "recommendations") -> any ServedModel { RecommenderModel(self, text: text) }
+}
+
+extension Predictor where Input == TextBlock, Target == NextTokenBlock {
+    /// The language model as a server asks it.
+    public func served(text: String = "a language model") -> any ServedModel { LanguageServedModel(self, text: text) }
 }
 
 extension ModelFile {

@@ -71,6 +71,12 @@ extension ModelService {
         routes.get("openapi.json") { _, _ in
             Response.json(OpenAPI.document(self.cards, hasURLs: options.urls != .none))
         }
+        routes.refuseOtherMethods("predict", except: .post)
+        routes.refuseOtherMethods("models/:name/predict", except: .post)
+        for path in ["models", "models/:name", "openapi.json"] {
+            routes.refuseOtherMethods(RouterPath(path), except: .get)
+        }
+        if options.urls != .none { routes.refuseOtherMethods("classify-url", except: .get) }
         return routes
     }
 
