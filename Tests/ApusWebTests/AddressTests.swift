@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import Logging
 import NIOCore
 import Testing
 
@@ -42,8 +43,7 @@ struct AddressTests {
     @Test("addresses in disguise are found out when they are looked up")
     func disguises() {
         for host in ["127.1", "2130706433", "0x7f000001", "0177.0.0.1", "localhost", "::ffff:127.0.0.1"] {
-            let found = NetworkAddress.resolving(host)
-            #expect(found.allSatisfy { !$0.isPublic }, "\(host)")
+            #expect(NetworkAddress.resolving(host)?.isPublic != true, "\(host)")
         }
         #expect(NetworkAddress("127.1") == nil && NetworkAddress("example.org") == nil)
     }

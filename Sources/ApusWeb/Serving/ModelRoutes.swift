@@ -94,11 +94,10 @@ extension ModelService {
                 "The request has \(asked.items.count) items, and \(options.maxItems) are the most; send fewer at a time."
             )
         }
-        // The bytes are held until the answer is there.
-        return try await withExtendedLifetime(body) {
-            if asked.isStream, worker.card.input.kind == "prompt" { return try stream(asked, name ?? asked.model) }
-            return try await answer(asked, name ?? asked.model)
-        }
+        // The bytes count as held until the answer is there.
+        defer { withExtendedLifetime(body) {} }
+        if asked.isStream, worker.card.input.kind == "prompt" { return try stream(asked, name ?? asked.model) }
+        return try await answer(asked, name ?? asked.model)
     }
 
     private func classify(_ request: Request, _ fetcher: URLFetcher) async throws -> Response {
