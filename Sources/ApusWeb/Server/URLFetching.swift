@@ -70,7 +70,7 @@ struct URLFetcher: Sendable {
             throw WebError.unprocessable(
                 "The host \(plain) is not on the public internet, and this server fetches from there alone.")
         }
-        return (url, host, address)
+        return (url, plain, address)
     }
 
     private enum Fetched {
@@ -83,7 +83,7 @@ struct URLFetcher: Sendable {
     ) async throws -> Fetched {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5), read: .seconds(10)))
-        configuration.dnsOverride = [host: address.description]
+        configuration.dnsOverride = [host: address.description, "[\(host)]": address.description]
         configuration.httpVersion = .http1Only
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
