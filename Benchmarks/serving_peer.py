@@ -39,10 +39,10 @@ def fastapi(model, port):
     learner = load_learner(model)
     application = FastAPI()
 
-    # A plain function: FastAPI runs it on a thread of its pool, beside the loop.
+    # On the loop, as the guides have it: a learner answers for one call at a time.
     @application.post("/predict")
-    def predict(file: UploadFile = File(...)):
-        image = PILImage.create(io.BytesIO(file.file.read()))
+    async def predict(file: UploadFile = File(...)):
+        image = PILImage.create(io.BytesIO(await file.read()))
         with learner.no_bar(), learner.no_logging():
             _, _, probabilities = learner.predict(image)
         pairs = zip(learner.dls.vocab, map(float, probabilities))

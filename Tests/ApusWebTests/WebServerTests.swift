@@ -6,6 +6,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import NIOSSL
 import ServiceLifecycle
 import Synchronization
 import Testing
@@ -416,6 +417,74 @@ struct WebServerTests {
                 return waiting.read(until: "\r\n\r\n")
             }
             #expect(refused.hasPrefix("HTTP/1.1 413"))
+        }
+    }
+
+    // A key for this test alone, by openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj /CN=localhost
+    private static let certificate = """
+        -----BEGIN CERTIFICATE-----
+        MIIBfzCCASWgAwIBAgIUKOyI0cq1mKerZ+kwTb72LD3lHIowCgYIKoZIzj0EAwIw
+        FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTIwMTA0NTgzM1oYDzIxMjYxMTA3
+        MDQ1ODMzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+        PQMBBwNCAASKxfKm7EiHOd+/zFOJ+8r48iRzzwFKY9BdVEWXf+/BmfVGAAPXLjYI
+        ef84tVmvegKAvvxQ1aDwkdHNF0Q1/HSho1MwUTAdBgNVHQ4EFgQUllJ+o3EN7Dz1
+        WABx4oaAgABo3fQwHwYDVR0jBBgwFoAUllJ+o3EN7Dz1WABx4oaAgABo3fQwDwYD
+        VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEAixlSyRWdUdYwn7lhrZtD
+        2ZcTsI1zXYnYhOr5bb7Cn1QCIAHi7pHskJhJiOh+GPfpXK4PDAJe+fbraJCdtUc6
+        lqJP
+        -----END CERTIFICATE-----
+        """
+    private static let key = """
+        -----BEGIN PRIVATE KEY-----
+        MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg0317iSFecCGUQypC
+        KqLGezOMzuTj9n/h4mU9GSpp7y+hRANCAASKxfKm7EiHOd+/zFOJ+8r48iRzzwFK
+        Y9BdVEWXf+/BmfVGAAPXLjYIef84tVmvegKAvvxQ1aDwkdHNF0Q1/HSh
+        -----END PRIVATE KEY-----
+        """
+
+    @Test("with a certificate the server speaks TLS and tells browsers to stay with it")
+    func encrypted() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (chain, key) = (folder.appending(path: "chain.pem"), folder.appending(path: "key.pem"))
+        try Data(Self.certificate.utf8).write(to: chain)
+        try Data(Self.key.utf8).write(to: key)
+        let server = try Fixtures.server(colors()) { options, _ in options.certificate = (chain, key) }
+        let picture = try Fixtures.png(Fixtures.red)
+        let response = try await server.application().test(.live) { plain in
+            let port = try #require(plain.port)
+            let trusting = TestClient.Configuration(
+                tlsConfiguration: {
+                    var configuration = TLSConfiguration.makeClientConfiguration()
+                    configuration.certificateVerification = .none
+                    return configuration
+                }(), serverName: "localhost")
+            return try await TestClient.withClient(host: "localhost", port: port, configuration: trusting) { client in
+                try await client.post(
+                    "/predict", headers: [.contentType: "image/png"], body: ByteBuffer(bytes: picture))
+            }
+        }
+        #expect(response.status == .ok && response.headers[.strictTransportSecurity] == "max-age=31536000")
+        try Data("no key".utf8).write(to: key)
+        do {
+            _ = try Fixtures.server(colors()) { options, _ in options.certificate = (chain, key) }
+            Issue.record("It was taken.")
+        } catch let error as WebServerError {
+            #expect(error.description.contains("key.pem cannot be read as a key"))
+        }
+    }
+
+    @Test("texts that are too long, and pictures that are too long at the model's scale, are refused")
+    func tooLong() async throws {
+        let service = try Fixtures.service(("feeling", Fixtures.feeling()), ("mask", Fixtures.mask()))
+        try await Fixtures.test(service) { client in
+            let long = try await client.post(Data(repeating: UInt8(ascii: "a"), count: 100_001), type: "text/plain")
+            #expect(long.status == .contentTooLarge && long.message.contains("more than 100000 letters"))
+            // A line of pixels whose height becomes 4: 3.6 million times 4.
+            let line = try Fixtures.png(Fixtures.red, width: 900_000, height: 1)
+            let wide = try await client.post("/models/mask/predict", line, type: "image/png")
+            #expect(wide.status == .contentTooLarge && wide.message.contains("at the model's scale"))
         }
     }
 
