@@ -161,6 +161,30 @@ struct PredictRouteTests {
         }
     }
 
+    @Test("a picture and a row are one item, as a form and as JSON")
+    func severalInputs() async throws {
+        let service = try Fixtures.service(("both", Fixtures.pictureAndRow()))
+        try await Fixtures.test(service) { client in
+            let picture = try Fixtures.png(Fixtures.red)
+            // 1 of the picture, 20 of the kind b, 4 of the size.
+            let body = form([
+                ("photo", "red.png", "image/png", picture), ("kind", nil, nil, Data("b".utf8)),
+                ("size", nil, nil, Data("4".utf8)),
+            ])
+            let sent = try await client.post(body, type: "multipart/form-data; boundary=XYZ")
+            #expect(abs((sent.json["number"]?.double ?? 0) - 25) < 1e-4)
+            let item: JSONValue = [
+                "photo": .string(picture.base64EncodedString()), "facts": ["kind": "a", "size": 1.5],
+            ]
+            let answers = try await client.post(json: ["items": [item, item]]).json["answers"]?.array ?? []
+            #expect(answers.map { $0["number"]?.double } == [12.5, 12.5])
+            let lacking = try await client.post(json: ["item": ["facts": ["kind": "a", "size": 1]]])
+            #expect(lacking.status == .unprocessableContent && lacking.message.contains("lacks \"photo\""))
+            let card = try await client.get("/models/both").json["input"]
+            #expect(card?["kind"] == "parts" && card?["parts"]?.array?.map { $0["name"] } == ["photo", "facts"])
+        }
+    }
+
     @Test("a recommender rates pairs and recommends to users, known or not")
     func recommendations() async throws {
         let service = try Fixtures.service(("films", Fixtures.films()))

@@ -151,15 +151,33 @@ enum Fixtures {
         ).served()
     }
 
+    /// The mean of red, and ten times the number of the class and the size of a row.
+    private final class PictureAndRow: Module {
+        override func forward(_ inputs: [Tensor]) -> Tensor {
+            inputs[0].mean(dims: [2, 3]).select(dim: 1, index: 0).unsqueeze(1) + inputs[1].float() * 10 + inputs[2]
+        }
+    }
+
+    static func pictureAndRow() throws -> any ServedModel {
+        let input = Inputs(ImageBlock(), try rowBlock(), names: ["photo", "facts"])
+        return try Predictor(
+            Pipeline(input: input, target: NumberBlock(), itemTransforms: [Resize(4)]), PictureAndRow(),
+            precision: .float32
+        ).served()
+    }
+
     static let rows: [TableCells] = [
         ["kind": "a", "size": 1], ["kind": "b", "size": 2], ["kind": "b", "size": 4],
     ]
 
-    static func table() throws -> any ServedModel {
-        let block = try TabularBlock(
+    private static func rowBlock() throws -> TabularBlock {
+        try TabularBlock(
             categorical: ["kind"], continuous: ["size"], processes: [.categorify(), .fillMissing()]
         ).fitted(to: rows)
-        return try Predictor(Pipeline(input: block, target: NumberBlock()), RowSum(), precision: .float32).served()
+    }
+
+    static func table() throws -> any ServedModel {
+        try Predictor(Pipeline(input: rowBlock(), target: NumberBlock()), RowSum(), precision: .float32).served()
     }
 
     static func films() throws -> any ServedModel {

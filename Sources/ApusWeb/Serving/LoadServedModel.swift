@@ -13,7 +13,11 @@ extension StoredTypes {
         MultiCategoryBlock.self, NumberBlock.self, PointsBlock.self, MaskBlock.self, TokenTagsBlock.self,
         Blocks<CategoryBlock, CategoryBlock>.self,
         Blocks<CategoryBlock, CategoryBlock, CategoryBlock>.self, Blocks<CategoryBlock, NumberBlock>.self,
-        Blocks<NumberBlock, NumberBlock>.self)
+        Blocks<NumberBlock, NumberBlock>.self, Blocks<ImageBlock, TabularBlock>.self,
+        Blocks<ImageBlock, TextBlock>.self,
+        Blocks<TextBlock, TabularBlock>.self, Blocks<TabularBlock, TextBlock>.self,
+        Blocks<TabularBlock, ImageBlock>.self,
+        Blocks<TextBlock, ImageBlock>.self, Blocks<ImageBlock, ImageBlock>.self)
 }
 
 /// Loads an exported model as a server asks it.
@@ -40,7 +44,10 @@ public func loadServedModel(
     }
     let known = StoredTypes.served.adding(types)
     let all = known.names.compactMap { known[$0] }
-    guard let inputType = all.lazy.compactMap({ $0 as? any ServedInput.Type }).first(where: { $0.storedName == input })
+    // The name in files is that of the block, also where a list of types has it under another one.
+    func nameInFiles(_ type: any InputBlock.Type) -> String { type.storedName }
+    guard
+        let inputType = all.lazy.compactMap({ $0 as? any ServedInput.Type }).first(where: { nameInFiles($0) == input })
     else {
         throw ModelFileError(
             "\(file.name) is a model of \(input), of which it is not known what clients send; make \(input) a ServedInput and "
