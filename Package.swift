@@ -155,14 +155,19 @@ let package = Package(
             name: "ApusText", dependencies: ["ApusCore", "ApusPlot", "ApusTabular", "CText"], packageAccess: false,
             swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
+        // The files of the pages as bytes of the program.
+        .target(name: "CPages"),
         // Models behind HTTP, and pages in a browser that clean and label data.
         .target(
             name: "ApusWeb",
             dependencies: [
+                "CPages",
                 "ApusCore", "ApusVision", "ApusTabular", "ApusText", "ApusPlot",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
             ],
+            // CPages takes them in.
+            exclude: ["Pages"],
             packageAccess: false,
             swiftSettings: swiftSettings),
         .target(
