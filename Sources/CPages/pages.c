@@ -13,6 +13,15 @@ static const unsigned char apus_css[] = {
 static const unsigned char apus_js[] = {
 #embed "../ApusWeb/Pages/apus.js"
 };
+static const unsigned char predict_html[] = {
+#embed "../ApusWeb/Pages/predict.html"
+};
+static const unsigned char predict_css[] = {
+#embed "../ApusWeb/Pages/predict.css"
+};
+static const unsigned char predict_js[] = {
+#embed "../ApusWeb/Pages/predict.js"
+};
 static const unsigned char strings_json[] = {
 #embed "../ApusWeb/Pages/strings.json"
 };
@@ -26,6 +35,9 @@ static const struct {
     {"icon.svg", icon_svg, sizeof icon_svg},
     {"apus.css", apus_css, sizeof apus_css},
     {"apus.js", apus_js, sizeof apus_js},
+    {"predict.html", predict_html, sizeof predict_html},
+    {"predict.css", predict_css, sizeof predict_css},
+    {"predict.js", predict_js, sizeof predict_js},
     {"strings.json", strings_json, sizeof strings_json},
 };
 

@@ -23,6 +23,47 @@ public struct ActivationMap: Sendable {
             try PlotImage(image), title: title, overlays: [.heatMap(values, opacity: opacity)])
         return Figure(.imageGrid(ImageGrid([tile], imageSize: 320)))
     }
+
+    /// The map as colors over the picture, a picture of the same size: from dark for the least number to light for the
+    /// largest.
+    ///
+    /// - Parameter opacity: Of the colors; 0.6 by default, as in the lesson.
+    public func drawn(opacity: Double = 0.6) throws -> Image {
+        let picture = image.withoutAlpha().converted(to: .color)
+        let (low, high) = (values.joined().min() ?? 0, values.joined().max() ?? 0)
+        guard let width = values.first?.count, width > 0, low.isFinite, high.isFinite else { return picture }
+        let colors = (0..<256).map { level in
+            let color = ColorMap.magma.color(at: Double(level) / 255)
+            return [color.red, color.green, color.blue].map { 255 * $0 }
+        }
+        let rows = (0..<picture.height).map { Self.neighbors(of: $0, of: picture.height, among: values.count) }
+        let columns = (0..<picture.width).map { Self.neighbors(of: $0, of: picture.width, among: width) }
+        var bytes = picture.bytes
+        for (y, row) in rows.enumerated() {
+            let (upper, lower) = (values[row.first], values[row.second])
+            for (x, column) in columns.enumerated() {
+                let top = upper[column.first] * (1 - column.share) + upper[column.second] * column.share
+                let bottom = lower[column.first] * (1 - column.share) + lower[column.second] * column.share
+                let value = top * (1 - row.share) + bottom * row.share
+                let color = colors[high > low ? min(max(Int(255 * (value - low) / (high - low)), 0), 255) : 128]
+                for channel in 0..<3 {
+                    let place = 3 * (y * picture.width + x) + channel
+                    bytes[place] = UInt8(
+                        min(max(Double(bytes[place]) * (1 - opacity) + color[channel] * opacity, 0), 255))
+                }
+            }
+        }
+        return try Image(width: picture.width, height: picture.height, channels: 3, bytes: bytes)
+    }
+
+    /// The two numbers of a row or column between whose middles a pixel's middle lies, and how near it is to the second.
+    private static func neighbors(
+        of pixel: Int, of side: Int, among count: Int
+    ) -> (first: Int, second: Int, share: Double) {
+        let place = min(max((Double(pixel) + 0.5) * Double(count) / Double(side) - 0.5, 0), Double(count - 1))
+        let first = Int(place)
+        return (first, min(first + 1, count - 1), place - Double(first))
+    }
 }
 
 extension Predicting where Input == ImageBlock {
