@@ -113,12 +113,14 @@ for (let node = walker.nextNode(); node; node = walker.nextNode()) {
 }
 
 // Sizes.
-if (document.documentElement.scrollWidth > innerWidth + 1) {
+// Not innerWidth: a phone's window grows with what does not fit.
+const windowWidth = document.documentElement.clientWidth;
+if (document.documentElement.scrollWidth > windowWidth + 1) {
   const wide = [...document.body.querySelectorAll("*")].find((element) => {
     const box = element.getBoundingClientRect();
-    return box.width > 1 && box.right > innerWidth + 1 && !element.closest(".visually-hidden, .scroll");
+    return box.width > 1 && box.right > windowWidth + 1 && !element.closest(".visually-hidden, .scroll");
   });
-  say(`the page is ${document.documentElement.scrollWidth} pixels wide, wider than its window of ${innerWidth}`, wide);
+  say(`the page is ${document.documentElement.scrollWidth} pixels wide, wider than its window of ${windowWidth}`, wide);
 }
 for (const element of document.querySelectorAll("button, a.button, .tab, select, summary")) {
   if (!isShown(element)) continue;

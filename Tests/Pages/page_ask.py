@@ -48,8 +48,8 @@ def pictures(tools, browser, address):
     answer = browser.find("#answer h2").text.split()[0]
     tools.check(answer in samples.COLORS, f"the answer is {answer}")
     tools.check(len(browser.all("#answer .bars tr")) == 3, "there is no bar for each class")
-    tools.check(browser.find("#answer img").property("naturalWidth") > 0, "the picture is not shown")
-    browser.wait(lambda: answer in browser.find("#live").property("textContent"), "the answer is announced")
+    tools.check(browser.find("#answer img").value("naturalWidth") > 0, "the picture is not shown")
+    browser.wait(lambda: answer in browser.find("#live").value("textContent"), "the answer is announced")
     tools.look(browser, "ask-picture-answer")
     tools.keyboard(browser, "ask-picture-answer")
 

@@ -31,7 +31,8 @@ class Element:
     def attribute(self, name):
         return self._call("GET", f"/attribute/{name}")
 
-    def property(self, name):
+    def value(self, name):
+        """A property of the element's object."""
         return self._call("GET", f"/property/{name}")
 
     def click(self):

@@ -278,8 +278,10 @@ struct AskPage: Sendable {
                 [
                     "name": HTMLText(form.name), "about": HTMLText(form.card.text),
                     "kind": HTMLText(form.card.input.kind), "fields": fields,
+                    // A script sends a picture as soon as it is chosen.
+                    "buttonClass": form.card.input.kind == "image" ? "without-scripts" : "",
                     "button": HTMLText(text(isPrompt ? "predict.write" : "predict.ask")),
-                    "answer": answer ?? "<p class=\"muted\">\(text("predict.empty"))</p>",
+                    "answer": answer ?? "<p class=\"empty\">\(text("predict.empty"))</p>",
                 ]), styles: ["predict.css"], scripts: ["predict.js"])
     }
 }
