@@ -78,9 +78,9 @@ struct AskPage: Sendable {
         routes.post("") { request, _ -> Response in
             try await answered(request) { fields in
                 let form = try model(fields.text("model"))
-                let (nodes, status) = try await self.answer(fields, form)
+                let nodes = try await self.answer(fields, form, isPage: !request.isFromScript)
                 if request.isFromScript { return .part(nodes) }
-                return page(form, answer: nodes, sent: fields.texts).response(status)
+                return page(form, answer: nodes, sent: fields.texts).response()
             }
         }
         guard feedback != nil else { return }
@@ -156,7 +156,9 @@ struct AskPage: Sendable {
     // MARK: Answers
 
     /// The answer to a form, as the part of the page that shows it.
-    private func answer(_ fields: [FormField], _ form: ModelForm) async throws -> (HTMLText, HTTPResponse.Status) {
+    ///
+    /// - Parameter isPage: Whether no script adds the token to the forms of the answer.
+    private func answer(_ fields: [FormField], _ form: ModelForm, isPage: Bool) async throws -> HTMLText {
         let item: SentItem
         if let name = fields.text("held") {
             item = try held.item(name).item
@@ -175,15 +177,25 @@ struct AskPage: Sendable {
         let isCorrected = feedback != nil && FeedbackKeeper.kind(of: form.card) != nil
         let name = canExplain || isCorrected ? held.hold(place) : nil
         var parts = [view.html()]
-        if canExplain, let name { parts.append(explanation(form, name)) }
-        if isCorrected, let name { parts.append(correction(form, name, answer)) }
-        return (
-            """
+        if let name {
+            let token = isPage ? fields.text("token") : nil
+            if canExplain { parts.append(explanation(hidden(form, name, token))) }
+            if isCorrected { parts.append(correction(form, name, answer, hidden(form, name, token))) }
+        }
+        return """
             <article class="answer card" data-summary="\(view.summary)">
             \(parts)
             </article>
-            """, .ok
-        )
+            """
+    }
+
+    /// The fields of a form about an answer that say which one.
+    private func hidden(_ form: ModelForm, _ name: String, _ token: String?) -> HTMLText {
+        let token: HTMLText = token.map { "\n<input type=\"hidden\" name=\"token\" value=\"\($0)\">" } ?? ""
+        return """
+            <input type="hidden" name="model" value="\(form.name)">
+            <input type="hidden" name="held" value="\(name)">\(token)
+            """
     }
 
     /// The values of an answer with pictures as large as a page needs them, and with the picture that was sent.
@@ -209,18 +221,19 @@ struct AskPage: Sendable {
         return fields
     }
 
-    private func explanation(_ form: ModelForm, _ name: String) -> HTMLText {
+    private func explanation(_ hidden: HTMLText) -> HTMLText {
         """
         <form class="explain" method="post" action="./" enctype="multipart/form-data">
-        <input type="hidden" name="model" value="\(form.name)">
-        <input type="hidden" name="held" value="\(name)">
+        \(hidden)
         <button type="submit" name="explain" value="yes">\(text("predict.explain"))</button>
         </form>
         """
     }
 
     /// The form that tells what would be right.
-    private func correction(_ form: ModelForm, _ name: String, _ answer: ModelAnswer) -> HTMLText {
+    private func correction(
+        _ form: ModelForm, _ name: String, _ answer: ModelAnswer, _ hidden: HTMLText
+    ) -> HTMLText {
         let field: HTMLText
         let classes = form.card.answer.classes ?? []
         switch form.card.answer.kind {
@@ -256,8 +269,7 @@ struct AskPage: Sendable {
         return """
             <details class="correct"><summary>\(text("predict.notRight"))</summary>
             <form class="feedback" method="post" action="feedback" enctype="multipart/form-data">
-            <input type="hidden" name="model" value="\(form.name)">
-            <input type="hidden" name="held" value="\(name)">
+            \(hidden)
             \(field)
             <div class="check"><input type="checkbox" id="consent-\(name)" name="consent" value="yes" required>\
             <label for="consent-\(name)">\(text("predict.consent"))</label></div>
