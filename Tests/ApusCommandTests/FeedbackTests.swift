@@ -30,8 +30,13 @@ struct FeedbackTests {
 
     @discardableResult
     private func correct(_ folder: URL, _ content: String, to labels: [String]?, model: String = "m") throws -> String {
+        // One color for each content.
+        let color = (0..<3).map { channel in
+            UInt8(truncatingIfNeeded: content.utf8.reduce(channel) { 31 * $0 + Int($1) })
+        }
+        let picture = try Image(width: 8, height: 8, channels: 3, bytes: (0..<64).flatMap { _ in color })
         let kept = try FeedbackStore(folder: folder).add(
-            Feedback(model: model, kind: .picture, answer: "?", correction: labels), file: Data(content.utf8),
+            Feedback(model: model, kind: .picture, answer: "?", correction: labels), file: picture.encoded(as: .png),
             fileExtension: "png")
         return String(kept.file?.dropFirst("files/".count) ?? "")
     }
