@@ -173,10 +173,10 @@ struct AskPageTests {
             func answer(_ model: String, _ color: [UInt8]) async throws -> String {
                 text(try await send([("model", Data(model.utf8)), ("file", Fixtures.png(color))], client))
             }
-            // The class "b" has the number 2; the size 4 is (4 - 7/3) / sqrt(14/9) = 1.33631 of the training rows.
+            // The class "b" has the number 2, and ten times that is added to the size.
             #expect(
                 try await answer("rows", [("column.kind", "b"), ("column.size", "4")])
-                    .contains("<p class=\"number-answer\" tabindex=\"-1\">21.3363</p>"))
+                    .contains("<p class=\"number-answer\" tabindex=\"-1\">24</p>"))
             let films = try await answer("films", [("column.user", "ada")])
             #expect(films.contains("<th scope=\"row\">Casablanca</th><td class=\"number\">13.00</td>"))
             #expect(!films.contains("<th scope=\"row\">Alien</th>"))
@@ -240,9 +240,9 @@ struct AskPageTests {
             let encoded = try #require(part(explained, from: "src=\"data:image/jpeg;base64,", to: "\""))
             let map = try Image(data: #require(Data(base64Encoded: encoded)))
             // The largest number is light yellow, the least nearly black: 0.4 of the picture and 0.6 of the color.
-            #expect(map.bytes[0] > 240 && map.bytes[1] > 130)
+            #expect(map.bytes[0] > 230 && map.bytes[1] > 110)
             let right = 3 * 7
-            #expect(map.bytes[right..<right + 3].allSatisfy { $0 < 20 })
+            #expect(map.bytes[right..<right + 3].allSatisfy { $0 < 60 })
             #expect(!explained.contains("class=\"explain\""))
             let gone = try await send([("held", Data("guess".utf8)), ("explain", Data("yes".utf8))], client)
             #expect(gone.status == .gone)
@@ -381,7 +381,8 @@ struct AskPageTests {
         let start = ContinuousClock.now
         #expect(held.hold(item(20_000), now: start) == nil)
         let first = try #require(held.hold(item(5000), now: start))
-        #expect(first.count >= 20 && (try held.item(first, now: start).item.size) == 5000)
+        #expect(first.count >= 20)
+        #expect(try held.item(first, now: start).item.size == 5000)
         let second = try #require(held.hold(item(5000), now: start))
         #expect(first != second)
         // Each counts 4096 bytes more: the third has no room beside both.

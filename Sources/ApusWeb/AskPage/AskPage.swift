@@ -110,7 +110,8 @@ struct AskPage: Sendable {
             return try await body(fields)
         } catch {
             let error = webError(error)
-            guard request.wantsPage, error.logged == nil, let form = try form ?? model(nil) else { throw error }
+            guard request.wantsPage, error.logged == nil else { throw error }
+            let form = try form ?? model(nil)
             let notice: HTMLText = "<p class=\"notice bad\" role=\"alert\" tabindex=\"-1\">\(error.message)</p>"
             var response = page(form, answer: notice, sent: sent).response(error.status)
             for field in error.headers { response.headers[field.name] = field.value }
