@@ -1,4 +1,4 @@
-"""The clients of docs/deployment.md: curl, JavaScript in a browser and Swift, as they stand there, against a server."""
+"""The clients of docs/serving.md: curl, JavaScript in a browser and Swift, as they stand there, against a server."""
 
 import json
 import pathlib
@@ -11,7 +11,7 @@ from webdriver import Browser
 
 
 def check(tools):
-    text = (pathlib.Path(__file__).resolve().parents[2] / "docs/deployment.md").read_text()
+    text = (pathlib.Path(__file__).resolve().parents[2] / "docs/serving.md").read_text()
     clients = text.split("\n## Clients\n")[1].split("\n## ")[0]
     blocks = dict(re.findall(r"^```(\w+)\n(.*?)^```", clients, re.MULTILINE | re.DOTALL))
     tools.check(set(blocks) == {"sh", "js", "swift"}, f"the guide has clients in {sorted(blocks)}")
