@@ -162,10 +162,13 @@ let package = Package(
             name: "ApusText", dependencies: ["ApusCore", "ApusPlot", "ApusTabular", "CText"], packageAccess: false,
             swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
+        // The files of the pages as bytes of the program.
+        .target(name: "CPages"),
         // Models behind HTTP, and pages in a browser that clean and label data.
         .target(
             name: "ApusWeb",
             dependencies: [
+                "CPages",
                 "ApusCore", "ApusVision", "ApusTabular", "ApusText", "ApusPlot",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -178,6 +181,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
+            // CPages takes them in.
+            exclude: ["Pages"],
             packageAccess: false,
             swiftSettings: swiftSettings),
         .target(
