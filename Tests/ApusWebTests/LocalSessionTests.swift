@@ -66,15 +66,15 @@ struct RouteAsker: Sendable {
         let session = LocalSession()
         let ask = asker(session)
         let cookie = try await enter(ask, session)
-        let page = try await ask("/", [.cookie: cookie])
+        let page = try await ask("/", headers: [.cookie: cookie])
         #expect(page.status == .ok && String(decoding: page.body, as: UTF8.self) == "page")
         let other = try await ask(entrance(to: session))
         #expect(other.status == .forbidden && other.headers[.setCookie] == nil)
-        #expect(try await ask(entrance(to: session), [.cookie: cookie]).status == .ok)
+        #expect(try await ask(entrance(to: session), headers: [.cookie: cookie]).status == .ok)
         #expect(try await ask("/").status == .unauthorized)
         #expect(try await ask("/nothing").status == .unauthorized)
-        #expect(try await ask("/nothing", [.cookie: cookie]).status == .notFound)
-        #expect(try await ask("/?token=0", [.cookie: "\(session.cookieName)=0"]).status == .forbidden)
+        #expect(try await ask("/nothing", headers: [.cookie: cookie]).status == .notFound)
+        #expect(try await ask("/?token=0", headers: [.cookie: "\(session.cookieName)=0"]).status == .forbidden)
     }
 
     @Test("a session of two lets two browsers in, each with a cookie of its own")
@@ -83,7 +83,7 @@ struct RouteAsker: Sendable {
         let ask = asker(session)
         let cookies = [try await enter(ask, session), try await enter(ask, session)]
         #expect(cookies[0] != cookies[1])
-        for cookie in cookies { #expect(try await ask("/", [.cookie: cookie]).status == .ok) }
+        for cookie in cookies { #expect(try await ask("/", headers: [.cookie: cookie]).status == .ok) }
         #expect(try await ask(entrance(to: session)).status == .forbidden)
     }
 
@@ -113,7 +113,7 @@ struct RouteAsker: Sendable {
                 .cookie: cookie, .origin: "http://127.0.0.1:80", .contentType: "application/json; charset=utf-8",
             ]
             for (name, value) in changed { headers[name] = value }
-            return try await ask("/change", .post, host: host, headers).status
+            return try await ask("/change", .post, host: host, headers: headers).status
         }
         #expect(try await status([:]) == .ok)
         #expect(try await status([.cookie: nil]) == .unauthorized)
