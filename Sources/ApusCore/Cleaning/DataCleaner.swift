@@ -49,6 +49,8 @@ public struct DataCleaner: Sendable {
     private let featurePlaces: [Int]
     /// The identities of the tables when they were read.
     private var tables: [URL: FileIdentity] = [:]
+    /// What was shown and chosen before each ``apply()``.
+    private var former: [(items: [CleaningItem], choices: [Int: CleaningChoice])] = []
 
     // MARK: Making
 
@@ -249,6 +251,7 @@ public struct DataCleaner: Sendable {
         guard !planned.changes.isEmpty else {
             return CleaningResult(deletedCount: 0, relabeledCount: 0, leftOut: planned.plan.problems.map(\.sentence))
         }
+        former.append((items, choices))
         let missed = try FileChanges(of: folder).apply(planned.changes.map(\.change), contents: planned.contents)
         var leftOut = planned.plan.problems.map(\.sentence)
         // A row that is out of its table is gone, also where its file could not be moved.
@@ -279,9 +282,22 @@ public struct DataCleaner: Sendable {
         return CleaningResult(deletedCount: deleted, relabeledCount: relabeled, leftOut: leftOut)
     }
 
-    /// Puts back what the last ``apply()`` in a folder has changed, also by another program.
+    /// Undoes the last ``apply()`` of this cleaner; what had been chosen is chosen again.
     ///
-    /// Cleaners that are in memory still show what was before; make new ones.
+    /// - Returns: A sentence on each file that could not be put back; nil where there is nothing to undo.
+    /// - Throws: ``DataError`` when a file may not be changed; the rest is done by the next call.
+    public mutating func undo() throws -> [String]? {
+        guard let before = former.last, let notes = try Self.undo(in: folder) else { return nil }
+        former.removeLast()
+        (items, choices) = before
+        for table in tables.keys { tables[table] = FileIdentity(of: table.resolvingSymlinksInPath().path) }
+        try saveChoices()
+        return notes
+    }
+
+    /// Undoes the last ``apply()`` in a folder, also that of another program.
+    ///
+    /// Cleaners that are in memory do not see it; make new ones.
     /// - Returns: A sentence on each file that could not be put back; nil where there is nothing to undo.
     /// - Throws: ``DataError`` when a file may not be changed; the rest is done by the next call.
     public static func undo(in folder: URL) throws -> [String]? { try FileChanges(of: folder).undo() }

@@ -1,4 +1,5 @@
 // Changes of many files that end up done as a whole or undone as a whole, even where the program is killed half-way.
+import ApusFiles
 import Foundation
 
 #if canImport(Glibc)
@@ -306,20 +307,13 @@ struct FileChanges {
         if left != true { try? FileManager.default.removeItem(at: bin(number)) }
     }
 
-    /// Runs something while no other program changes the same folder.
+    /// Runs something when no other program changes the same folder.
     private func withLock<Result>(_ body: () throws -> Result) throws -> Result {
         try make(folder)
-        let path = folder.appending(path: "lock").path
-        let lock = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
-        guard lock >= 0 else {
-            throw DataError(
-                "\(path) cannot be written: \(String(cString: strerror(errno))). Cleaning needs a folder that may be written "
-                    + "to.")
+        let lock = folder.appending(path: "lock")
+        guard FileManager.default.isWritableFile(atPath: folder.path) else {
+            throw DataError("The folder \(folder.path) may not be written to; cleaning needs one that may.")
         }
-        defer { close(lock) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            throw DataError("Another program is changing \(root.path); wait until it is done.")
-        }
-        return try body()
+        return try withFileLock(lock, body)
     }
 }
