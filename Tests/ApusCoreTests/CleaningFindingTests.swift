@@ -22,7 +22,9 @@ extension CoreTests {
             #expect(learning.suspects.map(\.place) == (found["issues"] as? [NSNumber])?.map(\.intValue))
         }
 
-        @Test("the margin is the label's probability less the best other one, and classes without items have no threshold")
+        @Test(
+            "the margin is the label's probability less the best other one, and classes without items have no threshold"
+        )
         func margins() throws {
             // Thresholds: of class 0 (0.8 + 0.2 + 0.8) / 3 = 0.6, of class 1 0.7; class 2 has no items.
             let probabilities = Tensor(

@@ -7,7 +7,8 @@ import Testing
 extension CoreTests {
     @Suite struct LabelTableTests {
         private func edited(
-            _ text: String, without lines: Set<Int> = [], setting values: [(line: Int, column: Int, value: String)] = [],
+            _ text: String, without lines: Set<Int> = [],
+            setting values: [(line: Int, column: Int, value: String)] = [],
             delimiter: Character = ",", encoding: String.Encoding = .utf8
         ) throws -> String? {
             let data = try #require(text.data(using: encoding))

@@ -125,7 +125,9 @@ public struct DataCleaner: Sendable {
         _ data: CleaningData<some Sendable>, in folder: URL, vocabulary: [String],
         _ reviews: [(places: [Int], review: ItemReview)]
     ) throws {
-        guard !data.items.isEmpty else { throw DataError("There are no items to clean in \(folder.path); check the path.") }
+        guard !data.items.isEmpty else {
+            throw DataError("There are no items to clean in \(folder.path); check the path.")
+        }
         self.folder = folder
         (storage, columns) = (data.storage, data.columns)
         items = data.items.enumerated().map { index, item in
@@ -221,7 +223,8 @@ public struct DataCleaner: Sendable {
     /// - Throws: ``DataError`` for a label that is none of ``classes``, or an index that there is not.
     public mutating func choose(_ choice: CleaningChoice?, for indices: [Int]) throws {
         if let wrong = indices.first(where: { !items.indices.contains($0) || items[$0].isGone }) {
-            throw DataError("There is no item \(wrong) any more, or there never was; there are \(items.count), from 0 on.")
+            throw DataError(
+                "There is no item \(wrong) any more, or there never was; there are \(items.count), from 0 on.")
         }
         var choice = choice
         if case .relabel(let label)? = choice {
@@ -325,7 +328,9 @@ public struct DataCleaner: Sendable {
     public func saveChoices() throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        let saved = choices.sorted { $0.key < $1.key }.map { SavedChoice(item: key(of: items[$0.key]), choice: $0.value) }
+        let saved = choices.sorted { $0.key < $1.key }.map {
+            SavedChoice(item: key(of: items[$0.key]), choice: $0.value)
+        }
         try makeFolder(choicesFile.deletingLastPathComponent())
         do { try encoder.encode(saved).write(to: choicesFile, options: .atomic) } catch {
             throw DataError("\(choicesFile.path) cannot be written: \(error.systemReason).")
@@ -444,7 +449,8 @@ extension DataCleaner {
         case .parentFolder:
             guard parent.standardizedFileURL.path != folder.standardizedFileURL.path else {
                 throw DataError(
-                    "\(path) lies in \(folder.path) itself, not in a folder of its label; put it into one to relabel it.")
+                    "\(path) lies in \(folder.path) itself, not in a folder of its label; put it into one to relabel it."
+                )
             }
             let link = identity.isLink ? try? FileManager.default.destinationOfSymbolicLink(atPath: file.path) : nil
             if let link, !link.hasPrefix("/") {
@@ -488,7 +494,9 @@ extension DataCleaner {
         guard !label.contains("/"),
             let match = expression.firstMatch(in: text, range: NSRange(text.startIndex..., in: text)),
             let range = Range(match.range(at: 1), in: text)
-        else { throw DataError("\"\(name)\" cannot get the label \"\(label)\" into its name by the pattern \(pattern).") }
+        else {
+            throw DataError("\"\(name)\" cannot get the label \"\(label)\" into its name by the pattern \(pattern).")
+        }
         return text.replacingCharacters(in: range, with: label)
     }
 
@@ -577,7 +585,8 @@ extension DataCleaner {
             let deleted = Set(edits.deleted.values)
             let old = try LabelTable(contents.before, table, delimiter: delimiter, encoding: encoding).lines
             let new = try LabelTable(table, delimiter: delimiter, encoding: encoding).lines
-            let lines = Dictionary(zip(old.filter { !deleted.contains($0) }, new), uniquingKeysWith: { first, _ in first })
+            let lines = Dictionary(
+                zip(old.filter { !deleted.contains($0) }, new), uniquingKeysWith: { first, _ in first })
             for index in items.indices {
                 guard case .row(table, let line, let file) = items[index].place, let now = lines[line] else { continue }
                 items[index].place = .row(table: table, line: now, file: file)

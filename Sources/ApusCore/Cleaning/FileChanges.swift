@@ -108,7 +108,9 @@ struct FileChanges {
             // What a program has left that was stopped before it had decided on its changes.
             guard let number = Int(name), !numbers.contains(number) else { continue }
             let files = bin(number).appending(path: "files")
-            if !FileManager.default.fileExists(atPath: files.path) { try? FileManager.default.removeItem(at: bin(number)) }
+            if !FileManager.default.fileExists(atPath: files.path) {
+                try? FileManager.default.removeItem(at: bin(number))
+            }
         }
         return try numbers.flatMap { number in
             let log = try load(number)
@@ -194,7 +196,9 @@ struct FileChanges {
             // names rename; between the look and the renaming nobody is expected.
             try beforeStep()
             if source.isLink || link(from, to) != 0 {
-                guard FileIdentity(of: to) == nil else { return "\(from) stays where it is: there is a file \(to) now." }
+                guard FileIdentity(of: to) == nil else {
+                    return "\(from) stays where it is: there is a file \(to) now."
+                }
                 guard rename(from, to) == 0 else { throw failure("moved to \(to)", from, errno) }
                 return nil
             }

@@ -99,7 +99,8 @@ struct LabelTable {
 
     private func found(_ line: Int) throws -> Record {
         guard let record = record(onLine: line) else {
-            throw DataError("No row starts on line \(line) of \(file.path); it has been changed meanwhile. Start again.")
+            throw DataError(
+                "No row starts on line \(line) of \(file.path); it has been changed meanwhile. Start again.")
         }
         return record
     }
@@ -115,7 +116,8 @@ struct LabelTable {
         let needsQuotes = isQuoted || value.unicodeScalars.contains(where: special.contains)
         let text = needsQuotes ? "\"\(value.replacing("\"", with: "\"\""))\"" : value
         guard let data = text.data(using: encoding) else {
-            throw DataError("The label \"\(value)\" cannot be written in the encoding of \(file.path); save it as UTF-8.")
+            throw DataError(
+                "The label \"\(value)\" cannot be written in the encoding of \(file.path); save it as UTF-8.")
         }
         return data
     }

@@ -256,7 +256,8 @@ actor CleaningDesk {
     func undo() throws -> [String] {
         try failing {
             guard appliedCount > 0, let notes = try cleaner.undo() else {
-                throw WebError(.conflict, "Nothing has been applied since the command started; --undo undoes earlier work.")
+                throw WebError(
+                    .conflict, "Nothing has been applied since the command started; --undo undoes earlier work.")
             }
             appliedCount -= 1
             return notes

@@ -28,7 +28,8 @@ enum Thumbnail {
     /// - Throws: ``WebError`` where the file cannot be read, without its path.
     static func response(of file: URL, side: Int) throws -> Response {
         guard sides.contains(side) else {
-            throw WebError.badRequest("There are pictures of \(sides.sorted().map(String.init).joined(separator: ", ")) pixels.")
+            throw WebError.badRequest(
+                "There are pictures of \(sides.sorted().map(String.init).joined(separator: ", ")) pixels.")
         }
         guard let data = try? jpeg(of: file, side: side) else {
             throw WebError.notFound("The picture cannot be read.")

@@ -119,7 +119,8 @@ public struct LocalSessionMiddleware<Context: RequestContext>: RouterMiddleware 
         do {
             return try await admit(request) ?? next(request, context)
         } catch let error as WebError where Self.isForPerson(request) {
-            let page = WebPage(title: "Apus", header: "<h1>Apus</h1>", main: "<p class=\"notice bad\">\(error.message)</p>")
+            let page = WebPage(
+                title: "Apus", header: "<h1>Apus</h1>", main: "<p class=\"notice bad\">\(error.message)</p>")
             return page.response(error.status)
         }
     }
