@@ -152,7 +152,7 @@ struct FileChanges {
     private func make(_ change: FileChange, _ number: Int) throws -> String? {
         switch change {
         case .makeFolder(let path):
-            try make(url(path))
+            try step { try make(url(path)) }
             return nil
         case .move(let from, let to, let identity):
             return try move(url(from).path, to: url(to).path, identity)
@@ -167,7 +167,7 @@ struct FileChanges {
         switch change {
         case .makeFolder(let path):
             // It stays where somebody has put something into it.
-            if rmdir(url(path).path) == 0 { try beforeStep() }
+            try step { _ = rmdir(url(path).path) }
             return nil
         case .move(let from, let to, let identity):
             return try move(url(to).path, to: url(from).path, identity)
