@@ -380,6 +380,9 @@ extension DataCleaner {
         var labels: [Int: (line: Int, label: String)] = [:]
         /// The number of its contents in the bin.
         var number: Int?
+        /// The lines on which rows start before, and those of them that go.
+        var lines: [Int] = []
+        var gone: Set<Int> = []
     }
 
     /// What is done to the files.
@@ -475,7 +478,7 @@ extension DataCleaner {
             target = try free(renamed, in: parent, for: label, isDigit: true, planned) {
                 (try? labeler($0)) == label
             }
-        case .column: return
+        case .column, .feedback: return
         }
         planned.taken.insert(target.path)
         planned.changes.append(
@@ -561,18 +564,30 @@ extension DataCleaner {
         planned.plan.steps.append(.init(index: item.index, sentence: sentence))
     }
 
-    /// The new contents of the tables that are edited.
+    /// A file of labels, to be edited; nil where labels are in no file.
+    private func labelFile(_ file: URL) throws -> (any LabelFile)? {
+        switch storage {
+        case .parentFolder, .fileName: return nil
+        case .column(let name, let delimiter, let encoding):
+            var table = try LabelTable(file, delimiter: delimiter, encoding: encoding)
+            table.labelColumn = try table.column(name)
+            return table
+        case .feedback: return try FeedbackLines(FeedbackStore(existing: file.deletingLastPathComponent()))
+        }
+    }
+
+    /// The new contents of the files of labels that are edited.
     private func planTables(_ files: FileChanges, _ planned: inout Planned) throws {
-        guard case .column(let name, let delimiter, let encoding) = storage else { return }
         for (table, edits) in planned.edits.sorted(by: { $0.key.path < $1.key.path }) {
-            let text = try LabelTable(table, delimiter: delimiter, encoding: encoding)
-            let column = try text.column(name)
+            guard let text = try labelFile(table) else { continue }
             let after = try text.edited(
                 without: Set(edits.deleted.values),
-                setting: edits.labels.sorted { $0.key < $1.key }.map { ($0.value.line, column, $0.value.label) })
+                labels: edits.labels.sorted { $0.key < $1.key }.map { ($0.value.line, $0.value.label) })
             let number = planned.contents.count
-            planned.contents[number] = (Data(text.bytes), after)
+            planned.contents[number] = (text.contents, after)
             planned.edits[table]?.number = number
+            planned.edits[table]?.lines = text.lines
+            planned.edits[table]?.gone = text.goingWith(Set(edits.deleted.values))
             planned.changes.append(
                 (.replace(files.path(of: table), number: number), Array(edits.deleted.keys) + Array(edits.labels.keys)))
         }
@@ -580,15 +595,12 @@ extension DataCleaner {
 
     /// Notes on which lines rows are after the tables have been edited.
     fileprivate mutating func readTablesAgain(_ planned: Planned) throws {
-        guard case .column(_, let delimiter, let encoding) = storage else { return }
         for (table, edits) in planned.edits {
-            guard let contents = planned.contents[edits.number ?? -1], (try? Data(contentsOf: table)) == contents.after
+            guard let contents = planned.contents[edits.number ?? -1],
+                (try? Data(contentsOf: table)) == contents.after, let new = try labelFile(table)?.lines
             else { continue }
-            let deleted = Set(edits.deleted.values)
-            let old = try LabelTable(contents.before, table, delimiter: delimiter, encoding: encoding).lines
-            let new = try LabelTable(table, delimiter: delimiter, encoding: encoding).lines
             let lines = Dictionary(
-                zip(old.filter { !deleted.contains($0) }, new), uniquingKeysWith: { first, _ in first })
+                zip(edits.lines.filter { !edits.gone.contains($0) }, new), uniquingKeysWith: { first, _ in first })
             for index in items.indices {
                 guard case .row(table, let line, let file) = items[index].place, let now = lines[line] else { continue }
                 items[index].place = .row(table: table, line: now, file: file)
