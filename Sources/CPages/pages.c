@@ -1,6 +1,9 @@
 // Takes the files of Sources/ApusWeb/Pages into the program. A new file gets its bytes here, and its line in the list.
 #include "CPages.h"
 
+// The compiler knows #embed in every version of C, and says so.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
 static const unsigned char shell_html[] = {
 #embed "../ApusWeb/Pages/shell.html"
 };
