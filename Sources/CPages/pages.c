@@ -25,6 +25,15 @@ static const unsigned char predict_css[] = {
 static const unsigned char predict_js[] = {
 #embed "../ApusWeb/Pages/predict.js"
 };
+static const unsigned char clean_html[] = {
+#embed "../ApusWeb/Pages/clean.html"
+};
+static const unsigned char clean_css[] = {
+#embed "../ApusWeb/Pages/clean.css"
+};
+static const unsigned char clean_js[] = {
+#embed "../ApusWeb/Pages/clean.js"
+};
 static const unsigned char strings_json[] = {
 #embed "../ApusWeb/Pages/strings.json"
 };
@@ -41,6 +50,9 @@ static const struct {
     {"predict.html", predict_html, sizeof predict_html},
     {"predict.css", predict_css, sizeof predict_css},
     {"predict.js", predict_js, sizeof predict_js},
+    {"clean.html", clean_html, sizeof clean_html},
+    {"clean.css", clean_css, sizeof clean_css},
+    {"clean.js", clean_js, sizeof clean_js},
     {"strings.json", strings_json, sizeof strings_json},
 };
 
