@@ -2,7 +2,9 @@
 import ApusFiles
 import CPages
 import Foundation
+import HTTPTypes
 import Hummingbird
+import NIOCore
 
 /// The files of Sources/ApusWeb/Pages, which are part of the program: it needs nothing beside itself to serve them.
 ///
@@ -60,16 +62,16 @@ struct PageAssets: Sendable {
     static func addRoutes<Routes: RouterMethods>(to routes: Routes) {
         routes.get("assets/:name") { request, context -> Response in
             guard let file = shared.files[context.parameters.get("name") ?? ""] else {
-                throw HTTPError(.notFound, message: "The pages have no such file.")
+                throw WebError.notFound("The pages have no such file.")
             }
-            var headers: HTTPFields = [.eTag: file.tag, .cacheControl: "no-cache"]
-            headers[.contentType] = file.mediaType
-            headers[.init("X-Content-Type-Options")!] = "nosniff"
             let known = request.headers[.ifNoneMatch]?.split(separator: ",").map { $0.filter { $0 != " " } } ?? []
             if known.contains(where: { $0 == file.tag || $0 == "W/" + file.tag }) {
-                return Response(status: .notModified, headers: headers)
+                return Response(status: .notModified, headers: [.eTag: file.tag, .cacheControl: "no-cache"])
             }
-            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.bytes))
+            var response = Response.bytes(file.bytes, type: file.mediaType)
+            response.headers[.eTag] = file.tag
+            response.headers[.cacheControl] = "no-cache"
+            return response
         }
     }
 
@@ -119,13 +121,6 @@ struct WebPage: Sendable {
     /// The way from the page's address to the one that `assets` is below: empty for `/` and `/clean`, `../` for `/a/b`.
     var root = ""
 
-    /// What pages may load: only what comes from their own server; no script or style within the HTML.
-    static let contentSecurityPolicy = [
-        "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:",
-        "connect-src 'self'",
-        "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
-    ].joined(separator: "; ")
-
     /// The page as HTML.
     var html: HTMLText {
         let styles = styles.map { "<link rel=\"stylesheet\" href=\"\(root)assets/\($0)\">" as HTMLText }
@@ -138,13 +133,8 @@ struct WebPage: Sendable {
             ])
     }
 
-    /// The page as an answer, which is not kept by browsers.
+    /// The page as an answer; ``SecurityHeaders`` says what it may load.
     func response(_ status: HTTPResponse.Status = .ok) -> Response {
-        var headers: HTTPFields = [.contentType: "text/html; charset=utf-8", .cacheControl: "no-store"]
-        headers[.contentSecurityPolicy] = Self.contentSecurityPolicy
-        headers[.init("X-Content-Type-Options")!] = "nosniff"
-        headers[.init("Referrer-Policy")!] = "no-referrer"
-        return Response(
-            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html.source)))
+        .bytes(ByteBuffer(string: html.source), type: "text/html; charset=utf-8", status: status)
     }
 }
