@@ -46,6 +46,7 @@ public final class FeatureCache: Sendable {
                 CREATE TABLE IF NOT EXISTS vectors (
                     model TEXT NOT NULL, content TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (model, content))
                 """)
+            try connection.run("CREATE TABLE IF NOT EXISTS results (name TEXT PRIMARY KEY, bytes BLOB NOT NULL)")
         }
     }
 
@@ -114,6 +115,18 @@ public final class FeatureCache: Sendable {
                 Tensor(bytes: bytes, shape: [readable.count, embedder.width], dtype: .float32)
             },
             unreadable: files.indices.compactMap { place in reasons[place].map { (files[place], $0) } })
+    }
+
+    /// What was kept under a name, such as a projection; nil for nothing.
+    func kept(_ name: String) throws -> [UInt8]? {
+        try database.rows("SELECT bytes FROM results WHERE name = ?", [.text(name)]).first?[0].bytes
+    }
+
+    /// Keeps a result that took long to make.
+    func keep(_ bytes: [UInt8], as name: String) throws {
+        try database.transaction {
+            try $0.run("INSERT OR REPLACE INTO results VALUES (?, ?)", [.text(name), .bytes(bytes)])
+        }
     }
 
     /// A sum over each file's contents; nil, with the reason, for one that cannot be read. A file whose size and time are

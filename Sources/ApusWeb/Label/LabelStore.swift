@@ -190,6 +190,13 @@ public final class LabelStore: Sendable {
         ).map(Self.event)
     }
 
+    /// The number of the last event; 0 before the first.
+    ///
+    /// - Throws: `DatabaseError`.
+    public func lastEvent() throws -> Int {
+        try database.rows("SELECT coalesce(max(number), 0) FROM events")[0][0].integer ?? 0
+    }
+
     /// The labels that there are, in the order in which they came.
     ///
     /// - Throws: `DatabaseError`.
