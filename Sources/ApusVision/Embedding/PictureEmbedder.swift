@@ -62,12 +62,14 @@ public struct PictureEmbedder: Sendable {
     ///
     /// - Parameters:
     ///   - file: The exported model.
+    ///   - types: The custom types that the file names; see `StoredTypes`.
     ///   - size: Another size that pictures are cut to.
     ///   - precision: The numbers that the body computes with.
     ///   - device: Where the body runs.
     /// - Throws: `ModelFileError` when the file is damaged, no exported model, or none of pictures.
     public init(
-        from file: URL, size: ImageSize? = nil, precision: Precision = .automatic, device: Device = .default
+        from file: URL, types: StoredTypes = .standard, size: ImageSize? = nil, precision: Precision = .automatic,
+        device: Device = .default
     ) throws {
         let stored = try ModelFile(file)
         let task = try stored.summary().task
@@ -79,7 +81,7 @@ public struct PictureEmbedder: Sendable {
                 "\(stored.name) is a model for \(task) of \(stored.inputName), which makes no vectors of pictures; give one "
                     + "of pictures, or the name of an architecture such as resnet18.")
         }
-        let read = try Self.read(file, target)
+        let read = try Self.read(file, types, target)
         let transforms = read.itemTransforms
         try self.init(
             named: stored.name, read.body, mode: read.mode,
@@ -89,10 +91,12 @@ public struct PictureEmbedder: Sendable {
     }
 
     /// The body of an exported model, and how its pictures are prepared.
-    private static func read<Target: TargetBlock>(_ file: URL, _ target: Target.Type) throws -> (
+    private static func read<Target: TargetBlock>(
+        _ file: URL, _ types: StoredTypes, _ target: Target.Type
+    ) throws -> (
         body: Module, mode: Image.Mode, itemTransforms: [any ItemTransform], batchTransforms: [any BatchTransform]
     ) {
-        let learner = try Learner<ImageBlock, Target>(from: file)
+        let learner = try Learner<ImageBlock, Target>(from: file, types: types)
         // What stands on the body is not needed.
         guard let body = (learner.model as? VisionModel)?.body ?? learner.model.children().first?.module else {
             throw ModelFileError("\(file.lastPathComponent) holds a model without parts, which has no body to see with.")
