@@ -21,6 +21,38 @@ extension Predicting where Input == TextBlock, Target == NextTokenBlock {
         return run.text(try run.tokens { _ in })
     }
 
+    /// A text and what the model writes on, of which `body` gets each part behind the prompt as it comes, on this thread.
+    ///
+    /// ```swift
+    /// let text = try predictor.generate("I liked this movie") { part in print(part, terminator: "") }
+    /// ```
+    /// The parts together, behind the prompt, are what ``generate(_:_:)`` gives. Several beams give all words at the end.
+    ///
+    /// - Parameters:
+    ///   - prompt: How the text begins; may be empty where the tokenizer marks the beginning of a text.
+    ///   - options: How many words, and how each is chosen.
+    ///   - body: Gets a part of the text after each word; an empty one where nothing can be shown yet. An error that it throws
+    ///     ends the text.
+    /// - Throws: ``TextError`` for options that are not possible, a prompt without tokens, or a backward model; what `body`
+    ///   throws.
+    @discardableResult
+    public func generate(
+        _ prompt: String, _ options: GenerationOptions = GenerationOptions(), _ body: (_ part: String) throws -> Void
+    ) throws -> String {
+        let run = try GenerationRun(predictor, prompt, options)
+        var shown = run.text(run.prompt)
+        let all = try run.tokens { tokens in
+            let text = run.text(tokens)
+            // A token that changes the next word, such as xxmaj, says nothing yet.
+            guard text.count > shown.count, text.hasPrefix(shown) else { return try body("") }
+            try body(String(text.dropFirst(shown.count)))
+            shown = text
+        }
+        let text = run.text(all)
+        if text.count > shown.count { try body(String(text.dropFirst(shown.count))) }
+        return text
+    }
+
     /// What the model writes on, word by word, as it comes.
     ///
     /// ```swift
@@ -35,18 +67,10 @@ extension Predicting where Input == TextBlock, Target == NextTokenBlock {
         return AsyncThrowingStream { continuation in
             let task = Task.detached {
                 do {
-                    let run = try GenerationRun(predictor, prompt, options)
-                    var shown = run.text(run.prompt)
-                    let all = try run.tokens { tokens in
+                    try predictor.generate(prompt, options) { part in
                         try Task.checkCancellation()
-                        let text = run.text(tokens)
-                        // A token that changes the next word, such as xxmaj, says nothing yet.
-                        guard text.count > shown.count, text.hasPrefix(shown) else { return }
-                        continuation.yield(String(text.dropFirst(shown.count)))
-                        shown = text
+                        if !part.isEmpty { continuation.yield(part) }
                     }
-                    let text = run.text(all)
-                    if text.count > shown.count { continuation.yield(String(text.dropFirst(shown.count))) }
                     continuation.finish()
                 } catch {
                     continuation.finish(throwing: error)
