@@ -24,6 +24,23 @@ static const unsigned char label_js[] = {
 };
 static const unsigned char map_js[] = {
 #embed "../ApusWeb/Pages/map.js"
+static const unsigned char predict_html[] = {
+#embed "../ApusWeb/Pages/predict.html"
+};
+static const unsigned char predict_css[] = {
+#embed "../ApusWeb/Pages/predict.css"
+};
+static const unsigned char predict_js[] = {
+#embed "../ApusWeb/Pages/predict.js"
+};
+static const unsigned char clean_html[] = {
+#embed "../ApusWeb/Pages/clean.html"
+};
+static const unsigned char clean_css[] = {
+#embed "../ApusWeb/Pages/clean.css"
+};
+static const unsigned char clean_js[] = {
+#embed "../ApusWeb/Pages/clean.js"
 };
 static const unsigned char strings_json[] = {
 #embed "../ApusWeb/Pages/strings.json"
@@ -42,6 +59,12 @@ static const struct {
     {"label.css", label_css, sizeof label_css},
     {"label.js", label_js, sizeof label_js},
     {"map.js", map_js, sizeof map_js},
+    {"predict.html", predict_html, sizeof predict_html},
+    {"predict.css", predict_css, sizeof predict_css},
+    {"predict.js", predict_js, sizeof predict_js},
+    {"clean.html", clean_html, sizeof clean_html},
+    {"clean.css", clean_css, sizeof clean_css},
+    {"clean.js", clean_js, sizeof clean_js},
     {"strings.json", strings_json, sizeof strings_json},
 };
 

@@ -41,8 +41,7 @@ struct RouteAsker: Sendable {
 @Suite struct LocalSessionTests {
     /// Asks a page and a change behind a session.
     private func asker(_ session: LocalSession) -> RouteAsker {
-        let router = Router()
-        router.add(middleware: session.middleware())
+        let router = session.makeRouter()
         router.get("/") { _, _ in "page" }
         router.post("/change") { _, _ in "changed" }
         return RouteAsker(router)
@@ -122,7 +121,7 @@ struct RouteAsker: Sendable {
         #expect(try await status([.origin: "null"]) == .forbidden)
         #expect(try await status([.origin: "http://evil.example"]) == .forbidden)
         #expect(try await status([.origin: "http://127.0.0.1:8888"]) == .forbidden)
-        #expect(try await status([.secFetchSite: "same-site"]) == .forbidden)
+        #expect(try await status([.init("Sec-Fetch-Site")!: "same-site"]) == .forbidden)
         #expect(try await status([.contentType: "text/plain"]) == .unsupportedMediaType)
         #expect(try await status([.contentType: nil]) == .unsupportedMediaType)
         #expect(try await status([:], host: "evil.example") == .forbidden)

@@ -57,8 +57,7 @@ export async function errorSentence(response) {
  * @throws An Error whose message is a sentence for people.
  */
 export async function request(path, {method = "GET", json, body, headers = {}, signal} = {}) {
-  const token = document.querySelector('meta[name="apus-token"]')?.content;
-  const all = {"Accept": "application/json", ...(token ? {"X-Apus-Token": token} : {}), ...headers};
+  const all = {"Accept": "application/json", ...headers};
   if (json !== undefined) {
     all["Content-Type"] = "application/json";
     body = JSON.stringify(json);

@@ -8,8 +8,7 @@ import NIOCore
 ///
 /// ```swift
 /// let session = LocalSession()
-/// let router = Router()
-/// router.add(middleware: session.middleware())
+/// let router = session.makeRouter()
 /// try await LocalServer(router, session, at: WebAddress(port: 8080)).run { link in print("Open \(link)") }
 /// ```
 public struct LocalServer: Sendable {
@@ -18,7 +17,7 @@ public struct LocalServer: Sendable {
     private let address: WebAddress
 
     /// - Parameters:
-    ///   - router: The routes, behind the session's middleware.
+    ///   - router: The routes, behind the session's middleware; see ``LocalSession/makeRouter()``.
     ///   - session: Who may use them.
     ///   - address: Where to listen; this computer alone by default.
     public init(_ router: Router<BasicRequestContext>, _ session: LocalSession, at address: WebAddress = WebAddress()) {

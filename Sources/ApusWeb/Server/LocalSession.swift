@@ -15,8 +15,7 @@ import Synchronization
 ///
 /// ```swift
 /// let session = LocalSession()
-/// let router = Router()
-/// router.add(middleware: session.middleware())
+/// let router = session.makeRouter()
 /// print(session.link(to: WebAddress(port: 8080)))     // http://127.0.0.1:8080/?token=...
 /// ```
 public final class LocalSession: Sendable {
@@ -50,6 +49,15 @@ public final class LocalSession: Sendable {
         let host = ["0.0.0.0", "::", ""].contains(address.host) ? "127.0.0.1" : address.host
         let written = host.contains(":") ? "[\(host)]" : host
         return "http://\(written):\(address.port)/?token=\(state.withLock(\.token))"
+    }
+
+    /// A router that answers the session's requests alone, with the security headers and errors of all our servers.
+    public func makeRouter() -> Router<BasicRequestContext> {
+        let router = Router()
+        router.add(middleware: SecurityHeaders())
+        router.add(middleware: WebErrors())
+        router.add(middleware: middleware())
+        return router
     }
 
     /// Refuses every request that is not the session's.
@@ -108,41 +116,54 @@ public struct LocalSessionMiddleware<Context: RequestContext>: RouterMiddleware 
     public func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
+        do {
+            return try await admit(request) ?? next(request, context)
+        } catch let error as WebError where Self.isForPerson(request) {
+            let page = WebPage(
+                title: "Apus", header: "<h1>Apus</h1>", main: "<p class=\"notice bad\">\(error.message)</p>")
+            return page.response(error.status)
+        }
+    }
+
+    /// Refuses what is not the session's.
+    ///
+    /// - Returns: The answer to a browser that comes with the token; nil for what the routes answer.
+    private func admit(_ request: Request) throws -> Response? {
         guard let host = request.head.authority, session.allows(host: host) else {
-            throw HTTPError(
+            throw WebError(
                 .forbidden,
-                message:
-                    "The page answers at this computer's own address alone; open the address that the command printed."
-            )
+                "The page answers at this computer's own address alone; open the address that the command printed.")
         }
         let isReading = request.method == .get || request.method == .head
         try checkOrigin(of: request, host: host, isReading: isReading)
-        if isReading, request.uri.path == "/", let token = request.uri.queryParameters["token"] {
+        // What a refusal looks like is no secret.
+        if isReading, request.uri.path.hasPrefix("/assets/") { return nil }
+        if request.method == .get, request.uri.path == "/", let token = request.uri.queryParameters["token"] {
             if let cookie = session.cookie(for: String(token)) { return entrance(with: cookie) }
             // The browser that has been let in may open the printed address again.
             if session.knows(request) { return entrance(with: nil) }
-            throw HTTPError(
+            throw WebError(
                 .forbidden,
-                message:
-                    "The address has been used by another browser, or is of another start of the command; start the "
-                    + "command again and open the address that it prints.")
+                "The address has been used by another browser, or is of another start of the command. Start the command "
+                    + "again and open the address that it prints.")
         }
         guard session.knows(request) else {
-            throw HTTPError(
+            throw WebError(
                 .unauthorized,
-                message:
-                    "This browser has not been let in; open the whole address that the command printed, with its token."
-            )
+                "This browser has not been let in. Open the whole address that the command printed, with its token.")
         }
-        if !isReading {
-            let type = request.headers[.contentType]?.split(separator: ";").first?.lowercased()
-            guard type?.trimmingCharacters(in: .whitespaces) == "application/json" else {
-                throw HTTPError(
-                    .unsupportedMediaType,
-                    message: "Changes are sent as JSON; give the header Content-Type: application/json.")
-            }
+        guard !isReading else { return nil }
+        let type = request.headers[.contentType]?.split(separator: ";").first?.lowercased()
+        guard type?.trimmingCharacters(in: .whitespaces) == "application/json" else {
+            throw WebError(
+                .unsupportedMediaType, "Changes are sent as JSON; give the header Content-Type: application/json.")
         }
-        return try await next(request, context)
+        return nil
+    }
+
+    /// Whether a browser asks for a page, rather than a script of one for data.
+    private static func isForPerson(_ request: Request) -> Bool {
+        request.method == .get && (request.headers[.accept] ?? "").contains("text/html")
     }
 
     /// Refuses what another site's page sends.
@@ -155,27 +176,24 @@ public struct LocalSessionMiddleware<Context: RequestContext>: RouterMiddleware 
             isOwn = isReading
         }
         // Another port of this computer is the same site, and would be sent the cookie.
-        let site = request.headers[.secFetchSite] ?? "none"
-        let isNavigation = request.method == .get && request.headers[.secFetchMode] == "navigate"
+        let site = HTTPField.Name.secFetchSite.flatMap { request.headers[$0] } ?? "none"
+        let mode = HTTPField.Name.secFetchMode.flatMap { request.headers[$0] }
+        let isNavigation = request.method == .get && mode == "navigate"
         guard isOwn, isNavigation || ["same-origin", "none"].contains(site) else {
-            throw HTTPError(
-                .forbidden, message: "The request comes from another site; use the page of the command itself.")
+            throw WebError(.forbidden, "The request comes from another site; use the page of the command itself.")
         }
     }
 
     /// A page that stores the cookie and goes on to `/`. A redirect would not do: a browser that came from another site's
     /// link does not send a strict cookie along with it.
     private func entrance(with cookie: Cookie?) -> Response {
-        var headers: HTTPFields = [
-            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
-            .referrerPolicy: "no-referrer",
-        ]
-        if let cookie { headers[.setCookie] = cookie.description }
         let page = """
-            <!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/">
+            <!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/">
             <title>Apus</title><p><a href="/">Go on</a></p></html>
             """
-        return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(string: page)))
+        var response = Response.bytes(ByteBuffer(string: page), type: "text/html; charset=utf-8")
+        if let cookie { response.headers[.setCookie] = cookie.description }
+        return response
     }
 }
 
@@ -211,7 +229,6 @@ private struct HostName {
 }
 
 extension HTTPField.Name {
-    static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
-    static let secFetchMode = HTTPField.Name("Sec-Fetch-Mode")!
-    static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
+    static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")
+    static let secFetchMode = HTTPField.Name("Sec-Fetch-Mode")
 }
