@@ -6,13 +6,15 @@ import ArgumentParser
 import Foundation
 
 struct LabelCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: WebCommands.label.commandName, abstract: WebCommands.label.abstract,
-        discussion: """
+    static let configuration = {
+        var configuration = WebCommands.label
+        configuration.discussion = """
             Prints an address for your browser: all pictures lie on a map, like beside like. Select many of them, give them a \
             label, train a head on what is labeled, look at what it is unsure of, and export. Labels are kept beside the \
             pictures, in the folder .apus, and are there again the next time.
-            """)
+            """
+        return configuration
+    }()
 
     @Argument(help: "The folder of the pictures.")
     var folder: String
@@ -37,7 +39,7 @@ struct LabelCommand: AsyncParsableCommand {
     @Option(help: "Where to listen; 127.0.0.1 is this computer alone.")
     var host = "127.0.0.1"
     @Option(help: "The port; 0 lets the system choose one.")
-    var port = 8080
+    var port = 8082
     @Option(help: "How many browsers may open the printed address.")
     var people = 1
     @OptionGroup var computing: DeviceOptions
@@ -69,11 +71,15 @@ struct LabelCommand: AsyncParsableCommand {
             pictures, embedder, work: workFolder, limit: limit, layer: layer, batchSize: batchSize)
         for (_, reason) in project.unreadable { printNote("left out: \(reason)") }
         print("\(project.items.count) pictures, seen by \(project.model)")
+        let address = WebAddress(host: host, port: port)
+        if !address.isLocal {
+            printNote("The page is served to other computers, unencrypted: \(host) is not this computer alone.")
+        }
         try await project.serve(
-            at: WebAddress(host: host, port: port), people: people,
+            at: address, people: people,
             export: export.map { URL(filePath: $0, directoryHint: .isDirectory) }
         ) { link in
-            print("Open \(link)")
+            print("Open \(link)\nThe page ends with Ctrl-C; labels are kept.")
             fflush(nil)
         }
     }

@@ -22,10 +22,7 @@ extension LabelProject {
         announce: @escaping @Sendable (_ link: String) -> Void
     ) async throws {
         let session = LocalSession(guests: people)
-        let router = Router()
-        router.add(middleware: SecurityHeaders())
-        router.add(middleware: WebErrors())
-        router.add(middleware: session.middleware())
+        let router = session.makeRouter()
         addRoutes(to: router, export: export)
         try await LocalServer(router, session, at: address).run(announce: announce)
     }
@@ -70,12 +67,13 @@ private struct LabelRoutes: Sendable {
         routes.get("changes") { request, _ in try answering { Response.json(try changes(request)) } }
         routes.get("projection") { request, _ in try await answering { try await projection(request) } }
         routes.get("sheet/:number") { _, context in
-            try answering {
-                let sheet = try project.sheets.sheet(try number(context.parameters))
-                return Response.bytes(ByteBuffer(data: sheet), type: "image/jpeg")
+            try await answering {
+                let (sheets, number) = (project.sheets, try number(context.parameters))
+                let sheet = try await onThread { try sheets.sheet(number) }
+                return Response.bytes(ByteBuffer(bytes: sheet), type: "image/jpeg")
             }
         }
-        routes.get("picture/:number") { request, context in try answering { try picture(request, context.parameters) } }
+        routes.get("picture/:number") { request, context in try await picture(request, context.parameters) }
         routes.post("label") { request, context in
             let asked = try await request.decode(as: Labeling.self, context: context)
             return try answering { Response.json(try label(asked)) }
@@ -115,7 +113,7 @@ private struct LabelRoutes: Sendable {
         }
         routes.post("export") { request, context in
             let asked = try await request.decode(as: Exporting.self, context: context)
-            return try answering { Response.json(try folders(asked.form)) }
+            return try await answering { Response.json(try await onThread { try folders(asked.form) }) }
         }
     }
 
@@ -183,26 +181,14 @@ private struct LabelRoutes: Sendable {
         return number
     }
 
-    private func picture(_ request: Request, _ parameters: Parameters) throws -> Response {
+    private func picture(_ request: Request, _ parameters: Parameters) async throws -> Response {
         let number = try number(parameters)
         guard project.files.indices.contains(number) else {
             throw WebError.notFound("There is no picture \(number); there are \(project.files.count), from 0 on.")
         }
-        let side = request.uri.queryParameters["large"] == nil ? 192 : 1024
-        do {
-            let image = try Image(contentsOf: project.files[number], atLeast: ImageSize(side))
-            let scale = min(1, Double(side) / Double(max(image.width, image.height)))
-            let size = ImageSize(
-                height: max(1, Int((Double(image.height) * scale).rounded())),
-                width: max(1, Int((Double(image.width) * scale).rounded())))
-            let shown = size == image.size ? image : try image.resized(to: size, method: .squish)
-            var response = Response.bytes(
-                ByteBuffer(data: try shown.encoded(as: .jpeg(quality: 85))), type: "image/jpeg")
-            response.headers[.cacheControl] = "private, max-age=600"
-            return response
-        } catch is ImageError {
-            throw WebError.notFound("Picture \(number) cannot be read any more; start the command again.")
-        }
+        let side = request.uri.queryParameters["large"] == nil ? 256 : 1280
+        let file = project.files[number]
+        return try await onThread { try Thumbnail.response(of: file, side: side) }
     }
 
     private func author(_ name: String?) throws -> String {

@@ -409,7 +409,7 @@ function watchPointers() {
 }
 
 function enlarge(item) {
-  page("large-picture").src = `picture/${item}?large=1`;
+  page("large-picture").src = `picture/${item}?large`;
   page("large-picture").alt = state.items[item];
   page("large-name").textContent =
     labels[item] !== null ? text("label.itemLabeled", {name: state.items[item], label: labels[item]}) : state.items[item];
