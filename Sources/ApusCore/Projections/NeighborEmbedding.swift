@@ -54,7 +54,7 @@ public struct NeighborEmbedding: Sendable {
                 guard rows.isFinite().all().item() != 0 else {
                     throw DataError("Some of the rows have numbers that are not finite; leave these rows out.")
                 }
-                guard count > 2 else { return Tensor.arange(count, dtype: .float32).unsqueeze(1) * Tensor([1.0, 0.0]) }
+                guard count > 2 else { return Tensor.arange(count, dtype: .float32).unsqueeze(1) * Tensor([1, 0] as [Float]) }
                 let graph = self.graph(of: rows)
                 return try move(start(of: rows), along: graph, progress)
             }
@@ -84,7 +84,7 @@ public struct NeighborEmbedding: Sendable {
         // The weight of the way back is found by the edge's number.
         let numbers = (from * count + to).sort()
         let back = to * count + from
-        let place = numbers.values.searchsorted(back).clamp(max: numbers.values.count - 1)
+        let place = numbers.values.searchsorted(back).clamp(max: Tensor(numbers.values.count - 1).to(rows.device))
         let isMutual = numbers.values[place] .== back
         let there = weights.reshape(-1)
         let returned = there[numbers.indices][place].where(isMutual, else: 0.0)

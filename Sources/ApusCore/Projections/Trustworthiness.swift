@@ -38,7 +38,7 @@ public func trustworthiness(of places: Tensor, in rows: Tensor, neighbors: Int =
                 // The rank of each row from 0 on, by turning the order around.
                 let ranks = distances.argsort(stable: true, dim: 1).argsort(stable: true, dim: 1)
                 let found = ranks.gather(dim: 1, near.narrow(dim: 0, start: start, length: length))
-                penalty += (found - (neighbors - 1)).clamp(min: 0).sum().item()
+                penalty += (found - (neighbors - 1)).to(.float64).clamp(min: 0).sum().item()
             }
             let (n, k) = (Double(count), Double(neighbors))
             return 1 - penalty * 2 / (n * k * (2 * n - 3 * k - 1))

@@ -106,7 +106,7 @@ public struct PictureEmbedder: Sendable {
     }
 
     private init(
-        named name: String, _ body: Module, mode: Image.Mode, itemTransforms: [any ItemTransform],
+        named name: String, _ body: sending Module, mode: Image.Mode, itemTransforms: [any ItemTransform],
         batchTransforms: [any BatchTransform], precision: Precision, device: Device
     ) throws {
         let size = itemTransforms.compactMap { $0.sizeNeeded(isTraining: false) }.last
@@ -128,7 +128,7 @@ public struct PictureEmbedder: Sendable {
             return Layer(number: place + 1, shape: shape, start: start)
         }
         self.name = name
-        let settings = (itemTransforms as [any Encodable] + batchTransforms).map { "\(type(of: $0))" + Self.json(of: $0) }
+        let settings = itemTransforms.map { Self.text(of: $0) } + batchTransforms.map { Self.text(of: $0) }
         fingerprint = String(
             sha256(
                 of: ([Self.sum(of: body), "\(mode)", "\(precision.resolved(on: device))"] + settings)
@@ -169,10 +169,11 @@ public struct PictureEmbedder: Sendable {
             }.joined())
     }
 
-    private static func json(of value: any Encodable) -> String {
+    private static func text(of transform: any Transform) -> String {
         let encoder = JSONEncoder.withNonFinite
         encoder.outputFormatting = .sortedKeys
-        return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let settings = (try? encoder.encode(transform)).map { String(decoding: $0, as: UTF8.self) }
+        return "\(type(of: transform).storedName) \(settings ?? "")"
     }
 
     // MARK: Vectors

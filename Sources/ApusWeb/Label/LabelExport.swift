@@ -45,7 +45,8 @@ extension LabelStore {
 
     /// A cell as RFC 4180 has it.
     private static func cell(_ text: String) -> String {
-        guard text.contains(where: { "\",\r\n".contains($0) || $0 == "\r\n" }) else { return text }
+        let special: Set<Character> = ["\"", ",", "\r", "\n", "\r\n"]
+        guard text.contains(where: special.contains) else { return text }
         return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 

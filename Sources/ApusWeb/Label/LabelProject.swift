@@ -80,7 +80,7 @@ public final class LabelProject: Sendable {
         _ folder: URL, _ embedder: PictureEmbedder, work: URL? = nil, limit: Int = 20_000, layer: Int? = nil,
         batchSize: Int = 64
     ) throws {
-        let folder = folder.standardizedFileURL
+        let folder = folder.absoluteURL.standardizedFileURL
         let all = try imageFiles(in: folder)
         guard !all.isEmpty else {
             throw DataError("There are no pictures in \(folder.path); check the path.")

@@ -63,8 +63,8 @@ private struct LabelRoutes: Sendable {
                 main: PageAssets.shared.html("label.html"), styles: ["label.css"], scripts: ["label.js"]
             ).response()
         }
-        routes.get("state") { _, _ in try answering { Response.json(try state()) } }
-        routes.get("changes") { request, _ in try answering { Response.json(try changes(request)) } }
+        routes.get("state") { _, _ in try await answering { Response.json(try state()) } }
+        routes.get("changes") { request, _ in try await answering { Response.json(try changes(request)) } }
         routes.get("projection") { request, _ in try await answering { try await projection(request) } }
         routes.get("sheet/:number") { _, context in
             try await answering {
@@ -76,15 +76,15 @@ private struct LabelRoutes: Sendable {
         routes.get("picture/:number") { request, context in try await picture(request, context.parameters) }
         routes.post("label") { request, context in
             let asked = try await request.decode(as: Labeling.self, context: context)
-            return try answering { Response.json(try label(asked)) }
+            return try await answering { Response.json(try label(asked)) }
         }
         routes.post("name") { request, context in
             let asked = try await request.decode(as: NewName.self, context: context)
-            return try answering { Response.json(["name": try project.store.addLabel(asked.label)]) }
+            return try await answering { Response.json(["name": try project.store.addLabel(asked.label)]) }
         }
         routes.post("undo") { request, context in
             let asked = try await request.decode(as: Undoing.self, context: context)
-            return try answering {
+            return try await answering {
                 Response.json(["items": try project.store.undo(by: author(asked.author)).compactMap { numbers[$0] }])
             }
         }
@@ -104,7 +104,7 @@ private struct LabelRoutes: Sendable {
             project.suggestions.map { Response.json(Suggested($0)) } ?? Response(status: .noContent)
         }
         routes.get("labels.csv") { _, _ in
-            try answering {
+            try await answering {
                 var response = Response.bytes(
                     ByteBuffer(string: try project.store.csv(project.suggestions)), type: "text/csv; charset=utf-8")
                 response.headers[.contentDisposition] = "attachment; filename=\"labels.csv\""
@@ -120,10 +120,6 @@ private struct LabelRoutes: Sendable {
     // MARK: Answers
 
     /// Errors that are sentences for the person at the page, who is the one that started the command.
-    private func answering<Answer>(_ body: () throws -> Answer) throws -> Answer {
-        do { return try body() } catch let error as DataError { throw WebError.unprocessable(error.description) }
-    }
-
     private func answering<Answer>(_ body: () async throws -> Answer) async throws -> Answer {
         do { return try await body() } catch let error as DataError { throw WebError.unprocessable(error.description) }
     }
@@ -158,7 +154,7 @@ private struct LabelRoutes: Sendable {
             switch query["kind"] ?? "principal" {
             case "principal": .principal
             case "neighbors": .neighbors
-            case "separating": .separating(query.getAll("label").map(String.init))
+            case "separating": .separating(query.getAll("label"))
             case let other:
                 throw WebError.badRequest(
                     "There is no projection \"\(other.prefix(40))\"; there are principal, neighbors and separating.")
