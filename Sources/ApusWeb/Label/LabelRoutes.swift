@@ -68,8 +68,8 @@ private struct LabelRoutes: Sendable {
         routes.get("projection") { request, _ in try await answering { try await projection(request) } }
         routes.get("sheet/:number") { _, context in
             try await answering {
-                let (sheets, number) = (project.sheets, try number(context.parameters))
-                let sheet = try await onThread { try sheets.sheet(number) }
+                let (sheets, place) = (project.sheets, try number(context.parameters))
+                let sheet = try await onThread { try sheets.sheet(place) }
                 return Response.bytes(ByteBuffer(bytes: sheet), type: "image/jpeg")
             }
         }

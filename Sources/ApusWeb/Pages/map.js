@@ -57,7 +57,7 @@ void main() {
 export class PictureMap {
   /** The places of the view: the middle in the map's units, and how many pixels a unit is. */
   view = {x: 0, y: 0, zoom: 1};
-  /** What the pictures are called for people who measure how fast the map is: frames that were drawn. */
+  /** How many frames have been drawn, for whoever measures. */
   frames = 0;
   #gl; #canvas; #program; #uniforms = {}; #buffers = {};
   #count; #options; #loaded = 0; #mixed = 1; #animation = 0; #asked = false;
