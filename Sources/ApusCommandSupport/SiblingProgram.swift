@@ -29,6 +29,10 @@ public struct SiblingProgram: Sendable {
     public static let texts = SiblingProgram(
         name: "apus-text", subject: "Texts are", trained: (["text", "language"], ["text", "language"]),
         commands: ["generate", "embed"], options: ["--text"], inputs: ["TextBlock"])
+    /// `apus-web`: a server for models, and pages that clean and label data.
+    public static let web = SiblingProgram(
+        name: "apus-web", subject: "Serving, cleaning and labeling are", trained: ([], []),
+        commands: ["serve", "clean", "label"], options: [], inputs: [])
 
     /// Becomes the program that the arguments ask for; returns where they ask for none.
     ///
