@@ -1,5 +1,5 @@
 // To which addresses a server may connect for a client who names one: to public ones, and to none within its own network.
-import Foundation
+import NIOCore
 
 /// Which addresses a server fetches what clients name from.
 public enum URLPolicy: String, Sendable, CaseIterable {
@@ -11,49 +11,60 @@ public enum URLPolicy: String, Sendable, CaseIterable {
     case any
 }
 
-/// An address of the internet protocol as its bytes.
+/// An address of the internet protocol.
 struct NetworkAddress: Sendable, Hashable, CustomStringConvertible {
-    /// 4 or 16 of them.
+    /// Its bytes: 4 or 16 of them.
     let bytes: [UInt8]
-
     /// The address as text.
     let description: String
 
-    /// The addresses of a host, which may be a name or an address in any of its forms. It waits for the name server.
-    static func resolving(_ host: String) -> [NetworkAddress] {
-        var hints = addrinfo()
-        #if os(Linux)
-            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        #else
-            hints.ai_socktype = SOCK_STREAM
-        #endif
-        var first: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, nil, &hints, &first) == 0, let first else { return [] }
-        defer { freeaddrinfo(first) }
-        return sequence(first: first) { $0.pointee.ai_next }.compactMap { NetworkAddress($0.pointee) }
-    }
-
-    private init?(_ info: addrinfo) {
-        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-        guard let address = info.ai_addr,
-            getnameinfo(address, info.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0
-        else { return nil }
-        self.init(String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    /// The address of a host, which may be a name or an address in any of its forms; nil where there is none. It waits for the
+    /// name server.
+    static func resolving(_ host: String) -> NetworkAddress? {
+        (try? SocketAddress.makeAddressResolvingHost(host, port: 80))?.ipAddress.flatMap { NetworkAddress($0) }
     }
 
     /// An address as text, such as 192.0.2.1 or 2001:db8::1; nil for anything else. The zone of a link-local address is left
     /// out.
     init?(_ text: String) {
-        let plain = String(text.prefix { $0 != "%" })
-        var (four, six) = (in_addr(), in6_addr())
-        if inet_pton(AF_INET, plain, &four) == 1 {
-            bytes = withUnsafeBytes(of: four) { Array($0) }
-        } else if inet_pton(AF_INET6, plain, &six) == 1 {
-            bytes = withUnsafeBytes(of: six) { Array($0) }
-        } else {
-            return nil
+        description = String(text.prefix { $0 != "%" })
+        guard let bytes = Self.four(description) ?? Self.six(description) else { return nil }
+        self.bytes = bytes
+    }
+
+    /// Four numbers with points between.
+    private static func four(_ text: some StringProtocol) -> [UInt8]? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let bytes = parts.compactMap { part in part.allSatisfy { $0.isASCII && $0.isNumber } ? UInt8(part) : nil }
+        // A number with a zero in front is octal to some, and decimal to others.
+        let isPlain = parts.allSatisfy { $0.count == 1 || $0.first != "0" }
+        return parts.count == 4 && bytes.count == 4 && isPlain ? bytes : nil
+    }
+
+    /// Eight groups of hexadecimal digits, of which a pair of colons stands for those that are zero; the last two may be an
+    /// address of the fourth version.
+    private static func six(_ text: String) -> [UInt8]? {
+        let halves = text.split(separator: "::", omittingEmptySubsequences: false)
+        guard text.contains(":"), halves.count <= 2 else { return nil }
+        var sides: [[UInt8]] = []
+        for half in halves {
+            var bytes: [UInt8] = []
+            let groups = half.isEmpty ? [] : half.split(separator: ":", omittingEmptySubsequences: false)
+            for (place, group) in groups.enumerated() {
+                if let tail = place == groups.count - 1 ? four(group) : nil {
+                    bytes += tail
+                } else {
+                    guard group.count <= 4, let number = UInt16(group, radix: 16), group.first != "+" else {
+                        return nil
+                    }
+                    bytes += [UInt8(number >> 8), UInt8(number & 0xFF)]
+                }
+            }
+            sides.append(bytes)
         }
-        description = plain
+        let count = sides.map(\.count).reduce(0, +)
+        if sides.count == 1 { return count == 16 ? sides[0] : nil }
+        return count <= 14 ? sides[0] + [UInt8](repeating: 0, count: 16 - count) + sides[1] : nil
     }
 
     /// Whether the address is one of the public internet: none of this computer, of a private network or of a link, none of

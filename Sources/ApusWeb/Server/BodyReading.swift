@@ -1,6 +1,7 @@
 // Bodies of requests, bounded in size, in time and in what all of them together take of the memory.
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 import Synchronization
 
 /// How large bodies may be, and how long they may take.
@@ -75,9 +76,13 @@ final class HeldBody: Sendable {
                     bytes.writeImmutableBuffer(part)
                 }
             }
+            if let declared, count < declared {
+                throw WebError.badRequest("The body ended after \(count) of \(declared) bytes; send all of it.")
+            }
         } catch {
             memory.give(count)
-            throw error
+            // What is no HTTP is answered by the connection itself; other errors are those of a connection that broke off.
+            throw error is WebError || error is HTTPParserError ? error : CancellationError()
         }
         return HeldBody(bytes, memory, count)
     }

@@ -52,6 +52,8 @@ public final class ClientPresence: Sendable {
 final class ConnectedClients: Sendable {
     private let clients = Mutex<[ObjectIdentifier: ClientPresence]>([:])
 
+    var count: Int { clients.withLock { $0.count } }
+
     subscript(channel: any Channel) -> ClientPresence? { clients.withLock { $0[ObjectIdentifier(channel)] } }
 
     fileprivate func add(_ channel: any Channel) -> ClientPresence {
@@ -67,23 +69,30 @@ final class ConnectedClients: Sendable {
 
 /// Looks after one connection: it notes when the client goes, lets a client go on that waits for the word (100-continue), and
 /// closes a connection whose request takes too long or goes on behind what is allowed.
-final class ConnectionGuard: ChannelInboundHandler, RemovableChannelHandler {
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
     private let clients: ConnectedClients
     private let limits: BodyLimits
+    private let answerTime: Duration
     private var presence: ClientPresence?
     private var received = 0
-    private var timeLimit: Scheduled<Void>?
+    /// The ends of the time for the body, and for the answer.
+    private var bodyEnd, answerEnd: Scheduled<Void>?
+    private var running = 0
 
-    init(_ clients: ConnectedClients, _ limits: BodyLimits) { (self.clients, self.limits) = (clients, limits) }
+    init(_ clients: ConnectedClients, _ limits: BodyLimits, answerTime: Duration) {
+        (self.clients, self.limits, self.answerTime) = (clients, limits, answerTime)
+    }
 
     func handlerAdded(context: ChannelHandlerContext) { presence = clients.add(context.channel) }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        timeLimit?.cancel()
+        bodyEnd?.cancel()
+        answerEnd?.cancel()
         presence?.leave()
         clients.remove(context.channel)
     }
@@ -104,12 +113,10 @@ final class ConnectionGuard: ChannelInboundHandler, RemovableChannelHandler {
             received = 0
             let length = head.headerFields[.contentLength].flatMap { Int($0) }
             let hasBody = length ?? 0 > 0 || head.headerFields[.transferEncoding] != nil
-            if hasBody {
-                // A little later than the route gives up by itself, with an answer.
-                let seconds = limits.time.components.seconds + 5
-                let channel = context.channel
-                timeLimit = context.eventLoop.scheduleTask(in: .seconds(seconds)) { channel.close(promise: nil) }
-            }
+            running += 1
+            if answerEnd == nil { answerEnd = closing(context, after: answerTime) }
+            // A little later than the route gives up by itself, with an answer.
+            if hasBody { bodyEnd = closing(context, after: limits.time + .seconds(5)) }
             if head.headerFields[.expect]?.lowercased() == "100-continue", length ?? 0 <= limits.bytes {
                 context.writeAndFlush(wrapOutboundOut(.head(.init(status: .continue))), promise: nil)
             }
@@ -118,11 +125,32 @@ final class ConnectionGuard: ChannelInboundHandler, RemovableChannelHandler {
             // What is behind the limit is read and thrown away for a while, so that the client sees its answer.
             if received > limits.bytes + (4 << 20) { return context.close(promise: nil) }
         case .end:
-            timeLimit?.cancel()
-            timeLimit = nil
+            bodyEnd?.cancel()
+            bodyEnd = nil
         }
         context.fireChannelRead(data)
     }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) {
+            running -= 1
+            if running == 0 {
+                answerEnd?.cancel()
+                answerEnd = nil
+            }
+        }
+        context.write(data, promise: promise)
+    }
+
+    /// Closes the connection after some time.
+    private func closing(_ context: ChannelHandlerContext, after time: Duration) -> Scheduled<Void> {
+        let channel = context.channel
+        return context.eventLoop.scheduleTask(in: TimeAmount(time)) { channel.close(promise: nil) }
+    }
+}
+
+extension TimeAmount {
+    init(_ duration: Duration) { self = .nanoseconds(Int64(duration / .nanoseconds(1))) }
 }
 
 /// What is known of a request and its connection.

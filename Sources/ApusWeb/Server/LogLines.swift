@@ -66,7 +66,7 @@ public struct LogLines: LogHandler {
         function: String, line: UInt
     ) {
         var values: [String: JSONValue] = [
-            "time": .string(Date().formatted(.iso8601.time(includingFractionalSeconds: true))),
+            "time": .string(Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))),
             "level": .string(level.rawValue), "message": .string("\(message)"),
         ]
         for (key, value) in metadata.merging(own ?? [:], uniquingKeysWith: { $1 }) where values[key] == nil {

@@ -1,6 +1,7 @@
 // What a server answers where it cannot do what was asked: a status and a sentence, as JSON.
 import HTTPTypes
 import Hummingbird
+import NIOHTTP1
 
 /// An answer that says what is wrong with a request, what was expected and what to do.
 ///
@@ -82,6 +83,9 @@ public struct WebErrors<Context: RequestContext>: RouterMiddleware {
     ) async throws -> Response {
         do {
             return try await next(request, context)
+        } catch let error as HTTPParserError {
+            // What is no HTTP is answered and closed by the connection itself.
+            throw error
         } catch {
             let error = Self.shown(error, request)
             if let logged = error.logged {
@@ -114,7 +118,7 @@ extension HTTPResponse.Status {
     }
 }
 
-extension Router {
+extension RouterMethods {
     /// Answers requests of other methods to a path with 405 and the list of those that there are.
     ///
     /// - Parameter methods: Those that the path has; HEAD goes with GET where the router makes it.

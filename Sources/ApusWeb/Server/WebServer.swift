@@ -21,6 +21,9 @@ public struct WebOptions: Sendable {
     public var body = BodyLimits()
     /// After how much time without a word a connection is closed; 60 seconds by default.
     public var idleTime = Duration.seconds(60)
+    /// The most time from the head of a request to the end of its answer, after which the connection is closed; 10 minutes by
+    /// default.
+    public var answerTime = Duration.seconds(600)
     /// The most connections at a time; 1024 by default. Others wait until one is closed.
     public var maxConnections = 1024
     /// The origins of the pages that may ask from a browser (CORS); none by default.
@@ -87,23 +90,27 @@ public struct WebServer: Sendable {
         self.router = router.buildResponder()
     }
 
+    /// How many connections there are.
+    var connectionCount: Int { clients.count }
+
     /// The application, for a program that runs it itself or tests its routes.
     ///
     /// - Parameter onRunning: Is told where the server listens.
+    /// - Throws: What is wrong with the certificate.
     public func application(
         onRunning: @escaping @Sendable (WebAddress) async -> Void = { _ in }
-    ) -> Application<RouterResponder<WebContext>> {
-        let (clients, body) = (clients, options.body)
+    ) throws -> Application<RouterResponder<WebContext>> {
+        let (clients, body, time) = (clients, options.body, options.answerTime)
         let http = HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: [ConnectionGuard(clients, body)], idleTimeout: TimeAmount(options.idleTime),
+                additionalChannelHandlers: [ConnectionGuard(clients, body, answerTime: time)],
+                idleTimeout: TimeAmount(options.idleTime),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16_384, maxHeaderListSize: 32_768, maxHeaderFieldCount: 100)))
         let address = options.address
         return Application(
             responder: router,
-            // The certificate was read already, so that it makes no error here.
-            server: tls.flatMap { try? .tls(http, tlsConfiguration: $0) } ?? http,
+            server: try tls.map { try HTTPServerBuilder.tls(http, tlsConfiguration: $0) } ?? http,
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port), backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(options.maxConnections)),
@@ -188,8 +195,4 @@ struct RequestLog: RouterMiddleware {
                 "status": .stringConvertible(status), "seconds": .stringConvertible((seconds * 1e5).rounded() / 1e5),
             ])
     }
-}
-
-extension TimeAmount {
-    fileprivate init(_ duration: Duration) { self = .nanoseconds(Int64(duration / .nanoseconds(1))) }
 }

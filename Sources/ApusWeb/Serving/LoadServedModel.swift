@@ -13,7 +13,11 @@ extension StoredTypes {
         MultiCategoryBlock.self, NumberBlock.self, PointsBlock.self, MaskBlock.self, TokenTagsBlock.self,
         Blocks<CategoryBlock, CategoryBlock>.self,
         Blocks<CategoryBlock, CategoryBlock, CategoryBlock>.self, Blocks<CategoryBlock, NumberBlock>.self,
-        Blocks<NumberBlock, NumberBlock>.self)
+        Blocks<NumberBlock, NumberBlock>.self, Blocks<ImageBlock, TabularBlock>.self,
+        Blocks<ImageBlock, TextBlock>.self,
+        Blocks<TextBlock, TabularBlock>.self, Blocks<TabularBlock, TextBlock>.self,
+        Blocks<TabularBlock, ImageBlock>.self,
+        Blocks<TextBlock, ImageBlock>.self, Blocks<ImageBlock, ImageBlock>.self)
 }
 
 /// Loads an exported model as a server asks it.
@@ -31,16 +35,19 @@ public func loadServedModel(
     let text = try file.shortDescription(summary)
     let (input, task) = (file.inputName, summary.task)
     if input == CollabBlock.storedName, task == NumberBlock.task {
-        return RecommenderModel(
-            try Recommender(from: url, types: types, precision: precision, device: device), text: text)
+        return try Recommender(from: url, types: types, precision: precision, device: device).served(text: text)
     }
     if input == TextBlock.storedName, task == NextTokenBlock.task {
-        return LanguageServedModel(
-            try Predictor(from: url, types: types, precision: precision, device: device), text: text)
+        return try Predictor<TextBlock, NextTokenBlock>(
+            from: url, types: types, precision: precision, device: device
+        ).served(text: text)
     }
     let known = StoredTypes.served.adding(types)
     let all = known.names.compactMap { known[$0] }
-    guard let inputType = all.lazy.compactMap({ $0 as? any ServedInput.Type }).first(where: { $0.storedName == input })
+    // The name in files is that of the block, also where a list of types has it under another one.
+    func nameInFiles(_ type: any InputBlock.Type) -> String { type.storedName }
+    guard
+        let inputType = all.lazy.compactMap({ $0 as? any ServedInput.Type }).first(where: { nameInFiles($0) == input })
     else {
         throw ModelFileError(
             "\(file.name) is a model of \(input), of which it is not known what clients send; make \(input) a ServedInput and "
@@ -79,6 +86,16 @@ extension Predictor where Input: ServedInput, Target: ServedTarget {
         }
         return PredictorModel(self, text: text)
     }
+}
+
+extension Predictor where Input == CollabBlock, Target == NumberBlock {
+    /// The recommender as a server asks it.
+    public func served(text: String = "recommendations") -> any ServedModel { RecommenderModel(self, text: text) }
+}
+
+extension Predictor where Input == TextBlock, Target == NextTokenBlock {
+    /// The language model as a server asks it.
+    public func served(text: String = "a language model") -> any ServedModel { LanguageServedModel(self, text: text) }
 }
 
 extension ModelFile {

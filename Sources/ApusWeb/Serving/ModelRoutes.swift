@@ -71,6 +71,12 @@ extension ModelService {
         routes.get("openapi.json") { _, _ in
             Response.json(OpenAPI.document(self.cards, hasURLs: options.urls != .none))
         }
+        routes.refuseOtherMethods("predict", except: .post)
+        routes.refuseOtherMethods("models/:name/predict", except: .post)
+        for path in ["models", "models/:name", "openapi.json"] {
+            routes.refuseOtherMethods(RouterPath(path), except: .get)
+        }
+        if options.urls != .none { routes.refuseOtherMethods("classify-url", except: .get) }
         return routes
     }
 
@@ -88,11 +94,10 @@ extension ModelService {
                 "The request has \(asked.items.count) items, and \(options.maxItems) are the most; send fewer at a time."
             )
         }
-        // The bytes are held until the answer is there.
-        return try await withExtendedLifetime(body) {
-            if asked.isStream, worker.card.input.kind == "prompt" { return try stream(asked, name ?? asked.model) }
-            return try await answer(asked, name ?? asked.model)
-        }
+        // The bytes count as held until the answer is there.
+        defer { withExtendedLifetime(body) {} }
+        if asked.isStream, worker.card.input.kind == "prompt" { return try stream(asked, name ?? asked.model) }
+        return try await answer(asked, name ?? asked.model)
     }
 
     private func classify(_ request: Request, _ fetcher: URLFetcher) async throws -> Response {

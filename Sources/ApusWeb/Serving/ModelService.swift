@@ -113,10 +113,9 @@ public final class ModelService: Sendable {
 
     /// A model by its name, or the first.
     func worker(_ name: String?) throws(WebError) -> ModelWorker {
-        let (worker, names) = entries.withLock { entries in
-            (name.map { name in entries.first { $0.name == name } } ?? entries.first).map {
-                ($0.worker as ModelWorker?, [])
-            } ?? (nil, entries.map(\.name))
+        let (worker, names) = entries.withLock { entries -> (ModelWorker?, [String]) in
+            let entry = name.map { name in entries.first { $0.name == name } } ?? entries.first
+            return (entry?.worker, entries.map(\.name))
         }
         if let worker { return worker }
         guard let name, !names.isEmpty else {
@@ -173,7 +172,7 @@ public final class ModelService: Sendable {
                 let identity = try FileIdentity(of: file.url)
                 guard all || identity != file.identity && identity != entry.seen else { continue }
                 update(entry.name) { $0.seen = identity }
-                let fresh = worker(try load(file.url), entry.name, entry.metrics)
+                let fresh = try worker(load(file.url), entry.name, entry.metrics)
                 update(entry.name) { entry in
                     entry.worker = fresh
                     entry.file = (file.url, identity)

@@ -75,6 +75,9 @@ final class RequestBatcher<Prepared: Sendable, Predicted: Sendable>: Sendable {
         }
     }
 
+    /// How many items are prepared and wait for the model.
+    var readyCount: Int { core.readyCount }
+
     /// What the batcher's thread and those who ask have in common.
     fileprivate final class Core: QueueOwner, Sendable {
         private struct State {
@@ -99,6 +102,8 @@ final class RequestBatcher<Prepared: Sendable, Predicted: Sendable>: Sendable {
         init(_ limits: BatchLimits, _ threads: PreparationThreads, _ metrics: ModelMetrics) {
             (self.limits, self.threads, self.metrics) = (limits, threads, metrics)
         }
+
+        var readyCount: Int { state.withLock { $0.ready.count } }
 
         func reserve(_ count: Int) throws(WebError) {
             guard count <= limits.maxQueue else {

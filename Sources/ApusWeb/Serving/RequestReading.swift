@@ -136,6 +136,8 @@ struct AskedRequest: Sendable {
             }
         }
         if items.isEmpty { throw empty(card) }
+        // Several items are answered by a list, however they came.
+        if items.count > 1 { isList = true }
     }
 
     private func empty(_ card: InputCard) -> WebError {
@@ -309,7 +311,5 @@ struct AskedRequest: Sendable {
         }
         items += files + texts.map { SentItem(.text($0)) }
         if !cells.isEmpty { items.append(SentItem(.row(cells))) }
-        // Several files are several items; a form of one is one.
-        if items.count > 1 { isList = true }
     }
 }

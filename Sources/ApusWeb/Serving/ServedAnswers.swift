@@ -1,4 +1,4 @@
-// Answers of classes, labels and numbers, and of several targets at once.
+// Answers of classes, labels and numbers.
 import ApusCore
 import Foundation
 
@@ -36,37 +36,5 @@ extension NumberBlock: ServedTarget {
 
     public func answer(from prediction: Double, to asked: AskedItem) -> ModelAnswer {
         ModelAnswer(["number": .number(prediction)], summary: String(format: "%.6g", prediction))
-    }
-}
-
-extension Blocks: StoredType where repeat each Part: ServedTarget & TargetBlock {
-    public static var storedName: String { task }
-}
-
-extension Blocks: ServedTarget where repeat each Part: ServedTarget & TargetBlock {
-    public var answerCard: AnswerCard {
-        var cards: [AnswerCard] = []
-        for block in repeat each blocks {
-            var card = block.answerCard
-            card.name = names[cards.count]
-            cards.append(card)
-        }
-        var card = AnswerCard(kind: "targets")
-        card.targets = cards
-        return card
-    }
-
-    /// The answer of each target, under "targets" in their order, each with its name.
-    public func answer(from prediction: (repeat (each Part).Prediction), to asked: AskedItem) throws -> ModelAnswer {
-        var (parts, summaries): ([JSONValue], [String]) = ([], [])
-        for (block, part) in repeat (each blocks, each prediction) {
-            let name = names[parts.count]
-            let answer = try block.answer(from: part, to: asked)
-            var fields = answer.json.object ?? [:]
-            fields["name"] = .string(name)
-            parts.append(.object(fields))
-            summaries.append("\(name): \(answer.summary)")
-        }
-        return ModelAnswer(["targets": .array(parts)], summary: summaries.joined(separator: "; "))
     }
 }

@@ -140,8 +140,17 @@ struct PredictorModel<Input: ServedInput, Target: ServedTarget>: ServedModel {
         }
         let asked = AskedItem(
             question: question, value: image == nil ? value : nil, size: image?.fullSize, view: view)
-        return Prepared(value: try predictor.prepared(value: value), asked: asked, notes: try input.notes(on: value))
+        let prepared = try predictor.prepared(value: value)
+        if let seen = prepared as? Image, isOfPixels, seen.width * seen.height > PictureLimits.wholePixels {
+            throw WebError.tooLarge(
+                "The picture of \(image?.fullSize ?? seen.size) pixels is \(seen.size) at the model's scale, and "
+                    + "\(PictureLimits.wholePixels / 1_000_000) million pixels are the most; send a part of it.")
+        }
+        return Prepared(value: prepared, asked: asked, notes: try input.notes(on: value))
     }
+
+    /// Whether there is an answer for each pixel, so that the model sees whole pictures.
+    private var isOfPixels: Bool { predictor.pipeline.target.answer == .perPixel }
 
     func predict(_ items: [Prepared]) -> [Result<Predicted, any Error>] {
         var results: [Result<Predicted, any Error>] = []
@@ -150,11 +159,17 @@ struct PredictorModel<Input: ServedInput, Target: ServedTarget>: ServedModel {
         while let first = rest.first {
             // Items that cannot be joined, such as pictures of several sizes, go one group after the other.
             let group = rest.prefix { predictor.pipeline.input.goTogether(first.value, $0.value) }
-            let together = group.isEmpty ? rest.prefix(1) : group
+            let together = group.prefix(mostTogether(first.value))
             rest = rest.dropFirst(together.count)
             results += predict(together: Array(together))
         }
         return results
+    }
+
+    /// How many items such as one go through the model at once.
+    private func mostTogether(_ value: Input.Value) -> Int {
+        guard let picture = value as? Image, isOfPixels else { return .max }
+        return max(1, PictureLimits.wholePixels / (picture.width * picture.height))
     }
 
     private func predict(together items: [Prepared]) -> [Result<Predicted, any Error>] {

@@ -9,6 +9,9 @@ public enum PictureLimits {
     /// The most pixels of a picture that a client sends, 100 million: what telephones make, and a third of a gigabyte of
     /// color at most while it is decoded.
     public static let pixels = 100_000_000
+    /// The most pixels that a model of masks or pictures sees at once, 4 million: what a U-Net makes of them takes a
+    /// gigabyte.
+    public static let wholePixels = 4_000_000
 }
 
 extension SentItem {
@@ -56,7 +59,8 @@ extension WebError {
         case .outOfMemory:
             self = .busy(
                 "There is not enough memory for \(name) now; try again later, or scale it down.", retryAfter: 10)
-        case .unreadable, .invalidName, .unwritable, .invalidValue: self = .failure(error)
+        case .invalidValue(let sentence): self = .unprocessable(sentence)
+        case .unreadable, .invalidName, .unwritable: self = .failure(error)
         }
     }
 }

@@ -4,12 +4,29 @@ import ApusText
 import Foundation
 import Torch
 
+extension SentItem {
+    /// The most letters of a text that a client sends.
+    static let mostLetters = 100_000
+
+    /// The text that a client sent.
+    ///
+    /// - Parameter expected: What is expected: "a text".
+    /// - Throws: ``WebError``: 415 for what is no text, 413 for one that is too long.
+    func text(_ expected: String) throws(WebError) -> String {
+        guard case .text(let text) = content else { throw misfit(expected) }
+        guard text.utf8.count <= 4 * Self.mostLetters, text.count <= Self.mostLetters else {
+            throw .tooLarge(
+                "The text has more than \(Self.mostLetters) letters, the most that a model reads; send a part of it.")
+        }
+        return text
+    }
+}
+
 extension TextBlock: ServedInput {
     public var card: InputCard { InputCard(kind: "text", text: "a text") }
 
     public func value(of item: SentItem, hint: LoadHint) throws -> TokenizedText {
-        guard case .text(let text) = item.content else { throw item.misfit("a text") }
-        return try load(.text(text), hint: hint)
+        try load(.text(item.text("a text")), hint: hint)
     }
 }
 
@@ -57,9 +74,7 @@ struct LanguageServedModel: ServedModel {
     }
 
     func prepare(_ question: Question) throws -> Prepared {
-        guard case .text(let prompt) = question.item.content else {
-            throw question.item.misfit("the beginning of a text")
-        }
+        let prompt = try question.item.text("the beginning of a text")
         let options = question.options.generation
         guard (0...Self.mostWords).contains(options.words) else {
             throw WebError.unprocessable(

@@ -1,4 +1,4 @@
-// Fetching what a client names by its address, without becoming a way into the server's own network.
+// Fetching what a client names by its address, without becoming a way into the network of the server.
 import AsyncHTTPClient
 import Foundation
 import HTTPTypes
@@ -50,33 +50,27 @@ struct URLFetcher: Sendable {
         }
         // Letters that a name has, or an address of the sixth version: what else is possible is read in different ways.
         let plain = host.trimmingCharacters(in: ["[", "]"])
-        guard
-            plain.utf8.allSatisfy({
-                UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || isLetter($0) || "-._:".utf8.contains($0)
-            })
-        else { throw WebError.unprocessable("url= has a host that is no name; give one of letters, digits, - and .") }
+        guard plain.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-._:".contains($0)) }) else {
+            throw WebError.unprocessable("url= has a host that is no name; give one of letters, digits, - and .")
+        }
         if policy == .public {
             let port = url.port ?? (url.scheme?.lowercased() == "https" ? 443 : 80)
             guard port == 80 || port == 443 else {
                 throw WebError.unprocessable("url= names the port \(port); only 80 and 443 are allowed.")
             }
         }
-        let addresses = await withCheckedContinuation { continuation in
-            // The name server may be slow: its thread waits, none of the tasks'.
+        let found = await withCheckedContinuation { continuation in
+            // The name server may be slow: a thread waits that is none of the tasks'.
             DispatchQueue.global().async { continuation.resume(returning: NetworkAddress.resolving(plain)) }
         }
-        guard let address = addresses.first else {
+        guard let address = found else {
             throw WebError(.badGateway, "The host \(plain) is not known; check the address.")
         }
-        guard policy == .any || addresses.allSatisfy(\.isPublic) else {
+        guard policy == .any || address.isPublic else {
             throw WebError.unprocessable(
                 "The host \(plain) is not on the public internet, and this server fetches from there alone.")
         }
-        return (url, host, address)
-    }
-
-    private func isLetter(_ byte: UInt8) -> Bool {
-        UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+        return (url, plain, address)
     }
 
     private enum Fetched {
@@ -89,7 +83,7 @@ struct URLFetcher: Sendable {
     ) async throws -> Fetched {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5), read: .seconds(10)))
-        configuration.dnsOverride = [host: address.description]
+        configuration.dnsOverride = [host: address.description, "[\(host)]": address.description]
         configuration.httpVersion = .http1Only
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
