@@ -45,8 +45,11 @@ struct CleanCommand: AsyncParsableCommand {
             throw ValidationError("--port \(port) is not possible; give a number from 0 to 65535.")
         }
         if batchSize < 1 { throw ValidationError("--batch-size \(batchSize) is not possible; give at least 1.") }
-        if !undo, folder == nil, data.csv.isEmpty {
-            throw ValidationError("Give the folder of the data behind the model, or tables with --csv.")
+        if !undo, folder == nil, data.csv.isEmpty, data.feedback == nil {
+            throw ValidationError("Give the folder of the data behind the model, tables with --csv, or --feedback.")
+        }
+        if folder != nil, data.feedback != nil {
+            throw ValidationError("Give the folder of the data or --feedback, one after the other.")
         }
     }
 
@@ -95,6 +98,9 @@ struct Retraining: Sendable {
     let drawsSplit: Bool
 
     func advice(on cleaner: DataCleaner) throws -> CleaningAdvice {
+        if let feedback = data.feedback {
+            return CleaningAdvice(notes: ["Train again with the data and --feedback \(feedback)."])
+        }
         var notes = ["Give the options that the model was trained with besides, such as the number of epochs."]
         var words = ["apus", "train"]
         switch kind {

@@ -13,6 +13,12 @@ struct CleaningDataOptions: ParsableArguments {
         help: ArgumentHelp(
             "Tables of labels, or of texts or rows with their labels, which are edited.", valueName: "file"))
     var csv: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "Clean the corrections in this folder, which `apus serve --feedback` wrote, instead.", valueName: "folder"))
+    var feedback: String?
+    @Option(help: "The model whose corrections are meant, where the folder of --feedback has those of several.")
+    var feedbackModel: String?
     @Option(help: "A regular expression; its first group, matched on the file's name, is the label.")
     var labelRegex: String?
     @Option(
@@ -53,6 +59,12 @@ struct CleaningDataOptions: ParsableArguments {
         if let validFraction, !(0..<1).contains(validFraction) {
             throw ValidationError("--valid-fraction \(validFraction) is not a part; give a number of [0, 1).")
         }
+        if feedback != nil, !csv.isEmpty || labelRegex != nil {
+            throw ValidationError("--feedback has its labels by itself; leave --csv and --label-regex out.")
+        }
+        if feedback == nil, feedbackModel != nil {
+            throw ValidationError("--feedback-model needs --feedback with the folder of the corrections.")
+        }
         if validColumn != nil, csv.isEmpty {
             throw ValidationError("--valid-column is a column of --csv; give that file.")
         }
@@ -71,12 +83,17 @@ struct CleaningDataOptions: ParsableArguments {
 
     /// The folder of the data.
     func root(_ folder: String?) throws -> URL {
-        let path = folder ?? URL(filePath: csv.first ?? ".").deletingLastPathComponent().relativePath
+        let path = feedback ?? folder ?? URL(filePath: csv.first ?? ".").deletingLastPathComponent().relativePath
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
             throw DataError("There is no folder \(path); give the folder of the data behind the model.")
         }
         return URL(filePath: path, directoryHint: .isDirectory)
+    }
+
+    /// The corrections that are cleaned; nil where it is the data itself.
+    func feedbackStore() throws -> FeedbackStore? {
+        try feedback.map { try FeedbackStore(existing: URL(filePath: $0, directoryHint: .isDirectory)) }
     }
 
     /// The rows of all tables, those without a label left out, with the column of the labels.

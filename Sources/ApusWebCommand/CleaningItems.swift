@@ -36,12 +36,37 @@ struct CleaningItems {
         }
     }
 
+    /// Corrections, all of which are training items.
+    private static func looked<Input: InputBlock>(
+        _ predictor: Predictor<Input, CategoryBlock>, _ data: CleaningData<Input.Source>, _ root: URL,
+        _ kind: CleaningPage.Kind, _ batchSize: Int
+    ) throws -> CleaningItems {
+        guard !data.items.isEmpty else {
+            throw DataError("\(root.path) has no corrections to one class for this kind of model.")
+        }
+        return CleaningItems(
+            cleaner: try DataCleaner(predictor, data, in: root, batchSize: batchSize), kind: kind, drawsSplit: false)
+    }
+
+    private static func feedbackFile(_ feedback: Feedback, in store: FeedbackStore) throws -> URL {
+        guard let file = store.file(of: feedback) else {
+            throw DataError("A correction in \(store.folder.path) names no file; remove its line from feedback.jsonl.")
+        }
+        return file
+    }
+
     // MARK: Pictures
 
     private static func pictures(
         _ data: CleaningDataOptions, _ root: URL, _ model: URL, _ batchSize: Int
     ) throws -> CleaningItems {
         let predictor = try Predictor<ImageBlock, CategoryBlock>(from: model)
+        if let store = try data.feedbackStore() {
+            let found = try CleaningData(feedback: store, of: .picture, model: data.feedbackModel) { feedback in
+                try feedbackFile(feedback, in: store)
+            }
+            return try looked(predictor, found, root, .pictures, batchSize)
+        }
         let found: CleaningData<URL>
         var drawsSplit = data.validList == nil && data.validColumn == nil
         if data.csv.isEmpty {
@@ -131,6 +156,12 @@ struct CleaningItems {
         _ data: CleaningDataOptions, _ root: URL, _ model: URL, _ batchSize: Int
     ) throws -> CleaningItems {
         let predictor = try Predictor<TextBlock, CategoryBlock>(from: model)
+        if let store = try data.feedbackStore() {
+            let found = try CleaningData(feedback: store, of: .text, model: data.feedbackModel) { feedback in
+                TextSource.file(try feedbackFile(feedback, in: store))
+            }
+            return try looked(predictor, found, root, .texts, batchSize)
+        }
         let found: CleaningData<TextSource>
         let fraction = data.validFraction ?? 0.2
         if data.csv.isEmpty {

@@ -190,6 +190,42 @@ extension CoreTests {
             }
         }
 
+        @Test("corrections of a served model's answers are taken out of their store or corrected in it")
+        func feedback() throws {
+            try withTemporaryFolder { folder in
+                let store = try FeedbackStore(folder: folder)
+                func say(_ text: String, _ correction: [String]?) throws -> Feedback {
+                    let feedback = Feedback(model: "m", kind: .text, answer: "cat", correction: correction)
+                    return try store.add(feedback, file: Data(text.utf8), fileExtension: "txt")
+                }
+                // The last correction of a text counts; several labels are none for this model.
+                _ = try say("a", ["dog"])
+                let second = try say("b", ["dog"])
+                let first = try say("a", ["cat"])
+                _ = try say("c", ["cat", "dog"])
+                _ = try say("b", nil)
+                let data = try CleaningData(feedback: store, of: .text) { try #require(store.file(of: $0)) }
+                var cleaner = try DataCleaner(model([:]), data, in: folder)
+                #expect(cleaner.items.map(\.label) == ["dog", "cat"])
+                #expect(cleaner.items.map(\.place.file) == [store.file(of: second), store.file(of: first)])
+                let before = try contents(of: folder)
+                try cleaner.delete([1])
+                try cleaner.relabel([0], to: "cat")
+                try cleaner.apply()
+                // Both corrections of the first text are gone, and its file; what else was said stays.
+                let said = try store.all()
+                #expect(said.map(\.correction) == [["cat"], ["cat", "dog"], nil])
+                #expect(said.map(\.file)[0] == second.file)
+                #expect(!FileManager.default.fileExists(atPath: try #require(store.file(of: first)).path))
+                // The lines of those that are left are known.
+                try cleaner.relabel([0], to: "dog")
+                try cleaner.apply()
+                #expect(try store.all()[0].correction == ["dog"])
+                #expect(try cleaner.undo() == [] && cleaner.undo() == [])
+                #expect(try contents(of: folder) == before)
+            }
+        }
+
         private struct Stop: Error {}
 
         /// Files, folders and a table with changes of every kind; what is there before and after them.

@@ -27,7 +27,7 @@ struct RouteAsker: Sendable {
         let response = try await responder.respond(to: request, context: context)
         let written = WrittenBody()
         try await response.body.write(written)
-        return (response.status, response.headers, Data(buffer: written.buffer))
+        return (response.status, response.headers, Data(written.buffer.readableBytesView))
     }
 
     /// Takes a response's body.

@@ -26,6 +26,8 @@ public enum LabelStorage: Sendable {
     case fileName(pattern: String)
     /// A column of CSV files. What separates values is an ASCII letter.
     case column(String, delimiter: Character = ",", encoding: String.Encoding = .utf8)
+    /// The corrections in a ``FeedbackStore``.
+    case feedback
 }
 
 /// What is to happen with an item.
@@ -76,6 +78,10 @@ public struct CleaningData<Source: Sendable>: Sendable {
     public let items: [Item]
     let storage: LabelStorage
     let columns: [String]
+
+    init(items: [Item], storage: LabelStorage, columns: [String]) {
+        (self.items, self.storage, self.columns) = (items, storage, columns)
+    }
 
     /// Items of CSV files, each a row.
     ///
@@ -134,7 +140,8 @@ extension CleaningData {
         switch storage {
         case .parentFolder: labeler = .parentFolder
         case .fileName(let pattern): labeler = try .regex(pattern)
-        case .column: throw DataError("The labels of a column are those of rows; give rows instead of files.")
+        case .column, .feedback:
+            throw DataError("The labels of a column are those of rows; give rows instead of files.")
         }
         items = try files.flatMap { part, files in
             try files.map { file in

@@ -128,17 +128,10 @@ public struct DataCleaner: Sendable {
         guard !data.items.isEmpty else {
             throw DataError("There are no items to clean in \(folder.path); check the path.")
         }
-        self.folder = folder
-        (storage, columns) = (data.storage, data.columns)
-        items = data.items.enumerated().map { index, item in
+        var items = data.items.enumerated().map { index, item in
             CleaningItem(
                 index: index, place: item.place, part: item.part, label: item.label, values: item.values,
                 identity: item.place.file.flatMap { FileIdentity(of: $0.path(percentEncoded: false)) })
-        }
-        classes = Set(vocabulary + items.map(\.label)).subtracting([""]).sorted()
-        for item in items {
-            guard case .row(let table, _, _) = item.place, tables[table] == nil else { continue }
-            tables[table] = FileIdentity(of: table.resolvingSymlinksInPath().path)
         }
         for (places, review) in reviews {
             for (place, verdict) in review.verdicts { items[places[place]].verdict = verdict }
@@ -147,6 +140,12 @@ public struct DataCleaner: Sendable {
         let withFeatures = reviews.filter { $0.review.features != nil }
         featurePlaces = withFeatures.flatMap { places, review in review.featurePlaces.map { places[$0] } }
         features = withFeatures.isEmpty ? nil : Tensor.cat(withFeatures.compactMap(\.review.features))
+        classes = Set(vocabulary + items.map(\.label)).subtracting([""]).sorted()
+        (self.folder, self.items, storage, columns) = (folder, items, data.storage, data.columns)
+        for item in items {
+            guard case .row(let table, _, _) = item.place, tables[table] == nil else { continue }
+            tables[table] = FileIdentity(of: table.resolvingSymlinksInPath().path)
+        }
     }
 
     // MARK: Looking through
@@ -192,7 +191,7 @@ public struct DataCleaner: Sendable {
     ) throws -> [DuplicateGroup] {
         guard let features else { return [] }
         let label = label.map(normalizedLabel)
-        return try nearDuplicates(of: features, threshold: threshold).compactMap { group in
+        return try nearDuplicates(of: features, threshold: threshold).compactMap { group -> DuplicateGroup? in
             let members = group.items.map { featurePlaces[$0] }.filter { !items[$0].isGone }.sorted()
             let isAsked = members.contains {
                 (part == nil || items[$0].part == part) && (label == nil || items[$0].label == label)
@@ -259,7 +258,7 @@ public struct DataCleaner: Sendable {
         var leftOut = planned.plan.problems.map(\.sentence)
         // A row that is out of its table is gone, also where its file could not be moved.
         let failed = Set(
-            missed.keys.flatMap { place in
+            missed.keys.flatMap { place -> [Int] in
                 let (change, indices) = planned.changes[place]
                 if case .replace = change { return indices }
                 return indices.filter { if case .file = items[$0].place { true } else { false } }
@@ -374,6 +373,18 @@ public struct DataCleaner: Sendable {
 // MARK: - Changes
 
 extension DataCleaner {
+    /// What is done to a table, by the items.
+    fileprivate struct TableEdits {
+        /// The lines that are taken out.
+        var deleted: [Int: Int] = [:]
+        var labels: [Int: (line: Int, label: String)] = [:]
+        /// The number of its contents in the bin.
+        var number: Int?
+        /// The lines on which rows start before, and those of them that go.
+        var lines: [Int] = []
+        var gone: Set<Int> = []
+    }
+
     /// What is done to the files.
     fileprivate struct Planned {
         var plan = CleaningPlan()
@@ -386,7 +397,7 @@ extension DataCleaner {
         /// Paths that a file of this plan gets, and folders that it makes.
         var taken: Set<String> = []
         /// The edits of each table.
-        var edits: [URL: (deleted: [Int: Int], labels: [Int: (line: Int, label: String)])] = [:]
+        var edits: [URL: TableEdits] = [:]
     }
 
     fileprivate func changes() throws -> Planned {
@@ -467,7 +478,7 @@ extension DataCleaner {
             target = try free(renamed, in: parent, for: label, isDigit: true, planned) {
                 (try? labeler($0)) == label
             }
-        case .column: return
+        case .column, .feedback: return
         }
         planned.taken.insert(target.path)
         planned.changes.append(
@@ -529,7 +540,7 @@ extension DataCleaner {
         else { throw DataError("\(table.path) may not be written to.") }
         let name = files.path(of: table)
         if case .relabel(let label) = choice {
-            planned.edits[table, default: ([:], [:])].labels[item.index] = (line, label)
+            planned.edits[table, default: TableEdits()].labels[item.index] = (line, label)
             planned.plan.steps.append(
                 .init(index: item.index, sentence: "Line \(line) of \(name): \(item.label) becomes \(label)."))
             return
@@ -549,21 +560,34 @@ extension DataCleaner {
                 sentence += " \(path) goes into the bin."
             }
         }
-        planned.edits[table, default: ([:], [:])].deleted[item.index] = line
+        planned.edits[table, default: TableEdits()].deleted[item.index] = line
         planned.plan.steps.append(.init(index: item.index, sentence: sentence))
     }
 
-    /// The new contents of the tables that are edited.
+    /// A file of labels, to be edited; nil where labels are in no file.
+    private func labelFile(_ file: URL) throws -> (any LabelFile)? {
+        switch storage {
+        case .parentFolder, .fileName: return nil
+        case .column(let name, let delimiter, let encoding):
+            var table = try LabelTable(file, delimiter: delimiter, encoding: encoding)
+            table.labelColumn = try table.column(name)
+            return table
+        case .feedback: return try FeedbackLines(FeedbackStore(existing: file.deletingLastPathComponent()))
+        }
+    }
+
+    /// The new contents of the files of labels that are edited.
     private func planTables(_ files: FileChanges, _ planned: inout Planned) throws {
-        guard case .column(let name, let delimiter, let encoding) = storage else { return }
         for (table, edits) in planned.edits.sorted(by: { $0.key.path < $1.key.path }) {
-            let text = try LabelTable(table, delimiter: delimiter, encoding: encoding)
-            let column = try text.column(name)
+            guard let text = try labelFile(table) else { continue }
             let after = try text.edited(
                 without: Set(edits.deleted.values),
-                setting: edits.labels.sorted { $0.key < $1.key }.map { ($0.value.line, column, $0.value.label) })
+                labels: edits.labels.sorted { $0.key < $1.key }.map { ($0.value.line, $0.value.label) })
             let number = planned.contents.count
-            planned.contents[number] = (Data(text.bytes), after)
+            planned.contents[number] = (text.contents, after)
+            planned.edits[table]?.number = number
+            planned.edits[table]?.lines = text.lines
+            planned.edits[table]?.gone = text.goingWith(Set(edits.deleted.values))
             planned.changes.append(
                 (.replace(files.path(of: table), number: number), Array(edits.deleted.keys) + Array(edits.labels.keys)))
         }
@@ -571,22 +595,12 @@ extension DataCleaner {
 
     /// Notes on which lines rows are after the tables have been edited.
     fileprivate mutating func readTablesAgain(_ planned: Planned) throws {
-        guard case .column(_, let delimiter, let encoding) = storage else { return }
         for (table, edits) in planned.edits {
-            let number = planned.changes.lazy.compactMap { change, _ -> Int? in
-                guard case .replace(let path, let number) = change,
-                    path == FileChanges(of: self.folder).path(of: table)
-                else { return nil }
-                return number
-            }.first
-            guard let number, let contents = planned.contents[number],
-                (try? Data(contentsOf: table)) == contents.after
+            guard let contents = planned.contents[edits.number ?? -1],
+                (try? Data(contentsOf: table)) == contents.after, let new = try labelFile(table)?.lines
             else { continue }
-            let deleted = Set(edits.deleted.values)
-            let old = try LabelTable(contents.before, table, delimiter: delimiter, encoding: encoding).lines
-            let new = try LabelTable(table, delimiter: delimiter, encoding: encoding).lines
             let lines = Dictionary(
-                zip(old.filter { !deleted.contains($0) }, new), uniquingKeysWith: { first, _ in first })
+                zip(edits.lines.filter { !edits.gone.contains($0) }, new), uniquingKeysWith: { first, _ in first })
             for index in items.indices {
                 guard case .row(table, let line, let file) = items[index].place, let now = lines[line] else { continue }
                 items[index].place = .row(table: table, line: now, file: file)

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Rows can be taken out and values replaced; quoting, the order of columns and rows, line ends and all other values stay
 /// as they are. Rows are known by the line they start on, as in ``TableRow``.
-struct LabelTable {
+struct LabelTable: LabelFile {
     private struct Record {
         /// The line it starts on, from 1.
         let line: Int
@@ -20,6 +20,8 @@ struct LabelTable {
     private let encoding: String.Encoding
     private let file: URL
     private var records: [Record] = []
+    /// The place of the column that has the labels.
+    var labelColumn = 0
 
     /// - Parameters:
     ///   - delimiter: What lies between the values of a line, an ASCII letter.
@@ -41,6 +43,14 @@ struct LabelTable {
         (bytes, self.delimiter, self.encoding, self.file) = (Array(data), delimiter, encoding, file)
         records = parsed()
         guard !records.isEmpty else { throw DataError("The table \(file.path) is empty.") }
+    }
+
+    var contents: Data { Data(bytes) }
+
+    func goingWith(_ lines: Set<Int>) -> Set<Int> { lines }
+
+    func edited(without lines: Set<Int>, labels: [(line: Int, label: String)]) throws -> Data {
+        try edited(without: lines, setting: labels.map { ($0.line, labelColumn, $0.label) })
     }
 
     /// The lines on which the rows behind the header start.

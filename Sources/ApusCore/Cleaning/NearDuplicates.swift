@@ -48,9 +48,10 @@ public func nearDuplicates(
                 let others = points.narrow(dim: 0, start: start, length: count - start)
                 let similar = part.matmul(others.transpose(0, 1))
                 // Roundings may leave equal vectors a little below 1.
-                let pairs = (similar .>= (threshold - 1e-5)).nonzero()
+                let isSimilar = similar .>= (threshold - 1e-5)
+                let pairs = isSimilar.nonzero()
                 let places = pairs.array(of: Int.self)
-                let values = similar.masked(where: similar .>= (threshold - 1e-5))
+                let values = similar.maskedSelect(isSimilar).array(of: Float.self)
                 for pair in 0..<pairs.size(0) {
                     let (first, second) = (start + places[2 * pair], start + places[2 * pair + 1])
                     if first < second { groups.join(first, second, similarity: min(Double(values[pair]), 1)) }

@@ -65,7 +65,7 @@ public struct FeedbackStore: Sendable {
     /// How many bytes the folder may hold.
     public let limit: Int
 
-    private var log: URL { folder.appending(path: "feedback.jsonl") }
+    var log: URL { folder.appending(path: "feedback.jsonl") }
     private var lock: URL { folder.appending(path: "lock") }
 
     /// A store in a folder, which is made where it does not exist.
@@ -226,7 +226,7 @@ public struct FeedbackStore: Sendable {
 
     // MARK: How it is written
 
-    private static var encoder: JSONEncoder {
+    static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .iso8601
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -250,13 +250,13 @@ public struct FeedbackStore: Sendable {
 
 extension Feedback {
     /// What was asked about, by which feedback on the same thing is known.
-    fileprivate struct Subject: Hashable {
+    struct Subject: Hashable {
         let model: String
         let file: String?
         let row: [String: String]?
     }
 
-    fileprivate var subject: Subject { Subject(model: model, file: file, row: row) }
+    var subject: Subject { Subject(model: model, file: file, row: row) }
 }
 
 /// What can go wrong with the folder of a ``FeedbackStore``.

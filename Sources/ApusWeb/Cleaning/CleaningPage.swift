@@ -76,7 +76,8 @@ public struct CleaningPage: Sendable {
         }
         router.get("thumbnails/:side/:index") { _, context in
             let (side, index) = (try context.parameters.require("side", as: Int.self), try Self.index(context))
-            return try Thumbnail.response(of: try await desk.file(of: index), side: side)
+            let file = try await desk.file(of: index)
+            return try await onThread { try Thumbnail.response(of: file, side: side) }
         }
         router.get("texts/:index") { _, context in
             Response.bytes(
@@ -106,7 +107,7 @@ public struct CleaningPage: Sendable {
     ) async throws -> Value {
         // Twenty thousand numbers of items take less.
         let bytes = try await request.body.collect(upTo: 2_000_000)
-        do { return try JSONDecoder().decode(type, from: Data(buffer: bytes)) } catch {
+        do { return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView)) } catch {
             throw WebError.badRequest("The JSON is not what was expected.")
         }
     }

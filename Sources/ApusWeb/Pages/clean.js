@@ -101,7 +101,7 @@ function groupNode(group, members, number) {
       element("tr", {role: "row"}, element("th", {role: "rowheader", colspan: width}, words)), members.map(tableRow));
   }
   return element("div", {class: "clean-group", role: "group", "aria-label": words, "data-group": number},
-    element("h3", {"aria-hidden": "true"}, words), members.map(option));
+    element("h2", {"aria-hidden": "true"}, words), members.map(option));
 }
 
 function frame() {
@@ -292,8 +292,12 @@ list.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown" && !byId("more").hidden) load({restart: false});
       return;
     }
-    if (event.shiftKey) select(range(anchor ?? current, next));
-    else anchor = next;
+    if (event.shiftKey) {
+      anchor ??= current;
+      select(range(anchor, next));
+    } else {
+      anchor = next;
+    }
     return focusItem(next);
   }
   if (event.ctrlKey) {
@@ -361,6 +365,7 @@ async function act(kind, label) {
   }));
   const last = indices.at(-1);
   select([], {only: true});
+  anchor = null;
   // The next one, so that one key after the other goes through the list.
   if (list.contains(document.activeElement)) focusItem(sequence[sequence.indexOf(last) + 1] ?? last);
   showBar();
