@@ -41,6 +41,13 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "How many threads compute and how many decode (default: one of each for each core).")
     var threads: Int?
     @Option(
+        help: ArgumentHelp(
+            "Ask on the page whether answers are right, and keep what people say, with their consent, in this folder; for "
+                + "apus train --feedback.", valueName: "folder"))
+    var feedback: String?
+    @Option(help: ArgumentHelp("The most that the folder of --feedback may hold.", valueName: "megabytes"))
+    var feedbackLimit: Int?
+    @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp("Origins whose pages may ask from a browser; * for all.", valueName: "origin"))
     var cors: [String] = []
@@ -80,6 +87,13 @@ struct ServeCommand: AsyncParsableCommand {
         }
         if (tlsCertificate == nil) != (tlsKey == nil) {
             throw ValidationError("--tls-certificate and --tls-key go together; give both.")
+        }
+        if let feedbackLimit {
+            guard feedback != nil else { throw ValidationError("--feedback-limit needs --feedback with the folder.") }
+            guard (1...10_000_000).contains(feedbackLimit) else {
+                throw ValidationError(
+                    "--feedback-limit \(feedbackLimit) is not possible; give a number of megabytes from 1 to 10000000.")
+            }
         }
         if let token, token.isEmpty || token.contains(where: { $0.isWhitespace || !$0.isASCII }) {
             throw ValidationError("--token is not possible; give letters, digits and signs without blanks.")
@@ -154,8 +168,15 @@ struct ServeCommand: AsyncParsableCommand {
         var routes = RouteOptions()
         routes.body = options.body
         routes.urls = allowUrls
+        var page = PageOptions()
+        (page.body, page.token) = (options.body, options.token)
+        page.feedback = try feedback.map {
+            try FeedbackStore(
+                folder: URL(filePath: $0, directoryHint: .isDirectory), limit: (feedbackLimit ?? 1024) << 20)
+        }
         return try WebServer(options, counting: service) { router in
             router.addRoutes(service.routes(routes, context: WebContext.self))
+            router.addRoutes(service.page(page, context: WebContext.self))
         }
     }
 

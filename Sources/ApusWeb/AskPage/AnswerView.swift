@@ -36,9 +36,7 @@ struct AnswerView {
         var parts: [HTMLText] = []
         func title(_ text: String, share: Double? = nil) {
             let share: HTMLText = share.map { " <span class=\"share\">\(Self.percent($0))</span>" } ?? ""
-            parts.append(
-                HTMLText(source: "<h\(heading) tabindex=\"-1\">") + HTMLText(text) + share
-                    + HTMLText(source: "</h\(heading)>"))
+            parts.append("<h\(heading) tabindex=\"-1\">\(text)\(share)</h\(heading)>")
         }
         let predictions = pairs("predictions")
         switch card.kind {
@@ -50,8 +48,7 @@ struct AnswerView {
                 guard let values = fields["targets"]?.array, values.indices.contains(place),
                     let fields = values[place].object
                 else { continue }
-                parts.append(
-                    "<h\(HTMLText(source: "\(heading)"))>\(target.name ?? "")</h\(HTMLText(source: "\(heading)"))>")
+                parts.append("<h\(heading)>\(target.name ?? "")</h\(heading)>")
                 parts.append(AnswerView(card: target, fields: fields).html(heading: heading + 1))
             }
         default: break
@@ -70,7 +67,7 @@ struct AnswerView {
         let areas = pairs("areas")
         if !areas.isEmpty {
             parts.append(legend(areas.map(\.name)))
-            parts.append(Self.table(areas.prefix(Self.bars), caption: text("predict.probabilities"), Self.percent))
+            parts.append(Self.table(areas.prefix(Self.bars), caption: text("predict.areas"), Self.percent))
         }
         let recommended = pairs("recommendations")
         if !recommended.isEmpty { parts.append(recommendations(recommended)) }
@@ -139,7 +136,7 @@ struct AnswerView {
         return """
             <h2 tabindex="-1">\(text("predict.recommended"))</h2>
             <div class="scroll"><table>
-            <thead><tr><th scope="col">\(text("predict.recommended"))</th>\
+            <thead><tr><th scope="col">\(text("predict.item"))</th>\
             <th scope="col" class="number">\(text("predict.score"))</th></tr></thead>
             <tbody>
             \(rows)
@@ -201,8 +198,4 @@ struct AnswerView {
         let data = try picture.encoded(as: isExact ? .png : .jpeg(quality: 85))
         return "data:image/\(isExact ? "png" : "jpeg");base64,\(data.base64EncodedString())"
     }
-}
-
-extension HTMLText {
-    static func + (left: HTMLText, right: HTMLText) -> HTMLText { HTMLText(source: left.source + right.source) }
 }

@@ -7,27 +7,55 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The page by which people ask models, and tell what is wrong with their answers.
-///
-/// Its routes are `GET /` and `POST /` (the form, answered by a page or, for the page's script, by its part with the
-/// answer), `POST /feedback` where feedback is kept, and `GET /assets/NAME`.
+/// What the page of a service has.
+public struct PageOptions: Sendable {
+    /// How large forms may be, and how long they may take.
+    public var body = BodyLimits()
+    /// The token that the form asks for, where the server has one; none by default.
+    public var token: String?
+    /// Where it is kept what people say of answers; nil, the default, where they are not asked.
+    public var feedback: FeedbackStore?
+
+    public init() {}
+}
+
+extension ModelService {
+    /// The page by which people ask the models, to hang into any application of Hummingbird beside ``routes(_:context:)``.
+    ///
+    /// - `GET /`: a form for what a model takes; `?model=NAME` for another one than the first.
+    /// - `POST /`: the form, answered by the page with the answer.
+    /// - `POST /feedback`, where feedback is kept: what would have been right. The form has the item as `POST /` has it,
+    ///   "correction" (a class, a number, or once for each label), "consent" with the value "yes", and "model".
+    /// - `GET /assets/NAME`: scripts and styles.
+    ///
+    /// ```swift
+    /// var options = PageOptions()
+    /// options.feedback = try FeedbackStore(folder: URL(filePath: "feedback"))
+    /// router.addRoutes(service.page(options), atPath: "vision")
+    /// router.addRoutes(service.routes(), atPath: "vision")
+    /// ```
+    /// ``SecurityHeaders`` belong around it, which say that the page loads nothing from other hosts.
+    public func page<Context: RequestContext>(
+        _ options: PageOptions = PageOptions(), context: Context.Type = BasicRequestContext.self
+    ) -> RouteCollection<Context> {
+        let routes = RouteCollection(context: Context.self)
+        AskPage(self, options).addRoutes(to: routes)
+        return routes
+    }
+}
+
+/// The routes of the page.
 struct AskPage: Sendable {
     private let service: ModelService
+    private let options: PageOptions
     private let feedback: FeedbackKeeper?
     private let held = HeldItems()
-    /// How many bytes a form may have.
-    private let maxBody: Int
-    /// Whether the server answers only those who have its token, which the form then asks for.
-    private let token: BearerToken?
+    private let memory: BodyMemory
 
-    /// - Parameters:
-    ///   - feedback: Where it is kept what people say of answers; nil where they are not asked.
-    ///   - maxBody: How many bytes a form may have.
-    ///   - token: What a form must have where the server has a token.
-    init(_ service: ModelService, feedback: FeedbackStore?, maxBody: Int, token: BearerToken? = nil) {
-        self.service = service
-        self.feedback = feedback.map(FeedbackKeeper.init)
-        (self.maxBody, self.token) = (maxBody, token)
+    init(_ service: ModelService, _ options: PageOptions) {
+        (self.service, self.options) = (service, options)
+        feedback = options.feedback.map(FeedbackKeeper.init)
+        memory = BodyMemory(options.body.allBytes)
     }
 
     private func text(_ key: String, _ values: [String: String] = [:]) -> String {
@@ -50,9 +78,9 @@ struct AskPage: Sendable {
         routes.post("") { request, _ -> Response in
             try await answered(request) { fields in
                 let form = try model(fields.text("model"))
-                let (nodes, status) = try await self.answer(fields, form)
+                let nodes = try await self.answer(fields, form, isPage: !request.isFromScript)
                 if request.isFromScript { return .part(nodes) }
-                return page(form, answer: nodes, sent: fields.texts).response(status)
+                return page(form, answer: nodes, sent: fields.texts).response()
             }
         }
         guard feedback != nil else { return }
@@ -63,7 +91,7 @@ struct AskPage: Sendable {
                 try await keep(fields, form)
                 let thanks: HTMLText = "<p class=\"notice good\" tabindex=\"-1\">\(text("predict.thanks"))</p>"
                 if request.isFromScript { return .part(thanks) }
-                return page(form, answer: thanks).response()
+                return request.wantsPage ? page(form, answer: thanks).response() : .json(["state": "kept"])
             }
         }
     }
@@ -78,11 +106,12 @@ struct AskPage: Sendable {
             let fields = try await fields(of: request)
             sent = fields.texts
             form = try? model(fields.text("model"))
-            try token?.check(request, given: fields.text("token"))
+            try checkToken(request, given: fields.text("token"))
             return try await body(fields)
         } catch {
             let error = webError(error)
-            guard !request.isFromScript, error.logged == nil, let form = try form ?? model(nil) else { throw error }
+            guard request.wantsPage, error.logged == nil else { throw error }
+            let form = try form ?? model(nil)
             let notice: HTMLText = "<p class=\"notice bad\" role=\"alert\" tabindex=\"-1\">\(error.message)</p>"
             var response = page(form, answer: notice, sent: sent).response(error.status)
             for field in error.headers { response.headers[field.name] = field.value }
@@ -97,13 +126,20 @@ struct AskPage: Sendable {
                 .unsupportedMediaType,
                 "The page takes forms (multipart/form-data); other bodies go to POST /predict.")
         }
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: maxBody)
-        } catch is NIOTooManyBytesError {
-            throw WebError.tooLarge("More than \(maxBody) bytes were sent; send something smaller.")
+        let body = try await HeldBody.reading(request, options.body, memory)
+        return try Multipart.fields(of: body.bytes, contentType: type)
+    }
+
+    /// Refuses a form without the server's token, which scripts may send as a header.
+    private func checkToken(_ request: Request, given: String?) throws(WebError) {
+        guard let token = options.token else { return }
+        let header = request.headers[.authorization] ?? ""
+        let sent = given ?? (header.lowercased().hasPrefix("bearer ") ? String(header.dropFirst(7)) : "")
+        guard isEqual(Array(sent.utf8), Array(token.utf8)) else {
+            throw WebError(
+                .unauthorized, "The token is missing or wrong; type the one that the server's owner gave you.",
+                headers: [.wwwAuthenticate: "Bearer"])
         }
-        return try Multipart.fields(of: body, contentType: type)
     }
 
     private func model(_ name: String?) throws(WebError) -> ModelForm {
@@ -121,7 +157,9 @@ struct AskPage: Sendable {
     // MARK: Answers
 
     /// The answer to a form, as the part of the page that shows it.
-    private func answer(_ fields: [FormField], _ form: ModelForm) async throws -> (HTMLText, HTTPResponse.Status) {
+    ///
+    /// - Parameter isPage: Whether no script adds the token to the forms of the answer.
+    private func answer(_ fields: [FormField], _ form: ModelForm, isPage: Bool) async throws -> HTMLText {
         let item: SentItem
         if let name = fields.text("held") {
             item = try held.item(name).item
@@ -140,15 +178,25 @@ struct AskPage: Sendable {
         let isCorrected = feedback != nil && FeedbackKeeper.kind(of: form.card) != nil
         let name = canExplain || isCorrected ? held.hold(place) : nil
         var parts = [view.html()]
-        if canExplain, let name { parts.append(explanation(form, name)) }
-        if isCorrected, let name { parts.append(correction(form, name, answer)) }
-        return (
-            """
+        if let name {
+            let token = isPage ? fields.text("token") : nil
+            if canExplain { parts.append(explanation(hidden(form, name, token))) }
+            if isCorrected { parts.append(correction(form, name, answer, hidden(form, name, token))) }
+        }
+        return """
             <article class="answer card" data-summary="\(view.summary)">
             \(parts)
             </article>
-            """, .ok
-        )
+            """
+    }
+
+    /// The fields of a form about an answer that say which one.
+    private func hidden(_ form: ModelForm, _ name: String, _ token: String?) -> HTMLText {
+        let token: HTMLText = token.map { "\n<input type=\"hidden\" name=\"token\" value=\"\($0)\">" } ?? ""
+        return """
+            <input type="hidden" name="model" value="\(form.name)">
+            <input type="hidden" name="held" value="\(name)">\(token)
+            """
     }
 
     /// The values of an answer with pictures as large as a page needs them, and with the picture that was sent.
@@ -174,18 +222,19 @@ struct AskPage: Sendable {
         return fields
     }
 
-    private func explanation(_ form: ModelForm, _ name: String) -> HTMLText {
+    private func explanation(_ hidden: HTMLText) -> HTMLText {
         """
         <form class="explain" method="post" action="./" enctype="multipart/form-data">
-        <input type="hidden" name="model" value="\(form.name)">
-        <input type="hidden" name="held" value="\(name)">
+        \(hidden)
         <button type="submit" name="explain" value="yes">\(text("predict.explain"))</button>
         </form>
         """
     }
 
     /// The form that tells what would be right.
-    private func correction(_ form: ModelForm, _ name: String, _ answer: ModelAnswer) -> HTMLText {
+    private func correction(
+        _ form: ModelForm, _ name: String, _ answer: ModelAnswer, _ hidden: HTMLText
+    ) -> HTMLText {
         let field: HTMLText
         let classes = form.card.answer.classes ?? []
         switch form.card.answer.kind {
@@ -221,8 +270,7 @@ struct AskPage: Sendable {
         return """
             <details class="correct"><summary>\(text("predict.notRight"))</summary>
             <form class="feedback" method="post" action="feedback" enctype="multipart/form-data">
-            <input type="hidden" name="model" value="\(form.name)">
-            <input type="hidden" name="held" value="\(name)">
+            \(hidden)
             \(field)
             <div class="check"><input type="checkbox" id="consent-\(name)" name="consent" value="yes" required>\
             <label for="consent-\(name)">\(text("predict.consent"))</label></div>
@@ -252,18 +300,22 @@ struct AskPage: Sendable {
 
     // MARK: Pages
 
+    /// A name as a part of an address.
+    private static func encoded(_ name: String) -> String {
+        name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+    }
+
     private func page(_ form: ModelForm, answer: HTMLText? = nil, sent: [String: String] = [:]) -> WebPage {
         let cards = service.cards
         let tabs = cards.map { card -> HTMLText in
             let mark: HTMLText = card.name == form.name ? " aria-current=\"page\"" : ""
-            let query = card.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-            return "<a class=\"tab\" href=\"./?model=\(query)\"\(mark)>\(card.name)</a>"
+            return "<a class=\"tab\" href=\"./?model=\(Self.encoded(card.name))\"\(mark)>\(card.name)</a>"
         }
         let links: HTMLText = cards.count > 1 ? "<nav aria-label=\"\(text("predict.models"))\">\(tabs)</nav>" : ""
         let title = text("predict.title", ["name": form.name])
         let isPrompt = form.card.input.kind == "prompt"
         var fields = form.fields(sent)
-        if token != nil {
+        if options.token != nil {
             fields = """
                 \(fields)
                 <div class="field"><label for="field-token">\(text("predict.token"))</label>
@@ -277,7 +329,8 @@ struct AskPage: Sendable {
                 "predict.html",
                 [
                     "name": HTMLText(form.name), "about": HTMLText(form.card.text),
-                    "kind": HTMLText(form.card.input.kind), "fields": fields,
+                    "kind": HTMLText(form.card.input.kind), "query": HTMLText(Self.encoded(form.name)),
+                    "fields": fields,
                     // A script sends a picture as soon as it is chosen.
                     "buttonClass": form.card.input.kind == "image" ? "without-scripts" : "",
                     "button": HTMLText(text(isPrompt ? "predict.write" : "predict.ask")),
@@ -303,6 +356,9 @@ extension [FormField] {
 extension Request {
     /// Whether the page's script asks, which shows a part of the page.
     fileprivate var isFromScript: Bool { headers[.requestedWith] == "XMLHttpRequest" }
+
+    /// Whether a browser asks that shows the answer as a page.
+    fileprivate var wantsPage: Bool { !isFromScript && headers[.accept]?.contains("text/html") == true }
 
     /// Refuses what another site's page sends in the name of the person before it; programs say nothing of sites.
     fileprivate func refuseOtherSites() throws(WebError) {

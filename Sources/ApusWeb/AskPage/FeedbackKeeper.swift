@@ -2,6 +2,7 @@
 import ApusCore
 import ApusTabular
 import Foundation
+import HTTPTypes
 
 /// Checks what people say of answers and keeps it in a store.
 struct FeedbackKeeper: Sendable {
@@ -128,4 +129,9 @@ extension Data {
         if has("ftyp", at: 4) { return "heic" }
         return "img"
     }
+}
+
+extension HTTPResponse.Status {
+    /// A store that has no room.
+    static var insufficientStorage: HTTPResponse.Status { .init(code: 507, reasonPhrase: "Insufficient Storage") }
 }

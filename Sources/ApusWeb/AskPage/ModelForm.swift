@@ -61,14 +61,16 @@ struct ModelForm: Sendable {
     private func field(_ name: String, _ label: String, hint: String? = nil, _ control: (String) -> HTMLText)
         -> HTMLText
     {
-        let id =
-            "field-"
-            + String(
-                name.unicodeScalars.map {
-                    $0.properties.isAlphabetic || $0.properties.numericType != nil ? Character($0) : "-"
-                })
+        let id = "field-" + name.unicodeScalars.map(Self.identifier).joined()
         let hint: HTMLText = hint.map { "<p class=\"hint\">\($0)</p>" } ?? ""
         return "<div class=\"field\">\n<label for=\"\(id)\">\(label)</label>\n\(control(id))\n\(hint)</div>"
+    }
+
+    /// A part of an identifier: letters and digits as they are, others so that no two names have one identifier.
+    private static func identifier(_ letter: Unicode.Scalar) -> String {
+        if letter == "." { return "-" }
+        let isPlain = letter.properties.isAlphabetic || letter.properties.numericType != nil
+        return isPlain ? String(letter) : "_\(String(letter.value, radix: 16))_"
     }
 
     private func pictureField(_ prefix: String) -> HTMLText {
@@ -193,7 +195,7 @@ struct ModelForm: Sendable {
             guard let field = fields[prefix + "file"], field.bytes.readableBytes > 0 else {
                 throw .badRequest("No file was chosen; choose \(input.text) first.")
             }
-            return SentItem(.bytes(Data(buffer: field.bytes)), name: field.fileName)
+            return SentItem(.bytes(Data(field.bytes.readableBytesView)), name: field.fileName)
         }
     }
 }

@@ -177,7 +177,7 @@ async function stream() {
         "Accept": "text/event-stream", "Content-Type": "application/json",
         ...(token ? {"Authorization": `Bearer ${token}`} : {}),
       },
-      body: JSON.stringify({text: prompt, words: Number(fields.get("words")) || undefined}),
+      body: JSON.stringify({prompt, words: Number(fields.get("words")) || undefined}),
     });
     if (!response.ok) throw new Error(await errorSentence(response));
     for await (const event of events(response.body)) {

@@ -13,9 +13,10 @@ public struct WebOptions: Sendable {
     public var address = WebAddress()
     /// The token that clients must send; none by default.
     public var token: String?
-    /// The paths that are open without a token: those of the health checks, the page and its files by default.
+    /// The paths that are open without a token: those of the health checks, the page and its files by
+    /// default; the page asks for the token itself.
     public var isOpen: @Sendable (_ path: String) -> Bool = { path in
-        ["/", "/health", "/ready"].contains(path) || path.hasPrefix("/assets/")
+        ["/", "/feedback", "/health", "/ready"].contains(path) || path.hasPrefix("/assets/")
     }
     /// How large bodies may be, and how long they may take.
     public var body = BodyLimits()

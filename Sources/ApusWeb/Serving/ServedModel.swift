@@ -123,12 +123,13 @@ struct PredictorModel<Input: ServedInput, Target: ServedTarget>: ServedModel {
     }
 
     let predictor: Predictor<Input, Target>
-    let card: ModelCard
+    private(set) var card: ModelCard
 
     init(_ predictor: Predictor<Input, Target>, text: String) {
         self.predictor = predictor
         card = ModelCard(
             input: predictor.pipeline.input.card, answer: predictor.pipeline.target.answerCard, text: text)
+        if hasHeatMaps { card.answer.pictures = (card.answer.pictures ?? []) + ["heatmap"] }
     }
 
     func prepare(_ question: Question) throws -> Prepared {
@@ -191,6 +192,9 @@ struct PredictorModel<Input: ServedInput, Target: ServedTarget>: ServedModel {
     func answer(_ predicted: Predicted, to question: Question) throws -> ModelAnswer {
         var answer = try predictor.pipeline.target.answer(from: predicted.prediction, to: predicted.asked)
         if !predicted.notes.isEmpty { answer.fields["notes"] = .array(predicted.notes.map { .string($0) }) }
+        if hasHeatMaps, question.options.includes("heatmap", isUsual: false) {
+            answer.pictures["heatmap"] = try heatMap(for: question)
+        }
         return answer
     }
 }
