@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compiles every Swift block of README.md and docs/*.md (or of the files given), each as a program of its own that
-# imports Apus, in a package that depends on this checkout. A block that opens with `// swift-tools-version` is read as a manifest.
+# imports Apus, in a package that depends on this checkout. A block that opens with `// swift-tools-version` is read as a manifest,
+# and one that opens with `// runs` is run, too.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -27,6 +28,8 @@ for page in pages:
             open(f"{folder}/{name}/Package.swift", "w", encoding="utf-8").write(block)
         else:
             programs.append(name)
+            if block.startswith("// runs\n"):
+                open(f"{folder}/runs", "a", encoding="utf-8").write(name + "\n")
             with open(f"{folder}/Sources/{name}/main.swift", "w", encoding="utf-8") as source:
                 # The compiler's messages name the line of the page.
                 source.write(f'import Apus\n#sourceLocation(file: "{page}", line: {line})\n{block}')
@@ -56,3 +59,7 @@ for manifest in Manifest*/; do
     [ ! -d "$manifest" ] || (cd "$manifest" && swift package dump-package >/dev/null)
 done
 echo "check-readme: every Swift block compiles."
+[ ! -e runs ] || while read -r name; do
+    echo "check-readme: running $name"
+    "$scratch/debug/$name" >"$folder/output" 2>&1 </dev/null || { cat "$folder/output"; echo "check-readme: $name failed"; exit 1; }
+done <runs

@@ -41,10 +41,8 @@ extension Loss {
         by architecture: Architecture, source: WeightsSource = .published, weights: [Double] = [5, 15, 2],
         base: Loss = .l1, gramWeight: Double = 5e3
     ) throws -> Loss {
-        let state = try source.state(of: architecture)
-        return try features(
-            by: try withTorchErrors { try architecture.body(weights: state) }, weights: weights, base: base,
-            gramWeight: gramWeight)
+        try features(
+            by: architecture.body(weights: source), weights: weights, base: base, gramWeight: gramWeight)
     }
 
     /// The feature loss by the last layers of a trained body before it halves the picture.

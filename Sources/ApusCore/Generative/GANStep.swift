@@ -93,7 +93,7 @@ public final class GANStep: TrainingStep {
         average?.setInModel(false)
         if case .clip(let bound) = options.constraint {
             withoutGradients {
-                for weight in critic.parameters() { weight.clamp_(min: .double(-bound), max: .double(bound)) }
+                for weight in critic.parameters() { weight.clamp_(min: -bound, max: bound) }
             }
         }
         generator.train(!options.evaluatesOther || turn == .generator)

@@ -73,7 +73,7 @@ extension Metric {
     /// ``frechetDistance(_:_:)``. Less is better.
     ///
     /// ```swift
-    /// let eye = try Sequential([Architecture.resnet18.body(weights: .published), AdaptiveAvgPool2d(1), Flatten()])
+    /// let eye = try Architecture.resnet18.body(weights: .published)
     /// let learner = try ganLearner(loaders, generator: generator, critic: critic, metrics: [.frechetDistance(by: eye)])
     /// ```
     /// - Parameter model: Gives the features of a batch, `[batch, features]`; feature maps are averaged over their places. A
