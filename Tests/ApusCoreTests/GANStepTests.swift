@@ -251,6 +251,45 @@ extension CoreTests {
             }
         }
 
+        // MARK: Callbacks
+
+        @Test("the library's callbacks work beside a GAN", arguments: 0..<13)
+        func callbacks(_ place: Int) throws {
+            try withTemporaryFolder { folder in
+                let makers: [() -> Callback] = [
+                    { CSVLog(to: folder.appending(path: "log.csv")) }, { TensorBoardLog(folder: folder) },
+                    { LossGraph(to: folder.appending(path: "losses.svg")) }, { ActivationStatistics(gradients: true) },
+                    { MemoryReport() }, { MixedPrecision(.bfloat16) }, { GradientClipping(0.1) }, { ShortEpochs(fraction: 0.5) },
+                    { StopOnNaN() }, { EarlyStopping(monitor: "gen_loss", improvement: .lower, patience: 5) },
+                    { SaveBest(to: folder.appending(path: "best.safetensors")) }, { ReduceOnPlateau(minDelta: 100) },
+                    { TrainingMetrics() },
+                ]
+                #expect(makers.count == 13)
+                let callback = makers[place]()
+                let (trainer, step) = try trainer(
+                    GANOptions(weights: GeneratorWeights(content: 1), averageDecay: 0.9), [callback])
+                trainer.metrics = [.rmse]
+                let critic = numbers(step.critic)
+                try trainer.fit(3, learningRate: 1e-3)
+                #expect(trainer.recorder.rows.count == 3 && numbers(step.critic) != critic)
+                let row = try #require(trainer.recorder.rows.last)
+                #expect(row.metrics.allSatisfy { $0.value.isFinite })
+                // What a run ends with is what its last row measured, or the best row's.
+                let rows = trainer.recorder.rows.map { $0.validLoss ?? .nan }
+                let expected = callback is SaveBest ? rows.min() ?? .nan : rows[2]
+                #expect(abs(try trainer.validate().loss - expected) < (callback is MixedPrecision ? 0.05 : 1e-5))
+                switch callback {
+                case is CSVLog:
+                    let text = try String(contentsOf: folder.appending(path: "log.csv"), encoding: .utf8)
+                    #expect(text.hasPrefix("epoch,train_loss,valid_loss,rmse,gen_loss,disc_loss,seconds"), "\(text)")
+                case is ShortEpochs: #expect(trainer.recorder.losses.count == 6)
+                case is ReduceOnPlateau: #expect(trainer.optimizer.groups.allSatisfy { $0.learningRate < 1e-3 })
+                case is TrainingMetrics: #expect(row.value("train_rmse") != nil)
+                default: break
+                }
+            }
+        }
+
         // MARK: Refusals
 
         @Test("options and models that make no sense are refused with what to do")
