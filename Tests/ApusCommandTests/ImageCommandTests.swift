@@ -134,6 +134,16 @@ struct ImageCommandTests {
             let read = try Image(contentsOf: out.appending(path: "3.png"))
             #expect(read == picture)
             #expect(learner.recorder.rows.last?.metrics.map(\.name) == ["psnr", "ssim"])
+            // The training saw pictures of this size, so that a single tile is the whole picture.
+            let (model, tiled) = (out.deletingLastPathComponent().appending(path: "model.safetensors"), out.appending(path: "tiled"))
+            let said = message(
+                PredictCommand.self,
+                [model.path, photo.path, "--out", tiled.path, "--tile", "256", "--precision", "float32", "--json"])
+            #expect(said == "")
+            let single = try Image(contentsOf: tiled.appending(path: "3.png"))
+            #expect(single.size == picture.size)
+            #expect(zip(single.bytes, picture.bytes).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+            #expect(message(PredictCommand.self, [model.path, photo.path, "--tile", "64"]).contains("Tiles of 64 pixels"))
         }
     }
 
