@@ -143,7 +143,7 @@ struct ImageCommandTests {
             let single = try Image(contentsOf: tiled.appending(path: "3.png"))
             #expect(single.size == picture.size)
             #expect(zip(single.bytes, picture.bytes).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
-            #expect(message(PredictCommand.self, [model.path, photo.path, "--tile", "64"]).contains("Tiles of 64 pixels"))
+            #expect(message(PredictCommand.self, [model.path, photo.path, "--tile", "64"]).contains("--tile 64 is not possible"))
         }
     }
 
