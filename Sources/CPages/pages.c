@@ -27,6 +27,7 @@ static const unsigned char label_js[] = {
 };
 static const unsigned char map_js[] = {
 #embed "../ApusWeb/Pages/map.js"
+};
 static const unsigned char predict_html[] = {
 #embed "../ApusWeb/Pages/predict.html"
 };
