@@ -11,7 +11,10 @@ public final class LogDestination: Sendable {
     /// Standard error.
     public static let standardError = LogDestination()
 
-    private init() { (file, descriptor) = (nil, Mutex(STDERR_FILENO)) }
+    private init() {
+        file = nil
+        descriptor = Mutex(STDERR_FILENO)
+    }
 
     /// A file, which is made where it is not there.
     ///
@@ -61,15 +64,12 @@ public struct LogLines: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    public func log(
-        level: Logger.Level, message: Logger.Message, metadata own: Logger.Metadata?, source: String, file: String,
-        function: String, line: UInt
-    ) {
+    public func log(event: LogEvent) {
         var values: [String: JSONValue] = [
             "time": .string(Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))),
-            "level": .string(level.rawValue), "message": .string("\(message)"),
+            "level": .string(event.level.rawValue), "message": .string("\(event.message)"),
         ]
-        for (key, value) in metadata.merging(own ?? [:], uniquingKeysWith: { $1 }) where values[key] == nil {
+        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) where values[key] == nil {
             values[key == "hb.request.id" ? "request" : key] = Self.json(value)
         }
         let encoder = JSONEncoder()
