@@ -174,6 +174,7 @@ let package = Package(
                 "CPages", "ApusDatabase",
                 "ApusCore", "ApusVision", "ApusTabular", "ApusText", "ApusPlot",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -124,7 +124,7 @@ public final class FeatureCache: Sendable {
 
     /// Keeps a result that took long to make.
     func keep(_ bytes: [UInt8], as name: String) throws {
-        try database.transaction {
+        _ = try database.transaction {
             try $0.run("INSERT OR REPLACE INTO results VALUES (?, ?)", [.text(name), .bytes(bytes)])
         }
     }
@@ -146,7 +146,7 @@ public final class FeatureCache: Sendable {
         let found = Mutex<[Int: Result<(facts: Facts, content: String, isNew: Bool), any Error>]>([:])
         DispatchQueue.concurrentPerform(iterations: files.count) { [known] place in
             let file = files[place]
-            let result = Result {
+            let result = Result { () throws -> (facts: Facts, content: String, isNew: Bool) in
                 let values = try file.resolvingSymlinksInPath().resourceValues(forKeys: [
                     .fileSizeKey, .contentModificationDateKey,
                 ])

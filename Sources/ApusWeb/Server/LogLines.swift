@@ -11,7 +11,10 @@ public final class LogDestination: Sendable {
     /// Standard error.
     public static let standardError = LogDestination()
 
-    private init() { (file, descriptor) = (nil, Mutex(STDERR_FILENO)) }
+    private init() {
+        file = nil
+        descriptor = Mutex(STDERR_FILENO)
+    }
 
     /// A file, which is made where it is not there.
     ///

@@ -2,7 +2,7 @@
 import ApusCore
 import Foundation
 
-extension CategoryBlock: ServedTarget {
+extension CategoryBlock: ServedTarget, @retroactive StoredType {
     public static var storedName: String { task }
     public var answerCard: AnswerCard { AnswerCard(kind: "class", classes: vocabulary) }
 
@@ -16,7 +16,7 @@ extension CategoryBlock: ServedTarget {
     }
 }
 
-extension MultiCategoryBlock: ServedTarget {
+extension MultiCategoryBlock: ServedTarget, @retroactive StoredType {
     public static var storedName: String { task }
     public var answerCard: AnswerCard { AnswerCard(kind: "labels", classes: vocabulary) }
 
@@ -30,7 +30,7 @@ extension MultiCategoryBlock: ServedTarget {
     }
 }
 
-extension NumberBlock: ServedTarget {
+extension NumberBlock: ServedTarget, @retroactive StoredType {
     public static var storedName: String { task }
     public var answerCard: AnswerCard { AnswerCard(kind: "number") }
 

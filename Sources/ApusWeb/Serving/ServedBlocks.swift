@@ -2,7 +2,7 @@
 import ApusCore
 import Foundation
 
-extension Blocks: StoredType {
+extension Blocks: @retroactive StoredType {
     /// The name of the joined type, by which a list of types has it; files name inputs by ``InputBlock/storedName`` and targets
     /// by ``TargetBlock/task``.
     public static var storedName: String { "\(Self.self)" }

@@ -65,7 +65,7 @@ extension WebError {
     }
 }
 
-extension ImageBlock: ServedInput {
+extension ImageBlock: ServedInput, @retroactive StoredType {
     public var card: InputCard { InputCard(kind: "image", text: "a picture") }
 
     public func value(of item: SentItem, hint: LoadHint) throws -> Image {
@@ -90,7 +90,7 @@ extension ImageBlock: ServedTarget {
     }
 }
 
-extension PointsBlock: ServedTarget {
+extension PointsBlock: ServedTarget, @retroactive StoredType {
     public static var storedName: String { task }
     public var answerCard: AnswerCard { AnswerCard(kind: "points", pictures: ["overlay"]) }
 
@@ -112,7 +112,7 @@ extension PointsBlock: ServedTarget {
     }
 }
 
-extension MaskBlock: ServedTarget {
+extension MaskBlock: ServedTarget, @retroactive StoredType {
     public static var storedName: String { task }
 
     public var answerCard: AnswerCard {

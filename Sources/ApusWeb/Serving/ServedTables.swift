@@ -3,7 +3,7 @@ import ApusCore
 import ApusTabular
 import Foundation
 
-extension TabularBlock: ServedInput {
+extension TabularBlock: ServedInput, @retroactive StoredType {
     public var card: InputCard {
         let kinds = fileKinds
         return InputCard(
@@ -11,7 +11,7 @@ extension TabularBlock: ServedInput {
             columns: columns.map { name in
                 if let number = numbers.first(where: { $0.name == name }) {
                     let isTruth = number.kind == .boolean
-                    let value = number.replacement ?? number.mean
+                    let value = number.fill ?? number.fallback ?? number.mean
                     return ColumnCard(
                         name: name, kind: isTruth ? "boolean" : "number",
                         default: isTruth

@@ -22,7 +22,7 @@ extension SentItem {
     }
 }
 
-extension TextBlock: ServedInput {
+extension TextBlock: ServedInput, @retroactive StoredType {
     public var card: InputCard { InputCard(kind: "text", text: "a text") }
 
     public func value(of item: SentItem, hint: LoadHint) throws -> TokenizedText {
@@ -30,7 +30,7 @@ extension TextBlock: ServedInput {
     }
 }
 
-extension TokenTagsBlock: ServedTarget {
+extension TokenTagsBlock: ServedTarget, @retroactive StoredType {
     public static var storedName: String { task }
     public var answerCard: AnswerCard { AnswerCard(kind: "tags", classes: vocabulary) }
 
