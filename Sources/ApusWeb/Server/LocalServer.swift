@@ -12,7 +12,7 @@ import NIOCore
 /// try await LocalServer(router, session, at: WebAddress(port: 8080)).run { link in print("Open \(link)") }
 /// ```
 public struct LocalServer: Sendable {
-    private let router: Router<BasicRequestContext>
+    private let responder: RouterResponder<BasicRequestContext>
     private let session: LocalSession
     private let address: WebAddress
 
@@ -21,7 +21,7 @@ public struct LocalServer: Sendable {
     ///   - session: Who may use them.
     ///   - address: Where to listen; this computer alone by default.
     public init(_ router: Router<BasicRequestContext>, _ session: LocalSession, at address: WebAddress = WebAddress()) {
-        (self.router, self.session, self.address) = (router, session, address)
+        (responder, self.session, self.address) = (router.buildResponder(), session, address)
     }
 
     /// Serves until the process gets SIGINT or SIGTERM; what is in flight is finished.
@@ -33,7 +33,7 @@ public struct LocalServer: Sendable {
         logger.logLevel = .critical
         let (session, address) = (session, address)
         let application = Application(
-            router: router,
+            responder: responder,
             configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? address.port

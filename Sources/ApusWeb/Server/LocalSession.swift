@@ -2,6 +2,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import NIOCore
 import Synchronization
 
 /// The right to use a page that changes files of this computer, such as the one that `apus clean` opens.
@@ -117,7 +118,8 @@ public struct LocalSessionMiddleware<Context: RequestContext>: RouterMiddleware 
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         do {
-            return try await admit(request) ?? next(request, context)
+            if let answer = try admit(request) { return answer }
+            return try await next(request, context)
         } catch let error as WebError where Self.isForPerson(request) {
             let page = WebPage(
                 title: "Apus", header: "<h1>Apus</h1>", main: "<p class=\"notice bad\">\(error.message)</p>")
