@@ -164,11 +164,14 @@ let package = Package(
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
         // The files of the pages as bytes of the program.
         .target(name: "CPages"),
+        // A database in a file: SQLite in Swift.
+        .target(
+            name: "ApusDatabase", dependencies: ["CSQLiteLibrary"], packageAccess: false, swiftSettings: swiftSettings),
         // Models behind HTTP, and pages in a browser that clean and label data.
         .target(
             name: "ApusWeb",
             dependencies: [
-                "CPages",
+                "CPages", "ApusDatabase",
                 "ApusCore", "ApusVision", "ApusTabular", "ApusText", "ApusPlot",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -302,7 +305,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusWebTests",
-            dependencies: ["ApusWeb", .product(name: "HummingbirdTesting", package: "hummingbird")],
+            dependencies: ["ApusWeb", "ApusDatabase", .product(name: "HummingbirdTesting", package: "hummingbird")],
             swiftSettings: swiftSettings),
         // What needs several applications at once.
         .testTarget(name: "ApusTests", dependencies: ["Apus"], swiftSettings: swiftSettings),
