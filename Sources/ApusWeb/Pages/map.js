@@ -235,9 +235,11 @@ export class PictureMap {
   #resize() {
     const ratio = Math.min(2, devicePixelRatio || 1);
     const [width, height] = this.#size;
-    this.#canvas.width = Math.round(width * ratio);
-    this.#canvas.height = Math.round(height * ratio);
-    this.draw();
+    const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.#canvas.width === across && this.#canvas.height === down) return;
+    [this.#canvas.width, this.#canvas.height] = [across, down];
+    // At once: a canvas of another size is empty.
+    this.#render();
   }
 
   /** Shows the view after a movement. */
