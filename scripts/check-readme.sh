@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compiles every Swift block of README.md and docs/*.md (or of the files given), each as a program of its own that
-# imports Apus, in a package that depends on this checkout; one that imports ApusWeb links it too. A block that opens with `// swift-tools-version` is read as a manifest.
+# imports Apus, in a package that depends on this checkout; one that imports ApusWeb links it too. A block that opens with
+# `// swift-tools-version` is read as a manifest, and one that opens with `// runs` is run, too.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -28,6 +29,8 @@ for page in pages:
         else:
             # What serves also links the server.
             programs.append((name, "import ApusWeb" in block))
+            if block.startswith("// runs\n"):
+                open(f"{folder}/runs", "a", encoding="utf-8").write(name + "\n")
             with open(f"{folder}/Sources/{name}/main.swift", "w", encoding="utf-8") as source:
                 # The compiler's messages name the line of the page.
                 source.write(f'import Apus\n#sourceLocation(file: "{page}", line: {line})\n{block}')
@@ -61,3 +64,7 @@ for manifest in Manifest*/; do
     [ ! -d "$manifest" ] || (cd "$manifest" && swift package dump-package >/dev/null)
 done
 echo "check-readme: every Swift block compiles."
+[ ! -e runs ] || while read -r name; do
+    echo "check-readme: running $name"
+    "$scratch/debug/$name" >"$folder/output" 2>&1 </dev/null || { cat "$folder/output"; echo "check-readme: $name failed"; exit 1; }
+done <runs

@@ -17,7 +17,11 @@ public func download(
     from address: URL, headers: [String: String] = [:], silence: TimeInterval = 30, total: TimeInterval = 60
 ) async throws -> Data {
     try Download.check(address)
-    var request = URLRequest(url: address, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: silence)
+    let limits = DownloadLimits(silence: silence, total: total)
+    try limits.check()
+    let most = min(total, 31_536_000)
+    var request = URLRequest(
+        url: address, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: limits.boundedSilence)
     for (field, value) in headers { request.setValue(value, forHTTPHeaderField: field) }
     let session = URLSession(
         configuration: .ephemeral, delegate: SafeRedirections(carriesKey: !headers.isEmpty), delegateQueue: nil)
@@ -27,9 +31,9 @@ public func download(
         (data, response) = try await withThrowingTaskGroup(of: (Data, URLResponse).self) { [request] group in
             group.addTask { try await session.data(for: request) }
             group.addTask {
-                try await Task.sleep(for: .seconds(total))
+                try await Task.sleep(for: .seconds(most))
                 throw DownloadError.unreachable(
-                    address: address.absoluteString, reason: "the answer was not complete after \(total) seconds")
+                    address: address.absoluteString, reason: "the answer was not complete after \(most) seconds")
             }
             defer { group.cancelAll() }
             guard let first = try await group.next() else { throw CancellationError() }

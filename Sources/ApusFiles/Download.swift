@@ -58,6 +58,7 @@ struct Download {
 
     func run() throws {
         try Self.check(address)
+        try limits.check()
         guard file.isFileURL else {
             throw DownloadError.unwritable(file: file.absoluteString, reason: "it is not the address of a local file")
         }
@@ -98,7 +99,8 @@ struct Download {
         var progress = progress
         progress?.begin(from: address.absoluteString, to: target.path)
         defer { progress?.end() }
-        var pauses = (pauses ?? (0..<max(limits.retries, 0)).map { Double(1 << min($0, 6)) })[...]
+        let (given, retries) = (pauses, pauses?.count ?? limits.retries)
+        var tries = 0
         while true {
             let transfer = Transfer(
                 partial, of: address, known: known, takesNotes: sha256 == nil, progress: progress)
@@ -120,14 +122,16 @@ struct Download {
             case .changed:
                 try partial.clear()
                 (wasStarted, known) = (false, RemoteFile())
-                try pause(&pauses, .unreachable(address: address.absoluteString, reason: "it changes while it is read"))
+                try pause(.unreachable(address: address.absoluteString, reason: "it changes while it is read"))
             case .broken(let error):
-                try pause(&pauses, error)
+                try pause(error)
             }
         }
 
-        func pause(_ pauses: inout ArraySlice<TimeInterval>, _ error: DownloadError) throws {
-            guard let seconds = pauses.popFirst() else { throw error }
+        func pause(_ error: DownloadError) throws {
+            guard tries < retries else { throw error }
+            let seconds = given?[tries] ?? Double(1 << min(tries, 6))
+            tries += 1
             progress?.retry(error.systemReason, in: seconds)
             let end = Date(timeIntervalSinceNow: seconds)
             while Date() < end {

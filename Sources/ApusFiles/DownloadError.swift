@@ -8,6 +8,8 @@ public enum DownloadError: Error, Equatable, Sendable {
     case unsafeName(address: String, name: String)
     /// The checksum asked for is not 1 to 64 hexadecimal digits.
     case invalidChecksum(String)
+    /// A limit that no download can have, such as a time below 0.
+    case invalidLimit(name: String, value: String)
     /// The server cannot be reached, or the connection broke more often than was tried again.
     case unreachable(address: String, reason: String)
     /// The server answered with something else than the file; `status` is that of HTTP, such as 404.
@@ -36,6 +38,8 @@ extension DownloadError: CustomStringConvertible {
                 + "Fetch the file by other means and give it as a local file."
         case .invalidChecksum(let text):
             "\"\(text)\" is no SHA-256 checksum. Give its first digits, 1 to 64 of 0-9 and a-f."
+        case .invalidLimit(let name, let value):
+            "A download's limit \(name): \(value) is not possible; times are above 0 seconds, and retries 0 or more."
         case .unreachable(let address, let reason):
             "\(address) cannot be downloaded: \(reason). Check the network connection and run this again, "
                 + "or fetch the file by other means and give it as a local file."

@@ -30,6 +30,19 @@ public struct DownloadLimits: Sendable {
     /// Of one picture of many: one more try, and a minute for each.
     public static let picture = DownloadLimits(answer: 10, silence: 15, total: 60, retries: 1)
 
+    /// Refuses times and numbers that no download can have; more than any download takes is no limit.
+    ///
+    /// - Throws: ``DownloadError/invalidLimit(name:value:)``.
+    func check() throws(DownloadError) {
+        for (name, seconds) in [("answer", answer), ("silence", silence), ("total", total ?? 1)] where !(seconds > 0) {
+            throw .invalidLimit(name: name, value: Self.text(seconds))
+        }
+        guard retries >= 0 else { throw .invalidLimit(name: "retries", value: "\(retries)") }
+    }
+
+    /// The silence as a session takes it: a year at most.
+    var boundedSilence: TimeInterval { min(silence, 31_536_000) }
+
     /// Throws where the download is to end.
     func checkCancellation() throws { if isCancelled() { throw CancellationError() } }
 

@@ -62,7 +62,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     ///
     /// - Throws: ``DownloadError`` where another try would be of no use; `CancellationError`.
     func run(within limits: DownloadLimits) throws -> Outcome {
-        let silence = limits.silence
+        let silence = limits.boundedSilence
         let start = try partial.size()
         state.withLock { $0.size = start }
         var request = URLRequest(url: address, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: silence)

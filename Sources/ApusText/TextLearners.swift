@@ -79,6 +79,7 @@ public func languageModelLearner(
                 for: loaders.pipeline, pretrained: isPretrained, dropMultiplier: dropMultiplier)
         }
         let learner = try Learner(loaders, model, loss: loss, metrics: metrics, options)
+        learner.step = LanguageModelStep()
         if isPretrained { learner.freeze() }
         return learner
     }
@@ -197,7 +198,10 @@ extension TextWeights {
         switch self {
         case .published:
             let model = backward ? PublishedLanguageModel.backward : PublishedLanguageModel.forward
-            return try LanguageModelWeights(folder: model.fetchNow(to: PublishedLanguageModel.folder))
+            let folder = try model.fetchNow(to: PublishedLanguageModel.folder)
+            let weights = try LanguageModelWeights(folder: folder)
+            try weights.checkPublished(at: folder.path)
+            return weights
         case .files(let weights, let vocabulary):
             return try LanguageModelWeights(weights: weights, vocabulary: vocabulary)
         case .folder(let folder): return try LanguageModelWeights(folder: folder)

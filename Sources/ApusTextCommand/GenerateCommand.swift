@@ -16,7 +16,7 @@ struct GenerateCommand: ParsableCommand {
         return configuration
     }()
 
-    @Argument(help: "The exported language model.")
+    @Argument(help: "The exported language model, or the folder of one such as GPT-2.")
     var model: String
     @Argument(help: "How the text begins, in quotation marks.")
     var prompt = ""
@@ -50,7 +50,7 @@ struct GenerateCommand: ParsableCommand {
 
     func run() throws {
         try computing.apply()
-        let predictor = try Predictor<TextBlock, NextTokenBlock>(from: URL(filePath: model), precision: precision)
+        let predictor: LanguageModelPredictor = try TextModelFile(model).predictor(precision: precision)
         if let seed { manualSeed(seed) }
         var options = GenerationOptions(
             words: words, temperature: temperature, topK: topK, topP: topP, minP: minP, noUnknown: !unknown,
@@ -58,12 +58,21 @@ struct GenerateCommand: ParsableCommand {
         var texts: [String] = []
         for number in 0..<count {
             options.seed = seed.map { $0 + number }
-            let text = try predictor.generate(prompt, options)
+            // Whoever reads along sees each word as it comes.
+            if isFollowed { print(prompt, terminator: "") }
+            let text = try predictor.generate(prompt, options) { part in
+                guard isFollowed else { return }
+                print(part, terminator: "")
+                fflush(nil)
+            }
             texts.append(text)
-            if !json { print(text + (count > 1 ? "\n" : "")) }
+            if !json { print((isFollowed ? "" : text) + (count > 1 ? "\n" : "")) }
         }
         if json { try printJSON(Report(prompt: prompt, texts: texts)) }
     }
+
+    /// Whether people read along.
+    private var isFollowed: Bool { !json && isatty(STDOUT_FILENO) == 1 }
 
     private struct Report: Encodable {
         let prompt: String

@@ -16,7 +16,7 @@ struct InspectTextCommand: ParsableCommand {
 
     func run() throws {
         let summary = try ExportSummary(of: URL(filePath: model))
-        let input = try TextModelFile.target(of: model).input(of: model)
+        let input = try TextModelFile(model).target.input(of: model)
         let tokens = input.vocabulary?.tokens ?? []
         let shown = Array(tokens.filter { $0 != TokenVocabulary.filler }.prefix(16))
         let tokenizer = type(of: (input.tokenizer as? RuledTokenizer)?.tokenizer ?? input.tokenizer).storedName
@@ -40,12 +40,8 @@ struct InspectTextCommand: ParsableCommand {
     }
 }
 
-extension TextModelFile.Target {
-    /// The input block of a model with this kind of target.
-    fileprivate func input(of path: String) throws -> TextBlock { try type.input(of: path) }
-}
-
 extension AnsweredTextTarget {
+    /// The input block of a model with this kind of target.
     fileprivate static func input(of path: String) throws -> TextBlock {
         try ModelFile(URL(filePath: path)).manifest(TextBlock.self, Self.self).pipeline.input
     }

@@ -12,10 +12,13 @@ struct PredictTextCommand: ParsableCommand {
         discussion: """
             Rows of a table are written in their order, with a column "prediction" and, for classes, a column of the \
             probability of each. Of a folder all text files are predicted. A language model says the next word.
+            With --backward a second model, which was trained with --backward, reads the texts from their end.
             """)
 
-    @Argument(help: "The exported model.")
+    @Argument(help: "The exported model, or the folder of a transformer with a trained head.")
     var model: String
+    @Option(help: "A second exported model that reads texts from their end; the answers are the mean of both.")
+    var backward: String?
     @Argument(help: "Files of one text each, or folders of them.")
     var files: [String] = []
     @Option(help: "A text, in quotation marks; may be given several times.")
@@ -58,14 +61,22 @@ struct PredictTextCommand: ParsableCommand {
     func run() throws {
         try computing.apply()
         if out != "-" { try checkWritable(out, "--out") }
-        try TextModelFile.target(of: model).predict(self)
+        let file = try TextModelFile(model)
+        try file.target.predict(self, file)
     }
 
-    func predict<Target: AnsweredTextTarget>(_ target: Target.Type) throws {
-        let predictor = try Predictor<TextBlock, Target>(from: URL(filePath: model), precision: precision)
-        if let csv, let out { return try predictTable(predictor, csv, out) }
+    func predict<Target: AnsweredTextTarget>(_ target: Target.Type, _ file: TextModelFile) throws {
+        let predictor: Predictor<TextBlock, Target> = try file.predictor(precision: precision)
+        let both = try backward.map { path in
+            try BothDirections(
+                forward: predictor, backward: try TextModelFile(path).predictor(of: target, precision: precision))
+        }
+        func predict(_ sources: [TextSource]) throws -> [Target.Prediction] {
+            try both?.predict(sources, batchSize: batchSize) ?? predictor.predict(sources, batchSize: batchSize)
+        }
+        if let csv, let out { return try predictTable(target, csv, out, predict) }
         let (names, sources) = try texts()
-        let predictions = try predictor.predict(sources, batchSize: batchSize)
+        let predictions = try predict(sources)
         let answers = zip(names, predictions).map { name, prediction in
             var answer = Target.answer(prediction, top: top)
             answer.text = name
@@ -87,7 +98,8 @@ struct PredictTextCommand: ParsableCommand {
     }
 
     private func predictTable<Target: AnsweredTextTarget>(
-        _ predictor: Predictor<TextBlock, Target>, _ csv: String, _ out: String
+        _ target: Target.Type, _ csv: String, _ out: String,
+        _ predict: ([TextSource]) throws -> [Target.Prediction]
     ) throws {
         var rows = 0
         func add(to writer: CSVWriter) throws {
@@ -100,7 +112,7 @@ struct PredictTextCommand: ParsableCommand {
                     texts.count == 1 ? .text(texts[0][row]) : .fields(texts.map { $0[row] })
                 }
                 var table = part
-                for (name, column) in try Target.columns(predictor.predict(sources, batchSize: batchSize)) {
+                for (name, column) in try Target.columns(predict(sources)) {
                     guard !part.columnNames.contains(name) else {
                         throw DataError("\(csv) has a column \"\(name)\" already; rename it.")
                     }
@@ -150,9 +162,7 @@ struct PredictTextCommand: ParsableCommand {
 
 extension AnsweredTextTarget {
     /// Predicts with the command's model, whose target is of this kind.
-    fileprivate static func predict(_ command: PredictTextCommand) throws { try command.predict(Self.self) }
-}
-
-extension TextModelFile.Target {
-    fileprivate func predict(_ command: PredictTextCommand) throws { try type.predict(command) }
+    fileprivate static func predict(_ command: PredictTextCommand, _ file: TextModelFile) throws {
+        try command.predict(Self.self, file)
+    }
 }

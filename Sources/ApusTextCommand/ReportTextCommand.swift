@@ -27,7 +27,7 @@ struct ReportTextCommand: ParsableCommand {
 
     func run() throws {
         try computing.apply()
-        try TextModelFile.target(of: model).report(self)
+        try TextModelFile(model).target.report(self)
     }
 
     fileprivate func report<Target: AnsweredTextTarget>(_ type: Target.Type) throws {
@@ -65,10 +65,6 @@ private struct ReportStep<Model: AnsweredTextTarget>: TextTaskStep {
         }
         try report(learner, loaders)
     }
-}
-
-extension TextModelFile.Target {
-    fileprivate func report(_ command: ReportTextCommand) throws { try type.report(command) }
 }
 
 extension AnsweredTextTarget {

@@ -24,6 +24,14 @@ protocol AnsweredTextTarget: TargetBlock {
     static func answer(_ prediction: Prediction, top: Int) -> TextAnswer
     /// The columns of a table of predictions, "prediction" the first of them.
     static func columns(_ predictions: [Prediction]) throws -> [(name: String, column: Column)]
+    /// The predictor of a transformer's folder as it is; refused by default.
+    static func predictor(of folder: TransformerFolder, _ precision: Precision) throws -> Predictor<TextBlock, Self>
+}
+
+extension AnsweredTextTarget {
+    static func predictor(of folder: TransformerFolder, _ precision: Precision) throws -> Predictor<TextBlock, Self> {
+        throw TextError("\(folder.url.path) is no model for \(task); export one with `apus train text`.")
+    }
 }
 
 private func probabilities(_ labels: [String], _ values: [Float]) -> [String: Float] {
@@ -35,6 +43,10 @@ private func probabilityColumns(_ labels: [String], _ rows: [[Float]]) throws ->
 }
 
 extension CategoryBlock: AnsweredTextTarget {
+    static func predictor(of folder: TransformerFolder, _ precision: Precision) throws -> Predictor<TextBlock, Self> {
+        try Predictor(folder, precision: precision)
+    }
+
     static func answer(_ prediction: CategoryPrediction, top: Int) -> TextAnswer {
         let best = prediction.top(top).map { "\($0.label) \(String(format: "%.4f", $0.probability))" }
         return TextAnswer(
@@ -49,6 +61,10 @@ extension CategoryBlock: AnsweredTextTarget {
 }
 
 extension MultiCategoryBlock: AnsweredTextTarget {
+    static func predictor(of folder: TransformerFolder, _ precision: Precision) throws -> Predictor<TextBlock, Self> {
+        try Predictor(folder, precision: precision)
+    }
+
     static func answer(_ prediction: MultiCategoryPrediction, top: Int) -> TextAnswer {
         TextAnswer(
             labels: prediction.labels, probabilities: probabilities(prediction.vocabulary, prediction.probabilities),
@@ -72,6 +88,10 @@ extension NumberBlock: AnsweredTextTarget {
 }
 
 extension NextTokenBlock: AnsweredTextTarget {
+    static func predictor(of folder: TransformerFolder, _ precision: Precision) throws -> Predictor<TextBlock, Self> {
+        try Predictor(folder, precision: precision)
+    }
+
     static func answer(_ prediction: NextTokenPrediction, top: Int) -> TextAnswer {
         let best = prediction.top(top)
         return TextAnswer(

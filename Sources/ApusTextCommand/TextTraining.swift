@@ -20,15 +20,14 @@ struct TextTraining {
         further: (inout ClosingSteps) -> Void = { _ in }, fit: () throws -> Void
     ) throws {
         let tokens = loaders.textVocabulary?.count ?? 0
-        let (train, valid) = (loaders.train.itemCount, loaders.valid?.itemCount ?? 0)
-        if case .stream(let seqLen, _) = loaders.pipeline.input.layout {
-            // The items of a stream are pieces of it.
-            print(
-                "about \(train * seqLen) tokens for training, \(valid * seqLen) for validation; \(tokens) in the "
-                    + "vocabulary")
-        } else {
-            print("\(train) texts for training, \(valid) for validation; \(tokens) tokens in the vocabulary")
+        // A stream has tokens; its items are pieces of it.
+        func amount(_ loader: BlockLoader<TextBlock, Target>?) -> String {
+            guard let loader else { return "nothing" }
+            return loader.count > 0 ? "\(loader.itemCount) texts" : loader.amount
         }
+        print(
+            "\(amount(loaders.train)) for training, \(amount(loaders.valid)) for validation; \(tokens) tokens in the "
+                + "vocabulary")
         let prepared = ContinuousClock.now
         var closing = ClosingSteps()
         try closing.train(learner) { try learner.stoppingOnInterrupt(fit) }

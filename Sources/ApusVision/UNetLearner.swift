@@ -96,15 +96,8 @@ extension DynamicUnet: StoredModel {
         public var isBodyWrapped: Bool?
     }
 
-    /// A custom body that describes itself, and whether it is the only layer of a `Sequential`.
-    private var storedBody: (model: any StoredModel, isWrapped: Bool)? {
-        if form.architecture?.isRegistered == true { return nil }
-        if let model = self[0] as? any StoredModel { return (model, false) }
-        guard let layers = (self[0] as? Sequential)?.layers, layers.count == 1,
-            let model = layers[0] as? any StoredModel
-        else { return nil }
-        return (model, true)
-    }
+    /// A custom body that describes itself.
+    private var storedBody: StoredBody? { form.architecture?.isRegistered == true ? nil : StoredBody(self[0]) }
 
     public var configuration: Configuration {
         let body = storedBody
@@ -119,16 +112,14 @@ extension DynamicUnet: StoredModel {
         if form.options.activation != nil { return "activation" }
         if form.architecture?.isRegistered == true { return nil }
         guard let body = storedBody else { return "body" }
-        return body.model.unstoredPart.map { "\($0) of the body" }
+        return body.unstoredPart
     }
 
     /// - Throws: ``ArchitectureError`` for a name that is not known, else what makes a custom body.
     public convenience init(_ configuration: Configuration) throws {
         if let stored = configuration.body {
-            let made = try stored.make()
-            let body = configuration.isBodyWrapped == true ? nil : made as? Sequential
             try self.init(
-                body ?? Sequential([made]),
+                StoredBody.made(of: stored, isWrapped: configuration.isBodyWrapped == true),
                 Settings(imageSize: configuration.imageSize, options: configuration.options))
             return
         }

@@ -93,19 +93,47 @@ extension VisionModel: StoredModel {
         public var inputSize: Int?
         /// The pictures' channels.
         public var inputChannels: Int
+        /// A custom body of a ``StoredModel`` type; nil for one of a known architecture.
+        public var body: CustomBody?
         /// The head: a ``StandardHead``, or another ``StoredModel``; nil for one that is not.
         public var head: StoredDescription?
+
+        /// What a custom body is made from.
+        public struct CustomBody: Sendable, Codable {
+            /// The body.
+            public var model: StoredDescription
+            /// Whether it is the only layer of a `Sequential`.
+            public var isWrapped: Bool
+            /// Where its second group of layers begins; nil for one group.
+            public var split: Int?
+            /// The channels, or numbers, that it gives to the head.
+            public var features: Int
+            /// Whether it gives vectors.
+            public var isPooled: Bool
+        }
     }
 
     public var configuration: Configuration {
         let head = head as? any StoredModel
         return Configuration(
             architecture: architecture.name, inputSize: architecture.ownInputSize, inputChannels: inputChannels,
-            head: head.map { StoredDescription($0) })
+            body: customBody, head: head.map { StoredDescription($0) })
+    }
+
+    /// The description of a custom body that describes itself.
+    private var customBody: Configuration.CustomBody? {
+        guard !architecture.isRegistered, let body = StoredBody(self[0]) else { return nil }
+        let split: Int? = if case .layers(let index) = architecture.form.split { index } else { nil }
+        return Configuration.CustomBody(
+            model: StoredDescription(body.model), isWrapped: body.isWrapped, split: split,
+            features: architecture.features, isPooled: architecture.isPooled)
     }
 
     public var unstoredPart: String? {
-        if !architecture.isRegistered { return "body" }
+        if !architecture.isRegistered {
+            guard let body = StoredBody(self[0]) else { return "body" }
+            if let part = body.unstoredPart { return part }
+        }
         guard let head = head as? any StoredModel else { return "head" }
         return head.unstoredPart.map { "\($0) of the head" }
     }
@@ -115,10 +143,20 @@ extension VisionModel: StoredModel {
         guard let head = configuration.head else {
             throw ModelFileError("The description of a VisionModel lacks its head. Export the model again.")
         }
-        let architecture = try Architecture.stored(configuration.architecture, inputSize: configuration.inputSize)
         let made = try head.make()
+        let (architecture, body): (Architecture, Sequential)
+        if let stored = configuration.body {
+            body = try StoredBody.made(of: stored.model, isWrapped: stored.isWrapped)
+            architecture = Architecture(
+                custom: configuration.architecture, inputSize: configuration.inputSize ?? 224, split: stored.split,
+                features: stored.features, isPooled: stored.isPooled
+            ) { _ in (try? stored.model.make()) ?? Identity() }
+        } else {
+            architecture = try .stored(configuration.architecture, inputSize: configuration.inputSize)
+            body = try architecture.body(inputChannels: configuration.inputChannels)
+        }
         self.init(
-            architecture, try architecture.body(inputChannels: configuration.inputChannels), made,
+            architecture, body, made,
             classes: (made as? StandardHead)?.configuration.outputs ?? 1, inputChannels: configuration.inputChannels)
     }
 
@@ -149,11 +187,11 @@ extension VisionModel: StoredModel {
 
 extension Architecture {
     /// Whether a file can name it: false for one that was made with a custom body.
-    var isRegistered: Bool { (try? Architecture.named(name)) != nil }
+    var isRegistered: Bool { !form.isCustom && (try? Architecture.named(name)) != nil }
 
     /// The size of its pictures, where it is not the one that goes with the name.
     var ownInputSize: Int? {
-        let usual = (try? Architecture.named(name))?.inputSize
+        let usual = form.isCustom ? nil : (try? Architecture.named(name))?.inputSize
         return usual == inputSize ? nil : inputSize
     }
 

@@ -1,6 +1,9 @@
 // Takes the files of Sources/ApusWeb/Pages into the program. A new file gets its bytes here, and its line in the list.
 #include "CPages.h"
 
+// The compiler knows #embed in every version of C, and says so.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
 static const unsigned char shell_html[] = {
 #embed "../ApusWeb/Pages/shell.html"
 };
@@ -12,6 +15,18 @@ static const unsigned char apus_css[] = {
 };
 static const unsigned char apus_js[] = {
 #embed "../ApusWeb/Pages/apus.js"
+};
+static const unsigned char label_html[] = {
+#embed "../ApusWeb/Pages/label.html"
+};
+static const unsigned char label_css[] = {
+#embed "../ApusWeb/Pages/label.css"
+};
+static const unsigned char label_js[] = {
+#embed "../ApusWeb/Pages/label.js"
+};
+static const unsigned char map_js[] = {
+#embed "../ApusWeb/Pages/map.js"
 };
 static const unsigned char predict_html[] = {
 #embed "../ApusWeb/Pages/predict.html"
@@ -31,18 +46,6 @@ static const unsigned char clean_css[] = {
 static const unsigned char clean_js[] = {
 #embed "../ApusWeb/Pages/clean.js"
 };
-static const unsigned char label_html[] = {
-#embed "../ApusWeb/Pages/label.html"
-};
-static const unsigned char label_css[] = {
-#embed "../ApusWeb/Pages/label.css"
-};
-static const unsigned char label_js[] = {
-#embed "../ApusWeb/Pages/label.js"
-};
-static const unsigned char map_js[] = {
-#embed "../ApusWeb/Pages/map.js"
-};
 static const unsigned char strings_json[] = {
 #embed "../ApusWeb/Pages/strings.json"
 };
@@ -56,16 +59,16 @@ static const struct {
     {"icon.svg", icon_svg, sizeof icon_svg},
     {"apus.css", apus_css, sizeof apus_css},
     {"apus.js", apus_js, sizeof apus_js},
+    {"label.html", label_html, sizeof label_html},
+    {"label.css", label_css, sizeof label_css},
+    {"label.js", label_js, sizeof label_js},
+    {"map.js", map_js, sizeof map_js},
     {"predict.html", predict_html, sizeof predict_html},
     {"predict.css", predict_css, sizeof predict_css},
     {"predict.js", predict_js, sizeof predict_js},
     {"clean.html", clean_html, sizeof clean_html},
     {"clean.css", clean_css, sizeof clean_css},
     {"clean.js", clean_js, sizeof clean_js},
-    {"label.html", label_html, sizeof label_html},
-    {"label.css", label_css, sizeof label_css},
-    {"label.js", label_js, sizeof label_js},
-    {"map.js", map_js, sizeof map_js},
     {"strings.json", strings_json, sizeof strings_json},
 };
 

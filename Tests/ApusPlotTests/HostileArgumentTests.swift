@@ -44,6 +44,19 @@ import Testing
         for columns: Int in [-1, 0, .min, .max] { draw(Figure(Axes().line([1]), Axes().line([2]), columns: columns)) }
     }
 
+    @Test("colors of any transparency are drawn, and have an ink")
+    func alpha() throws {
+        let image = try PlotImage(width: 2, height: 2, channels: 1, pixels: [0, 1, 2, 3])
+        for value in numbers {
+            let color = Color.right.withAlpha(value)
+            #expect(color.red == Color.right.red && (color.alpha == value || value.isNaN))
+            draw(Figure(.imageGrid(ImageGrid([ImageTile(image, title: "a", titleColor: color)]))))
+            draw(Figure(.imageGrid(ImageGrid([ImageTile(image, overlays: [.heatMap([[value, 1]], opacity: value)])]))))
+            let odd = Color(red: value, green: value, blue: value).withAlpha(value)
+            _ = (odd.luminance, odd.contrast(with: .white))
+        }
+    }
+
     @Test("animations")
     func animations() {
         let frame = Figure(Axes().line([1, 2]))

@@ -81,6 +81,80 @@ import Testing
         #expect(said(texts.appending(path: "one.txt").path, "--text", "a") != "")
     }
 
+    @Test("a transformer's folder answers and writes as it is, where it carries a head")
+    func folders() throws {
+        let place = try TemporaryFolder()
+        let bert = place.url.appending(path: "bert")
+        try FileManager.default.createDirectory(at: bert, withIntermediateDirectories: true)
+        let words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "film"]
+        try Data(words.joined(separator: "\n").utf8).write(to: bert.appending(path: "vocab.txt"))
+        func configuration(_ saved: String, _ more: String = "") throws {
+            let text = """
+                {"model_type": "bert", "architectures": ["\(saved)"], "vocab_size": 8, "hidden_size": 8, \
+                "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16, \
+                "max_position_embeddings": 16\(more)}
+                """
+            try Data(text.utf8).write(to: bert.appending(path: "config.json"))
+        }
+        #expect(SiblingProgram.program(for: ["predict", bert.path, "x.txt"]) == nil)
+        try configuration("BertForSequenceClassification", #", "id2label": {"0": "neg", "1": "pos"}"#)
+        #expect(SiblingProgram.program(for: ["predict", bert.path, "x.txt"])?.name == "apus-text")
+        // By the names of transformers.
+        var state: [String: Tensor] = [:]
+        func add(_ name: String, _ shape: Int...) { state[name] = Tensor.rand(shape) }
+        add("bert.embeddings.word_embeddings.weight", 8, 8)
+        add("bert.embeddings.position_embeddings.weight", 16, 8)
+        add("bert.embeddings.token_type_embeddings.weight", 2, 8)
+        for name in ["query", "key", "value"].map({ "attention.self.\($0)" }) + ["attention.output.dense"] {
+            add("bert.encoder.layer.0.\(name).weight", 8, 8)
+            add("bert.encoder.layer.0.\(name).bias", 8)
+        }
+        for name in ["embeddings", "encoder.layer.0.attention.output", "encoder.layer.0.output"] {
+            add("bert.\(name).LayerNorm.weight", 8)
+            add("bert.\(name).LayerNorm.bias", 8)
+        }
+        add("bert.encoder.layer.0.intermediate.dense.weight", 16, 8)
+        add("bert.encoder.layer.0.intermediate.dense.bias", 16)
+        add("bert.encoder.layer.0.output.dense.weight", 8, 16)
+        add("bert.encoder.layer.0.output.dense.bias", 8)
+        func said(_ words: String...) -> String {
+            do {
+                try run(PredictTextCommand.self, [bert.path] + words)
+                return ""
+            } catch { return PredictTextCommand.message(for: error) }
+        }
+        try Safetensors.save(state, to: bert.appending(path: "model.safetensors"))
+        #expect(said("--text", "good film").contains("have no trained head for classes"))
+        add("bert.pooler.dense.weight", 8, 8)
+        add("bert.pooler.dense.bias", 8)
+        add("classifier.weight", 2, 8)
+        add("classifier.bias", 2)
+        try Safetensors.save(state, to: bert.appending(path: "model.safetensors"))
+        try run(PredictTextCommand.self, [bert.path, "--text", "good film", "--text", "bad"])
+        let found = try TextClassifier(TransformerFolder(bert), precision: .float32, device: .cpu)
+        let model = try TransformerFolder(bert).classifier().eval()
+        let expected = withoutGradients { model(Tensor([[2, 5, 7, 3]])).softmax(dim: 1) }[0].array(of: Float.self)
+        let prediction = try found.predict("good film")
+        #expect(prediction.vocabulary == ["neg", "pos"])
+        #expect(zip(prediction.probabilities, expected).allSatisfy { abs($0 - $1) < 1e-5 })
+        try configuration("BertForMaskedLM")
+        #expect(said("--text", "good film").contains("a model of another kind (BertForMaskedLM)"))
+        try configuration("BertModel")
+        #expect(said("--text", "good film").contains("a model without a head"))
+        let error = #expect(throws: (any Error).self) { try run(GenerateCommand.self, [bert.path, "good"]) }
+        #expect("\(try #require(error))".contains("reads texts from both sides"))
+    }
+
+    @Test("with --backward the answers are the mean of both models")
+    func backward() throws {
+        let place = try TemporaryFolder()
+        let forward = try classifier(in: place).path
+        let error = #expect(throws: TextError.self) {
+            try run(PredictTextCommand.self, [forward, "--backward", forward, "--text", "a good film"])
+        }
+        #expect(try #require(error).description.contains("The backward model reads texts from their beginning"))
+    }
+
     @Test("a report is written on the validation texts of the training")
     func report() throws {
         let folder = try TemporaryFolder()

@@ -49,6 +49,57 @@ private struct Words: Tokenizer {
         }
     }
 
+    @Test("dense layers come behind the pooling, with their weights and activations")
+    func dense() throws {
+        try withTransformer("bert") { expected, folder in
+            let modules = [("Transformer", ""), ("Pooling", "1_Pooling"), ("Dense", "2_Dense"), ("Dense", "3_Dense")]
+            func write(_ modules: [(String, String)]) throws {
+                let list = modules.map { ["type": "sentence_transformers.models.\($0)", "path": $1] }
+                try JSONEncoder().encode(list).write(to: folder.url.appending(path: "modules.json"))
+            }
+            try write(modules)
+            try pooled(#"{"pooling_mode": "mean"}"#, folder)
+            func layer(_ path: String, _ settings: String, _ state: [String: Tensor]) throws {
+                let place = folder.url.appending(path: path)
+                try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+                try Data(settings.utf8).write(to: place.appending(path: "config.json"))
+                try Safetensors.save(state, to: place.appending(path: "model.safetensors"))
+            }
+            let weight = (Tensor.arange(48, dtype: .float32) / 48 - 0.5).reshape(3, 16)
+            let bias = Tensor([0.5, -0.25, 0] as [Float])
+            try layer(
+                "2_Dense",
+                #"{"in_features": 16, "out_features": 3, "bias": true, "activation_function": "torch.nn.modules.activation.Tanh"}"#,
+                ["linear.weight": weight, "linear.bias": bias])
+            try layer(
+                "3_Dense",
+                #"{"in_features": 3, "out_features": 2, "bias": false, "activation_function": "torch.nn.modules.linear.Identity"}"#,
+                ["linear.weight": Tensor([[1, 2, 3], [0, -1, 1]] as [[Float]])])
+            let model = try folder.sentenceModel()
+            model.eval()
+            #expect(model.configuration.width == 2)
+            let found = try withTorchErrors { model(expected.ids.ids) }
+            let mean = try #require(try #require(expected.pooled)["pooling_mode_mean_tokens"]).tensor.to(.float32)
+            let first = (mean.matmul(weight.transpose(0, 1)) + bias).tanh()
+            let second = first.matmul(Tensor([[1, 0], [2, -1], [3, 1]] as [[Float]]))
+            #expect(found.allClose(second, rtol: 1e-4, atol: 1e-5))
+
+            func message() -> String {
+                let error = #expect(throws: (any Error).self) { try folder.sentenceModel() }
+                return error.map { "\($0)" } ?? ""
+            }
+            try write([modules[0], modules[1], ("Normalize", "4"), modules[2]])
+            #expect(message().contains("normalizes vectors before the dense layer 2_Dense"))
+            try write([modules[0], modules[1], modules[3]])
+            #expect(message().contains("A dense layer of 3 to 2 numbers is not possible behind 16"))
+            try write(modules)
+            try FileManager.default.removeItem(at: folder.url.appending(path: "2_Dense/model.safetensors"))
+            #expect(message().contains("lacks the weights of 2_Dense"))
+            try layer("2_Dense", #"{"in_features": 16, "out_features": 3, "activation_function": "x.Softplus"}"#, [:])
+            #expect(message().contains("the activation Softplus"))
+        }
+    }
+
     @Test("a folder whose pooling or module is not known is refused by name")
     func unknown() throws {
         try withTransformer("bert") { _, folder in
@@ -59,8 +110,11 @@ private struct Words: Tokenizer {
                 return "\(try #require(error))"
             }
             #expect(
+                try message(#"[{"type": "sentence_transformers.models.WordWeights", "path": "2_WordWeights"}]"#).contains(
+                    "models.WordWeights"))
+            #expect(
                 try message(#"[{"type": "sentence_transformers.models.Dense", "path": "2_Dense"}]"#).contains(
-                    "models.Dense"))
+                    "lacks 2_Dense/config.json"))
             let pooling = #"[{"type": "sentence_transformers.models.Pooling", "path": "1_Pooling"}]"#
             #expect(try message(pooling).contains("lacks 1_Pooling/config.json"))
             try pooled(#"{"pooling_mode_cls_token": true, "pooling_mode_max_tokens": true}"#, folder)

@@ -126,6 +126,19 @@ extension TextTests {
             }
         }
 
+        @Test("a stream cuts its texts to the most tokens", arguments: [false, true])
+        func cutStream(isBackward: Bool) throws {
+            let loaders = try LanguageModelDataLoaders.fromTexts(
+                ["2 3 4 5", "6", "7 8 2"],
+                block: TextBlock(
+                    tokenizer: Blanks(), vocabulary: try wholeNumbers(below: 9), layout: .stream(seqLen: 10),
+                    maxLength: 2, isBackward: isBackward), split: .none, LoaderOptions(batchSize: 1, shuffle: false))
+            let batch = try loaders.train.oneBatch()
+            let expected = isBackward ? [3, 2, 6, 8] : [2, 3, 6, 7]
+            #expect(batch.inputs[0].array(of: Int.self) == expected)
+            #expect(loaders.train.amount == "4 tokens")
+        }
+
         @Test("a backward stream reads each text from its end")
         func backwardStream() throws {
             let loaders = try LanguageModelDataLoaders.fromTexts(

@@ -1,7 +1,9 @@
 // The learners of texts end to end: a language model, its encoder in a file, a classifier on top, exported and read again.
-import ApusText
 import Foundation
 import Testing
+import Torch
+
+@testable import ApusText
 
 @Suite("Learners of texts", .serialized) struct TextLearnerTests {
     private typealias Fixture = AWDLSTMFixture
@@ -136,6 +138,25 @@ import Testing
             "the decoder")
     }
 
+    @Test("what cannot be the published model is told from it by its content, since it has no published sum")
+    func published() throws {
+        let tokens = ["xxunk", "xxpad", "xxbos", "the", "."]
+        func said(_ tokens: [String], _ width: Int = 400, _ inner: Int = 1152, spoil: Bool = false) throws -> String {
+            var vectors = Tensor.ones(tokens.count, width)
+            if spoil { vectors = vectors / 0 }
+            let weights = try LanguageModelWeights(
+                state: ["0.encoder.weight": vectors, "0.rnns.0.weight_hh_l0_raw": Tensor.zeros(4 * inner, inner)],
+                tokens: tokens)
+            do { try weights.checkPublished(at: "wt103-fwd") } catch { return "\(error)" }
+            return ""
+        }
+        #expect(try said(tokens) == "")
+        #expect(try said(Array(tokens.dropLast())).contains("its vocabulary lacks \".\""))
+        #expect(try said(tokens, 300).contains("its vectors have 300 numbers, 400 were expected"))
+        #expect(try said(tokens, 400, 1150).contains("not those of 400-1152-1152-400"))
+        #expect(try said(tokens, spoil: true).contains("0.encoder.weight holds numbers that are infinite"))
+    }
+
     @Test("momenta are fastai's for texts, unless others are given")
     func momenta() throws {
         let learner = try languageModel()
@@ -148,7 +169,7 @@ import Testing
     @Test("forward and backward models answer together")
     func bothDirections() throws {
         let texts = ["a wonderful film", "a terrible plot"]
-        let members = try [false, true].map { isBackward in
+        let learners = try [false, true].map { isBackward in
             let learner = try textClassifierLearner(
                 TextDataLoaders.fromTexts(
                     Self.reviews.map(\.text), labels: Self.reviews.map(\.label),
@@ -156,10 +177,58 @@ import Testing
                     split: .indices(Array(40..<60)), LoaderOptions(batchSize: 8, seed: 1)), Self.options,
                 weights: .none, TrainingOptions(device: .cpu))
             learner.showsProgress = false
-            return try learner.getPredictions(of: texts.map(TextSource.text))
+            return learner
         }
-        let both = try Predictions.ensemble(members)
+        let sources = texts.map(TextSource.text)
+        let members = try learners.map { try $0.getPredictions(of: sources) }
         let expected = (members[0].outputs + members[1].outputs) / 2
-        Fixture.expectClose(both.outputs, expected, "the mean", tolerance: 1e-6)
+        let both = try BothDirections(forward: learners[0], backward: learners[1])
+        Fixture.expectClose(try both.getPredictions(of: sources).outputs, expected, "the mean", tolerance: 1e-6)
+        let answers = try both.predict(sources)
+        for (place, answer) in answers.enumerated() {
+            let row = expected[place].array(of: Float.self)
+            #expect(zip(answer.probabilities, row).allSatisfy { abs($0 - $1) < 1e-6 })
+            #expect(answer.label == answer.vocabulary[row[0] > row[1] ? 0 : 1])
+        }
+        #expect(try both.predict(texts[1]).label == answers[1].label)
+        #expect(try both.predict([]).isEmpty)
+        // The loader of one of them serves for both, each in its own tokens.
+        let valid = try #require(learners[0].valid)
+        let held = try both.getPredictions(valid)
+        let own = try learners.map { try $0.getPredictions() }
+        #expect(held.count == 20)
+        Fixture.expectClose(
+            held.outputs, (own[0].outputs + own[1].outputs) / 2, "the validation's mean", tolerance: 1e-5)
+        #expect(try held.measure(.accuracy).isFinite)
+
+        let swapped = #expect(throws: TextError.self) {
+            try BothDirections(forward: learners[1], backward: learners[0])
+        }
+        #expect(swapped?.description.contains("The forward model reads texts from their end") == true)
+    }
+
+    @Test("the file of a language model has its vocabulary once, and one that has it twice still loads")
+    func vocabularyOnce() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let language = try languageModel()
+            let file = folder.appending(path: "language.safetensors")
+            try language.export(to: file)
+            let manifest = try #require(try SafetensorsFile(file).metadata["apus"])
+            #expect(manifest.components(separatedBy: "\"wonderful\"").count == 2)
+            let writer = try LanguageModelPredictor(from: file)
+            #expect(writer.pipeline.target.vocabulary == language.pipeline.input.vocabulary)
+            #expect(try writer.predict("what a").token == language.predict("what a").token)
+            // As files were before: the vocabulary with the target as well.
+            let tokens = try JSONEncoder().encode(language.pipeline.input.vocabulary)
+            let twice = manifest.replacing(
+                "\"target\":{}", with: "\"target\":{\"vocabulary\":\(String(decoding: tokens, as: UTF8.self))}")
+            #expect(twice != manifest)
+            let older = folder.appending(path: "older.safetensors")
+            let source = try SafetensorsFile(file)
+            try Safetensors.save(
+                try source.names.map { ($0, try source.tensor($0)) }, metadata: ["apus": twice, "apus_input": "TextBlock"],
+                to: older)
+            #expect(try LanguageModelPredictor(from: older).predict("what a").token == writer.predict("what a").token)
+        }
     }
 }

@@ -81,6 +81,31 @@ struct TokenizerFileTests {
         }
     }
 
+    @Test("The model files of ALBERT and XLM-R are cut as SentencePiece does", arguments: ["albert_model", "xlmr_model"])
+    func families(_ name: String) throws {
+        let tokenizer = try TokenizerFile(contentsOf: tokenizerFolder.appending(path: name))
+        let expected = try read(ExpectedTokens.self, "\(name)/expected.json")
+        let vocabulary = try #require(tokenizer.vocabulary)
+        let ends = name == "xlmr_model" ? ["<s>", "</s>"] : ["[CLS]", "[SEP]"]
+        let plain = try tokenizer.tokens(of: "the film")
+        #expect(plain.first == ends[0] && plain.last == ends[1])
+        #expect(vocabulary.tokens[vocabulary.padding] == "<pad>" && vocabulary.tokens[vocabulary.unknown] == "<unk>")
+        var compared = 0
+        for (number, text) in try TrickyTexts.all.get().texts.enumerated() {
+            // As for DeBERTa: special tokens within a text, and kinds of space at its ends.
+            let odd = ["[CLS]", "[SEP]", "[MASK]", "<", "▁", "\u{85}", "\u{200B}"]
+            if odd.contains(where: text.contains) { continue }
+            compared += 1
+            #expect(
+                flat(try tokenizer.ids(of: text)) == expected.ids[number], "text \(number): \(text.debugDescription)")
+        }
+        #expect(compared > 80)
+        // The model's file alone names its family, too.
+        let file = name == "xlmr_model" ? "sentencepiece.bpe.model" : "spiece.model"
+        let alone = try TokenizerFile(contentsOf: tokenizerFolder.appending(path: "\(name)/\(file)"))
+        #expect(try alone.ids(of: "the film") == tokenizer.ids(of: "the film"))
+    }
+
     @Test("The vocabulary has the file's tokens for unknown words and padding")
     func vocabulary() throws {
         let bert = try #require(try TokenizerFile(contentsOf: tokenizerFolder.appending(path: "bert")).vocabulary)

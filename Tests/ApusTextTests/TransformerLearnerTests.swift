@@ -140,8 +140,69 @@ import Torch
                 TrainingOptions(precision: .float32, device: .cpu))
             learner.unfreeze()
             try learner.fitOneCycle(24, learningRate: 1e-2)
-            let written = try learner.generate("abc", GenerationOptions(words: 10, topK: 1, seed: 1))
+            var parts: [String] = []
+            let options = GenerationOptions(words: 10, topK: 1, seed: 1)
+            let written = try learner.generate("abc", options) { parts.append($0) }
             #expect(written == "abcdefgh abcd")
+            #expect("abc" + parts.joined() == written && parts.count == 10)
+        }
+    }
+
+    @Test("GPT-2's loss in pieces has transformers' loss and gradients")
+    func lossInPieces() throws {
+        try withTransformer("gpt2 words") { expected, folder in
+            let ids = expected.ids.ids
+            let (inputs, targets) = (ids[0..., 0..<(ids.size(1) - 1)], ids[0..., 1...])
+            func trained(_ step: TrainingStep) throws -> (Trainer, TransformerLanguageModel) {
+                var configuration = try folder.configuration.dropping(times: 0)
+                configuration.padding = nil
+                let model = try folder.languageModel(configuration)
+                let data = try TensorDataset(inputs.contiguous(), targets.contiguous())
+                let trainer = Trainer(
+                    train: try DataLoader(data, batchSize: 2), valid: try DataLoader(data, batchSize: 2), model: model,
+                    loss: .crossEntropy(dim: -1), TrainingOptions(optimizer: .sgd(), precision: .float32, device: .cpu))
+                trainer.showsProgress = false
+                trainer.step = step
+                return (trainer, model)
+            }
+            let (pieces, own) = try trained(LanguageModelStep())
+            let (whole, other) = try trained(StandardStep())
+            // The vectors of the tokens are the decoder as well, so that both roads of their gradient count.
+            for trainer in [pieces, whole] { try trainer.fit(2, learningRate: 0.05) }
+            for (found, reference) in zip(own.namedParameters(), other.namedParameters()) {
+                let gap = (found.tensor.detached() - reference.tensor.detached()).abs().max().item()
+                #expect(gap < 2e-5, "\(found.name) differs by \(gap)")
+            }
+            let (losses, expectedLosses) = (
+                pieces.recorder.rows.map(\.trainLoss), whole.recorder.rows.map(\.trainLoss)
+            )
+            #expect(zip(losses, expectedLosses).allSatisfy { abs($0 - $1) < 1e-4 })
+            let (validLoss, wholeLoss) = (try pieces.validate().loss, try whole.validate().loss)
+            #expect(abs(validLoss - wholeLoss) < 1e-4)
+        }
+    }
+
+    @Test("GPT-2's folder writes as it is")
+    func folderWrites() throws {
+        try withGPT { folder in
+            let writer = try LanguageModelPredictor(folder, precision: .float32, device: .cpu)
+            let options = GenerationOptions(words: 4, temperature: 0)
+            let written = try writer.generate("abc", options)
+            #expect(written.hasPrefix("abc"))
+            // The tokens are those that the model alone goes on with.
+            let model = try folder.languageModel().eval()
+            let ids = withoutGradients {
+                var (token, ids) = (model.start(Tensor([[0, 1, 2]])).argmax(dim: 1), [0, 1, 2])
+                for _ in 0..<4 {
+                    ids.append(token[0].item(as: Int.self))
+                    token = model.next(token).argmax(dim: 1)
+                }
+                return ids
+            }
+            let vocabulary = try #require(writer.pipeline.input.vocabulary)
+            #expect(written == writer.pipeline.input.tokenizer.text(of: vocabulary.tokens(of: ids)))
+            let error = #expect(throws: TextError.self) { try TextClassifier(folder) }
+            #expect(try #require(error).description.contains("one that tells one class of a text is asked for"))
         }
     }
 }

@@ -241,6 +241,9 @@ struct NumberPictureTests {
         #expect(
             normalize.statistics.mean.count == 6 && normalize.statistics.mean.allSatisfy { (450...950).contains($0) })
         try learner.fit(1, learningRate: 1e-3)
+        // Bands without a picture of themselves cannot be drawn on.
+        let said = #expect(throws: TrainingError.self) { try learner.gradCAM(for: files[0]) }
+        #expect(said?.description.contains("BandsBlock shows its values without a picture") == true)
         let file = folder.appending(path: "bands.safetensors")
         try learner.export(to: file)
         let loaded = try Predictor<BandsBlock, CategoryBlock>(from: file, precision: .float32, device: .cpu)

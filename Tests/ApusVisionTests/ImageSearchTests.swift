@@ -52,6 +52,38 @@ struct ImageSearchTests {
         #expect("\(try #require(error))".contains("has no \"pictures\" in data; it has items"))
     }
 
+    @Test("hostile answers, words and numbers are errors or few pictures, never a trap")
+    func hostile() async throws {
+        let answers: [String] = [
+            "", "null", "1", "\"x\"", "[]", "{}", "[[[[[1]]]]]", #"{"image": null}"#, #"{"image": 3}"#,
+            #"{"image": {"image": "https://a.org/1.jpg"}}"#, #"[{"image": "https://a.org/1.jpg"}, 7, null, []]"#,
+            #"{"image": ["", " ", "\u0000", "https://", "file:///etc/passwd", "javascript:1", "https://a.org/1.jpg"]}"#,
+            String(repeating: "[", count: 5000), String(repeating: "[", count: 400) + String(repeating: "]", count: 400),
+            #"{"image": "https://a.org/"#,
+        ]
+        let server = try LoopbackServer { request, _ in
+            let number = Int(request.path.dropFirst().prefix(while: \.isNumber)) ?? 0
+            return .init(200, Array(answers[number].utf8))
+        }
+        for number in answers.indices {
+            let address = server.url("\(number)").absoluteString + "?q={query}"
+            let service = try JSONImageSearch(address: address, results: "image")
+            let found = try? await searchImages("bear", using: service, maxCount: 5)
+            // What is found is fetched by https alone.
+            #expect((found ?? []).allSatisfy { $0.scheme == "https" && $0.host() == "a.org" }, "\(answers[number])")
+        }
+        let listed = try JSONImageSearch(
+            address: server.url("11").absoluteString + "?q={query}&n={limit}", results: "image")
+        for words in ["", "{limit}", "\u{0}", "../..", String(repeating: "é", count: 2000), "\n\r", "👩‍👩‍👧"] {
+            let found = try? await searchImages(words, using: listed, maxCount: 5)
+            #expect((found ?? []).count <= 1)
+        }
+        for count: Int in [-1, 0, .min, .max] {
+            let found = try await searchImages("bear", using: listed, maxCount: count)
+            #expect(found.count == (count > 0 ? 1 : 0))
+        }
+    }
+
     @Test("a service that refuses, redirects in the clear or sends no JSON is an error")
     func failures() async throws {
         let server = try LoopbackServer { request, _ in

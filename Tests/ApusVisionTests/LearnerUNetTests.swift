@@ -146,7 +146,7 @@ struct LearnerUNetTests {
             }
             let map = try learner.gradCAM(for: file, classIndex: 3)
             expect(map, try #require(fixture.map))
-            #expect(map.title == "label 3" && map.image.bytes == bytes)
+            #expect(map.title == "label 3" && map.image.pixels == bytes)
             try expect(learner.gradCAM(for: file, classIndex: 3, layer: body[6]), #require(fixture.early))
             try expect(learner.activations(for: file).mean, #require(fixture.mean))
             let positive = try learner.gradCAM(for: file, classIndex: 3, positiveOnly: true)
@@ -158,7 +158,7 @@ struct LearnerUNetTests {
             #expect(throws: TrainingError.self) { try learner.gradCAM(for: file, classIndex: 10) }
             #expect(throws: TrainingError.self) { try learner.gradCAM(for: file, classIndex: 1, layer: Identity()) }
             #expect(throws: TrainingError.self) { try learner.gradCAM(for: file, classIndex: 1, layer: model[1]) }
-            for figure in [try map.plot(), try learner.activations(for: file, layer: body[4]).plot(4)] {
+            for figure in [map.plot(), try learner.activations(for: file, layer: body[4]).plot(4)] {
                 #expect(try figure.data(.png).count > 1000)
             }
         }
@@ -234,7 +234,7 @@ struct LearnerUNetTests {
             let patch = top.patches[1]
             #expect(patch.columns == 3..<6 && patch.rows == 2..<5)
             #expect(abs(patch.activation - 3 * (2 * 220.0 - 30) / 255) < 1e-4)
-            #expect(patch.image.width == 3 && patch.image.bytes[0] == 30 && patch.image.bytes[3] == 220)
+            #expect(patch.image.width == 3 && patch.image.pixels[0] == 30 && patch.image.pixels[3] == 220)
             #expect(try top.plot().data(.png).count > 500)
             #expect(throws: TrainingError.self) { try learner.topPatches(ofChannel: 2) }
             #expect(throws: TrainingError.self) { try learner.topPatches(ofChannel: 0, layer: Identity()) }

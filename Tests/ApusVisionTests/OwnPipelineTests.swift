@@ -247,6 +247,33 @@ struct OwnPipelineTests {
         }
     }
 
+    @Test("a custom body of a stored type is in the file, also under the name of a known one")
+    func storedBodies() throws {
+        try withPictures { loaders, items in
+            let file = items[0].input.deletingLastPathComponent().appending(path: "model.safetensors")
+            let types = StoredTypes.standard.adding(StoredTestBody.self)
+            for name in ["small", "resnet18"] {
+                let architecture = try Architecture(name: name, inputSize: 32) { channels in
+                    StoredTestBody(StoredTestBody.Configuration(channels: channels, width: 8))
+                }
+                let learner = try visionLearner(
+                    loaders, architecture, weights: .none, TrainingOptions(precision: .float32, device: .cpu))
+                try learner.export(to: file, types: types)
+                let loaded = try ImageClassifier(from: file, types: types, precision: .float32, device: .cpu)
+                let picture = items[3].input
+                let (own, other) = (
+                    try learner.predict(picture).probabilities, try loaded.predict(picture).probabilities
+                )
+                #expect(zip(own, other).allSatisfy { abs($0 - $1) < 1e-5 })
+                // It is trained further as it was: frozen but for its head, in the same groups.
+                let again = try Learner<ImageBlock, CategoryBlock>(from: file, types: types)
+                #expect(again.parameterGroups.map(\.count) == learner.parameterGroups.map(\.count))
+                let error = #expect(throws: ModelFileError.self) { try ImageClassifier(from: file) }
+                #expect("\(try #require(error))".contains("StoredTestBody"))
+            }
+        }
+    }
+
     @Test("the norm of a U-Net is stored by its name and read by its number in earlier files")
     func norms() throws {
         let body = try Architecture.squeezenet1_1.body()
@@ -353,4 +380,20 @@ struct OwnPipelineTests {
             }
         }
     }
+}
+
+/// A body that describes itself.
+private final class StoredTestBody: Module, StoredModel {
+    static let storedName = "StoredTestBody"
+    struct Configuration: Codable { var channels, width: Int }
+    let configuration: Configuration
+    let conv: Conv2d
+
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
+        conv = Conv2d(configuration.channels, configuration.width, kernelSize: 3, stride: 2)
+        super.init()
+    }
+
+    override func forward(_ input: Tensor) -> Tensor { conv(input).relu() }
 }

@@ -96,6 +96,33 @@ struct PictureDownloadTests {
         }
     }
 
+    @Test("numbers of pictures and workers that are not possible fetch none, or one at a time")
+    func numbers() async throws {
+        let picture = picture
+        let server = try LoopbackServer { request, _ in
+            request.path == "/empty.png" ? .init(200, []) : .init(200, picture)
+        }
+        try await withFolder { folder in
+            for number: Int in [-1, 0, .min] {
+                let none = try downloadImages([server.url("1.png")], to: folder, maxCount: number, progress: false)
+                #expect(none.fetched.isEmpty && none.failures.isEmpty)
+                let one = try downloadImages(
+                    [server.url("\(number).png")], to: folder, workers: number, progress: false)
+                #expect(one.fetched.count == 1)
+            }
+            #expect(
+                try downloadImages([server.url("2.png")], to: folder, maxCount: .max, workers: .max, progress: false)
+                    .fetched.count == 1)
+            #expect(try downloadImages([], to: folder, progress: false).fetched.isEmpty)
+            let odd = ["https://", "ftp://a.org/1.png", "https://a.org"].compactMap { URL(string: $0) }
+            let found = try downloadImages(odd, to: folder, keepsNames: true, progress: false)
+            #expect(found.fetched.isEmpty && found.failures.count == odd.count)
+            // What is no picture is found by the check.
+            let empty = try downloadImages([server.url("empty.png")], to: folder, progress: false)
+            #expect(verifyImages(empty.fetched, progress: false).count == empty.fetched.count)
+        }
+    }
+
     @Test("cancelling the task ends the downloads; nothing half remains")
     func cancelling() async throws {
         let server = try LoopbackServer { _, _ in .none }

@@ -219,6 +219,14 @@ struct SoundClassifierTests {
         let normalize = try #require(learner.pipeline.batchTransforms.lazy.compactMap { $0 as? Normalize }.first)
         #expect(normalize.statistics.mean.count == 1 && (-80 ... -1).contains(normalize.statistics.mean[0]))
         try learner.fit(3, learningRate: 1e-3)
+        // What photographs have, spectrograms have, too: the picture is the block's own.
+        let sound = loaders.validItems[0].input
+        let map = try learner.gradCAM(for: sound)
+        #expect(map.image.width == 48 && map.image.height == 32 && !map.values.isEmpty)
+        #expect(try learner.gradCAM(for: sound, class: "tone").title == "tone")
+        #expect(try learner.activations(for: sound).values.size(0) == 512)
+        let patches = try learner.topPatches(ofChannel: 0, count: 2)
+        #expect(patches.patches.count == 2 && patches.patches[0].activation >= patches.patches[1].activation)
         let file = folder.appending(path: "sounds.safetensors")
         try learner.export(to: file)
         let classifier = try SoundClassifier(from: file, precision: .float32, device: .cpu)

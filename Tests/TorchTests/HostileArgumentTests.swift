@@ -15,6 +15,30 @@ import Testing
     }
     private func run(_ body: () throws -> Void) { _ = try? withTorchErrors { try body() } }
 
+    @Test("literals and numbers of any size beside tensors of any dtype")
+    func scalars() {
+        let literals: [Scalar] = [
+            0, -0.0, 9_223_372_036_854_775_807, -9_223_372_036_854_775_808, 1e308, true, false,
+        ]
+        let scalars = literals + ints.map { Scalar($0) } + doubles.map { Scalar($0) } + [Scalar(Float.infinity)]
+        for scalar in scalars {
+            _ = scalar.doubleValue
+            for dtype in [DType.float32, .float64, .bfloat16, .int64, .int32, .uint8, .bool] {
+                let tensor = Tensor.ones([2], dtype: dtype)
+                run { _ = tensor.add(scalar) }
+                run { _ = tensor.mul(scalar) }
+                run { _ = tensor.div(scalar) }
+                run { _ = tensor.eq(scalar) }
+                run { _ = tensor.gt(scalar) }
+                run { _ = tensor.pow(scalar) }
+                run { _ = tensor.remainder(scalar) }
+                run { _ = tensor.clone().fill_(scalar) }
+                run { _ = tensor.clamp(min: scalar.doubleValue, max: scalar.doubleValue) }
+            }
+        }
+        #expect((Scalar(true).doubleValue, Scalar(UInt8.max).doubleValue) == (1, 255))
+    }
+
     @Test("layers of impossible sizes")
     func layers() async {
         // In a process of its own, so that a trap fails this test and no other.

@@ -118,7 +118,7 @@ struct LabelTable: LabelFile {
     private func value(_ place: Range<Int>) -> String {
         let text = String(data: Data(bytes[place]), encoding: encoding) ?? ""
         guard text.hasPrefix("\""), text.hasSuffix("\""), text.count > 1 else { return text }
-        return text.dropFirst().dropLast().replacing("\"\"", with: "\"")
+        return String(text.dropFirst().dropLast()).replacing("\"\"", with: "\"")
     }
 
     private func written(_ value: String, isQuoted: Bool) throws -> Data {

@@ -4,7 +4,7 @@ import Torch
 /// A model that says which of its layers has the vectors by which items are alike.
 ///
 /// Of other models it is what goes into the last linear layer.
-public protocol FeatureModel: Module {
+public protocol FeatureLayerModel: Module {
     /// The layer whose output tells items apart: `[batch, width]`, a sequence `[batch, length, width]` or maps
     /// `[batch, channels, height, width]`, of which the mean is taken.
     var featureLayer: Module { get }
@@ -38,7 +38,7 @@ extension Predicting {
 }
 
 private let noFeatures =
-    "The model has no linear layer that ran, whose input could be compared; let it be a FeatureModel, which names a layer."
+    "The model has no linear layer that ran, whose input could be compared; let it be a FeatureLayerModel, which names a layer."
 
 extension Predictor {
     /// Runs the model over a loader; `body` sees each batch with the model's raw output and the items' vectors, on the
@@ -50,7 +50,7 @@ extension Predictor {
         try runner.withModel { model in
             var seen: Tensor?
             let hook: ModuleHook?
-            if let layer = (model as? any FeatureModel)?.featureLayer {
+            if let layer = (model as? any FeatureLayerModel)?.featureLayer {
                 hook = layer.registerForwardHook { _, _, output in
                     // A copy: the next layer may work in place.
                     seen = output.detached().clone()

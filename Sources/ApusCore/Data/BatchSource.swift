@@ -29,6 +29,8 @@ public protocol BatchSource: AnyObject, Sendable {
     /// What tells the data from other data, as text: a run that was killed does not go on with other data. nil, the default,
     /// where it is not known; loaders of numbered items need none.
     var contents: String? { get }
+    /// How much an epoch has, for people; by default the number of its items: "3200 items".
+    var amount: String { get }
 }
 
 extension BatchSource {
@@ -42,6 +44,7 @@ extension BatchSource {
     public var seed: Int? { nil }
     public var workers: Int? { nil }
     public var contents: String? { nil }
+    public var amount: String { "\(itemCount) \(itemCount == 1 ? "item" : "items")" }
 
     public func with(batchSize: Int) throws -> any BatchSource {
         guard batchSize == self.batchSize else {

@@ -165,6 +165,12 @@ public protocol InputBlock: Block {
     /// How a model for this block differs from one for another, as a clause; nil when it sees the same.
     func difference(from other: Self) -> String?
 
+    /// What is measured of each item of a batch as it goes into the model, so that a ``DriftMonitor`` can tell when inputs are
+    /// not as those of the training; by default means and spreads of numbers, nothing of whole numbers.
+    ///
+    /// - Parameter inputs: One tensor `[batch, ...]` for each of ``Block/kinds``.
+    func itemStatistics(of inputs: [Tensor]) -> [ItemStatistic]
+
     /// The length of each item, such as its number of tokens, where it is known without work and items differ in it; nil, the
     /// default, else. Loaders bring items of about one length together.
     func lengths(of sources: [Source]) -> [Int]?
@@ -179,6 +185,10 @@ public protocol InputBlock: Block {
 }
 
 extension InputBlock {
+    public func itemStatistics(of inputs: [Tensor]) -> [ItemStatistic] {
+        zip(inputs, kinds).flatMap { ItemStatistic.standard(of: $0, $1) }
+    }
+
     public func lengths(of sources: [Source]) -> [Int]? { nil }
     public func stream(
         of sources: [Source], isTraining: Bool, _ options: LoaderOptions

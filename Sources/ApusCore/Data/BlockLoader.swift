@@ -75,6 +75,7 @@ public final class BlockLoader<Input: InputBlock, Target: TargetBlock>: AnyBlock
     public var seed: Int? { source.seed }
     public var workers: Int? { source.workers }
     public var contents: String? { source.contents }
+    public var amount: String { source.amount }
     public func batches(epoch: Int) throws -> any BatchIterator { try batches(epoch: epoch, from: 0) }
 
     public func batches(epoch: Int, from first: Int) throws -> any BatchIterator {

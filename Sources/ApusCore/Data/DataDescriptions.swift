@@ -35,7 +35,7 @@ extension TensorDataset: CustomStringConvertible {
 extension DataLoader: CustomStringConvertible {
     /// The number of items and of batches.
     public var description: String {
-        "\(itemCount) items in \(batchCount) batches of \(batchSize)"
+        "\(amount) in \(batchCount) batches of \(batchSize)"
             + (sampler is SequentialSampler ? "" : ", \(type(of: sampler))")
             + (dropLast ? ", the last one dropped if it is not full" : "")
     }
@@ -44,7 +44,7 @@ extension DataLoader: CustomStringConvertible {
 extension BlockLoader: CustomStringConvertible {
     /// The number of items and of batches, and the first items.
     public var description: String {
-        let head = "\(itemCount) items in \(batchCount) batches of \(batchSize)"
+        let head = "\(amount) in \(batchCount) batches of \(batchSize)"
         let shown = firstItems(5)
         return shown.isEmpty ? head : "\(head)\n  " + shown.joined(separator: "\n  ")
     }

@@ -245,6 +245,19 @@ extension Blocks: InputBlock where repeat each Part: InputBlock {
         }
     }
 
+    /// The statistics of each input, with its name in front.
+    public func itemStatistics(of inputs: [Tensor]) -> [ItemStatistic] {
+        var rest = inputs[...]
+        var (statistics, place) = ([ItemStatistic](), 0)
+        for block in repeat each blocks {
+            let own = Array(rest.prefix(block.kinds.count))
+            statistics += block.itemStatistics(of: own).map { $0.named(in: names[place]) }
+            rest = rest.dropFirst(own.count)
+            place += 1
+        }
+        return statistics
+    }
+
     /// The lengths of the first block whose items have some.
     public func lengths(of sources: [Source]) -> [Int]? {
         let rows = Self.rows(of: sources)

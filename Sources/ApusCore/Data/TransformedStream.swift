@@ -18,6 +18,7 @@ final class TransformedStream<Input: InputBlock, Target: TargetBlock>: BatchSour
     var seed: Int? { source.seed }
     var workers: Int? { source.workers }
     var contents: String? { source.contents }
+    var amount: String { source.amount }
     func batches(epoch: Int) throws -> any BatchIterator { try batches(epoch: epoch, from: 0) }
 
     func batches(epoch: Int, from first: Int) throws -> any BatchIterator {

@@ -10,10 +10,15 @@ extension Learner {
     /// part that a file cannot describe, such as a head that is not a ``StoredModel``, is written with a note of it; whoever
     /// loads it makes the model.
     ///
-    /// - Parameter types: The custom types that the file names; whoever loads the file gives the same list.
+    /// The file also keeps a ``DataProfile`` of the validation's items, so that a ``DriftMonitor`` can say later when other
+    /// ones come. Items that cannot be read any more, and streams, give none.
+    ///
+    /// - Parameters:
+    ///   - types: The custom types that the file names; whoever loads the file gives the same list.
+    ///   - profileItems: How many items the profile is measured on at most: 500 by default, 0 for a file without one.
     /// - Throws: ``ModelFileError`` that names the part that no load could read, or a parameter that is infinite or NaN;
     ///   `TensorFileError` when the file cannot be written.
-    public func export(to url: URL, types: StoredTypes = .standard) throws {
+    public func export(to url: URL, types: StoredTypes = .standard, profileItems: Int = 500) throws {
         if let name = try withTorchErrors({ model.firstNonFinite() }) {
             throw ModelFileError(
                 "The model was not written to \(url.lastPathComponent): its tensor \(name) holds numbers that are infinite "
@@ -28,7 +33,8 @@ extension Learner {
             loss: loss.name, decoder: decoder, training: recorder.rows)
         let json = try manifest.json()
         try checkReading(json, types)
-        try ModelFile.write(json: json, of: Input.self, tensors, to: url)
+        try ModelFile.write(
+            json: json, of: Input.self, tensors, profile: exportedProfile(items: profileItems), to: url)
     }
 
     /// Reads a manifest as loading would.

@@ -13,6 +13,7 @@ public struct ModelFile {
     public static let formatVersion = 2
     private static let manifestKey = "apus"
     private static let inputKey = "apus_input"
+    private static let profileKey = "apus_profile"
 
     /// The file's name, for messages.
     public let name: String
@@ -44,6 +45,13 @@ public struct ModelFile {
         case "row, row": return "TabularBlock"
         case let kind: return kind ?? ""
         }
+    }
+
+    /// What the items of the training were like, for a ``DriftMonitor``; nil for a file without a profile. It stands beside
+    /// the manifest, and is not read for a prediction.
+    /// - Throws: ``ModelFileError`` when the profile is damaged.
+    public func profile() throws -> DataProfile? {
+        try tensors.metadata[Self.profileKey].map { try DataProfile(json: $0, named: name) }
     }
 
     /// What the file is, without any of its types.
@@ -105,17 +113,19 @@ public struct ModelFile {
 
     /// Writes a model file, to a temporary one first, so that an export that ends early leaves the old file whole.
     ///
+    /// - Parameter profile: What the items of the training were like; none by default.
     /// - Throws: `TensorFileError` when the file cannot be written.
     public static func write<Input, Target>(
-        _ manifest: ModelManifest<Input, Target>, _ tensors: [(String, Tensor)], to url: URL
+        _ manifest: ModelManifest<Input, Target>, _ tensors: [(String, Tensor)], profile: DataProfile? = nil, to url: URL
     ) throws {
-        try write(json: manifest.json(), of: Input.self, tensors, to: url)
+        try write(json: manifest.json(), of: Input.self, tensors, profile: profile, to: url)
     }
 
     static func write<Input: InputBlock>(
-        json: String, of input: Input.Type, _ tensors: [(String, Tensor)], to url: URL
+        json: String, of input: Input.Type, _ tensors: [(String, Tensor)], profile: DataProfile?, to url: URL
     ) throws {
-        try Safetensors.save(
-            tensors, metadata: [manifestKey: json, inputKey: Input.storedName, "format": "pt"], to: url)
+        var metadata = [manifestKey: json, inputKey: Input.storedName, "format": "pt"]
+        metadata[profileKey] = try profile?.json()
+        try Safetensors.save(tensors, metadata: metadata, to: url)
     }
 }

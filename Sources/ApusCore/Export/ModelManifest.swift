@@ -58,7 +58,8 @@ public struct ModelManifest<Input: InputBlock, Target: TargetBlock>: Codable, Se
                 "\(name) is a model for inputs of the kind \(kind), not \(inputKind(of: input)); load it as what it is."
             )
         }
-        let target = try values.decode(Target.self, forKey: .target)
+        // What a target shares with the input is stored once.
+        let target = try values.decode(Target.self, forKey: .target).fitted(beside: input)
         func transforms<Kind>(_ key: ManifestKey, _ what: String, as kind: Kind.Type) throws -> [Kind] {
             try (values.decodeIfPresent([StoredTransform].self, forKey: key) ?? []).map {
                 guard let transform = $0.transform as? Kind else {

@@ -46,7 +46,8 @@ extension Predictions {
         }
         let encoder = JSONEncoder.withNonFinite
         encoder.outputFormatting = .sortedKeys
-        guard try encoder.encode(target) == encoder.encode(other.target) else {
+        guard try encoder.encode(target) == encoder.encode(other.target), target.difference(from: other.target) == nil
+        else {
             throw TrainingError(
                 "\(member) knows other targets than member 0: their blocks of targets differ, in the classes or their "
                     + "order for example. Train all models with one vocabulary.")

@@ -17,6 +17,8 @@ final class ModelRunner: @unchecked Sendable {
     private let lock = NSRecursiveLock()
     /// The modules that carry state from batch to batch, which a prediction begins without and leaves as it was.
     private lazy var stateful = model.namedModules().compactMap { $0.module as? any StatefulModule }
+    /// The layer that was tapped last.
+    private var tapped: (name: String, module: Module)?
     /// The devices whose random numbers a call leaves as they are: those of a fit that is running.
     private let fitting: @Sendable () -> [Device]
 
@@ -30,10 +32,52 @@ final class ModelRunner: @unchecked Sendable {
 
     /// The model's raw output for the inputs of a batch.
     ///
-    /// - Parameter isPass: Whether the batch is one of a pass over many items.
-    func output(for inputs: [Tensor], precision: Precision, device: Device, isPass: Bool) -> Tensor {
+    /// - Parameters:
+    ///   - isPass: Whether the batch is one of a pass over many items.
+    ///   - tapping: The name of a layer whose first input is given, too.
+    ///   - own: What runs the model instead of the usual one, whose plan stays as it is.
+    func output(
+        for inputs: [Tensor], precision: Precision, device: Device, isPass: Bool, tapping layer: String? = nil,
+        by own: InferenceRunner? = nil
+    ) -> (output: Tensor, features: Tensor?) {
         withModel { model in
-            inference.output(of: model, for: inputs, precision: precision, device: device, isPass: isPass)
+            var seen: Tensor?
+            let hook = layer.flatMap { self.layer($0) }?.registerForwardPreHook { _, inputs in
+                seen = inputs.first
+                return nil
+            }
+            defer { hook?.remove() }
+            let output = (own ?? inference).output(
+                of: model, for: inputs, precision: precision, device: device, isPass: isPass)
+            return (output, seen)
+        }
+    }
+
+    /// A layer of the model by its name.
+    private func layer(_ name: String) -> Module? {
+        if let tapped, tapped.name == name { return tapped.module }
+        let found = model.namedModules().first { $0.name == name }?.module
+        tapped = found.map { (name, $0) }
+        return found
+    }
+
+    /// The name of the linear layer that is run last of those that read a row of numbers for each item.
+    func lastLinearLayer(for inputs: [Tensor], precision: Precision, device: Device) -> String? {
+        withModel { model in
+            let count = inputs.first?.size(0) ?? 0
+            var last: String?
+            let hooks = model.namedModules().filter { $0.module is Linear }.map { name, module in
+                module.registerForwardPreHook { _, inputs in
+                    if let input = inputs.first, input.dim > 1, input.size(0) == count { last = name }
+                    return nil
+                }
+            }
+            defer { for hook in hooks { hook.remove() } }
+            _ = withoutGradients {
+                InferenceRunner().output(
+                    of: model, for: inputs, precision: precision, device: device, isPass: false)
+            }
+            return last
         }
     }
 

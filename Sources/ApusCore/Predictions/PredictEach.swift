@@ -30,6 +30,26 @@ extension Predicting {
             // A single one is there soonest without threads and without a plan.
             return try sources.forEach { source in try body(0, Result { try predictor.predict(source) }) }
         }
+        try predictEach(sources, batchSize: batchSize, workers: workers) { place, result, _ in try body(place, result) }
+    }
+
+    /// The same with the out-of-domain score of each input, for a predictor that has a monitor.
+    ///
+    /// ```swift
+    /// try classifier.predictEach(photos) { place, result, score in
+    ///     if let score, score > 1 { print(photos[place].lastPathComponent, "is unlike the photos of the training") }
+    /// }
+    /// ```
+    /// - Parameter body: Gets the place of an input in `sources`, what became of it, and its score: 1 is the distance that one
+    ///   in a hundred items of the training exceeds. nil without a monitor, and for an input that could not be read.
+    /// - Throws: What `body` throws, or what the model throws on a whole batch.
+    public func predictEach(
+        _ sources: [Input.Source], batchSize: Int = 64, workers: Int? = nil,
+        _ body: (_ place: Int, _ result: Result<Target.Prediction, any Error>, _ score: Double?) throws -> Void
+    ) throws {
+        let predictor = predictor
+        try DataLoader.check(batchSize: batchSize, workers: workers)
+        guard !sources.isEmpty else { return }
         let workers = workers ?? DataLoader.defaultWorkers
         let share = (sources.count - 1) / max(workers, 1) + 1
         // Failures of a batch are known before the batch is handed over.
@@ -43,15 +63,15 @@ extension Predicting {
             while next < end {
                 let place = next
                 next += 1
-                try body(place, .failure(failures[place] ?? DataError("Item \(place) was not read.")))
+                try body(place, .failure(failures[place] ?? DataError("Item \(place) was not read.")), nil)
             }
         }
         do {
-            try predictor.run(loader) { batch, output in
-                for (place, result) in zip(batch.indices, predictor.answers(from: output)) {
+            try predictor.runScored(loader) { batch, output, scores in
+                for (row, (place, result)) in zip(batch.indices, predictor.answers(from: output)).enumerated() {
                     try handOverFailures(before: place)
                     next = place + 1
-                    try body(place, result)
+                    try body(place, result, row < scores.count ? scores[row] : nil)
                 }
             }
         } catch {

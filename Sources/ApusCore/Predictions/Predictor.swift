@@ -23,6 +23,9 @@ public struct Predictor<Input: InputBlock, Target: TargetBlock>: Predicting, Sen
     public let precision: Precision
     /// Where the model runs.
     public let device: Device
+    /// What sees all items that are predicted and says when they are not as those of the training; nil, the default, for
+    /// none. See ``DriftMonitor``.
+    public var monitor: DriftMonitor?
     let runner: ModelRunner
 
     /// A predictor of a model in memory. The model is put into evaluation mode and belongs to the predictor from then on.
@@ -100,6 +103,25 @@ public struct Predictor<Input: InputBlock, Target: TargetBlock>: Predicting, Sen
     ///
     /// - Throws: What the data, the model and `body` throw.
     public func run(_ source: any BatchSource, _ body: (_ batch: Batch, _ output: Tensor) throws -> Void) throws {
+        try runScored(source) { batch, output, _ in try body(batch, output) }
+    }
+
+    /// The same with the out-of-domain score of each item; without any where the predictor has no monitor.
+    func runScored(
+        _ source: any BatchSource, _ body: (_ batch: Batch, _ output: Tensor, _ scores: [Double]) throws -> Void
+    ) throws {
+        try runTapping(source, monitor?.featureLayer) { batch, output, features in
+            try body(batch, output, try monitored(batch, output, features))
+        }
+    }
+
+    /// The same with what a layer reads.
+    ///
+    /// - Parameter own: What runs the model instead of the usual one.
+    func runTapping(
+        _ source: any BatchSource, _ layer: String?, by own: InferenceRunner? = nil,
+        _ body: (_ batch: Batch, _ output: Tensor, _ features: Tensor?) throws -> Void
+    ) throws {
         let source = try pipeline.fitted(source)
         try runner.onFewThreads(source.batchSize) {
             try withTorchErrors {
@@ -107,18 +129,38 @@ public struct Predictor<Input: InputBlock, Target: TargetBlock>: Predicting, Sen
                 defer { batches.cancel() }
                 while let batch = try batches.next() {
                     let batch = batch.to(device)
-                    try body(batch, try output(of: batch, isPass: true))
+                    let (output, features) = try output(of: batch, tapping: layer, isPass: true, by: own)
+                    try body(batch, output, features)
                 }
             }
         }
     }
 
-    func output(of batch: Batch, isPass: Bool) throws -> Tensor {
-        let output = withoutGradients {
-            runner.output(for: batch.inputs, precision: precision, device: device, isPass: isPass)
+    private func output(
+        of batch: Batch, tapping layer: String?, isPass: Bool, by own: InferenceRunner? = nil
+    ) throws -> (output: Tensor, features: Tensor?) {
+        let seen = withoutGradients {
+            runner.output(
+                for: batch.inputs, precision: precision, device: device, isPass: isPass, tapping: layer,
+                by: own)
         }
         if torchHasFailed { throw TrainingError("The model failed.") }
+        return seen
+    }
+
+    /// The raw output for a batch, which the monitor sees as well.
+    func output(of batch: Batch, isPass: Bool) throws -> Tensor {
+        let (output, features) = try output(of: batch, tapping: monitor?.featureLayer, isPass: isPass)
+        _ = try monitored(batch, output, features)
         return output
+    }
+
+    /// The out-of-domain scores of a batch, which the monitor notes.
+    private func monitored(_ batch: Batch, _ output: Tensor, _ features: Tensor?) throws -> [Double] {
+        guard let monitor else { return [] }
+        return try withoutGradients {
+            try monitor.note(ObservedItems(batch, output: output, features: features, pipeline, decoder))
+        }
     }
 
     /// What the raw outputs of a batch say of each item, or the error of one that says nothing.

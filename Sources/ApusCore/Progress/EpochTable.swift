@@ -32,7 +32,7 @@ final class ProgressCallback: Callback {
     override func beforeFit(_ trainer: Trainer) {
         guard trainer.showsProgress else { return }
         trainer.usedReporter.line(
-            "\(trainer.device), \(trainer.precision.rawValue), \(trainer.train.itemCount) items to train on")
+            "\(trainer.device), \(trainer.precision.rawValue), \(trainer.train.amount) to train on")
         columns = trainer.columns.map(\.name)
         (epochCount, fitStart) = (0, .now)
         let titles = ["epoch"] + columns + ["time"]

@@ -46,6 +46,13 @@ extension Learner {
         }
         for figure in figures { page.add(figure.title) { [try .figure(figure.figure, figure.title)] } }
         page.add("Training") { try trainingCourse() }
+        for callback in callbacks {
+            do {
+                for section in try callback.reportSections(of: self) { page.add(section.title) { section.parts } }
+            } catch {
+                page.add(callback.name) { throw error }
+            }
+        }
         if loaders?.valid != nil {
             do {
                 if let parts = try comparison(measured) { page.add("Simple models") { parts } }
@@ -76,7 +83,7 @@ extension Learner {
             parts += measured.metrics.map { "\($0.name) \(Report.number($0.value))" }
             return parts.joined(separator: " · ")
         }
-        if let loaders { parts.append("\(loaders.train.itemCount) items to train on") }
+        if let loaders { parts.append("\(loaders.train.amount) to train on") }
         if let row = recorder.rows.last {
             parts += (row.validLoss.map { ["validation loss \(Report.number($0))"] } ?? [])
             parts += row.metrics.map { "\($0.name) \(Report.number($0.value))" }

@@ -68,14 +68,17 @@ public final class ConsoleReporter: Reporter {
             "\(progress.name): \(25 * quarter)%, \(Self.megabytes(progress.done)) of \(Self.megabytes(total)) MB\n")
     }
 
-    private static func quarter(_ done: Int, of total: Int) -> Int { Int(4 * (Double(done) / Double(total))) }
+    private static func quarter(_ done: Int, of total: Int) -> Int {
+        Int(4 * min(1, max(0, Double(done) / Double(total))))
+    }
 
     /// `train ███░░░ 12/40 [00:05<00:12] loss 0.1234`, `resnet34.pth  50% ███░░░ 43.7/87.3 MB [12.0 MB/s, 00:03 left]`.
     static func bar(_ progress: WorkProgress) -> String {
         let filled = Int((progress.fraction ?? 0) * 30)
         let blocks = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-        let rate = progress.seconds > 0 ? Double(progress.done - progress.initial) / progress.seconds : 0
-        let left = progress.total.map { rate > 0 ? Double($0 - progress.done) / rate : 0 } ?? 0
+        let done = Double(progress.done)
+        let rate = progress.seconds > 0 ? (done - Double(progress.initial)) / progress.seconds : 0
+        let left = progress.total.map { rate > 0 ? (Double($0) - done) / rate : 0 } ?? 0
         switch progress.unit {
         case .batches:
             let total = progress.total.map { "/\($0)" } ?? ""

@@ -60,10 +60,26 @@ extension BaselineModel {
     /// Writes the model with all that prediction needs into one file.
     func write(_ tensors: [(String, Tensor)], _ description: StoredDescription, to url: URL) throws {
         let loss = pipeline.target.defaultLoss
+        let decoder = OutputDecoder(loss, target: pipeline.target)
         let manifest = ModelManifest(
-            pipeline: pipeline, model: description, loss: loss.name,
-            decoder: OutputDecoder(loss, target: pipeline.target))
-        try ModelFile.write(manifest, tensors, to: url)
+            pipeline: pipeline, model: description, loss: loss.name, decoder: decoder)
+        try ModelFile.write(manifest, tensors, profile: profile(decoder), to: url)
+    }
+
+    /// What the validation's rows were like, 500 at most; nil for a model that was loaded.
+    private func profile(_ decoder: OutputDecoder, rows count: Int = 500) throws -> DataProfile? {
+        guard valid != nil else { return nil }
+        let rows = try rows(nil)
+        var random = SeededRandom(seed: 0)
+        let chosen = Tensor(Array((0..<rows.count).shuffled(using: &random).prefix(count)))
+        return try withTorchErrors {
+            let (categories, numbers) = (
+                rows.categories.indexSelect(dim: 0, chosen), rows.numbers.indexSelect(dim: 0, chosen)
+            )
+            let outputs = try outputs(categories: categories, numbers: numbers)
+            return DataProfile(
+                of: Batch(inputs: [categories, numbers], targets: []), outputs: outputs, pipeline, decoder: decoder)
+        }
     }
 
     /// Reads what ``write(_:_:to:)`` wrote.

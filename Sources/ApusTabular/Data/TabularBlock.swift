@@ -311,6 +311,18 @@ public struct TabularBlock: InputBlock {
 
     public func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor { input }
 
+    /// Each column: categories as their classes, numbers in the table's units, missing ones filled.
+    public func itemStatistics(of inputs: [Tensor]) -> [ItemStatistic] {
+        guard inputs.count == 2 else { return [] }
+        return categories.enumerated().map { place, category in
+            ItemStatistic(category.name, inputs[0].select(dim: 1, index: place), classes: category.classes)
+        }
+            + numbers.enumerated().map { place, number in
+                let scaled = inputs[1].select(dim: 1, index: place).to(.float64)
+                return ItemStatistic(number.name, scaled * number.std + number.mean)
+            }
+    }
+
     public func difference(from other: TabularBlock) -> String? {
         func names(_ block: TabularBlock) -> [String] { (block.categories.map(\.name) + block.numbers.map(\.name)) }
         guard names(other) == names(self) else {
@@ -323,16 +335,5 @@ public struct TabularBlock: InputBlock {
             return "\"\(numbers[place].name)\" is filled or normalized in another way"
         }
         return nil
-    }
-}
-
-extension TabularBlock {
-    /// The kinds in which the columns of a file are read: categories as the texts that they are, which the block compares
-    /// with the values of the training rows, whether these were 1, 1.0 or true.
-    public var fileKinds: [String: ColumnKind] {
-        var kinds: [String: ColumnKind] = [:]
-        for category in categories where category.indicated == nil { kinds[category.name] = .text }
-        for number in numbers { kinds[number.name] = number.kind == .boolean ? .boolean : .number }
-        return kinds.filter { columns.contains($0.key) }
     }
 }

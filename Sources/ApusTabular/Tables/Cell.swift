@@ -120,6 +120,8 @@ enum CellText {
     /// The day, and the time of day where it is not midnight; UTC.
     static func time(_ date: Date) -> String {
         let seconds = date.timeIntervalSince1970
+        // Beyond the year 9999, where there is no calendar to write it in, and for no moment at all.
+        guard abs(seconds) < 253_402_300_800 else { return "\(seconds) s after 1970" }
         let text = date.formatted(
             .iso8601.year().month().day().dateSeparator(.dash).dateTimeSeparator(.space).time(
                 includingFractionalSeconds: seconds != seconds.rounded()))

@@ -142,7 +142,15 @@ extension Date: ColumnElement {
     public static var columnKind: ColumnKind { .time }
 
     public static func makeColumn(_ values: [Date?]) throws -> Column {
-        let moments = values.map { Int64((($0?.timeIntervalSince1970 ?? 0) * 1e6).rounded()) }
+        let moments = try values.map { date in
+            let microseconds = ((date?.timeIntervalSince1970 ?? 0) * 1e6).rounded()
+            guard let moment = Int64(exactly: microseconds) else {
+                throw DataError(
+                    "A moment \(microseconds / 1e6) seconds after 1970 is not one that a column can hold; give one within "
+                        + "290,000 years, or nil for a missing one.")
+            }
+            return moment
+        }
         return try Int.makeColumn(moments, validity(values), .time)
     }
 

@@ -16,6 +16,17 @@ public struct NextTokenBlock: TargetBlock {
     /// - Parameter vocabulary: That of the input's block by default.
     public init(vocabulary: TokenVocabulary? = nil) { self.vocabulary = vocabulary }
 
+    // MARK: Files
+
+    /// A file has the vocabulary once: with the input's block, from which ``fitted(beside:)`` takes it again.
+    public func encode(to encoder: any Encoder) throws { _ = encoder.container(keyedBy: Key.self) }
+
+    public init(from decoder: any Decoder) throws { vocabulary = nil }
+
+    private enum Key: CodingKey {}
+
+    // MARK: Learning
+
     public var kinds: [ElementKind] { [.tokens] }
     public static var task: String { "language model" }
     public var outputCount: Int { vocabulary?.count ?? 0 }

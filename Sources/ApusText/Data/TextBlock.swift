@@ -44,7 +44,7 @@ public struct TextBlock: InputBlock, TensorBlock {
     ///   - minFrequency: How often a token must come to be in a learned vocabulary; 3 by default.
     ///   - maxVocabulary: The most tokens of a learned vocabulary; 60,000 by default.
     ///   - layout: How texts become batches; filled up in pieces of 72 tokens by default.
-    ///   - maxLength: The most tokens of a text; the rest is cut off. All by default. A stream has all tokens of its texts.
+    ///   - maxLength: The most tokens of a text; the rest is cut off, also in a stream. All by default.
     ///   - isBackward: Whether texts are read from their end, for a backward model; false by default.
     ///   - reading: How files of texts are read, and where their tokens are kept for the next start; UTF-8, nowhere by
     ///     default.
@@ -144,7 +144,7 @@ public struct TextBlock: InputBlock, TensorBlock {
     ) throws -> (any BatchSource)? {
         guard case .stream(let seqLen, let isRandom) = layout else { return nil }
         try check(sources)
-        guard let pieces = store.stream(of: sources) else { return nil }
+        guard let pieces = store.stream(of: sources, maxLength: maxLength) else { return nil }
         return try TextStream(
             pieces, seqLen: seqLen, isRandom: isRandom, isBackward: isBackward, shuffle: isTraining && options.shuffle,
             batchSize: options.batchSize ?? 64, seed: options.seed ?? 0)
@@ -178,6 +178,17 @@ public struct TextBlock: InputBlock, TensorBlock {
     /// The first 150 tokens, as in fastai.
     public func appearance(of value: TokenizedText, on picture: PlotImage?) throws -> Appearance {
         Appearance(labels: [Appearance.Label(name: "text", text: value.shown(150))])
+    }
+
+    /// The number of a text's tokens, and the share of those that the vocabulary lacks.
+    public func itemStatistics(of inputs: [Tensor]) -> [ItemStatistic] {
+        guard let vocabulary, let ids = inputs.first else { return [] }
+        let lengths = ids.ne(Scalar(vocabulary.padding)).sum(dims: [1]).to(.float64)
+        let unknown = ids.eq(Scalar(vocabulary.unknown)).sum(dims: [1]).to(.float64)
+        return [
+            ItemStatistic("length in tokens", lengths),
+            ItemStatistic("share of unknown tokens", unknown / lengths.clamp(min: 1.0)),
+        ]
     }
 
     public func difference(from other: TextBlock) -> String? {

@@ -52,6 +52,8 @@ final class TextStream: BatchSource {
 
     var batchCount: Int { steps.count - 1 }
     var itemCount: Int { batchCount * batchSize }
+    /// An item is a piece of a lane, of which nobody thinks: tokens are counted.
+    var amount: String { "\((steps.last ?? 0) * batchSize) tokens" }
     var seed: Int? { orderSeed }
     var workers: Int? { 0 }
 

@@ -33,7 +33,7 @@ public final class LinearDecoder: Module {
 /// let model = try LanguageModel(vocabularySize: 20_000)
 /// model(Tensor.zeros(64, 72, dtype: .int64)).shape        // [64, 72, 20000]
 /// ```
-public final class LanguageModel: Sequential, GroupedModule, MultiOutputModule {
+public final class LanguageModel: Sequential, GroupedModule, MultiOutputModule, DecodedLanguageModel {
     /// The number of the token that fills texts up.
     public let padding: Int
     // As a pair, which is not searched for parameters: those of the layers have their names by place.
@@ -72,6 +72,13 @@ public final class LanguageModel: Sequential, GroupedModule, MultiOutputModule {
     }
 
     public override func forward(_ input: Tensor) -> Tensor { outputs([input])[0] }
+
+    public func hiddenOutputs(_ tokens: Tensor) -> [Tensor] {
+        let (raw, dropped) = hidden(tokens)
+        return [raw, dropped]
+    }
+
+    public var decoderWeights: (weight: Tensor, bias: Tensor?) { (decoder.decoder.weight, decoder.decoder.bias) }
 
     /// A group for each layer of the encoder, then the tokens' vectors with the decoder: fastai's `awd_lstm_lm_split`.
     public var parameterGroups: [[Tensor]] {

@@ -2,8 +2,20 @@
 import ApusCore
 import Torch
 
-/// The usual step for a ``LanguageModel`` with plain cross-entropy, in a fraction of the memory: some tokens are decoded,
-/// compared and differentiated at a time.
+/// A language model whose logits are those of a linear layer, so that they can be computed in pieces.
+public protocol DecodedLanguageModel: Module {
+    /// The outputs behind which the decoder comes, each `[batch, length, width]`: the last is what the decoder reads.
+    ///
+    /// - Parameter tokens: int64 `[batch, length]`.
+    func hiddenOutputs(_ tokens: Tensor) -> [Tensor]
+
+    /// The decoder's weight `[vocabulary, width]` and bias `[vocabulary]`.
+    var decoderWeights: (weight: Tensor, bias: Tensor?) { get }
+}
+
+/// The usual step for a ``DecodedLanguageModel`` with plain cross-entropy, in a fraction of the memory: some tokens are
+/// decoded, compared and differentiated at a time. ``languageModelLearner(_:_:weights:dropMultiplier:loss:metrics:_:)`` has
+/// it.
 ///
 /// All callbacks go on working. One that reads the trainer's output in training, such as ``TrainingMetrics``, has the logits
 /// computed for it. With another model or another loss the step is a ``StandardStep``.
@@ -14,8 +26,8 @@ public final class LanguageModelStep: StandardStep {
         guard trainer.isFitting, trainer.isTraining || trainer.metrics.isEmpty, let model = model(of: trainer),
             trainer.inputs.count == 1
         else { return nil }
-        let (raw, dropped) = model.hidden(trainer.inputs[0])
-        return ({ model.decoder.decoder(dropped) }, [raw, dropped])
+        let hidden = model.hiddenOutputs(trainer.inputs[0])
+        return ({ Self.logits(of: hidden, model) }, hidden)
     }
 
     public override func loss(of outputs: [Tensor], _ trainer: Trainer) -> (loss: Tensor, parts: [Tensor]) {
@@ -26,20 +38,23 @@ public final class LanguageModelStep: StandardStep {
             return gradientsAreEnabled
                 ? super.loss(of: outputs, trainer) : (Self.loss(of: output, trainer.targets[0], trainer.loss), [])
         }
-        let layer = model.decoder.decoder
-        guard outputs.count > 2 else { return super.loss(of: outputs, trainer) }
-        return (
-            outputs[2].linearCrossEntropy(weight: layer.weight, bias: layer.bias, targets: trainer.targets[0]), []
-        )
+        guard outputs.count > 1, let hidden = outputs.last else { return super.loss(of: outputs, trainer) }
+        let (weight, bias) = model.decoderWeights
+        return (hidden.linearCrossEntropy(weight: weight, bias: bias, targets: trainer.targets[0]), [])
+    }
+
+    private static func logits(of hidden: [Tensor], _ model: any DecodedLanguageModel) -> Tensor {
+        let (weight, bias) = model.decoderWeights
+        return hidden.last?.linear(weight, bias) ?? .undefined
     }
 
     // It compares as the trainer's loss does.
     public override func conflict(with callback: Callback) -> String? { nil }
 
-    private func model(of trainer: Trainer) -> LanguageModel? {
+    private func model(of trainer: Trainer) -> (any DecodedLanguageModel)? {
         let plain = Loss.crossEntropy(dim: -1)
         guard trainer.loss.name == plain.name, trainer.loss.settings == plain.settings else { return nil }
-        return trainer.model as? LanguageModel
+        return trainer.model as? any DecodedLanguageModel
     }
 
     /// The loss of logits `[batch, length, vocabulary]` text by text, without a copy of all of them.

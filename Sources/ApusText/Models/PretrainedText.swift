@@ -17,6 +17,11 @@ public enum TextWeights: Sendable {
 }
 
 /// The language models that fastai publishes: AWD-LSTMs of 400-1152-1152-400, trained on the articles of WikiText-103.
+///
+/// No size and no checksum of these archives is published, so that a first download is only as sure as the connection to
+/// their server (https). What can be told is checked: the archive's own sums, that the weights are of such a model and
+/// finite, that the vocabulary has fastai's tokens, and, should the folder be fetched again, that it is the file of the
+/// first time. A pair that you have checked yourself is ``TextWeights/files(weights:vocabulary:)``.
 public enum PublishedLanguageModel {
     /// Which predicts the next word.
     public static let forward = PublishedDataset(
@@ -93,6 +98,37 @@ public struct LanguageModelWeights: Sendable {
                     + "belongs together.")
         }
         (self.state, self.tokens) = (state, tokens)
+    }
+
+    /// Refuses what cannot be a language model that fastai published, since no sum of these files is known.
+    ///
+    /// - Parameter place: Where the files are, for the message.
+    func checkPublished(at place: String) throws {
+        func refuse(_ reason: String) -> TextError {
+            TextError(
+                "What was fetched to \(place) is not fastai's language model: \(reason). Delete the folder and run this again, or "
+                    + "give a pair of your own with .files(weights:vocabulary:).")
+        }
+        let options = AWDLSTMOptions.languageModel
+        let width = state["0.encoder.weight"]?.size(1) ?? 0
+        guard width == options.embeddingSize else {
+            throw refuse("its vectors have \(width) numbers, \(options.embeddingSize) were expected")
+        }
+        let inner = state.filter { $0.key.hasPrefix("0.rnns.0.") && $0.key.contains("weight_hh") }.values
+        guard let weight = inner.first, weight.dim == 2, weight.size(1) == options.hiddenSize,
+            !state.keys.contains(where: { $0.hasPrefix("0.rnns.\(options.layers).") })
+        else { throw refuse("its layers are not those of 400-1152-1152-400") }
+        let known = Set(tokens)
+        if let missing = [SpecialTokens.unknown, SpecialTokens.padding, SpecialTokens.beginning, "the", "."].first(
+            where: { !known.contains($0) })
+        {
+            throw refuse("its vocabulary lacks \"\(missing)\"")
+        }
+        for (name, tensor) in state.sorted(by: { $0.key < $1.key }) where tensor.dtype.isFloatingPoint {
+            guard tensor.isFinite().all().item(as: Bool.self) else {
+                throw refuse("\(name) holds numbers that are infinite or NaN")
+            }
+        }
     }
 
     /// The tensors of a file without the dropped copies of weights that old files have.

@@ -39,7 +39,7 @@ public final class SentenceEmbedder {
     }
 
     /// The numbers of a vector.
-    public var width: Int { model.configuration.transformer.width }
+    public var width: Int { model.configuration.width }
 
     /// The vectors of texts, `[texts, width]`, on the processor. Texts of a like length go through the model together;
     /// longer ones than it reads are cut.

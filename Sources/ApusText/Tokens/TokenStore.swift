@@ -52,13 +52,17 @@ final class TokenStore: Sendable {
     }
 
     /// Texts in an order, as parts of one stream; nil where one is not there.
-    func stream(of sources: [TextSource]) -> [TextPiece]? {
+    ///
+    /// - Parameter maxLength: The most tokens of a text; the rest is left out.
+    func stream(of sources: [TextSource], maxLength: Int?) -> [TextPiece]? {
         state.withLock { state in
             var pieces: [TextPiece] = []
             pieces.reserveCapacity(sources.count)
             for source in sources {
                 guard let place = state.places[source] else { return nil }
-                pieces.append(TextPiece(texts: state.parts[place.part], index: place.index))
+                let texts = state.parts[place.part]
+                let length = min(texts.length(of: place.index), maxLength ?? .max)
+                pieces.append(TextPiece(texts: texts, index: place.index, count: length))
             }
             return pieces
         }
@@ -69,8 +73,8 @@ final class TokenStore: Sendable {
 struct TextPiece: Sendable {
     let texts: NumberedTexts
     let index: Int
-
-    var count: Int { texts.length(of: index) }
+    /// How many of its tokens count, from the first on.
+    let count: Int
 
     /// The numbers of a range of the text's tokens, int64.
     func ids(in range: Range<Int>) -> Tensor {

@@ -6,8 +6,8 @@ import Torch
 
 /// A number for each place of a picture, to be laid over it.
 public struct ActivationMap: Sendable {
-    /// The picture as the model sees it.
-    public let image: Image
+    /// The picture as the model sees it, as its block shows it.
+    public let image: PlotImage
     /// The numbers in rows from the top, as many as the layer's output has.
     public let values: [[Double]]
     /// What the numbers are about, such as the name of a class.
@@ -18,9 +18,8 @@ public struct ActivationMap: Sendable {
     ///     try classifier.gradCAM(for: photo).plot().save(to: URL(filePath: "cam.png"))
     ///
     /// - Parameter opacity: Of the colors; 0.6 by default, as in the lesson.
-    public func plot(opacity: Double = 0.6) throws -> Figure {
-        let tile = ImageTile(
-            try PlotImage(image), title: title, overlays: [.heatMap(values, opacity: opacity)])
+    public func plot(opacity: Double = 0.6) -> Figure {
+        let tile = ImageTile(image, title: title, overlays: [.heatMap(values, opacity: opacity)])
         return Figure(.imageGrid(ImageGrid([tile], imageSize: 320)))
     }
 
@@ -29,7 +28,8 @@ public struct ActivationMap: Sendable {
     ///
     /// - Parameter opacity: Of the colors; 0.6 by default, as in the lesson.
     public func drawn(opacity: Double = 0.6) throws -> Image {
-        let picture = image.withoutAlpha().converted(to: .color)
+        let picture = try Image(width: image.width, height: image.height, channels: image.channels, bytes: image.pixels)
+            .withoutAlpha().converted(to: .color)
         let (low, high) = (values.joined().min() ?? 0, values.joined().max() ?? 0)
         guard let width = values.first?.count, width > 0, low.isFinite, high.isFinite else { return picture }
         let colors = (0..<256).map { level in
@@ -66,7 +66,7 @@ public struct ActivationMap: Sendable {
     }
 }
 
-extension Predicting where Input == ImageBlock {
+extension Predicting where Input: PictureBlock {
     /// Where in a picture the model sees a class: the output of a layer, each channel weighed by the mean of the class's
     /// gradient (Grad-CAM, Selvaraju et al., 2017; fastbook, chapter 18).
     ///
@@ -80,7 +80,7 @@ extension Predicting where Input == ImageBlock {
     /// - Throws: ``TrainingError`` when there is no such class, or the layer is no part of the model or gives no feature
     ///   maps; what loading the picture throws.
     public func gradCAM(
-        for source: URL, classIndex: Int? = nil, layer: Module? = nil, positiveOnly: Bool = false
+        for source: Input.Source, classIndex: Int? = nil, layer: Module? = nil, positiveOnly: Bool = false
     ) throws -> ActivationMap {
         try withTorchErrors {
             try gradCAM(preparedPicture(source), classIndex, layer, positiveOnly)
@@ -89,7 +89,7 @@ extension Predicting where Input == ImageBlock {
 
     /// Where in a picture in memory the model sees a class; see ``gradCAM(for:classIndex:layer:positiveOnly:)``.
     public func gradCAM(
-        value: Image, classIndex: Int? = nil, layer: Module? = nil, positiveOnly: Bool = false
+        value: Input.Value, classIndex: Int? = nil, layer: Module? = nil, positiveOnly: Bool = false
     ) throws -> ActivationMap {
         try withTorchErrors {
             let batch = try withoutGradients { try predictor.pipeline.batch(values: [value]) }
@@ -98,7 +98,7 @@ extension Predicting where Input == ImageBlock {
     }
 
     private func gradCAM(
-        _ picture: (input: Tensor, image: Image), _ classIndex: Int?, _ layer: Module?, _ positiveOnly: Bool
+        _ picture: (input: Tensor, image: PlotImage), _ classIndex: Int?, _ layer: Module?, _ positiveOnly: Bool
     ) throws -> ActivationMap {
         let (input, image) = picture
         var features: Tensor?
@@ -133,7 +133,7 @@ extension Predicting {
     }
 }
 
-extension Predicting where Input == ImageBlock, Target == CategoryBlock {
+extension Predicting where Input: PictureBlock, Target == CategoryBlock {
     /// Where in a picture the model sees a class, given by its name; the predicted one by default.
     ///
     /// ```swift
@@ -143,7 +143,7 @@ extension Predicting where Input == ImageBlock, Target == CategoryBlock {
     /// See ``gradCAM(for:classIndex:layer:positiveOnly:)``.
     /// - Throws: ``TrainingError`` when the vocabulary does not have the class.
     public func gradCAM(
-        for source: URL, class name: String?, layer: Module? = nil, positiveOnly: Bool = false
+        for source: Input.Source, class name: String?, layer: Module? = nil, positiveOnly: Bool = false
     ) throws -> ActivationMap {
         let vocabulary = predictor.pipeline.target.vocabulary
         let index = try name.map { name in
@@ -158,21 +158,27 @@ extension Predicting where Input == ImageBlock, Target == CategoryBlock {
     }
 
     /// Where in a picture the model sees the class that it predicts.
-    public func gradCAM(for source: URL) throws -> ActivationMap { try gradCAM(for: source, class: nil) }
+    public func gradCAM(for source: Input.Source) throws -> ActivationMap { try gradCAM(for: source, class: nil) }
 }
 
-extension Predicting where Input == ImageBlock {
+extension Predicting where Input: PictureBlock {
     /// A picture as a batch of one on the model's device, and as it is shown.
-    func preparedPicture(_ source: URL) throws -> (input: Tensor, image: Image) {
+    func preparedPicture(_ source: Input.Source) throws -> (input: Tensor, image: PlotImage) {
         try prepared(withoutGradients { try predictor.pipeline.batch(of: [source]) })
     }
 
-    private func prepared(_ batch: Batch) throws -> (input: Tensor, image: Image) {
-        let predictor = predictor
-        return (
-            batch.inputs[0].to(predictor.device),
-            try predictor.pipeline.input.decode(shown(batch.inputs[0])[0])
-        )
+    private func prepared(_ batch: Batch) throws -> (input: Tensor, image: PlotImage) {
+        (batch.inputs[0].to(predictor.device), try plotImage(shown(batch.inputs[0])[0]))
+    }
+
+    /// A picture of a batch, with normalization undone, as the block shows it.
+    func plotImage(_ picture: Tensor) throws -> PlotImage {
+        let input = predictor.pipeline.input
+        guard let image = try input.appearance(of: input.decode(picture), on: nil).image else {
+            throw TrainingError(
+                "\(Input.self) shows its values without a picture; let its appearance(of:on:) give one, to draw on.")
+        }
+        return image
     }
 
     /// A batch's pictures with normalization undone.

@@ -14,6 +14,6 @@ import Torch
 public typealias ImageCleaner = DataCleaner
 
 /// Pictures are alike where the body's feature maps are, before the head draws each class together.
-extension VisionModel: FeatureModel {
+extension VisionModel: FeatureLayerModel {
     public var featureLayer: Module { body }
 }

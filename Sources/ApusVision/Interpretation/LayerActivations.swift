@@ -6,8 +6,8 @@ import Torch
 
 /// The output of a layer for one picture.
 public struct LayerActivations: Sendable {
-    /// The picture as the model sees it.
-    public let image: Image
+    /// The picture as the model sees it, as its block shows it.
+    public let image: PlotImage
     /// The layer's output, `[channels, height, width]`, on the CPU.
     public let values: Tensor
 
@@ -46,7 +46,7 @@ public struct LayerActivations: Sendable {
     }
 }
 
-extension Learner where Input == ImageBlock {
+extension Learner where Input: PictureBlock {
     /// What a layer puts out for a picture.
     ///
     /// ```swift
@@ -58,7 +58,7 @@ extension Learner where Input == ImageBlock {
     ///   default.
     /// - Throws: ``TrainingError`` when the layer is no part of the model or gives no feature maps; what loading the
     ///   picture throws.
-    public func activations(for source: URL, layer: Module? = nil) throws -> LayerActivations {
+    public func activations(for source: Input.Source, layer: Module? = nil) throws -> LayerActivations {
         try withTorchErrors {
             let (input, image) = try preparedPicture(source)
             var features: Tensor?

@@ -5,11 +5,11 @@ import Foundation
 import Torch
 
 /// The patches that a channel answers to most, the strongest first (Zeiler and Fergus, 2014).
-public struct TopPatches: Sendable {
+public struct TopPatches<Source: Sendable>: Sendable {
     /// One patch.
     public struct Patch: Sendable {
-        /// The picture's file.
-        public let source: URL
+        /// What the picture was loaded from, such as its file.
+        public let source: Source
         /// The picture's place in its part of the data.
         public let index: Int
         /// The channel's number there.
@@ -18,8 +18,8 @@ public struct TopPatches: Sendable {
         public let rows: Range<Int>
         /// The place in the picture as the model sees it, in pixels.
         public let columns: Range<Int>
-        /// The patch itself.
-        public let image: Image
+        /// The patch itself, as its block shows it.
+        public let image: PlotImage
     }
 
     /// The channel.
@@ -28,15 +28,15 @@ public struct TopPatches: Sendable {
     public let patches: [Patch]
 
     /// The patches side by side with the channel's number for each.
-    public func plot() throws -> Figure {
-        let tiles = try patches.map { patch in
-            ImageTile(try PlotImage(patch.image), title: String(format: "%.2f", patch.activation))
+    public func plot() -> Figure {
+        let tiles = patches.map { patch in
+            ImageTile(patch.image, title: String(format: "%.2f", patch.activation))
         }
         return Figure(.imageGrid(ImageGrid(tiles, title: "Channel \(channel)")))
     }
 }
 
-extension Learner where Input == ImageBlock {
+extension Learner where Input: PictureBlock {
     /// The patches of the data to which a channel of a layer answers most.
     ///
     /// A patch is what the channel's largest number in a picture depends on, found by its gradient: for early layers a
@@ -53,7 +53,7 @@ extension Learner where Input == ImageBlock {
     ///   no part of the model or gives no feature maps; what loading the pictures throws.
     public func topPatches(
         ofChannel channel: Int, layer: Module? = nil, count: Int = 9, of part: DataPart = .valid
-    ) throws -> TopPatches {
+    ) throws -> TopPatches<Input.Source> {
         guard count > 0 else { throw TrainingError("\(count) patches are not possible; give at least 1.") }
         guard let loader = loaders?.loader(of: part), !loader.items.isEmpty else {
             throw TrainingError("The learner has no such pictures to look through; give it loaders that have some.")
@@ -100,7 +100,9 @@ extension Learner where Input == ImageBlock {
         }
     }
 
-    private func patch(_ source: URL, _ index: Int, _ channel: Int, _ layer: Module) throws -> TopPatches.Patch {
+    private func patch(
+        _ source: Input.Source, _ index: Int, _ channel: Int, _ layer: Module
+    ) throws -> TopPatches<Input.Source>.Patch {
         try withTorchErrors {
             let input = try preparedPicture(source).input.detached().requiringGradient()
             let strongest = try strongestPlace(channel, layer, in: input)
@@ -114,9 +116,9 @@ extension Learner where Input == ImageBlock {
             let (rows, columns) = (extent(1), extent(0))
             let pixels = try shown(input)[0].narrow(dim: 1, start: rows.lowerBound, length: rows.count)
                 .narrow(dim: 2, start: columns.lowerBound, length: columns.count)
-            return TopPatches.Patch(
+            return TopPatches<Input.Source>.Patch(
                 source: source, index: index, activation: strongest.detached().item(), rows: rows, columns: columns,
-                image: try pipeline.input.decode(pixels.contiguous().to(.cpu)))
+                image: try plotImage(pixels.contiguous().to(.cpu)))
         }
     }
 }

@@ -52,6 +52,8 @@ public struct Architecture: Sendable, Hashable, CustomStringConvertible {
         var patch: Int?
         let renamed: @Sendable (Set<String>) -> [String: String]
         let make: @Sendable (ModelOptions) -> Module
+        /// Whether the body is a custom one, whatever its name.
+        var isCustom = false
     }
 
     init(

@@ -113,7 +113,8 @@ extension Architecture {
     /// }
     /// let learner = try visionLearner(loaders, small, weights: .none)
     /// ```
-    /// A file does not hold such a body: whoever loads it makes the model and gives it with `model:`; see `Predictor`.
+    /// A file holds a body whose type is a ``StoredModel``, to be read with `types: .standard.adding(MyBody.self)`. For another
+    /// one, whoever loads the file makes the model and gives it with `model:`; see `Predictor`.
     /// - Parameters:
     ///   - name: A name for descriptions.
     ///   - inputSize: The height and width of the pictures that the body is tried on.
@@ -136,11 +137,22 @@ extension Architecture {
             throw ArchitectureError.unsuitableBody(name: name, shape: output)
         }
         self.init(
-            name: name, inputSize: inputSize, mean: mean, std: std, features: output[1],
+            custom: name, inputSize: inputSize, mean: mean, std: std, split: split, features: output[1],
+            isPooled: output.count == 2, body: body)
+    }
+
+    /// The same of a body of which it is known what comes out.
+    init(
+        custom name: String, inputSize: Int, mean: [Double] = [0.485, 0.456, 0.406],
+        std: [Double] = [0.229, 0.224, 0.225], split: Int?, features: Int, isPooled: Bool,
+        body: @escaping @Sendable (_ inputChannels: Int) -> Module
+    ) {
+        self.init(
+            name: name, inputSize: inputSize, mean: mean, std: std, features: features,
             form: Form(
-                cut: .own(pooled: output.count == 2), split: split.map { .layers($0) } ?? .whole, publisher: .fastai,
+                cut: .own(pooled: isPooled), split: split.map { .layers($0) } ?? .whole, publisher: .fastai,
                 renamed: { names in Dictionary(uniqueKeysWithValues: names.map { ($0, $0) }) },
-                make: { body($0.inputChannels) }))
+                make: { body($0.inputChannels) }, isCustom: true))
     }
 }
 

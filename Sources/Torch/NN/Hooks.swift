@@ -21,6 +21,8 @@ final class HookTable {
     var gradient: [(number: Int, body: (Module, Tensor) -> Tensor?)] = []
     private var count = 0
 
+    var seesOutputs: Bool { !after.isEmpty || !gradient.isEmpty }
+
     func nextNumber() -> Int {
         count += 1
         return count

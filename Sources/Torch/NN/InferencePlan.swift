@@ -44,7 +44,7 @@ public final class InferencePlan {
     }
 
     /// Whether the plan still fits the model: false when weights or statistics have been changed or replaced, or when a
-    /// layer has hooks, which would see other outputs than they expect.
+    /// layer has hooks on its output, which would be another one than they expect. What goes into a layer is the same.
     public var isCurrent: Bool {
         !model.isTraining && layers.allSatisfy { $0.isCurrent } && norms.allSatisfy { $0.hooks == nil }
     }
@@ -145,7 +145,7 @@ private final class PreparedLayer {
 
     var isCurrent: Bool {
         let now = Self.tensors(of: layer, norm)
-        return layer.hooks == nil && now.count == sources.count
+        return !(layer.hooks?.seesOutputs ?? false) && now.count == sources.count
             && zip(now, sources).allSatisfy { $0.isIdentical(to: $1.tensor) && $0.version == $1.version }
     }
 

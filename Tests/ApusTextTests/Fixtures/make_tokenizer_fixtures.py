@@ -2,7 +2,7 @@
 
     python make_tokenizer_fixtures.py
 
-Needs tokenizers 0.23, transformers 5, sentencepiece 0.1.99 and protobuf. The sentences that the tokenizers learn from are in this
+Needs tokenizers 0.23, transformers 5, sentencepiece 0.1.99 (0.2.3 for the families) and protobuf. The sentences that the tokenizers learn from are in this
 file, the texts to cut are in tokenizers/texts.json.
 """
 
@@ -10,6 +10,7 @@ import json
 import random
 import shutil
 import tempfile
+import unicodedata
 from pathlib import Path
 
 import sentencepiece
@@ -309,6 +310,50 @@ def pieces():
         store("xlmr", tokenizer)
 
 
+def model_file(place, name, path, config):
+    """Keeps a trained model without what it says of this machine; its processor."""
+    proto = sentencepiece_model_pb2.ModelProto()
+    proto.ParseFromString(path.read_bytes())
+    proto.trainer_spec.ClearField("input")
+    proto.trainer_spec.ClearField("model_prefix")
+    place.mkdir(exist_ok=True)
+    (place / name).write_bytes(proto.SerializeToString())
+    (place / "tokenizer_config.json").write_text(json.dumps(config) + "\n")
+    return sentencepiece.SentencePieceProcessor(model_file=str(place / name))
+
+
+def families():
+    """The model files of ALBERT and XLM-R, with what SentencePiece makes of the texts that each family prepares for it."""
+    with tempfile.TemporaryDirectory() as name:
+        path = trained(
+            "unigram", Path(name), vocab_size=300, pad_id=0, unk_id=1, bos_id=-1, eos_id=-1, pad_piece="<pad>", unk_piece="<unk>",
+            control_symbols="[CLS],[SEP],[MASK]",
+        )
+        processor = model_file(folder / "albert_model", "spiece.model", path, {"tokenizer_class": "AlbertTokenizer"})
+
+        def prepared(text):
+            text = text.replace("``", '"').replace("''", '"')
+            return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()
+
+        def numbers(text):
+            return [processor.piece_to_id("[CLS]")] + processor.encode(prepared(text)) + [processor.piece_to_id("[SEP]")]
+
+        write("albert_model/expected.json", {"ids": flat(numbers(text) for text in TEXTS)})
+    with tempfile.TemporaryDirectory() as name:
+        path = trained("unigram", Path(name), vocab_size=300)
+        processor = model_file(
+            folder / "xlmr_model", "sentencepiece.bpe.model", path, {"tokenizer_class": "XLMRobertaTokenizer"}
+        )
+        # fairseq's numbers: <s>, <pad>, </s>, <unk>, then SentencePiece's pieces from its third on.
+        fairseq = [0] * processor.get_piece_size()
+        for number in range(processor.get_piece_size()):
+            fairseq[number] = {0: 3, 1: 0, 2: 2}.get(number, number + 1)
+        write(
+            "xlmr_model/expected.json",
+            {"ids": flat([0] + [fairseq[i] for i in processor.encode(text)] + [2] for text in TEXTS)},
+        )
+
+
 def fastai_pieces():
     """SentencePiece as fastai trains it, of both kinds."""
     special = "xxunk xxpad xxbos xxeos xxfld xxrep xxwrep xxup xxmaj".split()
@@ -340,5 +385,6 @@ def fastai_pieces():
 word_piece()
 pairs()
 pieces()
+families()
 fastai_pieces()
 write("texts.json", {"texts": TEXTS, "pairs": PAIRS, "long": [{"text": text, "count": count} for text, count in LONG]})

@@ -41,6 +41,8 @@ struct HuggingFaceConfiguration: Decodable {
     private var convAct: String?
     private var scaleAttnWeights, scaleAttnByInverseLayerIdx, tieWordEmbeddings: Bool?
     private var id2label: [String: String]?
+    /// What a fine-tuned model's outputs are, such as "multi_label_classification".
+    private(set) var problemType: String?
 
     /// A list of words, or a text in which they are separated by "|".
     private struct Words: Decodable {

@@ -61,10 +61,31 @@ public final class SentenceModel: Module, StoredModel, GroupedModule {
     public struct Configuration: Sendable, Codable, Equatable {
         public var transformer: TransformerConfiguration
         public var pooling: SentencePooling
+        /// The linear layers behind the pooling, in order; none by default.
+        public var dense: [DenseLayer]?
         /// Whether vectors have the length 1.
         public var isNormalized: Bool
         /// The tokens that are read of a text at most; nil for as many as the transformer takes.
         public var maxLength: Int?
+
+        /// A linear layer with an activation, as sentence-transformers' `Dense`.
+        public struct DenseLayer: Sendable, Codable, Equatable {
+            public var inputs: Int
+            public var outputs: Int
+            public var hasBias: Bool
+            /// What comes behind it; nil for nothing.
+            public var activation: TransformerConfiguration.Activation?
+
+            public init(
+                inputs: Int, outputs: Int, hasBias: Bool = true,
+                activation: TransformerConfiguration.Activation? = .tanh
+            ) {
+                (self.inputs, self.outputs, self.hasBias, self.activation) = (inputs, outputs, hasBias, activation)
+            }
+        }
+
+        /// The numbers of a vector.
+        public var width: Int { dense?.last?.outputs ?? transformer.width }
 
         public init(
             _ transformer: TransformerConfiguration, pooling: SentencePooling = .mean, isNormalized: Bool = true,
@@ -77,6 +98,7 @@ public final class SentenceModel: Module, StoredModel, GroupedModule {
 
     public let configuration: Configuration
     public let body: Transformer
+    let dense: [Linear]
 
     /// A model with initial weights.
     ///
@@ -89,7 +111,17 @@ public final class SentenceModel: Module, StoredModel, GroupedModule {
         if let length = configuration.maxLength, length < 3 {
             throw TextError("A model of sentences that reads \(length) tokens is not possible; let it read at least 3.")
         }
+        var width = configuration.transformer.width
+        for layer in configuration.dense ?? [] {
+            guard layer.inputs == width, (1...(1 << 20)).contains(layer.outputs) else {
+                throw TextError(
+                    "A dense layer of \(layer.inputs) to \(layer.outputs) numbers is not possible behind \(width); its inputs "
+                        + "are what comes before it.")
+            }
+            width = layer.outputs
+        }
         (self.configuration, self.body) = (configuration, body)
+        dense = (configuration.dense ?? []).map { Linear($0.inputs, $0.outputs, bias: $0.hasBias) }
         super.init()
     }
 
@@ -99,13 +131,22 @@ public final class SentenceModel: Module, StoredModel, GroupedModule {
         return limits.min()
     }
 
-    public var parameterGroups: [[Tensor]] { body.parameterGroups }
+    /// The body's groups; the dense layers are in the last.
+    public var parameterGroups: [[Tensor]] {
+        var groups = body.parameterGroups
+        groups[groups.count - 1] += dense.flatMap { $0.parameters() }
+        return groups
+    }
 
     public override func forward(_ input: Tensor) -> Tensor {
         let hidden = body(input)
         guard hidden.isDefined else { return .undefined }
-        let pooled = configuration.pooling(hidden, real: body.isReal(input))
-        return configuration.isNormalized ? pooled.normalized() : pooled
+        var vectors = configuration.pooling(hidden, real: body.isReal(input))
+        for (layer, settings) in zip(dense, configuration.dense ?? []) {
+            vectors = layer(vectors)
+            if let activation = settings.activation { vectors = activation(vectors) }
+        }
+        return configuration.isNormalized ? vectors.normalized() : vectors
     }
 }
 
@@ -117,12 +158,66 @@ extension Tensor {
 }
 
 extension TransformerFolder {
-    /// The model that gives one vector for a text: pooling and normalization as the folder's `modules.json` says, the mean of
-    /// the tokens where there is none.
+    /// The model that gives one vector for a text: pooling, dense layers and normalization as the folder's `modules.json`
+    /// says, the mean of the tokens where there is none.
     ///
     /// - Throws: As ``transformer()``, and ``TextError`` for a pooling or a module that is not known here.
     public func sentenceModel() throws -> SentenceModel {
-        try SentenceModel(sentenceConfiguration(), body: transformer())
+        let model = try SentenceModel(sentenceConfiguration(), body: transformer())
+        for (layer, module) in zip(model.dense, try sentenceModules().filter { $0.kind == "Dense" }) {
+            try layer.loadStateDict(
+                denseWeights(of: module).map { name, tensor in
+                    (name.hasPrefix("linear.") ? String(name.dropFirst(7)) : name, tensor)
+                })
+        }
+        return model
+    }
+
+    private func sentenceModules() throws -> [SentenceModule] { try read("modules.json") ?? [] }
+
+    private func denseWeights(of module: SentenceModule) throws -> [(name: String, tensor: Tensor)] {
+        for file in WeightFile.allCases {
+            let place = place("\(module.path)/\(file.rawValue)")
+            if exists(place) { return try file.read(place).map { ($0.key, $0.value) } }
+        }
+        throw TextError(
+            "\(url.path) lacks the weights of \(module.path), which modules.json names: none of "
+                + WeightFile.allCases.map { "\(module.path)/\($0.rawValue)" }.joined(separator: ", ") + ". Fetch them again.")
+    }
+
+    /// The settings of a dense layer.
+    private struct DenseSettings: Decodable {
+        var inputs: Int
+        var outputs: Int
+        var bias: Bool?
+        var activation: String?
+        enum CodingKeys: String, CodingKey {
+            case inputs = "in_features"
+            case outputs = "out_features"
+            case bias
+            case activation = "activation_function"
+        }
+    }
+
+    private func dense(_ module: SentenceModule) throws -> SentenceModel.Configuration.DenseLayer {
+        guard let settings: DenseSettings = try read("\(module.path)/config.json") else {
+            throw TextError("\(url.path) lacks \(module.path)/config.json, which modules.json names; fetch it again.")
+        }
+        var made = SentenceModel.Configuration.DenseLayer(
+            inputs: settings.inputs, outputs: settings.outputs, hasBias: settings.bias ?? true)
+        // The last part of the name, such as "torch.nn.modules.activation.Tanh".
+        switch settings.activation?.split(separator: ".").last {
+        case nil, "Tanh": made.activation = .tanh
+        case "Identity": made.activation = nil
+        case "ReLU": made.activation = .relu
+        case "GELU": made.activation = .gelu
+        case "SiLU": made.activation = .silu
+        case let name?:
+            throw TextError(
+                "\(url.path)/\(module.path)/config.json asks for the activation \(name); known are Tanh, Identity, ReLU, GELU "
+                    + "and SiLU.")
+        }
+        return made
     }
 
     private struct SentenceModule: Decodable {
@@ -160,12 +255,20 @@ extension TransformerFolder {
     func sentenceConfiguration() throws -> SentenceModel.Configuration {
         var made = SentenceModel.Configuration(configuration)
         if let settings: ReadingSettings = try read("sentence_bert_config.json") { made.maxLength = settings.maxLength }
-        guard let modules: [SentenceModule] = try read("modules.json") else { return made }
+        let modules = try sentenceModules()
+        guard !modules.isEmpty else { return made }
         made.isNormalized = false
         for module in modules {
             switch module.kind {
             case "Transformer": continue
             case "Normalize": made.isNormalized = true
+            case "Dense":
+                guard !made.isNormalized else {
+                    throw TextError(
+                        "\(url.path) normalizes vectors before the dense layer \(module.path), which is not known here; the "
+                            + "order is Transformer, Pooling, Dense, Normalize.")
+                }
+                made.dense = (made.dense ?? []) + [try dense(module)]
             case "Pooling":
                 guard let settings: PoolingSettings = try read("\(module.path)/config.json") else {
                     throw TextError(
@@ -174,7 +277,8 @@ extension TransformerFolder {
                 made.pooling = try pooling(settings)
             default:
                 throw TextError(
-                    "\(url.path) has the module \(module.type) in modules.json; known are Transformer, Pooling and Normalize."
+                    "\(url.path) has the module \(module.type) in modules.json; known are Transformer, Pooling, Dense and "
+                        + "Normalize."
                 )
             }
         }

@@ -20,6 +20,22 @@ public struct TransformerFolder: Sendable {
     public let labels: [String]
     /// The number of outputs of a fine-tuned model's head; nil where `config.json` does not say.
     public let outputs: Int?
+    /// What the folder's model does, as far as `config.json` says.
+    public let use: Use
+
+    /// What a model does.
+    public enum Use: Sendable {
+        /// It gives hidden states; a head is to be trained.
+        case body
+        /// It says which token follows.
+        case languageModel
+        /// It tells one class of a text.
+        case classification
+        /// It tells any number of labels of a text.
+        case labels
+        /// It does something else, such as tags of tokens or numbers.
+        case other(String)
+    }
 
     /// - Throws: ``TextError`` for a folder without a `config.json` that can be read, and for a family that is not known.
     public init(_ url: URL) throws {
@@ -27,6 +43,18 @@ public struct TransformerFolder: Sendable {
         let read = try HuggingFaceConfiguration.read(file)
         configuration = try read.configuration(file.path)
         (self.url, labels, outputs) = (url, read.labels, read.outputs)
+        let saved = read.savedClass ?? ""
+        if saved.hasSuffix("ForSequenceClassification") {
+            switch read.problemType {
+            case nil, "single_label_classification": use = read.outputs == 1 ? .other("regression") : .classification
+            case "multi_label_classification": use = .labels
+            case let type?: use = .other(type)
+            }
+        } else if saved.hasSuffix("LMHeadModel") {
+            use = .languageModel
+        } else {
+            use = saved.contains("For") ? .other(saved) : .body
+        }
     }
 
     /// A model of the Hugging Face hub, fetched when it is not there yet.
@@ -56,7 +84,7 @@ public struct TransformerFolder: Sendable {
     private static let smallFiles = [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt",
         "spm.model", "sentencepiece.bpe.model", "added_tokens.json", "modules.json", "sentence_bert_config.json",
-        "1_Pooling/config.json",
+        "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors", "2_Dense/pytorch_model.bin",
     ]
 
     private static func fetchWeights(of repository: HubRepository) throws {
@@ -165,7 +193,7 @@ public struct TransformerFolder: Sendable {
 }
 
 /// The files that weights are in.
-private enum WeightFile: String, CaseIterable {
+enum WeightFile: String, CaseIterable {
     case safetensors = "model.safetensors"
     case checkpoint = "pytorch_model.bin"
 

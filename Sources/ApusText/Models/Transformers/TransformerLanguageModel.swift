@@ -11,7 +11,9 @@ import Torch
 /// let model = try TransformerFolder(URL(filePath: "gpt2")).languageModel()
 /// let logits = model(Tensor([[15496, 995]]))        // [1, 2, 50257]
 /// ```
-public final class TransformerLanguageModel: Module, StoredModel, GroupedModule, IncrementalLanguageModel {
+public final class TransformerLanguageModel: Module, StoredModel, GroupedModule, IncrementalLanguageModel,
+    DecodedLanguageModel
+{
     public static let storedName = "TransformerLanguageModel"
 
     public typealias Configuration = TransformerConfiguration
@@ -51,6 +53,12 @@ public final class TransformerLanguageModel: Module, StoredModel, GroupedModule,
 
     private func decoded(_ hidden: Tensor) -> Tensor {
         decoder.map { $0(hidden) } ?? hidden.linear(body.embeddings.tokens.weight)
+    }
+
+    public func hiddenOutputs(_ tokens: Tensor) -> [Tensor] { [body(tokens)] }
+
+    public var decoderWeights: (weight: Tensor, bias: Tensor?) {
+        (decoder?.weight ?? body.embeddings.tokens.weight, decoder?.bias)
     }
 
     // MARK: Token by token

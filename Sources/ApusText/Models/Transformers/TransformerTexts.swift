@@ -108,11 +108,14 @@ extension TransformerFolder {
     }
 
     /// The language model for data.
+    ///
+    /// - Parameter checksPieces: Whether the pieces of the stream are to be as short as the model takes them, as in training.
     func languageModel(
-        for pipeline: Pipeline<TextBlock, NextTokenBlock>, pretrained: Bool, dropMultiplier: Double
+        for pipeline: Pipeline<TextBlock, NextTokenBlock>, pretrained: Bool, dropMultiplier: Double,
+        checksPieces: Bool = true
     ) throws -> TransformerLanguageModel {
         var configuration = try configuration(for: pipeline.input, "layout: .stream()")
-        if let length = pipeline.input.layout.seqLen, length > configuration.positions {
+        if checksPieces, let length = pipeline.input.layout.seqLen, length > configuration.positions {
             throw TextError(
                 "The texts are in pieces of \(length) tokens, the model takes \(configuration.positions); give layout: "
                     + ".stream(seqLen: \(configuration.positions)) or less.")

@@ -199,6 +199,13 @@ struct TransformerWeights {
         try load(places, into: head)
     }
 
+    /// The outputs of a head for whole texts; nil where some of its tensors are not there.
+    var headOutputs: Int? {
+        let places = configuration.headPlaces
+        guard places.allSatisfy({ tensor(of: $0) != nil }) else { return nil }
+        return places.first { $0.own == "output.weight" }.flatMap { tensor(of: $0)?.size(0) }
+    }
+
     private func load(_ places: [WeightPlace], into head: TransformerHead) throws {
         let outputs = head.output.outFeatures
         try copy(

@@ -14,18 +14,19 @@ func expect(_ isTrue: Bool, _ what: String) {
 let mode = CommandLine.arguments.dropFirst().first ?? ""
 let folder = URL(filePath: CommandLine.arguments.dropFirst(2).first ?? ".", directoryHint: .isDirectory)
 let (peaks, both) = (folder.appending(path: "peaks.safetensors"), folder.appending(path: "both.safetensors"))
+let melodies = folder.appending(path: "melodies.safetensors")
 /// The types of its own that the files name.
-let types = StoredTypes.standard.adding(WaveNet.self, WaveHead.self, Octaves.self)
+let types = StoredTypes.standard.adding(WaveNet.self, WaveHead.self, Octaves.self, Notes.self)
 /// Waves that no training has seen.
 let waves = Wave.examples(66).suffix(6)
 
-func answers(_ peak: PeakPredictor, _ kinds: BothPredictor) throws -> String {
+func answers(_ peak: PeakPredictor, _ kinds: BothPredictor, _ notes: TextClassifier) throws -> String {
     let places = try waves.map { "\(try peak.predict($0))" }
     let pairs = try waves.map { wave in
         let (kind, place) = try kinds.predict((wave, wave.row))
         return "\(kind.label) \(place)"
     }
-    return (places + pairs).joined(separator: "\n") + "\n"
+    return (places + pairs).joined(separator: "\n") + "\n" + (try MelodyRun.answers(notes))
 }
 
 switch mode {
@@ -66,19 +67,34 @@ case "train":
     let pair = try BothRun.train()
     let kinds = pair.recorder.rows.map { $0.value("kind") ?? 0 }
     expect(kinds.last ?? 0 > 0.6, "the kinds are not learned: \(kinds)")
+    let notes = try MelodyRun.train()
+    expect(try notes.validate().metrics[0].value > 0.8, "melodies are not told apart")
+    expect(notes.pipeline.input.vocabulary?.tokens.prefix(2) == ["xxunk", "xxpad"], "the vocabulary is another one")
+    try notes.export(to: melodies, types: types)
     try whole.export(to: peaks, types: types)
     try pair.export(to: both, types: types)
-    try answers(whole.predictor, pair.predictor).write(
+    try answers(whole.predictor, pair.predictor, notes.predictor).write(
         to: folder.appending(path: "trained.txt"), atomically: true, encoding: .utf8)
     print("stranger: trained, resumed, interpreted and exported")
 
 case "predict":
     let found = try answers(
         PeakPredictor(from: peaks, types: types, precision: .float32, device: .cpu),
-        BothPredictor(from: both, types: types, precision: .float32, device: .cpu))
+        BothPredictor(from: both, types: types, precision: .float32, device: .cpu),
+        TextClassifier(from: melodies, types: types, precision: .float32, device: .cpu))
     let expected = try String(contentsOf: folder.appending(path: "trained.txt"), encoding: .utf8)
     expect(found == expected, "another process answers\n\(found)and not\n\(expected)")
-    print("stranger: another process gives the same \(waves.count) answers of both models")
+    print("stranger: another process gives the same \(waves.count) answers of both models, and those of melodies")
+    do {
+        _ = try TextClassifier(from: melodies)
+        expect(false, "the file of melodies loads without its tokenizer")
+    } catch { expect("\(error)".contains("\"Notes\""), "it is not told that the tokenizer is missing: \(error)") }
+    // The file of waves knows what its training was like.
+    var watched = try PeakPredictor(from: peaks, types: types, precision: .float32, device: .cpu)
+    let monitor = try ModelFile(peaks).profile().map { try DriftMonitor($0, window: 50) }
+    watched.monitor = monitor
+    _ = try watched.predict(Array(waves))
+    expect(monitor?.report.totalCount == waves.count, "the monitor saw \(monitor?.report.totalCount ?? -1) waves")
 
 default:
     print("usage: Stranger train|predict FOLDER")
