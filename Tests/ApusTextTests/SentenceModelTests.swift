@@ -110,8 +110,9 @@ private struct Words: Tokenizer {
                 return "\(try #require(error))"
             }
             #expect(
-                try message(#"[{"type": "sentence_transformers.models.WordWeights", "path": "2_WordWeights"}]"#).contains(
-                    "models.WordWeights"))
+                try message(#"[{"type": "sentence_transformers.models.WordWeights", "path": "2_WordWeights"}]"#)
+                    .contains(
+                        "models.WordWeights"))
             #expect(
                 try message(#"[{"type": "sentence_transformers.models.Dense", "path": "2_Dense"}]"#).contains(
                     "lacks 2_Dense/config.json"))
