@@ -66,6 +66,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         // Of the server alone: programs that do not serve link none of it.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0"),
+        // What Hummingbird itself is made of, which the server names: no further code is built for them.
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.0.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.20.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.25.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.24.0"),
     ],
     targets: [
         // C ABI shims, thin: nothing above them sees a C++ type or a variadic C function.
@@ -155,14 +162,30 @@ let package = Package(
             name: "ApusText", dependencies: ["ApusCore", "ApusPlot", "ApusTabular", "CText"], packageAccess: false,
             swiftSettings: swiftSettings),
         .target(name: "ApusPlot", dependencies: ["CCairo"], swiftSettings: swiftSettings),
+        // The files of the pages as bytes of the program.
+        .target(name: "CPages"),
+        // A database in a file: SQLite in Swift.
+        .target(
+            name: "ApusDatabase", dependencies: ["CSQLiteLibrary"], packageAccess: false, swiftSettings: swiftSettings),
         // Models behind HTTP, and pages in a browser that clean and label data.
         .target(
             name: "ApusWeb",
             dependencies: [
+                "CPages", "ApusDatabase",
                 "ApusCore", "ApusVision", "ApusTabular", "ApusText", "ApusPlot",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
+            // CPages takes them in.
+            exclude: ["Pages"],
             packageAccess: false,
             swiftSettings: swiftSettings),
         .target(
@@ -282,7 +305,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "ApusWebTests",
-            dependencies: ["ApusWeb", .product(name: "HummingbirdTesting", package: "hummingbird")],
+            dependencies: ["ApusWeb", "ApusDatabase", .product(name: "HummingbirdTesting", package: "hummingbird")],
             swiftSettings: swiftSettings),
         // What needs several applications at once.
         .testTarget(name: "ApusTests", dependencies: ["Apus"], swiftSettings: swiftSettings),

@@ -317,14 +317,16 @@ def seed(task, turn):
 
 @dataclass
 class TextFiles:
-    """What the tasks of texts read: some reviews for training, all of them for tokenizing, the folder of MiniLM."""
+    """What the tasks of texts read: reviews, a few for a model whose answers don't matter, some for training, all of them
+    for tokenizing; and the folder of MiniLM."""
 
+    few: Path
     some: Path
     all: Path
     minilm: Path | None
 
     def reviews(self, task):
-        return self.all if task in ("tokenize", "wordpiece") else self.some
+        return self.few if task == "textexport" else self.all if task in ("tokenize", "wordpiece") else self.some
 
 
 class Peer:
@@ -640,9 +642,10 @@ def main():
         ratings = Path(folder) / "ratings.csv"
         if "ratings10m" in options.tasks and not options.peer_only:
             make_ratings(ratings, python)
-        texts = TextFiles(Path(folder) / "reviews", options.data / "imdb_small", None)
+        texts = TextFiles(Path(folder) / "few", Path(folder) / "reviews", options.data / "imdb_small", None)
         if any(tasks[name].is_text for name in options.tasks):
-            choose_reviews(texts.all, texts.some, {"train": 250, "test": 100})
+            choose_reviews(texts.all, texts.some, {"train": 200, "test": 50})
+            choose_reviews(texts.all, texts.few, {"train": 4, "test": 2})
         if any(tasks[name].needs_minilm for name in options.tasks):
             if not python:
                 raise BenchmarkError("minilm and wordpiece need PEER, whose package carries MiniLM: --peer VENV")

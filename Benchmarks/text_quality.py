@@ -65,7 +65,7 @@ def fastai_run(place, seed):
     sizes = dict(emb_sz=128, n_hid=256, n_layers=3)
 
     def block(**options):
-        return text.TextBlock(text.Tokenizer(text.BaseTokenizer(" "), rules=[], post_rules=[]), **options)
+        return text.TextBlock(text.Tokenizer(text.BaseTokenizer(" "), rules=[]), **options)
 
     def language(name, valid):
         loaders = text.DataBlock(

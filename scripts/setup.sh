@@ -7,6 +7,7 @@
 #   APUS_ARROW=DIR    use this Arrow C++, or the `pyarrow` folder of a Python, instead of fetching one
 #   APUS_LIGHTGBM=DIR use this LightGBM, or the `lightgbm` folder of a Python, instead of fetching one
 #   APUS_HOME=DIR     the per-user folder, ~/.apus unless set
+#   BROWSER=1         also install the browser of scripts/check-pages.sh
 set -euo pipefail
 
 libtorch_version=2.13.0  # As in Package.swift.
@@ -48,6 +49,7 @@ check_swift() {
 find_missing_packages() {
     local wanted=(pkg-config libvips-dev libcairo2-dev libfontconfig-dev libjpeg-dev zlib1g-dev libsqlite3-dev libpq-dev
         libarchive-dev libicu-dev libsentencepiece-dev libsndfile1-dev)
+    [ "${BROWSER:-0}" = 0 ] || wanted+=(chromium chromium-driver)
     local fonts=(fonts-dejavu-core fonts-liberation fonts-freefont-ttf)
     local installed package headers
     installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" "${fonts[@]}" 2>/dev/null || true)

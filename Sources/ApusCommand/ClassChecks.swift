@@ -41,7 +41,9 @@ extension ImageTask {
         let rare = Set(counts.filter { $0.value < least }.keys)
         guard !rare.isEmpty else { return self }
         let kept = items.compactMap { item in
-            target.leavingOut(rare, of: item.label).map { LabeledImage(file: item.file, label: $0, row: item.row) }
+            target.leavingOut(rare, of: item.label).map {
+                LabeledImage(file: item.file, label: $0, row: item.row, isCorrected: item.isCorrected)
+            }
         }
         Reporting.current.warning(
             "left out: \(shown(rare)), of which there are fewer than \(least) "

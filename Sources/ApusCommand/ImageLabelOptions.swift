@@ -96,6 +96,11 @@ struct ImageLabelOptions: ParsableArguments {
         throw ValidationError("--\(given.0) needs --\(name).")
     }
 
+    /// Whether labels are names, one or several of each picture.
+    var areNames: Bool {
+        masks == nil && targets == nil && numberColumn == nil && pointColumns == nil && labelColumns.count < 2
+    }
+
     var labelColumns: [String] { labelColumn?.split(separator: ",").map(String.init) ?? [] }
     var pointNames: [String] { pointColumns?.split(separator: ",").map(String.init) ?? [] }
 

@@ -57,16 +57,19 @@ struct ImageModelOptions: ParsableArguments {
 
     /// The learner of the model on some data: all of it trainable from scratch, else the head alone at first.
     ///
-    /// - Parameter sizes: The sizes that it must be able to see.
+    /// - Parameters:
+    ///   - sizes: The sizes that it must be able to see.
+    ///   - seesFeatures: Whether pictures are compared by what a trained VGG sees, too.
     /// - Throws: `DataError` for data that nothing can be learned from and for sizes that the architecture cannot see.
     func learner<Target>(
         _ task: ImageTask<Target>, _ loaders: DataLoaders<ImageBlock, Target>, sizes: [ImageSize],
-        callbacks: [Callback] = []
+        callbacks: [Callback] = [], seesFeatures: Bool = false
     ) throws -> Learner<ImageBlock, Target> {
         try task.checkClasses()
+        let loss = seesFeatures ? try Loss.features(by: .named("vgg16_bn")) : nil
         var size = sizes[0]
         do {
-            let learner = try make(task, loaders, callbacks: callbacks)
+            let learner = try make(task, loaders, loss, callbacks: callbacks)
             for next in sizes {
                 size = next
                 try learner.tryOut(size)
@@ -78,7 +81,7 @@ struct ImageModelOptions: ParsableArguments {
     }
 
     private func make<Target>(
-        _ task: ImageTask<Target>, _ loaders: DataLoaders<ImageBlock, Target>, callbacks: [Callback]
+        _ task: ImageTask<Target>, _ loaders: DataLoaders<ImageBlock, Target>, _ loss: Loss?, callbacks: [Callback]
     ) throws -> Learner<ImageBlock, Target> {
         let source: WeightsSource = fromScratch ? .none : weights.map { .file(URL(filePath: $0)) } ?? .published
         let architecture = try Architecture.named(arch)
@@ -93,7 +96,7 @@ struct ImageModelOptions: ParsableArguments {
                 loaders, architecture, weights: source, metrics: metrics, head: .standard(range: try range()), options)
         }
         return try unetLearner(
-            loaders, architecture, weights: source, metrics: metrics,
+            loaders, architecture, weights: source, loss: loss, metrics: metrics,
             unet: UNetOptions(
                 blur: blur ? .all : .none, selfAttention: selfAttention, range: try range(), lastCross: !noLastCross,
                 bottleneck: bottleneck, norm: norm), options)

@@ -30,6 +30,8 @@ struct ImageDataOptions: ParsableArguments {
     var folder: String
     @OptionGroup(title: "What is learned")
     var labels: ImageLabelOptions
+    @OptionGroup
+    var corrections: CorrectionOptions
     @Option(help: "The name of the validation folder beside train/.")
     var valid: String?
     @Option(help: "The part of the pictures for validation (default 0.2).")
@@ -134,8 +136,12 @@ struct ImageDataOptions: ParsableArguments {
         return files
     }
 
-    /// How items are split.
+    /// How items are split; corrected ones are for training.
     func splitter<Label>(_ type: Label.Type) throws -> Splitter<LabeledImage<Label>> {
+        try givenSplitter(type).training { $0.isCorrected }
+    }
+
+    private func givenSplitter<Label>(_ type: Label.Type) throws -> Splitter<LabeledImage<Label>> {
         if let validColumn {
             return .function { try $0.row?.isTrue(validColumn) ?? false }
         }

@@ -10,6 +10,8 @@ struct LabeledImage<Label: Sendable>: Sendable {
     let label: Label
     /// The row of the table that lists the picture, where one does.
     var row: TableRow?
+    /// Whether the label is a correction of `--feedback`, which is for training.
+    var isCorrected = false
 }
 
 /// A task on pictures: the data, and what is measured.
@@ -48,6 +50,11 @@ extension ImageDataOptions {
             let task = ImageTask(target: target, items: items, metrics: metrics, options: self)
             try step.run(try task.checked().withoutRareClasses())
         }
+        if corrections.feedback != nil, !labels.areNames, labels.numberColumn == nil {
+            throw ValidationError(
+                "--feedback has labels and numbers; masks, points, other pictures and two labels have no corrections. Leave "
+                    + "it out here.")
+        }
         if let masks = labels.masks {
             let codes = try labels.codeNames()
             let block = MaskBlock(codes: codes, void: labels.void, pixelValues: try labels.maskBytes())
@@ -64,13 +71,14 @@ extension ImageDataOptions {
         }
         guard let table = labels.labelsCsv else {
             let labeler = try labels.labelRegex.map { try Labeler.regex($0) } ?? .parentFolder
-            let items = try files().map { LabeledImage(file: $0, label: try labeler($0) ?? "") }
+            let items = try corrected(files().map { LabeledImage(file: $0, label: try labeler($0) ?? "") })
             return try run(CategoryBlock(), items) { _ in [.errorRate] }
         }
         let rows = try self.rows(of: URL(filePath: table))
         if let column = labels.numberColumn {
             return try run(
-                NumberBlock(scaling: labels.targetScale ?? .automatic), rows.labeled { try $0.number(column) }
+                NumberBlock(scaling: labels.targetScale ?? .automatic),
+                adding(corrections.numbers(of: .picture), to: rows.labeled { try $0.number(column) })
             ) { _ in
                 [.rmse, .mae]
             }
@@ -82,9 +90,11 @@ extension ImageDataOptions {
         }
         if let separator = labels.labelDelim {
             let column = labels.labelColumns.first
-            let items = try rows.labeled { row in
+            let listed = try rows.labeled { row in
                 try row.label(column).components(separatedBy: separator).map(normalizedLabel).filter { !$0.isEmpty }
             }
+            let known = Set(listed.flatMap(\.label))
+            let items = try adding(corrections.labels(of: .picture, among: known), to: listed)
             let threshold = labels.threshold ?? 0.5
             return try run(MultiCategoryBlock(threshold: threshold), items) { _ in
                 [.accuracyMulti(threshold: threshold), .f1Multi(threshold: threshold)]
@@ -94,7 +104,21 @@ extension ImageDataOptions {
             return try performTwo(labels.labelColumns, rows, step)
         }
         let column = labels.labelColumns.first
-        try run(CategoryBlock(), rows.labeled { try $0.filledLabel(column) }) { _ in [.errorRate] }
+        try run(CategoryBlock(), corrected(rows.labeled { try $0.filledLabel(column) })) { _ in [.errorRate] }
+    }
+
+    /// The pictures with those whose class was corrected.
+    private func corrected(_ items: [LabeledImage<String>]) throws -> [LabeledImage<String>] {
+        adding(try corrections.classes(of: .picture, among: Set(items.map(\.label))), to: items)
+    }
+
+    /// The pictures with those that were corrected.
+    private func adding<Label>(
+        _ corrected: [Correction<Label>], to items: [LabeledImage<Label>]
+    ) -> [LabeledImage<Label>] {
+        items
+            + corrected.compactMap { one in one.file.map { LabeledImage(file: $0, label: one.label, isCorrected: true) }
+            }
     }
 
     /// Two labels of each picture: one body, two columns of outputs.

@@ -34,6 +34,12 @@ struct PredictCommand: ParsableCommand {
             valueName: "side|HxW"))
     var size: ImageSize?
     @Option(
+        help: """
+            Restored pictures: the model sees each picture at its own scale in tiles with this side, 64 pixels of overlap \
+            included, for pictures that are too large for the memory.
+            """)
+    var tile: Int?
+    @Option(
         help: "How many pictures go through the model at once (default 64; 8 for masks and pictures, whole ones 1).")
     var batchSize: Int?
     @Option(help: "The number of loader threads (default: one for each core).")
@@ -51,8 +57,12 @@ struct PredictCommand: ParsableCommand {
             throw ValidationError("--batch-size \(batchSize) is not possible; give at least 1.")
         }
         if let workers, workers < 0 { throw ValidationError("--workers \(workers) is negative.") }
-        if modelSize, size != nil {
-            throw ValidationError("Give --model-size or --size, not both.")
+        if let tile, tile < 160 {
+            throw ValidationError("--tile \(tile) is not possible, since 64 pixels at each side overlap; give 160 or more.")
+        }
+        let sizes = [("model-size", modelSize), ("size", size != nil), ("tile", tile != nil)].filter(\.1).map { "--\($0.0)" }
+        if sizes.count > 1 {
+            throw ValidationError("Give \(sizes[0]) or \(sizes[1]), not both.")
         }
     }
 
@@ -85,6 +95,7 @@ struct PredictCommand: ParsableCommand {
         if let out { try makeFolder(URL(filePath: out, directoryHint: .isDirectory)) }
         if out != nil { try checkNames(of: pictures) }
         let stored = try Predictor<ImageBlock, Target>(from: URL(filePath: model), precision: precision)
+        if let tile { return try predict(pictures, stored, Tiling(side: tile)) }
         let isWhole = Target.isOfPixels && !modelSize
         let predictor = isWhole ? try stored.showingWholePictures(at: size) : stored
         var report = Report()
@@ -101,6 +112,32 @@ struct PredictCommand: ParsableCommand {
                 print("\(picture.name): \(answer.text)")
                 // Also where a pipe reads, an answer is there when it is known.
                 fflush(nil)
+            } catch {
+                report.failures.append(Report.Failure(file: picture.name, error: "\(error)"))
+                printError("\(error)")
+            }
+        }
+        if json { try printJSON(report) }
+        if !report.failures.isEmpty { throw ExitCode(1) }
+    }
+
+    /// Restores every picture tile by tile.
+    private func predict<Target>(
+        _ pictures: [PredictedPicture], _ stored: Predictor<ImageBlock, Target>, _ tiling: Tiling
+    ) throws {
+        guard let restorer = stored as? Predictor<ImageBlock, ImageBlock> else {
+            throw DataError("--tile is for models that make pictures of pictures; \(model) is one for \(Target.task).")
+        }
+        var report = Report()
+        for picture in pictures {
+            do {
+                let restored = try restorer.predict(Image(contentsOf: picture.url), in: tiling)
+                let written = try write(picture, ".png") { try restored.write(to: $0) }
+                var answer = Answer(
+                    text: written ?? "a picture of \(restored.size) pixels; --out FOLDER writes it", written: written)
+                answer.file = picture.name
+                report.predictions.append(answer)
+                if !json { print("\(picture.name): \(answer.text)") }
             } catch {
                 report.failures.append(Report.Failure(file: picture.name, error: "\(error)"))
                 printError("\(error)")

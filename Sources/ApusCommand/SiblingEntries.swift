@@ -22,10 +22,6 @@ struct TrainTextEntry: ParsableCommand {
     static let configuration = TextCommands.text
 }
 
-struct GenerateEntry: ParsableCommand {
-    static let configuration = TextCommands.generate
-}
-
 struct EmbedEntry: ParsableCommand {
     static let configuration = TextCommands.embed
 }

@@ -26,13 +26,15 @@ struct TrainImageCommand: ParsableCommand {
               a number         --labels-csv FILE --number-column age
               points           --labels-csv FILE --point-columns x,y
               a mask           --masks FOLDER --codes FILE
-              another picture  --targets FOLDER
+              another picture  --targets FOLDER; --kind superres or gan compares in another way
+              like pictures    --kind gan: of noise
             By default a fifth of the pictures is for validation. A folder that holds train/ and valid/ (or the name \
             given with --valid) is split by them.
             """)
 
     @OptionGroup var data: ImageDataOptions
     @OptionGroup(title: "The model") var model: ImageModelOptions
+    @OptionGroup(title: "Pictures from pictures, and from noise") var gan: ImageGANOptions
     @OptionGroup var computing: DeviceOptions
     @OptionGroup(title: "Beside the training") var beside: RunOptions
     @Option(help: "The number of epochs.")
@@ -80,7 +82,10 @@ struct TrainImageCommand: ParsableCommand {
         {
             throw ValidationError("--teacher is for pictures with one label each.")
         }
-        _ = try sizes()
+        try gan.check(
+            labels.targets,
+            otherLabels: labels.labels != nil || labels.labelRegex != nil || labels.labelsCsv != nil || labels.masks != nil,
+            size: try sizes().last ?? data.size)
     }
 
     /// The sizes to train at, one after the other.
@@ -97,6 +102,7 @@ struct TrainImageCommand: ParsableCommand {
         try computing.apply()
         try checkWritable(export, "--export")
         try checkWritable(results, "--results", endings: figureEndings)
+        if gan.kind == .gan, data.labels.targets == nil { return try trainFromNoise() }
         try data.perform(TrainImageStep(command: self))
     }
 }
@@ -111,8 +117,9 @@ private struct TrainImageStep: ImageTaskStep {
         // All sizes' data before the first training, so that what is wrong does not come out after hours.
         let stages = try command.sizes().map { try task.loaders(size: $0, presizes: command.model.fromScratch) }
         let loaders = stages[0]
-        let learner = try command.model.learner(
-            task, loaders, sizes: command.sizes(), callbacks: command.beside.makeCallbacks(command.runSettings))
+        var learner = try command.model.learner(
+            task, loaders, sizes: command.sizes(), callbacks: command.beside.makeCallbacks(command.runSettings),
+            seesFeatures: command.gan.kind == .superres)
         if let teacher = command.teacher, let student = learner as? Learner<ImageBlock, CategoryBlock> {
             try add(teacher, to: student)
         }
@@ -124,6 +131,12 @@ private struct TrainImageStep: ImageTaskStep {
         let prepared = ContinuousClock.now
         var closing = ClosingSteps()
         try closing.train(learner) { try learner.stoppingOnInterrupt { try fit(learner, stages) } }
+        if command.gan.kind == .gan, !learner.wasInterrupted, let task = task as? ImageTask<ImageBlock>,
+            let generator = learner as? Learner<ImageBlock, ImageBlock>,
+            let both = try command.trainedAgainstCritic(generator, task) as? Learner<ImageBlock, Target>
+        {
+            learner = both
+        }
         let fitted = ContinuousClock.now
         // The model first: what comes behind may fail.
         closing.export(learner, to: command.export)
@@ -146,27 +159,12 @@ private struct TrainImageStep: ImageTaskStep {
                 try learner.plotResults(of: part, seed: command.data.seed).save(to: URL(filePath: results))
             }
         }
-        if command.json { try report(learner, loaders, averaged, labels, (start, prepared, fitted)) }
+        if command.json {
+            try printJSON(
+                TrainImageReport(
+                    learner, times: (start, prepared, fitted), tta: averaged, labels: labels, export: command.export))
+        }
         try closing.finish()
-    }
-
-    private func report<Target>(
-        _ learner: Learner<ImageBlock, Target>, _ loaders: DataLoaders<ImageBlock, Target>,
-        _ averaged: [String: Double]?, _ labels: MultiLabelReport?,
-        _ times: (start: ContinuousClock.Instant, prepared: ContinuousClock.Instant, fitted: ContinuousClock.Instant)
-    ) throws {
-        let rows = learner.recorder.rows
-        let seconds = (times.fitted - times.prepared) / .seconds(1)
-        try printJSON(
-            TrainImageReport(
-                task: Target.task, epochs: rows.map(TrainImageReport.epoch), tta: averaged,
-                labels: labels.map { $0.rows.map(TrainImageReport.Label.init) },
-                images_per_second: Double(rows.count * loaders.train.count) / seconds,
-                fit_s: seconds, prepare_s: (times.prepared - times.start) / .seconds(1),
-                peak_rss_mb: ProcessMemory.peak,
-                precision: learner.precision.rawValue, classes: learner.pipeline.target.outputCount,
-                train_items: loaders.train.count, valid_items: loaders.valid?.count ?? 0,
-                interrupted: learner.wasInterrupted, export: command.export))
     }
 
     /// Trains at each size: from scratch in one cycle, else with the body frozen and then all of it.
@@ -211,7 +209,7 @@ private struct TrainImageStep: ImageTaskStep {
 }
 
 /// What `--json` tells of a training; the names are the JSON's keys.
-private struct TrainImageReport: Encodable {
+struct TrainImageReport: Encodable {
     struct Label: Encodable {
         let label: String
         let precision: Double
@@ -241,7 +239,26 @@ private struct TrainImageReport: Encodable {
     let interrupted: Bool
     let export: String?
 
-    static func epoch(_ row: Recorder.Row) -> [String: Double?] {
+    /// - Parameter times: When the command, the training and what came behind it began.
+    init<Input, Target>(
+        _ learner: Learner<Input, Target>,
+        times: (start: ContinuousClock.Instant, prepared: ContinuousClock.Instant, fitted: ContinuousClock.Instant),
+        tta: [String: Double]?, labels: MultiLabelReport?, export: String?
+    ) {
+        let rows = learner.recorder.rows
+        (task, epochs, self.tta, self.export) = (Target.task, rows.map(Self.epoch), tta, export)
+        self.labels = labels.map { $0.rows.map(Label.init) }
+        (train_items, valid_items) = (learner.train.itemCount, learner.valid?.itemCount ?? 0)
+        fit_s = (times.fitted - times.prepared) / .seconds(1)
+        prepare_s = (times.prepared - times.start) / .seconds(1)
+        images_per_second = Double(rows.count * train_items) / fit_s
+        peak_rss_mb = ProcessMemory.peak
+        precision = learner.precision.rawValue
+        classes = learner.pipeline.target.outputCount
+        interrupted = learner.wasInterrupted
+    }
+
+    private static func epoch(_ row: Recorder.Row) -> [String: Double?] {
         var values: [String: Double?] = [
             "epoch": Double(row.epoch), "train_loss": row.trainLoss, "valid_loss": row.validLoss,
             "seconds": row.seconds,

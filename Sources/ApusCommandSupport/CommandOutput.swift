@@ -15,12 +15,35 @@ extension ParsableCommand {
             fflush(nil)
             _exit(0)
         } catch {
-            let code = exitCode(for: error)
-            // An exit code alone comes from a command that has said what failed.
-            if code == .validationFailure || code.isSuccess || error is ExitCode { exit(withError: error) }
-            // Errors of our own are sentences; ArgumentParser's keep their form.
-            printError("\(error)")
-            Foundation.exit(1)
+            endProgram(with: error)
+        }
+    }
+
+    /// Ends the program with the message and the exit code of an error.
+    fileprivate static func endProgram(with error: any Error) -> Never {
+        let code = exitCode(for: error)
+        // An exit code alone comes from a command that has said what failed.
+        if code == .validationFailure || code.isSuccess || error is ExitCode { exit(withError: error) }
+        // Errors of our own are sentences; ArgumentParser's keep their form.
+        printError("\(error)")
+        Foundation.exit(1)
+    }
+}
+
+extension AsyncParsableCommand {
+    /// Runs the program's command line, whose commands may be asynchronous; all else is as for others.
+    public static func runProgram() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+            fflush(nil)
+            _exit(0)
+        } catch {
+            endProgram(with: error)
         }
     }
 }

@@ -12,7 +12,8 @@ extension ParsableCommand {
 
 private let unnoted: Set<String> = [
     "folder", "file", "labelsCsv", "masks", "targets", "validList", "codes", "titles", "weights", "teacher", "workers",
-    "checkpoint", "checkpointBatches", "resume", "logCsv", "tensorboard", "callbacks", "results", "tta", "export",
+    "feedback", "checkpoint", "checkpointBatches", "resume", "logCsv", "tensorboard", "callbacks", "results", "tta",
+    "export",
     "json", "device",
 ]
 

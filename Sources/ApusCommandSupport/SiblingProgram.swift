@@ -57,15 +57,21 @@ public struct SiblingProgram: Sendable {
             // A folder with a configuration is a transformer's.
             let folder = words.dropFirst().first { !$0.hasPrefix("-") }
             if let folder, Self.isFile("\(folder)/config.json") { return inputs.contains("TextBlock") }
-            // The model is the first word that is a file.
-            if let file = words.dropFirst().first(where: { !$0.hasPrefix("-") && Self.isFile($0) }) {
-                let input = try? ModelFile(URL(filePath: file)).inputName
-                return input.map(inputs.contains) ?? false
-            }
+            if let input = Self.input(of: words) { return input.map(inputs.contains) ?? false }
             return words.contains(where: options.contains)
+        case "generate":
+            // Language models write texts; generators of pictures are `apus`'s own.
+            return commands.contains("generate") && Self.input(of: words) != .some("NoiseBlock")
         case let command?: return commands.contains(command)
         case nil: return false
         }
+    }
+
+    /// The input block of the model among the words, which is the first one that is a file: nil where there is no file, nil
+    /// within where it is no model.
+    private static func input(of words: [String]) -> String?? {
+        guard let file = words.dropFirst().first(where: { !$0.hasPrefix("-") && isFile($0) }) else { return nil }
+        return .some(try? ModelFile(URL(filePath: file)).inputName)
     }
 
     private static func isFile(_ path: String) -> Bool {
@@ -102,7 +108,7 @@ public enum TextCommands {
     public static let text = CommandConfiguration(
         commandName: "text", abstract: "Train a model that tells classes or numbers of texts.")
     public static let generate = CommandConfiguration(
-        commandName: "generate", abstract: "Have a language model write a text on.")
+        commandName: "generate", abstract: "Have a language model write a text on, or a generator make pictures of noise.")
     public static let embed = CommandConfiguration(
         commandName: "embed", abstract: "Write vectors of texts, which are near where meanings are.")
     public static let findLanguage = CommandConfiguration(

@@ -7,7 +7,7 @@ import Foundation
 /// program that ends in whatever way.
 ///
 /// - Throws: ``DownloadError/unwritable(file:reason:)``, `CancellationError`, or what `body` throws.
-func withFileLock<Result>(_ file: URL, _ body: () throws -> Result) throws -> Result {
+public func withFileLock<Result>(_ file: URL, _ body: () throws -> Result) throws -> Result {
     let descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else {
         throw DownloadError.unwritable(file: file.path, reason: String(cString: strerror(errno)))

@@ -59,14 +59,3 @@ extension Predictor: TableAnswering where Input == TabularBlock, Target: Answere
         pipeline.target.answer(try predict(row), top: top, notes: notes)
     }
 }
-
-extension TabularBlock {
-    /// The kinds in which the columns of a file are read: categories as the texts that they are, which the block compares
-    /// with the values of the training rows, whether these were 1, 1.0 or true.
-    var fileKinds: [String: ColumnKind] {
-        var kinds: [String: ColumnKind] = [:]
-        for category in categories where category.indicated == nil { kinds[category.name] = .text }
-        for number in numbers { kinds[number.name] = number.kind == .boolean ? .boolean : .number }
-        return kinds.filter { columns.contains($0.key) }
-    }
-}

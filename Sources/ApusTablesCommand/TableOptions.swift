@@ -171,6 +171,37 @@ struct TableDataOptions: ParsableArguments {
         return try table.droppingMissing(in: [target])
     }
 
+    /// A table with corrected rows behind it, and how many those are.
+    ///
+    /// - Parameter areClasses: Whether the target is a class, of which there are only those that the table has.
+    func adding(
+        _ corrections: CorrectionOptions, to table: Table, areClasses: Bool
+    ) throws -> (table: Table, count: Int) {
+        guard corrections.feedback != nil else { return (table, 0) }
+        let corrected: [(row: [String: String], label: String)]
+        if areClasses {
+            let known = try table[target].cast(to: .text).values(as: String.self).map { normalizedLabel($0 ?? "") }
+            corrected = try corrections.classes(of: .row, among: Set(known)).map { ($0.row ?? [:], $0.label) }
+        } else {
+            corrected = try corrections.numbers(of: .row).map { ($0.row ?? [:], "\($0.label)") }
+        }
+        guard !corrected.isEmpty else { return (table, 0) }
+        // Whole numbers may be corrected to others.
+        let table = areClasses ? table : try table.setting(target, to: table[target].cast(to: .number))
+        let columns = try table.columnNames.map { name in
+            let texts = corrected.map { name == target ? $0.label : $0.row[name] }
+            do {
+                let kind = try table[name].kind
+                return (name, try Column(texts.map { $0?.isEmpty == false ? $0 : nil }).cast(to: kind))
+            } catch {
+                throw DataError(
+                    "The corrections have values of \(name) that do not fit the table's: \(error). Mend those lines of "
+                        + "feedback.jsonl, or leave --feedback out.")
+            }
+        }
+        return (try .concatenating([table, Table(columns)]), corrected.count)
+    }
+
     /// The table with classes called None, NA or null, which are words where the other classes are.
     private func withWords(_ table: Table) throws -> Table {
         guard let words = try written.words(of: target, in: file) else { return table }

@@ -18,6 +18,7 @@ struct TrainTableCommand: ParsableCommand {
     }()
 
     @OptionGroup var data: TableDataOptions
+    @OptionGroup var corrections: CorrectionOptions
     @Option(help: ArgumentHelp("Columns that are not learned from, such as names.", valueName: "column,..."))
     var without: String?
     @Option(help: ArgumentHelp("The columns with categories.", valueName: "column,..."))
@@ -97,17 +98,20 @@ struct TrainTableCommand: ParsableCommand {
                     "--target-scale \(targetScale.rawValue) is for numbers; \(data.target) is learned as classes. Leave it "
                         + "out, or give --regression.")
             }
+            let all = try data.adding(corrections, to: data.withoutRareClasses(table), areClasses: true)
             try train(
-                data.withoutRareClasses(table), choice, CategoryBlock(), [.accuracy], data.splitterOfClasses(), start)
+                all.table, choice, CategoryBlock(), [.accuracy],
+                data.splitterOfClasses().training(onLast: all.count), start)
         case .regression:
             if let least = data.minPerClass {
                 throw ValidationError(
                     "--min-per-class \(least) is for classes; \(data.target) is learned as a number. Leave it out, or give "
                         + "--classification.")
             }
+            let all = try data.adding(corrections, to: table, areClasses: false)
             try train(
-                table, choice, NumberBlock(log: logTarget, scaling: targetScale ?? .automatic),
-                logTarget ? [.rmse, .expRMSPE] : [.rmse, .r2], data.splitter(), start)
+                all.table, choice, NumberBlock(log: logTarget, scaling: targetScale ?? .automatic),
+                logTarget ? [.rmse, .expRMSPE] : [.rmse, .r2], data.splitter().training(onLast: all.count), start)
         }
     }
 

@@ -59,15 +59,14 @@ struct GenerateCommand: ParsableCommand {
         for number in 0..<count {
             options.seed = seed.map { $0 + number }
             // Whoever reads along sees each word as it comes.
-            var shown = 0
-            let text = try predictor.generate(prompt, options) { text in
+            if isFollowed { print(prompt, terminator: "") }
+            let text = try predictor.generate(prompt, options) { part in
                 guard isFollowed else { return }
-                print(text.dropFirst(shown), terminator: "")
+                print(part, terminator: "")
                 fflush(nil)
-                shown = text.count
             }
             texts.append(text)
-            if !json { print(text.dropFirst(shown) + (count > 1 ? "\n" : "")) }
+            if !json { print((isFollowed ? "" : text) + (count > 1 ? "\n" : "")) }
         }
         if json { try printJSON(Report(prompt: prompt, texts: texts)) }
     }

@@ -126,6 +126,7 @@ struct TextTargetOptions: ParsableArguments {
     var labelDelim: String?
     @Flag(help: "The target is a number.")
     var regression = false
+    @OptionGroup var corrections: CorrectionOptions
 
     func validate() throws {
         if regression, labelDelim != nil { throw ValidationError("--label-delim goes with labels, not --regression.") }
@@ -141,10 +142,20 @@ struct TextTargetOptions: ParsableArguments {
                     "The label of a file is the name of its folder; --target, --label-delim and --regression are for tables."
                 )
             }
+            let files = try data.files()
+            let corrected = try corrections.classes(of: .text, among: Set(files.map(parentLabel)))
+            if !corrected.isEmpty, try data.written.chosenEncoding() != .utf8 {
+                throw ValidationError(
+                    "--feedback has texts in UTF-8, which do not go with files in \(data.written.encoding). Convert those."
+                )
+            }
+            let labels = Dictionary(
+                corrected.compactMap { one in one.file.map { ($0, one.label) } }, uniquingKeysWith: { $1 })
             try step.run(
                 TextDataLoaders.fromFiles(
-                    data.files(), block: block, target: CategoryBlock(), split: data.split(usual: 0.2),
-                    label: .parentFolder, data.loaderOptions))
+                    files + labels.keys.sorted { $0.path < $1.path }, block: block, target: CategoryBlock(),
+                    split: data.split(usual: 0.2).training { labels[$0] != nil },
+                    label: Labeler { labels[$0] ?? parentLabel($0) }, data.loaderOptions))
         } else if regression {
             try step.run(loaders(data, block, NumberBlock(), .column(target ?? "label")))
         } else if let labelDelim {
@@ -158,9 +169,41 @@ struct TextTargetOptions: ParsableArguments {
     private func loaders<Target: TargetBlock>(
         _ data: TextDataOptions, _ block: TextBlock, _ target: Target, _ label: Labeler<TableRow, Target.Source>
     ) throws -> DataLoaders<TextBlock, Target> {
-        try TextDataLoaders.fromRows(
-            data.rows(), text: data.written.columns, labeler: label, block: block, target: target,
-            split: data.splitRows(usual: 0.2), data.loaderOptions)
+        let rows = try data.rows()
+        return try TextDataLoaders.fromRows(
+            rows + correctedRows(data, rows), text: data.written.columns, labeler: label, block: block, target: target,
+            split: data.splitRows(usual: 0.2).training { (try? $0.value(Self.mark)) != nil }, data.loaderOptions)
+    }
+
+    /// The column that rows of corrections have, and no row of a table.
+    private static let mark = "\u{0}corrected"
+
+    /// Corrected texts as rows with the columns that count.
+    private func correctedRows(_ data: TextDataOptions, _ rows: [TableRow]) throws -> [TableRow] {
+        guard corrections.feedback != nil else { return [] }
+        guard let column = data.written.columns.first, data.written.columns.count == 1 else {
+            throw ValidationError(
+                "--feedback has texts of one field; --text names \(data.written.columns.count). Leave one of them out.")
+        }
+        let name = target ?? "label"
+        let corrected: [(file: URL?, label: String)]
+        if regression {
+            corrected = try corrections.numbers(of: .text).map { ($0.file, "\($0.label)") }
+        } else if let labelDelim {
+            let known = try rows.flatMap { try $0.value(name).components(separatedBy: labelDelim) }.map(normalizedLabel)
+            corrected = try corrections.labels(of: .text, among: Set(known)).map {
+                ($0.file, $0.label.joined(separator: labelDelim))
+            }
+        } else {
+            let known = try rows.map { normalizedLabel(try $0.value(name)) }
+            corrected = try corrections.classes(of: .text, among: Set(known)).map { ($0.file, $0.label) }
+        }
+        let texts = try corrected.map { one in
+            try one.file.map { try readText($0, as: "text of --feedback", encoding: .utf8) } ?? ""
+        }
+        return try TableRow.rows(named: [
+            (column, texts), (name, corrected.map(\.label)), (Self.mark, texts.map { _ in "true" }),
+        ])
     }
 }
 

@@ -42,7 +42,7 @@ extension Tensor: PictureInMemory {
 
 extension Image {
     /// The picture in the colors of a mode, by the weights that reading a file uses. Alpha is left out, or 255.
-    func converted(to mode: Mode) -> Image {
+    public func converted(to mode: Mode) -> Image {
         guard channels != mode.channels else { return self }
         let (own, wanted) = (colors, (mode.channels - 1) / 2 * 2 + 1)
         var converted: [UInt8] = []

@@ -15,4 +15,7 @@ public struct WebAddress: Sendable, Hashable {
         self.host = host
         self.port = port
     }
+
+    /// Whether other computers cannot reach it: `localhost`, 127.0.0.1 and their like.
+    public var isLocal: Bool { host.lowercased() == "localhost" || host == "::1" || host.hasPrefix("127.") }
 }

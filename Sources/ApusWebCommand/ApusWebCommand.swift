@@ -8,4 +8,6 @@ struct ApusWebCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apus", abstract: "Serve models, and clean and label data in a browser.",
         subcommands: [ServeCommand.self, CleanCommand.self, LabelCommand.self])
+
+    static func main() async { await runProgram() }
 }

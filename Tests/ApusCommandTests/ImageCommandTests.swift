@@ -134,6 +134,62 @@ struct ImageCommandTests {
             let read = try Image(contentsOf: out.appending(path: "3.png"))
             #expect(read == picture)
             #expect(learner.recorder.rows.last?.metrics.map(\.name) == ["psnr", "ssim"])
+            // The training saw pictures of this size, so that a single tile is the whole picture.
+            let (model, tiled) = (out.deletingLastPathComponent().appending(path: "model.safetensors"), out.appending(path: "tiled"))
+            let said = message(
+                PredictCommand.self,
+                [model.path, photo.path, "--out", tiled.path, "--tile", "256", "--precision", "float32", "--json"])
+            #expect(said == "")
+            let single = try Image(contentsOf: tiled.appending(path: "3.png"))
+            #expect(single.size == picture.size)
+            #expect(zip(single.bytes, picture.bytes).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+            #expect(message(PredictCommand.self, [model.path, photo.path, "--tile", "64"]).contains("--tile 64 is not possible"))
+        }
+    }
+
+    @Test("a generator of pictures that is trained against a critic is exported alone")
+    func gan() throws {
+        try run([
+            "--kind", "gan", "--critic-epochs", "1", "--gan-epochs", "1", "--no-augment", "--size", "64",
+        ]) {
+            ["--targets", $0.pictures, "--valid-fraction", "0.25"]
+        } check: { (learner: Learner<ImageBlock, ImageBlock>, photo, _) in
+            #expect(try learner.predict(photo).size == 64)
+            #expect(learner.recorder.rows.last?.metrics.map(\.name) == ["psnr", "ssim", "gen_loss", "disc_loss"])
+        }
+    }
+
+    @Test("pictures of noise: trained, exported, generated, with samples of each epoch")
+    func noise() throws {
+        try withFolder { folder in
+            let made = try SquarePictures(in: folder)
+            func path(_ name: String) -> String { folder.appending(path: name).path }
+            let said = message(
+                TrainImageCommand.self,
+                [
+                    made.pictures, "--kind", "gan", "--size", "16", "--noise", "8", "--gan-loss", "hinge", "--epochs", "2",
+                    "--batch-size", "4", "--workers", "0", "--precision", "float32", "--samples", path("samples"), "--results",
+                    path("results.png"), "--export", path("model.safetensors"), "--json",
+                ])
+            #expect(said == "")
+            #expect(try names(in: folder.appending(path: "samples")) == ["epoch_001.png", "epoch_002.png"])
+            #expect(FileManager.default.fileExists(atPath: path("results.png")))
+            for options in [["--seed", "3"], ["--seed", "3", "--path"]] {
+                let out = path("out\(options.count)")
+                #expect(
+                    message(
+                        GenerateCommand.self,
+                        [
+                            path("model.safetensors"), "--count", "3", "--out", out, "--grid", path("grid.png"), "--precision",
+                            "float32", "--json",
+                        ] + options) == "")
+                #expect(try names(in: URL(filePath: out)) == ["000.png", "001.png", "002.png"])
+            }
+            // The first noise of the seed is the beginning of the way.
+            let (one, other) = (try Image(contentsOf: folder.appending(path: "out2/000.png")), try Image(contentsOf: folder.appending(path: "out3/000.png")))
+            #expect(one.size == 16 && zip(one.bytes, other.bytes).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+            let generator = try ImageGenerator(from: URL(filePath: path("model.safetensors")), precision: .float32)
+            #expect(generator.pipeline.input.size == 8)
         }
     }
 

@@ -48,6 +48,14 @@ struct ImageOptionTests {
             (["--size", "0x3"], "0x3"), (["--progressive", "64,big"], "\"big\""),
             (["--y-range", "1,-1"], "--y-range 1,-1"), (["--wd", "-1"], "wd"),
             (["--targets", "t", "--tta"], "--tta averages"),
+            (["--kind", "superres"], "--kind superres is for --targets"),
+            (["--kind", "gan", "--labels-csv", "l"], "--kind gan is for --targets with the pictures to be made, or for a folder"),
+            (["--targets", "t", "--noise", "10"], "--noise is for --kind gan"),
+            (["--kind", "gan", "--gan-epochs", "2"], "need --targets; from noise give --epochs"),
+            (["--kind", "gan", "--targets", "t", "--gan-loss", "hinge"], "without --targets"),
+            (["--kind", "gan", "--noise", "0"], "--noise 0 is not possible"),
+            (["--kind", "gan"], "--size is 224 x 224; give --size 64"),
+            (["--kind", "gan", "--targets", "t", "--size", "32"], "needs pictures of 64 pixels or more"),
             (["--labels-csv", "l", "--number-column", "n", "--teacher", "t"], "--teacher is for"),
         ])
     func refusals(_ options: [String], _ sentence: String) {

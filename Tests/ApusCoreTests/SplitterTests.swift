@@ -7,6 +7,18 @@ import Torch
 
 extension CoreTests {
     @Suite("Splitters and labelers") struct SplitterTests {
+        @Test("items that are for training in any case leave the others' split as it is")
+        func extraTrainingItems() throws {
+            let (plain, extra) = (Array(0..<20), [100, 101])
+            let drawn = Splitter<Int>.random(0.25, test: 0.1, seed: 4)
+            let split = try drawn.split(plain)
+            // The extra items stand in the middle.
+            let items = Array(plain[..<7]) + extra + Array(plain[7...])
+            let both = try drawn.training { $0 >= 100 }.split(items)
+            #expect(both.valid.map { items[$0] } == split.valid && both.test.map { items[$0] } == split.test)
+            #expect(both.train.map { items[$0] } == split.train + extra)
+        }
+
         static let files = ["train/dog/1.jpg", "valid/cat/2.jpg", "train/cat/3.jpg", "test/cat/4.jpg"]
             .map { URL(filePath: "/pets/\($0)") }
 

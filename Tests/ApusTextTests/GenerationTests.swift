@@ -153,6 +153,15 @@ extension TextTests {
                 var text = "a"
                 for try await part in predictor.generating("a", options) { text += part }
                 #expect(text == (try predictor.generate("a", options)))
+                var (parts, calls) = ("a", 0)
+                let whole = try predictor.generate("a", options) { part in
+                    parts += part
+                    calls += 1
+                }
+                #expect(parts == text && whole == text && calls >= 10)
+            }
+            #expect(throws: CancellationError.self) {
+                try predictor.generate("a", GenerationOptions(words: 10)) { _ in throw CancellationError() }
             }
             await #expect(throws: TextError.self) {
                 for try await _ in predictor.generating("a", GenerationOptions(topK: 0)) {}

@@ -144,8 +144,7 @@ import Torch
             let options = GenerationOptions(words: 10, topK: 1, seed: 1)
             let written = try learner.generate("abc", options) { parts.append($0) }
             #expect(written == "abcdefgh abcd")
-            #expect(parts.first == "abc" && parts.last == written && parts.count == 11)
-            #expect(zip(parts, parts.dropFirst()).allSatisfy { $1.hasPrefix($0) })
+            #expect("abc" + parts.joined() == written && parts.count == 10)
         }
     }
 

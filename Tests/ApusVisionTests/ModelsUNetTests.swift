@@ -36,6 +36,11 @@ struct UNetFixture: Decodable, Sendable {
     /// The weights that make_unet_fixtures.py gives both sides, drawn in the order of the state.
     static func fill(_ model: Module) {
         manualSeed(7)
+        fillOn(model)
+    }
+
+    /// The same with the numbers that come next.
+    static func fillOn(_ model: Module) {
         withoutGradients {
             for (name, tensor) in model.stateDict() {
                 let shape = tensor.shape.sizes

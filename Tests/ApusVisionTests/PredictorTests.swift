@@ -200,6 +200,26 @@ private func classifier(
         }
     }
 
+    @Test("items that were prepared one by one have the answers of files, together, and sizes that differ are told of")
+    func prepared() throws {
+        try withPictures { folder, pictures in
+            let predictor = try classifier(pictures, MeanNet(.init(outputs: 2))).predictor
+            let expected = try pictures.map { try predictor.predict($0).probabilities }
+            let items = try pictures.map { try predictor.prepared($0) }
+            for (answer, probabilities) in zip(try predictor.answers(toPrepared: items), expected) {
+                #expect(zip(try answer.get().probabilities, probabilities).allSatisfy { abs($0 - $1) < 1e-6 })
+            }
+            let image = try Image(contentsOf: pictures[1])
+            let alone = try predictor.answers(toPrepared: [predictor.prepared(value: image)])
+            #expect(try alone.map { try $0.get().probabilities } == [expected[1]])
+            #expect(try predictor.answers(toPrepared: []).isEmpty)
+            let other = try items[0].resized(to: ImageSize(height: items[0].height + 1, width: items[0].width))
+            #expect(throws: DataError.self) { try predictor.answers(toPrepared: [items[0], other]) }
+            #expect(try Image.size(of: Data(contentsOf: pictures[2])) == Image.size(of: pictures[2]))
+            #expect(throws: ImageError.self) { try Image.size(of: Data("no picture".utf8)) }
+        }
+    }
+
     @Test("eight tasks that share a predictor get the answers of one, also of a U-Net that keeps maps during a call")
     func tasks() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "tasks-\(UUID().uuidString)")

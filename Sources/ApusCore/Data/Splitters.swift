@@ -139,6 +139,24 @@ public struct Splitter<Item>: Sendable {
         return splitter
     }
 
+    /// The splitter with some items for training whatever it says: the others are split as if those were not there, so that
+    /// models with and without them are validated on the same items.
+    ///
+    /// - Parameter isExtra: Whether an item is for training in any case.
+    public func training(on isExtra: @escaping @Sendable (Item) throws -> Bool) -> Splitter {
+        var splitter = Splitter(name: name) { items, seed in
+            var (extra, others): ([Int], [Int]) = ([], [])
+            for (place, item) in items.enumerated() {
+                if try isExtra(item) { extra.append(place) } else { others.append(place) }
+            }
+            let split = try split(others.map { items[$0] }, seed: seed)
+            func places(_ part: [Int]) -> [Int] { part.map { others[$0] } }
+            return Split(train: places(split.train) + extra, valid: places(split.valid), test: places(split.test))
+        }
+        splitter.folders = folders
+        return splitter
+    }
+
     /// Validation items are those whose key's checksum falls into a part of all checksums: an item stays where it is
     /// whatever other items come and go.
     ///

@@ -11,11 +11,14 @@ public struct TableRow: Sendable {
     /// The CSV file that the row was read from; nil for rows in memory.
     public let file: URL?
 
+    /// The names of the columns in their order.
+    public var columnNames: [String] { columns.sorted { $0.value < $1.value }.map(\.key) }
+
     /// The value of a column.
     /// - Throws: ``DataError`` that names the columns there are.
     public func value(_ column: String) throws -> String {
         guard let index = columns[column] else {
-            let names = columns.sorted { $0.value < $1.value }.map(\.key).joined(separator: ", ")
+            let names = columnNames.joined(separator: ", ")
             throw DataError("There is no column \"\(column)\"; the columns are \(names).")
         }
         return values[index]

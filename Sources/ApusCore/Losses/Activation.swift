@@ -12,6 +12,9 @@ public enum Activation: Sendable {
     case softmax(dim: Int = 1)
     /// A probability for each number: of labels that are there or not.
     case sigmoid
+    /// The probabilities of two classes, `[batch, 2]`: the second one's is the mean of those that the item's numbers, as logits,
+    /// give it. For critics, which answer by one number or one for each part of a picture.
+    case twoClasses
     /// The activation of each of several targets on its own columns of the output `[batch, columns, ...]`.
     case columns([(outputs: Int, activation: Activation)])
     /// A closure, which a file cannot hold.
@@ -23,13 +26,20 @@ public enum Activation: Sendable {
         case .identity: output
         case .softmax(let dim): output.float().softmax(dim: dim)
         case .sigmoid: output.float().sigmoid()
+        case .twoClasses: Self.twoClasses(of: output)
         case .columns(let parts):
             .cat(zip(parts, targetColumns(of: output, parts.map(\.outputs))).map { $0.activation($1) }, dim: 1)
         case .custom(let function): function(output)
         }
     }
 
-    /// Raw outputs that the activation turns into given ones, in float64; nil for a closure.
+    private static func twoClasses(of output: Tensor) -> Tensor {
+        guard output.isDefined, output.dim > 0 else { return output }
+        let second = output.float().sigmoid().reshape(output.size(0), -1).mean(dim: 1)
+        return .stack([1 - second, second], dim: 1)
+    }
+
+    /// Raw outputs that the activation turns into given ones, in float64; nil for a closure, and for the mean of several.
     ///
     /// A probability that was rounded to 0 or 1 is taken for the number next to it, so that nothing is infinite.
     func undone(_ activated: Tensor) -> Tensor? {
@@ -46,7 +56,7 @@ public enum Activation: Sendable {
                 $0.activation.undone($1)
             }
             return raw.count == parts.count ? .cat(raw, dim: 1) : nil
-        case .custom: return nil
+        case .twoClasses, .custom: return nil
         }
     }
 }
@@ -70,7 +80,7 @@ extension Activation: Equatable {
     /// Whether both do the same; two closures are never known to.
     public static func == (one: Activation, other: Activation) -> Bool {
         switch (one, other) {
-        case (.identity, .identity), (.sigmoid, .sigmoid): true
+        case (.identity, .identity), (.sigmoid, .sigmoid), (.twoClasses, .twoClasses): true
         case (.softmax(let dim), .softmax(let otherDim)): dim == otherDim
         case (.columns(let parts), .columns(let others)):
             parts.count == others.count
@@ -93,6 +103,7 @@ extension Activation: Codable {
         switch try container.decode(String.self, forKey: .kind) {
         case "identity": self = .identity
         case "sigmoid": self = .sigmoid
+        case "two classes": self = .twoClasses
         case "softmax": self = .softmax(dim: try container.decode(Int.self, forKey: .dim))
         case "columns":
             let parts = try container.decode([Column].self, forKey: .columns)
@@ -112,6 +123,7 @@ extension Activation: Codable {
         case .softmax(let dim):
             try container.encode("softmax", forKey: .kind)
             try container.encode(dim, forKey: .dim)
+        case .twoClasses: try container.encode("two classes", forKey: .kind)
         case .columns(let parts):
             try container.encode("columns", forKey: .kind)
             try container.encode(parts.map { Column(outputs: $0.outputs, activation: $0.activation) }, forKey: .columns)
@@ -121,10 +133,19 @@ extension Activation: Codable {
         }
     }
 
+    /// Whether raw outputs follow from activated ones.
+    var canBeUndone: Bool {
+        switch self {
+        case .identity, .softmax, .sigmoid: true
+        case .columns(let parts): parts.allSatisfy { $0.activation.canBeUndone }
+        case .twoClasses, .custom: false
+        }
+    }
+
     /// Whether a file can hold it.
     var isStorable: Bool {
         switch self {
-        case .identity, .softmax, .sigmoid: true
+        case .identity, .softmax, .sigmoid, .twoClasses: true
         case .columns(let parts): parts.allSatisfy { $0.activation.isStorable }
         case .custom: false
         }

@@ -1,5 +1,4 @@
 // The feature loss: pictures compared by what a trained model sees in them.
-import Foundation
 import Torch
 
 extension Loss {
@@ -32,23 +31,17 @@ extension Loss {
                 "A feature loss of \(layers.count) layers and \(weights.count) weights is not possible; give one weight "
                     + "for each of one or more layers.")
         }
-        let parts = Set(model.namedModules().map { ObjectIdentifier($0.module) })
-        if let place = layers.firstIndex(where: { !parts.contains(ObjectIdentifier($0)) }) {
-            throw TrainingError(
-                "Layer \(place) of the feature loss, a \(type(of: layers[place])), is no part of the model; give parts of "
-                    + "the model that sees the features.")
-        }
-        let features = FeatureMaps(model, layers)
+        let features = try FeatureExtractor(model, layers: layers)
         let hasGrams = gramWeight != 0
         let terms: @Sendable (Tensor, [Tensor]) -> [Tensor] = { output, targets in
             let target = fittedTarget(targets, as: output.shape.sizes, for: "features", of: output).float()
             let output = output.float()
-            let (made, wanted) = (features.of(output), withoutGradients { features.of(target) })
+            let (made, wanted) = (features(of: output), withoutGradients { features(of: target) })
             func compare(_ a: [Tensor], _ b: [Tensor], _ factor: (Double) -> Double) -> [Tensor] {
                 zip(zip(a, b), weights).map { base.function($0.0, [$0.1]) * factor($1) }
             }
             return [base.function(output, [target])] + compare(made, wanted) { $0 }
-                + (hasGrams ? compare(made.map(gram), wanted.map(gram)) { $0 * $0 * gramWeight } : [])
+                + (hasGrams ? compare(made.map(gramMatrix), wanted.map(gramMatrix)) { $0 * $0 * gramWeight } : [])
         }
         let numbers = weights.indices
         return Loss(
@@ -66,51 +59,5 @@ extension Loss {
             }, targetKinds: [.image, .other]
         )
         .with(settings: "weights \(weights), gramWeight \(gramWeight), \(base.name) \(base.settings)")
-    }
-}
-
-/// How the channels of maps `[batch, channels, height, width]` go together, `[batch, channels, channels]`: the mean product
-/// of each two over the places, divided by the number of channels.
-private func gram(_ maps: Tensor) -> Tensor {
-    guard maps.isDefined, maps.dim >= 3 else { return maps }
-    // In float32: the numbers are small, and so are their differences.
-    let flat = maps.float().flatten(startDim: 2)
-    let products = withAutocast(device: maps.device, enabled: false) { flat.bmm(flat.transpose(1, 2)) }
-    return products / Double(flat.size(1) * flat.size(2))
-}
-
-/// Runs a frozen model for the outputs of some of its layers.
-// @unchecked: the lock lets one run at a time change what hooks have stored.
-private final class FeatureMaps: @unchecked Sendable {
-    private let model: Module
-    private let layers: [Module]
-    private let lock = NSLock()
-
-    init(_ model: Module, _ layers: [Module]) {
-        (self.model, self.layers) = (model, layers)
-        model.freeze()
-    }
-
-    /// The layers' outputs for pictures, in the layers' order.
-    func of(_ pictures: Tensor) -> [Tensor] {
-        lock.withLock {
-            if let device = model.parameters().first?.device, device != pictures.device { model.to(pictures.device) }
-            model.eval()
-            var stored = [Tensor](repeating: .undefined, count: layers.count)
-            // For the run only: a hook that stays would keep the maps of the last batch.
-            let hooks = layers.enumerated().map { place, layer in
-                layer.registerForwardHook { _, _, output in
-                    stored[place] = output
-                    return nil
-                }
-            }
-            defer { for hook in hooks { hook.remove() } }
-            _ = model(pictures)
-            if !torchHasFailed, let place = stored.firstIndex(where: { !$0.isDefined }) {
-                TorchError(operation: "features", reason: "layer \(place) does not run for a picture; give another")
-                    .report()
-            }
-            return stored
-        }
     }
 }

@@ -27,6 +27,25 @@ extension Metric {
         }
     }
 
+    /// The part of a critic's numbers that is right: each item's label, 0 or 1, is compared with all numbers that the model gives
+    /// for the item, `[batch, numbers]`.
+    ///
+    /// - Parameters:
+    ///   - threshold: The probability above which a number says 1.
+    ///   - sigmoid: Whether the outputs are logits, which a sigmoid makes probabilities.
+    public static func accuracyThresholdExpand(threshold: Double = 0.5, sigmoid: Bool = true) -> Metric {
+        let name = "accuracy_thresh_expand"
+        return sums(name, improvement: .higher) { output, targets in
+            guard output.isDefined, output.dim > 0 else { return nil }
+            let target = fittedTarget(targets, as: [output.size(0)], for: name, of: output)
+            guard target.isDefined else { return nil }
+            let sides = [output.size(0)] + Array(repeating: 1, count: output.dim - 1)
+            let says = probabilities(output, sigmoid: sigmoid).gt(Scalar(threshold))
+            let right = says.eq(target.ne(0).reshape(sides)).sum().item()
+            return (output.isNaN().any().item(as: Bool.self) ? .nan : right, Double(output.count))
+        }
+    }
+
     /// The part of the predictions of a label that is right; 0 for a label that is never predicted.
     ///
     /// - Parameters:

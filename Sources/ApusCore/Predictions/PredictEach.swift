@@ -83,7 +83,7 @@ extension Predicting {
 }
 
 /// The errors of inputs by their places, noted on the loader's threads.
-private final class Failures: Sendable {
+final class Failures: Sendable {
     private let errors = Mutex<[Int: any Error]>([:])
 
     var count: Int { errors.withLock { $0.count } }

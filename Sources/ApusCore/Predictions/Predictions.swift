@@ -43,7 +43,7 @@ public struct Predictions<Target: TargetBlock>: Sendable {
     public init(outputs: Tensor, targets: [Tensor], inputs: [Tensor] = [], target: Target, loss: Loss) {
         let decoder = OutputDecoder(loss, target: target)
         self.init(
-            outputs: decoder.activation(outputs), raw: decoder.activation.isStorable ? nil : outputs, targets: targets,
+            outputs: decoder.activation(outputs), raw: decoder.activation.canBeUndone ? nil : outputs, targets: targets,
             losses: targets.isEmpty ? nil : loss.perItem(outputs, targets), indices: Array(0..<outputs.size(0)),
             inputs: inputs, target: target, decoder: decoder, context: nil)
     }
@@ -135,7 +135,7 @@ struct CollectedOutputs {
     /// - Parameter loss: What measures each item; nil where no losses are asked for.
     mutating func add(_ batch: Batch, _ output: Tensor, loss: Loss?) {
         outputs.append(decoder.activation(output).to(.cpu))
-        if !decoder.activation.isStorable { raw.append(output.to(.cpu)) }
+        if !decoder.activation.canBeUndone { raw.append(output.to(.cpu)) }
         if withInputs { inputs.append(batch.inputs.map { $0.to(.cpu) }) }
         indices += batch.indices
         guard !batch.targets.isEmpty else { return }

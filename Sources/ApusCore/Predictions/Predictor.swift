@@ -149,7 +149,7 @@ public struct Predictor<Input: InputBlock, Target: TargetBlock>: Predicting, Sen
     }
 
     /// The raw output for a batch, which the monitor sees as well.
-    private func output(of batch: Batch, isPass: Bool) throws -> Tensor {
+    func output(of batch: Batch, isPass: Bool) throws -> Tensor {
         let (output, features) = try output(of: batch, tapping: monitor?.featureLayer, isPass: isPass)
         _ = try monitored(batch, output, features)
         return output
@@ -304,14 +304,22 @@ extension Pipeline {
     /// The batch of inputs that are loaded already, prepared as for validation.
     public func batch(values: [Input.Value]) throws -> Batch {
         var draws = values.indices.map { SeededRandom(seed: 0, $0) }
-        let prepared = try values.indices.map { place in
-            var parts = input.parts(of: values[place])
-            for transform in itemTransforms {
-                try transform.apply(&parts, isTraining: false, random: &draws[place])
-            }
-            return try typed(parts, hasTarget: false).input
+        let prepared = try values.indices.map { try self.prepared(value: values[$0], random: &draws[$0]) }
+        return try batch(prepared: prepared, draws: &draws)
+    }
+
+    /// An input that is loaded already, after the transforms of items as in validation.
+    func prepared(value: Input.Value, random: inout SeededRandom) throws -> Input.Value {
+        var parts = input.parts(of: value)
+        for transform in itemTransforms {
+            try transform.apply(&parts, isTraining: false, random: &random)
         }
-        var batch = Batch(inputs: try input.tensors(of: prepared), targets: [], indices: Array(values.indices))
+        return try typed(parts, hasTarget: false).input
+    }
+
+    /// The batch of inputs after the transforms of items, prepared as for validation.
+    func batch(prepared values: [Input.Value], draws: inout [SeededRandom]) throws -> Batch {
+        var batch = Batch(inputs: try input.tensors(of: values), targets: [], indices: Array(values.indices))
         try transform(&batch, isTraining: false, draws: &draws)
         return batch
     }

@@ -46,6 +46,13 @@ extension Learner {
         }
         for figure in figures { page.add(figure.title) { [try .figure(figure.figure, figure.title)] } }
         page.add("Training") { try trainingCourse() }
+        for callback in callbacks {
+            do {
+                for section in try callback.reportSections(of: self) { page.add(section.title) { section.parts } }
+            } catch {
+                page.add(callback.name) { throw error }
+            }
+        }
         if loaders?.valid != nil {
             do {
                 if let parts = try comparison(measured) { page.add("Simple models") { parts } }

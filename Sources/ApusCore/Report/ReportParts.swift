@@ -52,11 +52,25 @@ public struct ReportPart: Sendable {
         let hasPictures = figure.panels.contains { if case .imageGrid = $0 { true } else { false } }
         let (data, type) =
             hasPictures ? (try figure.data(.png), "image/png") : (try figure.data(.svg), "image/svg+xml")
+        return image(data, type, name, width: hasPictures ? try figure.layout().size.width : nil, caption)
+    }
+
+    /// Figures one after the other, which browsers play.
+    ///
+    /// - Parameter name: What they show, for those who do not see it.
+    public static func animation(_ animation: Animation, _ name: String, caption: String? = nil) throws -> ReportPart {
+        let width = try animation.frames.map { try $0.layout().size.width }.max()
+        return image(try animation.data(), "image/png", name, width: width, caption)
+    }
+
+    private static func image(
+        _ data: Data, _ type: String, _ name: String, width: Double?, _ caption: String?
+    ) -> ReportPart {
         let below = caption.map { "<figcaption>\(escaped($0))</figcaption>" } ?? ""
         return ReportPart(
             text: """
                 <figure><img alt="\(escaped(name))" src="data:\(type);base64,\(data.base64EncodedString())"\
-                \(hasPictures ? " style=\"width: \(Int(try figure.layout().size.width))pt\"" : "")/>\(below)</figure>
+                \(width.map { " style=\"width: \(Int($0))pt\"" } ?? "")/>\(below)</figure>
                 """)
     }
 

@@ -64,6 +64,17 @@ struct ShownItem {
         return tiles + others
     }
 
+    /// The pictures of the item: of its input, or of what belongs to an input that nothing is seen of, such as noise; nil where
+    /// there is none.
+    fileprivate var pictureTiles: [ImageTile]? {
+        if let picture = input.image { return tiles(picture) }
+        guard input.labels.isEmpty, input.overlays.isEmpty else { return nil }
+        let shown = [("Target", target), ("Prediction", prediction)].compactMap { name, value in
+            value?.image.map { (name, $0) }
+        }
+        return shown.isEmpty ? nil : shown.map { ImageTile($1, title: shown.count > 1 ? $0 : "") }
+    }
+
     /// The columns of the item in a table, by name.
     fileprivate var cells: [(name: String, cell: StyledTable.Cell)] {
         let inputs = input.labels.map { ($0.name ?? "input", StyledTable.Cell($0.text)) }
@@ -84,7 +95,7 @@ extension Figure {
     static func items(_ items: [ShownItem], columns: Int? = nil, title: String? = nil) throws -> Figure {
         guard let first = items.first else { throw DataError("There are no items to show.") }
         if let columns, columns < 1 { throw DataError("\(columns) columns are not possible; give at least 1.") }
-        let tiles = items.compactMap { item in item.input.image.map(item.tiles) }
+        let tiles = items.compactMap(\.pictureTiles)
         guard tiles.count == items.count else {
             let header = first.cells.map(\.name)
             return Figure(

@@ -85,6 +85,8 @@ open class Callback: CustomStringConvertible {
     /// The columns that the callback adds to the table of epochs, whose values it gives with ``Trainer/report(_:as:)``; none
     /// by default.
     open func columns(of trainer: Trainer) -> [EpochColumn] { [] }
+    /// What the callback adds to a learner's report, such as figures; nothing by default.
+    open func reportSections(of trainer: Trainer) throws -> [ReportSection] { [] }
     /// Whether this callback is wrong before another one; a fit with such an order is refused.
     open func mustRun(after other: Callback) -> Bool { false }
     /// Why this callback cannot work beside another one, as a sentence that says what to do; nil, the default, where it can.

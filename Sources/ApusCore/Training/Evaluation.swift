@@ -16,20 +16,24 @@ public struct ValidationResult: Sendable {
 final class ValidationCollector {
     private let accumulators: [(name: String, accumulator: any MetricAccumulator)]
     private let partTitles: [String]
-    private var partSums: [Double]
+    /// Sum and number of items of each part, which a step may give for some batches alone.
+    private var partSums: [(sum: Double, count: Int)]
     private var lossSum = 0.0
     private var count = 0
 
     init(loss: Loss, metrics: [Metric], context: MetricContext?) {
         accumulators = metrics.map { ($0.name, $0.makeAccumulator(in: context)) }
         partTitles = loss.partTitles
-        partSums = partTitles.map { _ in 0 }
+        partSums = partTitles.map { _ in (0, 0) }
     }
 
     /// - Parameter output: Read for metrics alone.
     func update(loss: Tensor, parts: [Tensor], output: @autoclosure () -> Tensor, targets: [Tensor], items: Int) {
         lossSum += loss.item() * Double(items)
-        for (index, part) in zip(partSums.indices, parts) { partSums[index] += part.item() * Double(items) }
+        for (index, part) in zip(partSums.indices, parts) {
+            partSums[index].sum += part.item() * Double(items)
+            partSums[index].count += items
+        }
         count += items
         guard !accumulators.isEmpty else { return }
         let output = output()
@@ -37,10 +41,10 @@ final class ValidationCollector {
     }
 
     var result: ValidationResult {
-        func mean(_ sum: Double) -> Double { count == 0 ? .nan : sum / Double(count) }
+        func mean(_ sum: Double, _ count: Int) -> Double { count == 0 ? .nan : sum / Double(count) }
         return ValidationResult(
-            loss: mean(lossSum),
-            metrics: zip(partTitles, partSums).map { Recorder.Value(name: $0, value: mean($1)) }
+            loss: mean(lossSum, count),
+            metrics: zip(partTitles, partSums).map { Recorder.Value(name: $0, value: mean($1.sum, $1.count)) }
                 + accumulators.map { Recorder.Value(name: $0.name, value: $0.accumulator.compute()) })
     }
 }

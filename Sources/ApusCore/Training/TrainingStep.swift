@@ -7,10 +7,10 @@ import Torch
 ///
 /// Another step may train two models in turn, or take several backward passes. What it trains besides the trainer's model,
 /// it names as ``modules``: they move to the trainer's device, learn in groups of their own behind those of the model, and
-/// are part of saved states and checkpoints. A small GAN:
+/// are part of saved states and checkpoints. ``GANStep`` is one; a small GAN of your own:
 ///
 /// ```swift
-/// final class GANStep: TrainingStep {
+/// final class DuelStep: TrainingStep {
 ///     let critic = Sequential { Linear(2, 32); ReLU(); Linear(32, 1) }
 ///     var modules: [(name: String, module: Module)] { [("critic", critic)] }
 ///
@@ -24,7 +24,7 @@ import Torch
 ///         try trainer.takeLoss(generatorLoss)
 ///     }
 /// }
-/// learner.step = GANStep()
+/// learner.step = DuelStep()
 /// ```
 /// A prediction is always the model's alone: the step takes part in fits and in ``Trainer/validate(_:)``.
 public protocol TrainingStep: AnyObject {

@@ -43,7 +43,9 @@ public struct LinearModel: Sendable {
                 let found: (weights: Tensor, intercepts: Tensor)
                 switch task {
                 case .number: found = ridge(design, target.to(.float64))
-                case .classes(let count): found = logistic(design, target, count)
+                case .classes(let count):
+                    let regression = LogisticRegression(l2: l2, maxSteps: maxSteps)
+                    found = regression.weights(for: design, target, classes: count)
                 }
                 if torchHasFailed { throw TrainingError("The weights of the linear model cannot be found.") }
                 return FittedLinearModel(
@@ -102,87 +104,10 @@ public struct LinearModel: Sendable {
         }
         return (weights, (mean - means.flatten().dot(weights.flatten())).reshape(1))
     }
-
-    /// Softmax regression, or logistic regression of the second of two classes.
-    private func logistic(
-        _ design: LinearDesign, _ target: Tensor, _ classes: Int
-    ) -> (weights: Tensor, intercepts: Tensor) {
-        let outputs = classes == 2 ? 1 : classes
-        let (width, count) = (design.width, Double(design.count))
-        let truth =
-            classes == 2
-            ? target.to(.float64).unsqueeze(1) : target.oneHot(numClasses: classes).to(.float64)
-        func split(_ point: Tensor) -> (weights: Tensor, intercepts: Tensor) {
-            let rows = point.reshape(width + 1, outputs)
-            return (rows.narrow(dim: 0, start: 0, length: width), rows[width])
-        }
-        /// The mean loss with its penalty, and its gradient.
-        func loss(_ point: Tensor) -> (value: Double, gradient: Tensor) {
-            let (weights, intercepts) = split(point)
-            let logits = design.applied(weights) + intercepts
-            let value =
-                classes == 2
-                ? (logits.clamp(min: 0) - logits * truth + (-logits.abs()).exp().log1p()).sum()
-                : -(logits.logSoftmax(dim: 1) * truth).sum()
-            let error = (classes == 2 ? logits.sigmoid() : logits.softmax(dim: 1)) - truth
-            let gradient = Tensor.cat([
-                design.transposedApplied(error) + weights * l2, error.sum(dim: 0, keepDim: true),
-            ])
-            let total = value.item() + l2 / 2 * weights.square().sum().item()
-            return (total / count, gradient.reshape(-1) / count)
-        }
-        let start = Tensor.zeros([(width + 1) * outputs], dtype: .float64)
-        return split(minimizedByLBFGS(from: start, steps: maxSteps, loss))
-    }
-}
-
-/// The point at which a smooth convex function is least, by L-BFGS (Nocedal 1980) with a memory of ten steps.
-private func minimizedByLBFGS(
-    from start: Tensor, steps: Int, _ function: (Tensor) -> (value: Double, gradient: Tensor)
-) -> Tensor {
-    var point = start
-    var (value, gradient) = function(point)
-    var memory: [(step: Tensor, change: Tensor, scale: Double)] = []
-    for _ in 0..<steps {
-        let steepness = gradient.abs().max().item()
-        guard steepness > 1e-9, steepness.isFinite, !torchHasFailed else { break }
-        var direction = -gradient
-        var factors: [Double] = []
-        for (step, change, scale) in memory.reversed() {
-            let factor = scale * step.dot(direction).item()
-            factors.append(factor)
-            direction = direction - change * factor
-        }
-        if let (step, change, _) = memory.last {
-            direction = direction * (step.dot(change).item() / change.dot(change).item())
-        }
-        for ((step, change, scale), factor) in zip(memory, factors.reversed()) {
-            direction = direction + step * (factor - scale * change.dot(direction).item())
-        }
-        let slope = gradient.dot(direction).item()
-        guard slope < 0 else { break }
-        var length = memory.isEmpty ? Swift.min(1, 1 / steepness) : 1
-        var next = function(point + direction * length)
-        while !(next.value <= value + 1e-4 * length * slope), length > 1e-12 {
-            length /= 2
-            next = function(point + direction * length)
-        }
-        guard next.value < value else { break }
-        let step = direction * length
-        let change = next.gradient - gradient
-        let product = step.dot(change).item()
-        if product > 0 {
-            memory.append((step, change, 1 / product))
-            if memory.count > 10 { memory.removeFirst() }
-        }
-        point = point + step
-        (value, gradient) = next
-    }
-    return point
 }
 
 /// Rows as a linear model sees them: a column for each value of a category, then the numbers; never written out whole.
-struct LinearDesign {
+struct LinearDesign: LinearColumns {
     private let categories: Tensor
     private let numbers: Tensor
     /// How many values each categorical column has.

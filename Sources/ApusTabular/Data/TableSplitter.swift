@@ -19,9 +19,13 @@ public struct TableSplitter: Sendable {
     private init(
         name: String, columns: [String], split: @escaping @Sendable (Table) throws -> Split
     ) {
-        self.name = name
-        self.columns = columns
-        self.split = { table, _ in try split(table) }
+        self.init(name: name, columns: columns) { table, _ in try split(table) }
+    }
+
+    private init(
+        name: String, columns: [String], split: @escaping @Sendable (_ table: Table, _ seed: Int?) throws -> Split
+    ) {
+        (self.name, self.columns, self.split) = (name, columns, split)
     }
 
     /// A splitter that may draw with the seed of the loaders.
@@ -79,6 +83,21 @@ public struct TableSplitter: Sendable {
 
     /// Everything is for training.
     public static var none: TableSplitter { TableSplitter { _ in .none } }
+
+    /// The splitter with the last rows for training whatever it says: the others are split as if those were not there, so
+    /// that models with and without them are validated on the same rows.
+    public func training(onLast count: Int) -> TableSplitter {
+        let (name, columns, split) = (name, columns, split)
+        guard count > 0 else { return self }
+        return TableSplitter(name: name, columns: columns) { table, seed in
+            guard count <= table.rowCount else {
+                throw DataError("The last \(count) rows are for training; there are only \(table.rowCount).")
+            }
+            var parts = try split(table.head(table.rowCount - count), seed)
+            parts.train += table.rowCount - count..<table.rowCount
+            return parts
+        }
+    }
 
     private static func rows(of isValid: Column) throws -> Split {
         var (train, valid): ([Int], [Int]) = ([], [])

@@ -245,7 +245,7 @@ public struct TabularBlock: InputBlock {
     /// The same without a table, which costs more than the rest of a prediction; nil where a cell is of another kind than
     /// its column, which takes a cast or an error.
     private func directTensors(of rows: [TableCells]) -> [Tensor]? {
-        guard dates.isEmpty, steps.isEmpty else { return nil }
+        guard hasPlainColumns else { return nil }
         var codes: [Int] = []
         var values: [Float] = []
         codes.reserveCapacity(rows.count * categories.count)
@@ -267,6 +267,9 @@ public struct TabularBlock: InputBlock {
             Tensor(codes, shape: [rows.count, categories.count]), Tensor(values, shape: [rows.count, numbers.count]),
         ]
     }
+
+    /// Whether the tensors come from the columns of a row alone, without dates and custom steps.
+    var hasPlainColumns: Bool { dates.isEmpty && steps.isEmpty }
 
     /// The row of an item's two tensors: categories as texts, numbers in the table's units, missing ones filled.
     public func value(of tensors: [Tensor]) throws -> TableCells {

@@ -141,6 +141,20 @@ extension TabularBlock {
     }
 }
 
+extension TabularBlock {
+    /// What a row lacks, and its categories that no training row had.
+    ///
+    /// - Throws: `DataError` that names a column that is not there, or a value that does not fit.
+    public func unfamiliarValues(in row: TableCells) throws -> UnfamiliarValues {
+        // A row of which all is known, as most are, needs no table.
+        let isFamiliar =
+            hasPlainColumns
+            && categories.allSatisfy { $0.indicated != nil || $0.code(of: row[$0.name] ?? .missing) ?? 0 > 0 }
+            && numbers.allSatisfy { row[$0.name].map { !$0.isMissing } ?? false }
+        return isFamiliar ? UnfamiliarValues() : try unfamiliarValues(in: Table(rows: [row], columns: columns))
+    }
+}
+
 extension CollabBlock {
     /// The users and items of a table's rows that no training row had.
     ///

@@ -15,14 +15,42 @@ extension Predicting where Input == TextBlock, Target == NextTokenBlock {
     /// - Parameters:
     ///   - prompt: How the text begins; may be empty where the tokenizer marks the beginning of a text.
     ///   - options: How many words, and how each is chosen.
-    ///   - body: Gets the text so far, first the prompt alone, then whenever it has grown; nothing by default.
+    /// - Throws: ``TextError`` for options that are not possible, a prompt without tokens, or a backward model.
+    public func generate(_ prompt: String, _ options: GenerationOptions = GenerationOptions()) throws -> String {
+        let run = try GenerationRun(predictor, prompt, options)
+        return run.text(try run.tokens { _ in })
+    }
+
+    /// A text and what the model writes on, of which `body` gets each part behind the prompt as it comes, on this thread.
+    ///
+    /// ```swift
+    /// let text = try predictor.generate("I liked this movie") { part in print(part, terminator: "") }
+    /// ```
+    /// The parts together, behind the prompt, are what ``generate(_:_:)`` gives. Several beams give all words at the end.
+    ///
+    /// - Parameters:
+    ///   - prompt: How the text begins; may be empty where the tokenizer marks the beginning of a text.
+    ///   - options: How many words, and how each is chosen.
+    ///   - body: Gets a part of the text after each word; an empty one where nothing can be shown yet. An error that it throws
+    ///     ends the text.
     /// - Throws: ``TextError`` for options that are not possible, a prompt without tokens, or a backward model; what `body`
     ///   throws.
+    @discardableResult
     public func generate(
-        _ prompt: String, _ options: GenerationOptions = GenerationOptions(),
-        _ body: (_ soFar: String) throws -> Void = { _ in }
+        _ prompt: String, _ options: GenerationOptions = GenerationOptions(), _ body: (_ part: String) throws -> Void
     ) throws -> String {
-        try GenerationRun(predictor, prompt, options).written(body)
+        let run = try GenerationRun(predictor, prompt, options)
+        var shown = run.text(run.prompt)
+        let all = try run.tokens { tokens in
+            let text = run.text(tokens)
+            // A token that changes the next word, such as xxmaj, says nothing yet.
+            guard text.count > shown.count, text.hasPrefix(shown) else { return try body("") }
+            try body(String(text.dropFirst(shown.count)))
+            shown = text
+        }
+        let text = run.text(all)
+        if text.count > shown.count { try body(String(text.dropFirst(shown.count))) }
+        return text
     }
 
     /// What the model writes on, word by word, as it comes.
@@ -39,14 +67,10 @@ extension Predicting where Input == TextBlock, Target == NextTokenBlock {
         return AsyncThrowingStream { continuation in
             let task = Task.detached {
                 do {
-                    let run = try GenerationRun(predictor, prompt, options)
-                    var shown = run.text(run.prompt).count
-                    let text = try run.written { text in
-                        guard text.count > shown else { return }
-                        continuation.yield(String(text.dropFirst(shown)))
-                        shown = text.count
+                    try predictor.generate(prompt, options) { part in
+                        try Task.checkCancellation()
+                        if !part.isEmpty { continuation.yield(part) }
                     }
-                    if text.count > shown { continuation.yield(String(text.dropFirst(shown))) }
                     continuation.finish()
                 } catch {
                     continuation.finish(throwing: error)
@@ -95,21 +119,6 @@ private struct GenerationRun {
         let hidden = Set([SpecialTokens.beginning, SpecialTokens.padding, SpecialTokens.end, "<|endoftext|>"])
         let tokens = vocabulary.tokens(of: ids).filter { !hidden.contains($0) }
         return predictor.pipeline.input.tokenizer.text(of: tokens)
-    }
-
-    /// The text; `body` sees what is there of it, first the prompt.
-    func written(_ body: (String) throws -> Void) throws -> String {
-        var shown = text(prompt)
-        try body(shown)
-        let all = try tokens { tokens in
-            try Task.checkCancellation()
-            let text = text(tokens)
-            // A token that changes the next word, such as xxmaj, says nothing yet.
-            guard text.count > shown.count, text.hasPrefix(shown) else { return }
-            try body(text)
-            shown = text
-        }
-        return text(all)
     }
 
     /// The prompt and what comes after it; `body` sees all tokens after each one.

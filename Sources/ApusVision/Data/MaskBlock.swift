@@ -40,6 +40,11 @@ public struct Mask: Sendable, Equatable, CustomStringConvertible {
         }
         try image.write(to: file)
     }
+
+    /// The bytes of the PNG file that ``write(to:)`` writes.
+    ///
+    /// - Throws: ``ImageError`` where there is not enough memory.
+    public func encoded() throws(ImageError) -> Data { try image.encoded(as: .png) }
 }
 
 extension Mask {

@@ -48,19 +48,7 @@ extension PictureBlock {
     public func check(
         parts: [BlockPart], itemTransforms: [any ItemTransform], batchTransforms: [any BatchTransform]
     ) throws {
-        _ = try BatchPipeline(batchTransforms)
-        guard let transform = itemTransforms.first, parts.contains(where: { $0.type is any PictureValue.Type }) else {
-            return
-        }
-        for part in parts {
-            guard let kind = part.kinds.first(where: \.liesOnPicture), !(part.type is any PictureValue.Type) else {
-                continue
-            }
-            throw DataError(
-                "\(part.type) is a block's value of the kind .\(kind.rawValue), which lies on a picture, but it does not "
-                    + "move with one: \(type(of: transform).storedName) would change the picture and leave it where it is. "
-                    + "Make \(part.type) conform to PictureValue, or leave the item transforms out.")
-        }
+        try checkPictureTransforms(parts: parts, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
     }
 
     public func transformBatch(
@@ -87,10 +75,34 @@ extension PictureBlock {
 
     /// Undoes the normalization and what tensor transforms undo: colors of 0 to 1 again.
     public func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor {
-        let undone = try undoTensorTransforms(input, transforms)
-        return transforms.reversed().reduce(undone) { tensor, transform in
-            (transform as? Normalize)?.undo(tensor) ?? tensor
+        try undoPictureTransforms(input, transforms)
+    }
+}
+
+/// Refuses batch transforms that do not go together, and values on pictures that item transforms would leave behind.
+func checkPictureTransforms(
+    parts: [BlockPart], itemTransforms: [any ItemTransform], batchTransforms: [any BatchTransform]
+) throws {
+    _ = try BatchPipeline(batchTransforms)
+    guard let transform = itemTransforms.first, parts.contains(where: { $0.type is any PictureValue.Type }) else {
+        return
+    }
+    for part in parts {
+        guard let kind = part.kinds.first(where: \.liesOnPicture), !(part.type is any PictureValue.Type) else {
+            continue
         }
+        throw DataError(
+            "\(part.type) is a block's value of the kind .\(kind.rawValue), which lies on a picture, but it does not "
+                + "move with one: \(type(of: transform).storedName) would change the picture and leave it where it is. "
+                + "Make \(part.type) conform to PictureValue, or leave the item transforms out.")
+    }
+}
+
+/// Pictures without what batch transforms did to their values.
+func undoPictureTransforms(_ pictures: Tensor, _ transforms: [any BatchTransform]) throws -> Tensor {
+    let undone = try undoTensorTransforms(pictures, transforms)
+    return transforms.reversed().reduce(undone) { tensor, transform in
+        (transform as? Normalize)?.undo(tensor) ?? tensor
     }
 }
 
@@ -102,7 +114,7 @@ extension StoredTypes {
             DihedralItem.self, Flip.self, Dihedral.self, Rotate.self, Zoom.self, Warp.self, Jitter.self,
             RandomResizedCropBatch.self, Brightness.self, Contrast.self, Saturation.self, Hue.self, Normalize.self,
             RandomErasing.self, Cutout.self, Resample.self, VisionModel.self, StandardHead.self, DynamicUnet.self,
-            PooledFeatures.self)
+            PooledFeatures.self, BasicGenerator.self, BasicCritic.self, GANCritic.self)
     }
 }
 

@@ -155,16 +155,34 @@ extension Predicting where Input == ImageBlock, Target == PointsBlock {
 
     /// What the model sees of a file's picture, which is the same for all files of one size.
     public func view(of file: URL) throws -> PictureView {
-        let size = try Image.size(of: file)
+        try view(of: predictor.pipeline.input.load(file, hint: predictor.loadHint))
+    }
+
+    /// What the model sees of a picture that is loaded already, which is the same for all pictures of one size.
+    public func view(of picture: Image) throws -> PictureView {
         let pipeline = predictor.pipeline
+        let size = picture.fullSize
         // In validation each axis is moved and scaled for itself: where two corners go tells how.
-        let corners = Pipeline(
-            input: pipeline.input, target: PointsBlock(count: 2), itemTransforms: pipeline.itemTransforms,
-            batchTransforms: pipeline.batchTransforms)
-        let raw = [ImagePoint(x: 0, y: 0), ImagePoint(x: Double(size.width), y: Double(size.height))]
+        let corners = PointsBlock(count: 2)
+        let raw = Points([ImagePoint(x: 0, y: 0), ImagePoint(x: Double(size.width), y: Double(size.height))])
         return try withTorchErrors {
-            let batch = try corners.batch(of: [file], targets: [raw])
-            let moved = try corners.target.decode(batch.targets[0][0]).places.compactMap(\.self)
+            var values: [any Sendable] = [picture, try corners.placed(raw, on: picture)]
+            var draws = [SeededRandom(seed: 0)]
+            for transform in pipeline.itemTransforms {
+                try transform.apply(&values, isTraining: false, random: &draws[0])
+            }
+            guard let image = values.first as? Image, let points = values.last as? Points else {
+                throw DataError("The item transforms left no picture with points.")
+            }
+            var batch = Batch(
+                inputs: try pipeline.input.tensors(of: [image]), targets: try corners.tensors(of: [points]))
+            try pipeline.input.transformBatch(
+                &batch, kinds: pipeline.input.kinds + corners.kinds, transforms: pipeline.batchTransforms,
+                isTraining: false, draws: &draws)
+            let moved = try corners.decode(batch.targets[0][0]).places.compactMap(\.self)
+            guard moved.count == 2 else {
+                throw DataError("The transforms left no place for the corners of the picture.")
+            }
             return PictureView(size: size, first: moved[0], last: moved[1])
         }
     }

@@ -128,6 +128,14 @@ public struct Image: Sendable, Equatable {
         try ImageSource(file: file, applyingOrientation: applyingOrientation).size
     }
 
+    /// The size of the picture in the bytes of a file, from its header alone.
+    ///
+    /// - Parameter applyingOrientation: Whether the picture is turned upright as its EXIF tag says; true by default.
+    /// - Throws: ``ImageError``, which says what is wrong with the bytes.
+    public static func size(of data: Data, applyingOrientation: Bool = true) throws(ImageError) -> ImageSize {
+        try ImageSource(data: data, applyingOrientation: applyingOrientation).size
+    }
+
     /// Reads a picture from the bytes of a file; see ``init(contentsOf:mode:atLeast:applyingOrientation:)``.
     public init(
         data: Data, mode: Mode = .color, atLeast size: ImageSize? = nil, applyingOrientation: Bool = true

@@ -1,7 +1,6 @@
 // Preparing folders of pictures: making them smaller.
 import ApusCore
 import Foundation
-import Synchronization
 
 /// One of many files with which something failed.
 public struct FileFailure: Sendable, CustomStringConvertible {
@@ -36,8 +35,7 @@ public func resizeImages(
     let files = try imageFiles(in: folder, recursive: recursive)
     let base = folder.standardizedFileURL.pathComponents.count
     if let destination { try makeFolder(destination) }
-    let workers = ProcessInfo.processInfo.activeProcessorCount
-    return try forEach(files, workers: workers) { _, file in
+    let results = try parallelMap(files) { file, _ in
         var target = file
         if let destination {
             let parts = file.standardizedFileURL.pathComponents.dropFirst(base)
@@ -45,6 +43,14 @@ public func resizeImages(
             try makeFolder(target.deletingLastPathComponent())
         }
         try shrink(file, to: target, maxSide: maxSide)
+    }
+    return failures(of: files, results)
+}
+
+/// The files with which something failed, in their order.
+func failures(of files: [URL], _ results: [Result<Void, any Error>]) -> [FileFailure] {
+    zip(files, results).compactMap { file, result in
+        if case .failure(let error) = result { FileFailure(source: file, reason: "\(error)") } else { nil }
     }
 }
 
@@ -71,13 +77,4 @@ func makeFolder(_ folder: URL) throws(ImageError) {
     } catch {
         throw .unwritable(file: folder.path(percentEncoded: false), reason: error.systemReason)
     }
-}
-
-/// Does something with each of many files on some threads; gives those for which it threw, in their order.
-private func forEach(
-    _ sources: [URL], workers: Int, _ body: @escaping @Sendable (Int, URL) throws -> Void
-) throws -> [FileFailure] {
-    let state = WorkState()
-    try state.run(sources.count, workers: workers) { try body($0, sources[$0]) }
-    return state.failures.map { FileFailure(source: sources[$0.place], reason: $0.reason) }
 }

@@ -25,8 +25,9 @@ struct UNetStages {
 
     /// Runs a body in evaluation mode on an empty picture.
     ///
+    /// - Parameter operation: What asks, for messages.
     /// - Throws: `TorchError` when the body does not run, or does not give feature maps.
-    init(of body: Module, channels: Int, imageSize: ImageSize) throws {
+    init(of body: Module, channels: Int, imageSize: ImageSize, for operation: String = "DynamicUnet") throws {
         let modes = body.namedModules().map { ($0.module, $0.module.isTraining) }
         defer { for (module, isTraining) in modes where module.isTraining != isTraining { module.train(isTraining) } }
         body.eval()
@@ -38,16 +39,16 @@ struct UNetStages {
         }
         guard let call, MapLayout(call.output, of: imageSize) == .channelsFirst else {
             throw TorchError(
-                operation: "DynamicUnet", inputs: "\(call?.output ?? [])",
-                reason: "the body does not give feature maps [batch, channels, height, width], which a U-Net needs; "
+                operation: operation, inputs: "\(call?.output ?? [])",
+                reason: "the body does not give feature maps [batch, channels, height, width], which are needed here; "
                     + "choose a convolutional architecture")
         }
         output = call.output
         stages = call.innerParts(imageSize).map { Stage(module: $0.call.module, shape: $0.output, layout: $0.layout) }
         guard !skips.isEmpty else {
             throw TorchError(
-                operation: "DynamicUnet", inputs: "\(imageSize)",
-                reason: "the body makes the picture nowhere smaller, so that there is nothing to carry over")
+                operation: operation, inputs: "\(imageSize)",
+                reason: "the body makes the picture nowhere smaller, so that no layer comes before that")
         }
     }
 }

@@ -1,0 +1,2 @@
+// What SQLite offers, for Swift.
+#include <sqlite3.h>

@@ -1,0 +1,164 @@
+"""The page of `apus serve`: pictures, rows, the answer, where the model looked, corrections; also without scripts."""
+
+import json
+import pathlib
+import time
+import urllib.request
+
+import samples
+from webdriver import Browser
+
+
+def train(tools):
+    samples.colored_squares(tools.folder / "squares")
+    tools.run("apus", "train", "image", "squares", "--from-scratch", "--arch", "squeezenet1_1", "--epochs", "3", "--size",
+              "64", "--batch-size", "8", "--no-augment", "--workers", "0", "--export", "colors.safetensors")
+    samples.rows(tools.folder / "people.csv")
+    tools.run("apus", "train", "table", "people.csv", "--target", "answer", "--epochs", "3", "--no-baseline", "--export",
+              "people.safetensors")
+
+
+def check(tools):
+    train(tools)
+    with tools.served("apus", "serve", "colors.safetensors", "people.safetensors", "--port", "0", "--feedback",
+                      "feedback") as address:
+        with Browser() as browser:
+            pictures(tools, browser, address)
+            table(tools, browser, address)
+        with Browser(scripts=False) as browser:
+            without_scripts(tools, browser, address)
+    retraining(tools)
+
+
+def said(tools):
+    log = tools.folder / "feedback" / "feedback.jsonl"
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def pictures(tools, browser, address):
+    browser.open(address)
+    tools.check("colors" in browser.title, f"the title is {browser.title}")
+    tools.look(browser, "ask-picture-start")
+    tools.keyboard(browser, "ask-picture-start")
+
+    picture = tools.folder / "squares" / "blue" / "blue1.png"
+    browser.find("#field-file").type(picture)
+    heading = browser.find("#answer .answer h2")
+    browser.wait(lambda: "%" in browser.find("#answer h2").text, "an answer with its probability")
+    answer = browser.find("#answer h2").text.split()[0]
+    tools.check(answer in samples.COLORS, f"the answer is {answer}")
+    tools.check(len(browser.all("#answer .bars tr")) == 3, "there is no bar for each class")
+    tools.check(browser.find("#answer img").value("naturalWidth") > 0, "the picture is not shown")
+    browser.wait(lambda: answer in browser.find("#live").value("textContent"), "the answer is announced")
+    tools.look(browser, "ask-picture-answer")
+    tools.keyboard(browser, "ask-picture-answer")
+
+    # Where it looked.
+    browser.find(".explain button").click()
+    browser.wait(lambda: len(browser.all("#answer .pictures img")) == 2, "a heat map beside the picture")
+    tools.look(browser, "ask-picture-heat-map")
+
+    # A correction, by keyboard: without consent it is not sent.
+    browser.find("#answer summary").type("\ue007")
+    right = "green" if answer != "green" else "red"
+    browser.find("#answer select").type(right)
+    browser.find(".feedback button").type("\ue007")
+    time.sleep(0.3)
+    tools.check(not said(tools), "a correction was kept without consent")
+    browser.find(".feedback input[name=consent]").type(" ")
+    tools.look(browser, "ask-picture-correction")
+    browser.find(".feedback button").type("\ue007")
+    browser.wait(lambda: browser.all("#answer .notice.good"), "thanks for the correction")
+    kept = said(tools)
+    tools.check(len(kept) == 1 and kept[0]["correction"] == [right] and kept[0]["answer"] == answer, f"kept: {kept}")
+    tools.check((tools.folder / "feedback" / kept[0]["file"]).read_bytes() == picture.read_bytes(), "another picture is kept")
+    tools.look(browser, "ask-picture-thanks")
+
+    # More pictures: by dropping two at once, and by pasting; then the list of earlier answers.
+    for name in ("drop", "paste"):
+        before = len(browser.all("#history li"))
+        browser.script("""
+            const [kind, done] = arguments;
+            const files = new DataTransfer();
+            const paint = (color) => new Promise((resolve) => {
+                const canvas = document.createElement("canvas");
+                canvas.width = canvas.height = 64;
+                const context = canvas.getContext("2d");
+                context.fillStyle = "gray";
+                context.fillRect(0, 0, 64, 64);
+                context.fillStyle = color;
+                context.fillRect(12, 12, 36, 36);
+                canvas.toBlob((blob) => resolve(new File([blob], "square.png", {type: "image/png"})));
+            });
+            Promise.all((kind === "drop" ? ["#c82828", "#28a03c"] : ["#2846c8"]).map(paint)).then((made) => {
+                for (const file of made) files.items.add(file);
+                const event = kind === "drop"
+                    ? new DragEvent("drop", {dataTransfer: files, bubbles: true, cancelable: true})
+                    : new ClipboardEvent("paste", {clipboardData: files, bubbles: true, cancelable: true});
+                document.querySelector("main").dispatchEvent(event);
+            });""", name)
+        more = 2 if name == "drop" else 1
+        browser.wait(lambda: len(browser.all("#history li")) == before + more, f"answers after {name}")
+    tools.look(browser, "ask-picture-history")
+    browser.all("#history button")[-1].click()
+    browser.wait(lambda: browser.find("#answer h2").text.startswith(answer), "the first answer is shown again")
+
+    # What is no picture.
+    (tools.folder / "notes.png").write_text("not a picture")
+    browser.find("#field-file").type(tools.folder / "notes.png")
+    browser.wait(lambda: browser.all("#answer .notice.bad"), "what is no picture is told")
+    tools.look(browser, "ask-picture-error")
+    browser.complaints()
+
+
+def table(tools, browser, address):
+    browser.open(f"{address.rstrip('/')}/?model=people")
+    tools.look(browser, "ask-table-start")
+    tools.keyboard(browser, "ask-table-start")
+    age = browser.find('[name="column.age"]')
+    age.clear()
+    age.type("30")
+    browser.find('[name="column.city"]').type("Lyon")
+    schooling = browser.find('[name="column.schooling"]')
+    schooling.clear()
+    schooling.type("18\ue007")
+    browser.wait(lambda: browser.all("#answer h2"), "an answer for a row")
+    tools.check(browser.find("#answer h2").text.split()[0] in ("yes", "no"), "the answer is not yes or no")
+    tools.look(browser, "ask-table-answer")
+    schooling = browser.find('[name="column.schooling"]')
+    schooling.clear()
+    schooling.type("much\ue007")
+    browser.wait(lambda: browser.all("#answer .notice.bad"), "what is no number is told")
+    tools.check("schooling" in browser.find("#answer .notice.bad").text, "the column is not named")
+    browser.complaints()
+
+
+def without_scripts(tools, browser, address):
+    browser.open(address)
+    tools.check(browser.find("#field-file").is_displayed, "without scripts the field for files is hidden")
+    browser.find("#field-file").type(tools.folder / "squares" / "red" / "red2.png")
+    browser.find(".ask-form button[type=submit]").click()
+    answer = browser.find("#answer h2").text.split()[0]
+    tools.check(answer in samples.COLORS, f"without scripts the answer is {answer}")
+    tools.look(browser, "ask-plain-answer")
+    browser.find("#answer summary").click()
+    browser.find("#answer select").type("red")
+    browser.find(".feedback input[name=consent]").click()
+    before = len(said(tools))
+    browser.find(".feedback button").click()
+    browser.find("#answer .notice.good")
+    tools.check(len(said(tools)) == before + 1, "without scripts the correction is not kept")
+    tools.look(browser, "ask-plain-thanks")
+    browser.open(address)
+    (tools.folder / "empty.png").write_bytes(b"")
+    browser.find("#field-file").type(tools.folder / "empty.png")
+    browser.find(".ask-form button[type=submit]").click()
+    tools.check(browser.all("#answer .notice.bad"), "without scripts an error is not told on the page")
+
+
+def retraining(tools):
+    """The corrections are learned from."""
+    kept = len(said(tools))
+    output = tools.run("apus", "train", "image", "squares", "--feedback", "feedback", "--from-scratch", "--arch",
+                       "squeezenet1_1", "--epochs", "1", "--size", "64", "--batch-size", "8", "--workers", "0")
+    tools.check(f"feedback: {kept} corrections" in output, f"the training does not tell of {kept} corrections:\n{output[-500:]}")
