@@ -134,7 +134,7 @@ extension CoreTests {
             expectClose(held, odd.map { $0 / limit }, "held out", tolerance: 1e-3)
             let strange = spread.reader.distances(Tensor([[Float(1), 3], [.nan, 0]]))
             expectClose([strange[0]], [mahalanobis([1, 3]) / limit], "a strange one", tolerance: 1e-3)
-            #expect(strange[0] > 3 && strange[1].isFinite)
+            #expect(strange[0] > 2 && strange[1].isFinite)
             #expect(FeatureSpread.fitted(to: Tensor(Array(rows.prefix(19))), layer: nil) == nil)
         }
 

@@ -73,7 +73,7 @@ import Testing
                 #expect(throws: DownloadError.self, "\(path)") {
                     try download(
                         from: server.url(path), to: file, progress: false,
-                        limits: DownloadLimits(answer: 5, silence: 5, total: 5, retries: 0))
+                        limits: DownloadLimits(answer: 1, silence: 1, total: 1, retries: 0))
                 }
                 #expect(!FileManager.default.fileExists(atPath: file.path), "\(path)")
             }
