@@ -231,7 +231,8 @@ extension CoreTests {
                     #expect(throws: CallbackError.self, "\(event)") {
                         _ = try program([checkpoints(), Kill(event, number, inTraining: inTraining)])
                     }
-                    #expect(try program([checkpoints()]) == whole, "killed at \(event) \(number)")
+                    let resumed = try program([checkpoints()])
+                    #expect(resumed == whole, "killed at \(event) \(number)")
                 }
             }
         }

@@ -211,14 +211,12 @@ struct GANLearnerTests {
         return learner
     }
 
-    private func judge(
-        _ folder: URL, classes: [String], size: Int = 16, target: CategoryBlock? = nil
-    ) throws -> Learner<ImageBlock, CategoryBlock> {
+    private func judge(_ folder: URL, classes: [String], size: Int = 16) throws -> Learner<ImageBlock, CategoryBlock> {
         let files = try classes.flatMap { try imageFiles(in: folder.appending(path: $0)) }
         let loaders = try ImageDataLoaders.fromFiles(
-            files, target: target ?? CategoryBlock(vocabulary: classes), label: .parentFolder, split: .random(0.25, seed: 1),
-            itemTransforms: [Resize(size)], batchTransforms: [Normalize(mean: [0.5], std: [0.5])], mode: .grayscale,
-            LoaderOptions(batchSize: 4, workers: 0, seed: 3))
+            files, target: CategoryBlock(vocabulary: classes), label: .parentFolder, split: .random(0.25, seed: 1),
+            itemTransforms: [Resize(ImageSize(size))], batchTransforms: [Normalize(mean: [0.5], std: [0.5])],
+            mode: .grayscale, LoaderOptions(batchSize: 4, workers: 0, seed: 3))
         manualSeed(2)
         let critic = try BasicCritic(imageSize: size, channels: 1, features: 4, negativeSlope: 0.2)
         let learner = try Learner(
@@ -233,9 +231,9 @@ struct GANLearnerTests {
             let (dark, light) = (folder.appending(path: "dark"), folder.appending(path: "light"))
             _ = try squares(in: dark, level: 90)
             _ = try squares(in: light)
-            let restorer = try restorer(dark, light)
+            let restorer = try self.restorer(dark, light)
             try restorer.fit(4, learningRate: 1e-2)
-            let judge = try judge(folder, classes: ["dark", "light"])
+            let judge = try self.judge(folder, classes: ["dark", "light"])
             try judge.fit(15, learningRate: 3e-3)
             #expect(try #require(judge.recorder.rows.last?.value("accuracy_thresh_expand")) == 1)
             let said = try judge.predict(light.appending(path: "3.png"))
@@ -278,7 +276,7 @@ struct GANLearnerTests {
             let (dark, light) = (folder.appending(path: "dark"), folder.appending(path: "light"))
             let files = try squares(in: light)
             _ = try squares(in: dark, level: 90)
-            let restorer = try restorer(dark, light)
+            let restorer = try self.restorer(dark, light)
             func refusal(_ body: () throws -> Void) -> String {
                 do {
                     try body()
@@ -288,11 +286,10 @@ struct GANLearnerTests {
                 }
             }
             let one = refusal {
-                _ = try ganLearner(
-                    generator: restorer, critic: try judge(folder, classes: ["light"], target: CategoryBlock(vocabulary: ["light"])))
+                _ = try ganLearner(generator: restorer, critic: self.judge(folder, classes: ["light"]))
             }
             #expect(one.contains("two classes apart, real and generated, and this one's data has 1: light."))
-            let judge = try judge(folder, classes: ["dark", "light"])
+            let judge = try self.judge(folder, classes: ["dark", "light"])
             #expect(
                 refusal { _ = try ganLearner(generator: restorer, critic: judge, real: "images") }
                     == "The critic has no class \"images\" of real examples; its classes are dark and light. Give one of them as "
@@ -361,10 +358,10 @@ struct GANLearnerTests {
             let (dark, light) = (folder.appending(path: "dark"), folder.appending(path: "light"))
             _ = try squares(in: dark, level: 90)
             _ = try squares(in: light)
-            let restorer = try restorer(dark, light)
+            let restorer = try self.restorer(dark, light)
             try restorer.replaceLoss(loss)
             let gan = try ganLearner(
-                generator: restorer, critic: try judge(folder, classes: ["dark", "light"]), GANOptions(),
+                generator: restorer, critic: self.judge(folder, classes: ["dark", "light"]), GANOptions(),
                 self.options)
             gan.showsProgress = false
             try gan.fit(1, learningRate: 1e-3)
