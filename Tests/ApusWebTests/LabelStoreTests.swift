@@ -37,7 +37,7 @@ func withLabelFolder<Result>(_ body: (URL) async throws -> Result) async throws 
     func rollback() async throws {
         try await withLabelFolder { folder in
             let database = try Database(folder.appending(path: "a.sqlite"))
-            try database.transaction { try $0.run("CREATE TABLE t (n INTEGER PRIMARY KEY)") }
+            _ = try database.transaction { try $0.run("CREATE TABLE t (n INTEGER PRIMARY KEY)") }
             #expect(throws: DatabaseError.self) {
                 try database.transaction { connection in
                     try connection.run("INSERT INTO t VALUES (1)")

@@ -45,11 +45,8 @@ private struct HearingLog: LogHandler {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
-    func log(
-        level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String,
-        function: String, line: UInt
-    ) {
-        heard.lines.withLock { $0.append("\(message) \(metadata ?? [:])") }
+    func log(event: LogEvent) {
+        heard.lines.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
     }
 }
 
