@@ -71,12 +71,12 @@ struct PredictTextCommand: ParsableCommand {
             try BothDirections(
                 forward: predictor, backward: try TextModelFile(path).predictor(of: target, precision: precision))
         }
-        func predict(_ sources: [TextSource]) throws -> [Target.Prediction] {
+        func predicted(_ sources: [TextSource]) throws -> [Target.Prediction] {
             try both?.predict(sources, batchSize: batchSize) ?? predictor.predict(sources, batchSize: batchSize)
         }
-        if let csv, let out { return try predictTable(target, csv, out, predict) }
+        if let csv, let out { return try predictTable(target, csv, out, predicted) }
         let (names, sources) = try texts()
-        let predictions = try predict(sources)
+        let predictions = try predicted(sources)
         let answers = zip(names, predictions).map { name, prediction in
             var answer = Target.answer(prediction, top: top)
             answer.text = name
@@ -99,7 +99,7 @@ struct PredictTextCommand: ParsableCommand {
 
     private func predictTable<Target: AnsweredTextTarget>(
         _ target: Target.Type, _ csv: String, _ out: String,
-        _ predict: ([TextSource]) throws -> [Target.Prediction]
+        _ predict: @escaping ([TextSource]) throws -> [Target.Prediction]
     ) throws {
         var rows = 0
         func add(to writer: CSVWriter) throws {

@@ -83,7 +83,8 @@ struct CleaningDataOptions: ParsableArguments {
 
     /// The folder of the data.
     func root(_ folder: String?) throws -> URL {
-        let path = feedback ?? folder ?? URL(filePath: csv.first ?? ".").deletingLastPathComponent().relativePath
+        let beside = csv.first.map { ($0 as NSString).deletingLastPathComponent } ?? ""
+        let path = feedback ?? folder ?? (beside.isEmpty ? "." : beside)
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
             throw DataError("There is no folder \(path); give the folder of the data behind the model.")

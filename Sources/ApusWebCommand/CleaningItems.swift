@@ -208,12 +208,20 @@ struct CleaningItems {
     private static func rows(
         _ data: CleaningDataOptions, _ root: URL, _ model: URL, _ batchSize: Int
     ) throws -> CleaningItems {
+        let predictor = try Predictor<TabularBlock, CategoryBlock>(from: model)
+        let block = predictor.pipeline.input
+        if let store = try data.feedbackStore() {
+            let found = try CleaningData(
+                feedback: store, of: .row, model: data.feedbackModel, columns: block.columns
+            ) { feedback in
+                try block.row(ofTexts: (feedback.row ?? [:]).filter { block.columns.contains($0.key) })
+            }
+            return try looked(predictor, found, root, .rows, batchSize)
+        }
         guard !data.csv.isEmpty, data.labelColumn != nil else {
             throw DataError(
                 "Rows are cleaned in their table: give it with --csv, and the column of the labels with --target.")
         }
-        let predictor = try Predictor<TabularBlock, CategoryBlock>(from: model)
-        let block = predictor.pipeline.input
         let (rows, column) = try data.rows { _ in "" }
         var cells: [URL: [Int: TableCells]] = [:]
         for path in data.csv {

@@ -168,6 +168,20 @@ extension CoreTests {
             }
         }
 
+        @Test("files in a folder that may not be written to are left out with a sentence", .enabled(if: getuid() != 0))
+        func readOnly() throws {
+            try withTemporaryFolder { folder in
+                let all = try pets(folder)
+                let cats = folder.appending(path: "cat").path
+                try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: cats)
+                defer { try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: cats) }
+                var cleaner = try DataCleaner(files: all, in: folder)
+                try cleaner.delete([0, 3])
+                #expect(try cleaner.plan().problems.map(\.index) == [0])
+                #expect(try cleaner.apply().deletedCount == 1)
+            }
+        }
+
         @Test("links: a relative one is not moved elsewhere, and deleting one leaves what it leads to")
         func links() throws {
             try withTemporaryFolder { folder in

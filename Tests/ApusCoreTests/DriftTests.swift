@@ -101,7 +101,8 @@ extension CoreTests {
             #expect(numbers.bin(of: 99.5) == 11 && numbers.bin(of: .infinity) == 12 && numbers.mean == 49.5)
             let classes = ProfiledQuantity(
                 .init(
-                    part: .answer, name: "c", values: Array(repeating: 0, count: 60) + Array(repeating: 2, count: 39) + [1],
+                    part: .answer, name: "c",
+                    values: Array(repeating: 0, count: 60) + Array(repeating: 2, count: 39) + [1],
                     classes: ["a", "b", "c", "d"]))
             #expect(classes.counts == [60, 39, 1])
             #expect([0, 1, 2, 3, 9].map { classes.bin(of: $0) } == [0, 2, 1, 2, 2])
@@ -133,7 +134,7 @@ extension CoreTests {
             expectClose(held, odd.map { $0 / limit }, "held out", tolerance: 1e-3)
             let strange = spread.reader.distances(Tensor([[Float(1), 3], [.nan, 0]]))
             expectClose([strange[0]], [mahalanobis([1, 3]) / limit], "a strange one", tolerance: 1e-3)
-            #expect(strange[0] > 3 && strange[1].isFinite)
+            #expect(strange[0] > 2 && strange[1].isFinite)
             #expect(FeatureSpread.fitted(to: Tensor(Array(rows.prefix(19))), layer: nil) == nil)
         }
 

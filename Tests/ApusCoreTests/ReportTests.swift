@@ -95,7 +95,7 @@ extension CoreTests {
                 #expect(file.lastPathComponent == "report.html")
                 let page = try page(file)
                 for part in [
-                    "Odd & <even>", "Items to train on", "Doubled", "Extra", "\(rates)", "Confusion", "Most confused",
+                    "Odd & <even>", "To train on", "Doubled", "Extra", "\(rates)", "Confusion", "Most confused",
                     "<script>alert('a & b')</script>", "macro avg", "Worst mistakes", "Total params: 8", "crossEntropy",
                     Machine.torchVersion,
                 ] {

@@ -73,7 +73,7 @@ import Testing
                 #expect(throws: DownloadError.self, "\(path)") {
                     try download(
                         from: server.url(path), to: file, progress: false,
-                        limits: DownloadLimits(answer: 5, silence: 5, total: 5, retries: 0))
+                        limits: DownloadLimits(answer: 1, silence: 1, total: 1, retries: 0))
                 }
                 #expect(!FileManager.default.fileExists(atPath: file.path), "\(path)")
             }
@@ -88,7 +88,9 @@ import Testing
                 #expect(!name.contains("/") && !name.hasPrefix(".") && !name.isEmpty, "\(path)")
             }
         }
-        #expect(throws: DownloadError.self) { try fileName(of: URL(string: "https://a.org/\(String(repeating: "a", count: 300))")!) }
+        #expect(throws: DownloadError.self) {
+            try fileName(of: URL(string: "https://a.org/\(String(repeating: "a", count: 300))")!)
+        }
     }
 
     @Test("progress of any numbers is drawn as a bar, a line or nothing")
@@ -100,7 +102,8 @@ import Testing
                     for unit in [WorkProgress.Unit.batches, .bytes] {
                         for seconds in numbers {
                             let state = WorkProgress(
-                                name: "x", done: done, total: total, unit: unit, seconds: seconds, initial: done == 0 ? .min : 5,
+                                name: "x", done: done, total: total, unit: unit, seconds: seconds,
+                                initial: done == 0 ? .min : 5,
                                 detail: "\u{0}", isOver: seconds == 0)
                             if let fraction = state.fraction { #expect((0...1).contains(fraction)) }
                             reporter.progress(state)

@@ -24,11 +24,13 @@ extension TabularTests {
         @Test("cells of any literal and value are shown, stored and joined to columns, or named")
         func cells() throws {
             let literals: TableCells = [
-                "a": 9_223_372_036_854_775_807, "b": -9_223_372_036_854_775_808, "c": 1e308, "d": -0.0, "e": "", "f": nil,
+                "a": 9_223_372_036_854_775_807, "b": -9_223_372_036_854_775_808, "c": 1e308, "d": -0.0, "e": "",
+                "f": nil,
                 "g": true, "h": "\u{0}\u{202E}",
             ]
             #expect(literals["a"] == .integer(.max) && literals["b"] == .integer(.min) && literals["f"] == .missing)
-            #expect(literals["d"]?.description == "-0.0" && literals["e"] == .text("") && literals["g"] == .boolean(true))
+            #expect(
+                literals["d"]?.description == "-0.0" && literals["e"] == .text("") && literals["g"] == .boolean(true))
             let odd = doubles.map { Cell.number($0) } + ints.map { Cell.integer($0) } + Array(literals.values)
             let moments = (doubles + [1e11, 2.6e11, -1e13]).map { Cell.time(Date(timeIntervalSince1970: $0)) }
             for cell in odd + moments {

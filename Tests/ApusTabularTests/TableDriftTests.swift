@@ -8,7 +8,9 @@ import Torch
 extension TabularTests {
     @Suite("Drift of tables") struct DriftTests {
         /// Rows of people: the income depends on age and job.
-        private func people(_ count: Int, seed: Int, older years: Double = 0, jobs: [String] = ["cook", "clerk", "nurse"])
+        private func people(
+            _ count: Int, seed: Int, older years: Double = 0, jobs: [String] = ["cook", "clerk", "nurse"]
+        )
             -> [TableCells]
         {
             (0..<count).map { number in

@@ -226,7 +226,8 @@ import Torch
             let older = folder.appending(path: "older.safetensors")
             let source = try SafetensorsFile(file)
             try Safetensors.save(
-                try source.names.map { ($0, try source.tensor($0)) }, metadata: ["apus": twice, "apus_input": "TextBlock"],
+                try source.names.map { ($0, try source.tensor($0)) },
+                metadata: ["apus": twice, "apus_input": "TextBlock"],
                 to: older)
             #expect(try LanguageModelPredictor(from: older).predict("what a").token == writer.predict("what a").token)
         }

@@ -81,7 +81,8 @@ struct TokenizerFileTests {
         }
     }
 
-    @Test("The model files of ALBERT and XLM-R are cut as SentencePiece does", arguments: ["albert_model", "xlmr_model"])
+    @Test(
+        "The model files of ALBERT and XLM-R are cut as SentencePiece does", arguments: ["albert_model", "xlmr_model"])
     func families(_ name: String) throws {
         let tokenizer = try TokenizerFile(contentsOf: tokenizerFolder.appending(path: name))
         let expected = try read(ExpectedTokens.self, "\(name)/expected.json")

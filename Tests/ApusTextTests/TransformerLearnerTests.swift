@@ -189,13 +189,16 @@ import Torch
             let options = GenerationOptions(words: 4, temperature: 0)
             let written = try writer.generate("abc", options)
             #expect(written.hasPrefix("abc"))
-            // The tokens are those that the model alone goes on with.
-            let model = try folder.languageModel().eval()
+            // The tokens are those that the model alone goes on with; the last one stands for unknown ones and ends a text.
+            var configuration = folder.configuration
+            configuration.padding = nil
+            let model = try folder.languageModel(configuration).eval()
+            func best(_ logits: Tensor) -> Int { logits[0][0..<39].argmax().item(as: Int.self) }
             let ids = withoutGradients {
-                var (token, ids) = (model.start(Tensor([[0, 1, 2]])).argmax(dim: 1), [0, 1, 2])
+                var (token, ids) = (best(model.start(Tensor([[0, 1, 2]]))), [0, 1, 2])
                 for _ in 0..<4 {
-                    ids.append(token[0].item(as: Int.self))
-                    token = model.next(token).argmax(dim: 1)
+                    ids.append(token)
+                    token = best(model.next(Tensor([token])))
                 }
                 return ids
             }

@@ -58,7 +58,8 @@ struct ImageSearchTests {
             "", "null", "1", "\"x\"", "[]", "{}", "[[[[[1]]]]]", #"{"image": null}"#, #"{"image": 3}"#,
             #"{"image": {"image": "https://a.org/1.jpg"}}"#, #"[{"image": "https://a.org/1.jpg"}, 7, null, []]"#,
             #"{"image": ["", " ", "\u0000", "https://", "file:///etc/passwd", "javascript:1", "https://a.org/1.jpg"]}"#,
-            String(repeating: "[", count: 5000), String(repeating: "[", count: 400) + String(repeating: "]", count: 400),
+            String(repeating: "[", count: 5000),
+            String(repeating: "[", count: 400) + String(repeating: "]", count: 400),
             #"{"image": "https://a.org/"#,
         ]
         let server = try LoopbackServer { request, _ in

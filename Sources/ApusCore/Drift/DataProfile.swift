@@ -53,7 +53,9 @@ public struct DataProfile: Codable, Sendable {
         self = try readingManifest(of: name) {
             try JSONDecoder.withNonFinite.decode(DataProfile.self, from: Data(json.utf8))
         }
-        guard itemCount > 0 else { throw ModelFileError("The profile of \(name) has no items. Export the model again.") }
+        guard itemCount > 0 else {
+            throw ModelFileError("The profile of \(name) has no items. Export the model again.")
+        }
         for quantity in quantities { try quantity.check() }
         try features?.check()
     }
@@ -76,7 +78,8 @@ extension Predicting {
     public func profile(of loader: BlockLoader<Input, Target>, items: Int = 500) throws -> DataProfile {
         guard loader.count > 0, items > 0 else {
             throw DataError(
-                "A profile is made of items with numbers, at least one; a stream, such as that of a language model, has none.")
+                "A profile is made of items with numbers, at least one; a stream, such as that of a language model, has none."
+            )
         }
         var random = SeededRandom(seed: 0)
         let chosen = Array((0..<loader.count).shuffled(using: &random).prefix(items))

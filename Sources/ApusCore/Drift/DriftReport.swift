@@ -49,18 +49,23 @@ public struct DriftReport: Codable, Sendable {
 
         private static func clause(_ profiled: ProfiledQuantity, _ counts: [Int], now: Double?) -> String {
             let (few, many) = (Double(max(counts.reduce(0, +), 1)), Double(max(profiled.counts.reduce(0, +), 1)))
-            let shares = counts.indices.map { (now: Double(counts[$0]) / few, before: Double(profiled.counts[$0]) / many) }
+            let shares = counts.indices.map {
+                (now: Double(counts[$0]) / few, before: Double(profiled.counts[$0]) / many)
+            }
             func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
             let last = shares.count - 1
             let name = profiled.part == .input ? "\"\(profiled.name)\"" : profiled.name
             if profiled.classes != nil {
-                let bin = shares.indices.max { abs(shares[$0].now - shares[$0].before) < abs(shares[$1].now - shares[$1].before) }
+                let bin = shares.indices.max {
+                    abs(shares[$0].now - shares[$0].before) < abs(shares[$1].now - shares[$1].before)
+                }
                 guard let bin else { return name }
                 return "\(name) is \(profiled.name(ofBin: bin)) in \(percent(shares[bin].now)) of the items instead of "
                     + percent(shares[bin].before)
             }
             if let missing = shares.last, abs(missing.now - missing.before) > 0.1, last > 0 {
-                return "\(name) is missing in \(percent(missing.now)) of the items instead of \(percent(missing.before))"
+                return
+                    "\(name) is missing in \(percent(missing.now)) of the items instead of \(percent(missing.before))"
             }
             guard let now, let before = profiled.mean else { return name }
             let spread = profiled.deviation ?? 0
@@ -76,7 +81,8 @@ public struct DriftReport: Codable, Sendable {
     /// What is to be told: which quantities have changed and what to do; or that nothing has.
     public var sentence: String {
         guard isJudged else {
-            return "\(itemCount) \(itemCount == 1 ? "item is" : "items are") too few to be compared with those of the training."
+            return
+                "\(itemCount) \(itemCount == 1 ? "item is" : "items are") too few to be compared with those of the training."
         }
         let changed = quantities.filter(\.isDrifting).sorted { $0.index / $0.limit > $1.index / $1.limit }
         guard !changed.isEmpty else { return "The last \(itemCount) items are as those of the training." }
@@ -85,7 +91,8 @@ public struct DriftReport: Codable, Sendable {
         let outside = outOfDomainShare.flatMap { share in
             share > 0.05 ? " \(Int((share * 100).rounded())) % lie outside of what the model has seen." : nil
         }
-        return "The last \(itemCount) items are not as those of the training: \(told)\(more).\(outside ?? "") Look at them, and "
+        return
+            "The last \(itemCount) items are not as those of the training: \(told)\(more).\(outside ?? "") Look at them, and "
             + "train again with items like these where they are to stay."
     }
 }

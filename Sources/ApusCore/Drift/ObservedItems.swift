@@ -33,7 +33,9 @@ struct ObservedItems {
     /// The numbers from which distances are measured, float32 `[batch, numbers]`; nil where there are none.
     var features: Tensor?
 
-    init(quantities: [ObservedQuantity], features: Tensor?) { (self.quantities, self.features) = (quantities, features) }
+    init(quantities: [ObservedQuantity], features: Tensor?) {
+        (self.quantities, self.features) = (quantities, features)
+    }
 
     /// - Parameters:
     ///   - output: The model's raw output.

@@ -116,7 +116,8 @@ public struct ModelFile {
     /// - Parameter profile: What the items of the training were like; none by default.
     /// - Throws: `TensorFileError` when the file cannot be written.
     public static func write<Input, Target>(
-        _ manifest: ModelManifest<Input, Target>, _ tensors: [(String, Tensor)], profile: DataProfile? = nil, to url: URL
+        _ manifest: ModelManifest<Input, Target>, _ tensors: [(String, Tensor)], profile: DataProfile? = nil,
+        to url: URL
     ) throws {
         try write(json: manifest.json(), of: Input.self, tensors, profile: profile, to: url)
     }

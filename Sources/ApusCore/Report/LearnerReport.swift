@@ -99,8 +99,7 @@ extension Learner {
             .table(
                 ["", ""],
                 [
-                    ["Items to train on", "\(loaders.train.itemCount)"],
-                    ["Items to validate on", "\(loaders.valid?.itemCount ?? 0)"],
+                    ["To train on", loaders.train.amount], ["To validate on", loaders.valid?.amount ?? "nothing"],
                     ["Input", "\(Input.self)"], ["Target", "\(Target.self)"],
                     ["Outputs", "\(pipeline.target.outputCount)"], ["Batch size", "\(loaders.batchSize)"],
                 ])

@@ -132,28 +132,30 @@ public final class FeatureCache: Sendable {
     /// A sum over each file's contents; nil, with the reason, for one that cannot be read. A file whose size and time are
     /// known is not read again.
     private func contents(of files: [URL]) throws -> (sums: [String?], reasons: [String?]) {
-        struct Facts: Equatable {
+        struct Content: Sendable {
             let size: Int
             let modified: Double
+            let sum: String
+            var isNew = true
         }
-        var known: [String: (facts: Facts, content: String)] = [:]
+        var known: [String: Content] = [:]
         for row in try database.rows("SELECT path, size, modified, content FROM files") {
-            let facts = Facts(size: row[1].integer ?? -1, modified: row[2].real ?? 0)
-            known[row[0].text ?? ""] = (facts, row[3].text ?? "")
+            known[row[0].text ?? ""] = Content(
+                size: row[1].integer ?? -1, modified: row[2].real ?? 0, sum: row[3].text ?? "", isNew: false)
         }
         let progress = WorkBar("reading", total: files.count)
         defer { progress.end() }
-        let found = Mutex<[Int: Result<(facts: Facts, content: String, isNew: Bool), any Error>]>([:])
+        let found = Mutex<[Int: Result<Content, any Error>]>([:])
         DispatchQueue.concurrentPerform(iterations: files.count) { [known] place in
             let file = files[place]
-            let result = Result { () throws -> (facts: Facts, content: String, isNew: Bool) in
+            let result = Result<Content, any Error> {
                 let values = try file.resolvingSymlinksInPath().resourceValues(forKeys: [
                     .fileSizeKey, .contentModificationDateKey,
                 ])
-                let facts = Facts(
-                    size: values.fileSize ?? -1, modified: values.contentModificationDate?.timeIntervalSince1970 ?? 0)
-                if let former = known[file.path], former.facts == facts { return (facts, former.content, false) }
-                return (facts, try sha256(of: file), true)
+                let size = values.fileSize ?? -1
+                let modified = values.contentModificationDate?.timeIntervalSince1970 ?? 0
+                if let former = known[file.path], former.size == size, former.modified == modified { return former }
+                return Content(size: size, modified: modified, sum: try sha256(of: file))
             }
             found.withLock { $0[place] = result }
             progress.advance()
@@ -161,20 +163,20 @@ public final class FeatureCache: Sendable {
         let results = found.withLock { $0 }
         try database.transaction { connection in
             for (place, result) in results {
-                guard case .success(let value) = result, value.isNew else { continue }
+                guard case .success(let content) = result, content.isNew else { continue }
                 try connection.run(
                     "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
                     [
-                        .text(files[place].path), .integer(value.facts.size), .real(value.facts.modified),
-                        .text(value.content),
+                        .text(files[place].path), .integer(content.size), .real(content.modified),
+                        .text(content.sum),
                     ])
             }
         }
         var (sums, reasons): ([String?], [String?]) = ([], [])
         for place in files.indices {
             switch results[place] {
-            case .success(let value)?:
-                sums.append(value.content)
+            case .success(let content)?:
+                sums.append(content.sum)
                 reasons.append(nil)
             case .failure(let error)?:
                 sums.append(nil)

@@ -72,7 +72,8 @@ public final class LabelProject: Sendable {
     ///   - folder: The folder; folders in it are searched, too.
     ///   - embedder: What sees the pictures.
     ///   - work: Where vectors, thumbnails and labels are kept; the folder `.apus` in `folder` by default.
-    ///   - limit: How many pictures are taken at most, drawn at random where there are more; the same ones each time.
+    ///   - limit: How many pictures are taken at most, drawn at random where there are more, after those that have a
+    ///     label.
     ///   - layer: The number of the layer that the page begins with, from 1 on; the last one by default.
     ///   - batchSize: How many pictures go through the model at once.
     /// - Throws: `DataError` for a folder without pictures, `ImageError` for one that cannot be read, `DatabaseError`.
@@ -85,10 +86,6 @@ public final class LabelProject: Sendable {
         guard !all.isEmpty else {
             throw DataError("There are no pictures in \(folder.path); check the path.")
         }
-        var random = SeededRandom(seed: 0)
-        let chosen =
-            all.count <= limit
-            ? all : Array(all.indices.shuffled(using: &random).prefix(limit)).sorted().map { all[$0] }
         let work = work ?? folder.appending(path: ".apus", directoryHint: .isDirectory)
         do {
             try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
@@ -98,23 +95,37 @@ public final class LabelProject: Sendable {
                     + "another one, with --work on the command line.")
         }
         store = try LabelStore(work.appending(path: "labels.sqlite", directoryHint: .notDirectory))
-        cache = try FeatureCache(work.appending(path: "features.sqlite", directoryHint: .notDirectory))
+        let depth = folder.pathComponents.count
+        func item(_ file: URL) -> String {
+            file.standardizedFileURL.pathComponents.dropFirst(depth).joined(separator: "/")
+        }
+        let labels = try store.labels()
+        let chosen = all.count <= limit ? all : Self.sample(of: all, limit) { labels[item($0)] != nil }
+        let cache = try FeatureCache(work.appending(path: "features.sqlite", directoryHint: .notDirectory))
         let features = try cache.features(of: chosen, embedder, batchSize: batchSize)
         guard !features.files.isEmpty else {
             throw DataError(
                 "None of the \(chosen.count) pictures in \(folder.path) can be read; the first: "
                     + (features.unreadable.first?.reason ?? ""))
         }
-        let depth = folder.pathComponents.count
-        self.folder = folder
-        items = features.files.map { $0.standardizedFileURL.pathComponents.dropFirst(depth).joined(separator: "/") }
+        (self.folder, self.cache) = (folder, cache)
+        items = features.files.map(item)
         (files, contents, vectors, unreadable) = (
             features.files, features.contents, features.vectors, features.unreadable
         )
         (layers, self.embedder) = (embedder.layers, embedder)
         firstLayer = min(max(layer ?? embedder.layers.count, 1), embedder.layers.count)
         sheets = ThumbnailSheets(
-            files, contents: contents, in: work.appending(path: "thumbnails", directoryHint: .isDirectory))
+            features.files, contents: features.contents, in: work.appending(path: "thumbnails", directoryHint: .isDirectory))
+    }
+
+    /// Some of the files in their order: those that must be there, and others drawn at random.
+    private static func sample(of files: [URL], _ count: Int, mustHave: (URL) -> Bool) -> [URL] {
+        var random = SeededRandom(seed: 0)
+        let drawn = files.indices.shuffled(using: &random)
+        let needed = drawn.filter { mustHave(files[$0]) }
+        let others = drawn.filter { !mustHave(files[$0]) }
+        return (needed + others).prefix(count).sorted().map { files[$0] }
     }
 
     /// What the model is called.

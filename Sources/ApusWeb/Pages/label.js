@@ -354,7 +354,8 @@ function watchPointers() {
   const pointers = new Map();
   let lasso = null;
   const place = (happened) => {
-    const box = canvas.getBoundingClientRect();
+    // The canvas itself may be moved.
+    const box = canvas.parentElement.getBoundingClientRect();
     return [happened.clientX - box.left, happened.clientY - box.top];
   };
   canvas.addEventListener("pointerdown", (happened) => {
@@ -536,15 +537,26 @@ setInterval(hear, 2000);
 suggestions = await request("suggestions").catch(() => null);
 if (suggestions) showEstimate();
 
-try {
-  map = new PictureMap(page("map"), {
-    count, thumbnail: state.thumbnail, columns: state.columns, sheets: state.sheets, side: state.sheetSide,
-    load: async (number) => {
-      const response = await fetch(`sheet/${number}`, {credentials: "same-origin"});
-      if (!response.ok) throw new Error(text("common.failed", {status: response.status}));
-      return createImageBitmap(await response.blob());
-    },
-  });
+/** The map; null where the browser cannot draw it. */
+function makeMap() {
+  try {
+    return new PictureMap(page("map"), {
+      count, thumbnail: state.thumbnail, columns: state.columns, sheets: state.sheets, side: state.sheetSide,
+      load: async (number) => {
+        const response = await fetch(`sheet/${number}`, {credentials: "same-origin"});
+        if (!response.ok) throw new Error(text("common.failed", {status: response.status}));
+        return createImageBitmap(await response.blob());
+      },
+    });
+  } catch (error) {
+    console.warn(error);
+    note(text("label.noWebGL"));
+    return null;
+  }
+}
+
+map = makeMap();
+if (map) {
   // For whoever measures or drives the map.
   page("map").map = map;
   watchPointers();
@@ -553,6 +565,4 @@ try {
     .catch((error) => { note(null); tell(error.message, "bad"); });
   // The directions in which the vectors differ are there at once; neighbors may take longer.
   if (await arrange("principal") && page("projection").value !== "principal") await arrange();
-} catch {
-  note(text("label.noWebGL"));
 }

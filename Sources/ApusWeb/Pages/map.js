@@ -31,7 +31,7 @@ void main() {
 }`;
 
 const fragmentSource = `#version 300 es
-precision mediump float;
+precision highp float;
 precision mediump sampler2DArray;
 in vec4 ring;
 flat in vec4 cell;
@@ -62,6 +62,8 @@ export class PictureMap {
   #gl; #canvas; #program; #uniforms = {}; #buffers = {};
   #count; #options; #loaded = 0; #mixed = 1; #animation = 0; #asked = false;
   #places = null; #styles;
+  // Where drawing is slow, as without a graphics card, the picture that was drawn last is moved until the hand rests.
+  #isSlow = false; #drawn = {x: 0, y: 0, zoom: 1}; #resting = 0;
 
   /**
    * @param canvas The canvas.
@@ -140,6 +142,20 @@ export class PictureMap {
       this.draw();
       progress((number + 1) / this.#options.sheets);
     }
+    this.#measure();
+  }
+
+  /** Finds out how long drawing takes. */
+  #measure() {
+    if (!this.#places) return;
+    const gl = this.#gl;
+    const start = performance.now();
+    for (let time = 0; time < 2; time++) {
+      this.#render();
+      // Waits for the drawing.
+      gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+    }
+    this.#isSlow = (performance.now() - start) / 2 > 20;
   }
 
   /** Moves the pictures to new places: x and y of each. They go there in a moment, or at once where motion is not wanted. */
@@ -219,9 +235,21 @@ export class PictureMap {
   #resize() {
     const ratio = Math.min(2, devicePixelRatio || 1);
     const [width, height] = this.#size;
-    this.#canvas.width = Math.round(width * ratio);
-    this.#canvas.height = Math.round(height * ratio);
-    this.draw();
+    const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.#canvas.width === across && this.#canvas.height === down) return;
+    [this.#canvas.width, this.#canvas.height] = [across, down];
+    // At once: a canvas of another size is empty.
+    this.#render();
+  }
+
+  /** Shows the view after a movement. */
+  #move() {
+    if (!this.#isSlow) return this.draw();
+    const [unitX, unitY] = this.#unit;
+    const [x, y] = [(this.#drawn.x - this.view.x) * unitX, (this.view.y - this.#drawn.y) * unitY];
+    this.#canvas.style.transform = `translate(${x}px, ${y}px) scale(${this.view.zoom / this.#drawn.zoom})`;
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => this.draw(), 150);
   }
 
   /** Draws in the next frame. */
@@ -250,6 +278,8 @@ export class PictureMap {
     const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
     gl.uniform3f(u.accent, ...(isDark ? [0.66, 0.79, 1] : [0.04, 0.34, 0.82]));
     gl.drawArrays(gl.POINTS, 0, this.#count);
+    this.#drawn = {...this.view};
+    this.#canvas.style.transform = "";
     this.frames += 1;
   }
 
@@ -258,7 +288,7 @@ export class PictureMap {
     const [unitX, unitY] = this.#unit;
     this.view.x = Math.min(1.2, Math.max(-1.2, this.view.x - x / unitX));
     this.view.y = Math.min(1.2, Math.max(-1.2, this.view.y + y / unitY));
-    this.draw();
+    this.#move();
   }
 
   /** Makes the view nearer by a factor; a point of the canvas (its middle by default) stays where it is. */

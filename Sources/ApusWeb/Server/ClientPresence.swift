@@ -149,10 +149,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 }
 
-extension TimeAmount {
-    init(_ duration: Duration) { self = .nanoseconds(Int64(duration / .nanoseconds(1))) }
-}
-
 /// What is known of a request and its connection.
 public struct WebContext: RequestContext {
     public var coreContext: CoreRequestContextStorage

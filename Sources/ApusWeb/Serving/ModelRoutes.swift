@@ -55,7 +55,7 @@ extension ModelService {
             try await self.predict(request, nil, options, memory)
         }
         routes.post("models/:name/predict") { request, context in
-            try await self.predict(request, context.parameters.require("name"), options, memory)
+            try await self.predict(request, Self.name(in: context), options, memory)
         }
         if options.urls != .none {
             routes.get("classify-url") { request, _ in try await self.classify(request, fetcher) }
@@ -64,7 +64,7 @@ extension ModelService {
             Response.json(["models": self.cards.enumerated().map { NamedCard($1.name, $1.card, isDefault: $0 == 0) }])
         }
         routes.get("models/:name") { _, context in
-            let name = try context.parameters.require("name")
+            let name = try Self.name(in: context)
             let worker = try self.worker(name)
             return Response.json(NamedCard(name, worker.card, isDefault: self.cards.first?.name == name))
         }
@@ -78,6 +78,12 @@ extension ModelService {
         }
         if options.urls != .none { routes.refuseOtherMethods("classify-url", except: .get) }
         return routes
+    }
+
+    /// The model that the path names, in which blanks and letters beyond ASCII are written with percent signs.
+    private static func name(in context: some RequestContext) throws -> String {
+        let name = try context.parameters.require("name")
+        return name.removingPercentEncoding ?? name
     }
 
     private func predict(

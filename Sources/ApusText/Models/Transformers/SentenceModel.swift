@@ -182,7 +182,8 @@ extension TransformerFolder {
         }
         throw TextError(
             "\(url.path) lacks the weights of \(module.path), which modules.json names: none of "
-                + WeightFile.allCases.map { "\(module.path)/\($0.rawValue)" }.joined(separator: ", ") + ". Fetch them again.")
+                + WeightFile.allCases.map { "\(module.path)/\($0.rawValue)" }.joined(separator: ", ")
+                + ". Fetch them again.")
     }
 
     /// The settings of a dense layer.
