@@ -119,7 +119,7 @@ struct AskPageTests {
         let block = try TabularBlock(
             categorical: ["<b>"], continuous: ["\"size\""], processes: [.categorify(), .fillMissing()]
         ).fitted(to: [["<b>": "<i>&", "\"size\"": 1], ["<b>": "x", "\"size\"": 2]])
-        let model = Predictor(
+        let model = try Predictor(
             Pipeline(input: block, target: NumberBlock()), RowSum(), precision: .float32
         ).served()
         let service = try Fixtures.service(("rows", model))
