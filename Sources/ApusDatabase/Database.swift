@@ -61,6 +61,7 @@ public final class Database: @unchecked Sendable {
     /// Runs `body` in a transaction: all of what it writes stays, or nothing where it throws.
     ///
     /// - Throws: What `body` throws, or ``DatabaseError``.
+    @discardableResult
     public func transaction<Result>(_ body: (DatabaseConnection) throws -> Result) throws -> Result {
         lock.lock()
         defer { lock.unlock() }
