@@ -14,16 +14,17 @@ extension CoreTests {
         private typealias Kill = CheckpointTests.Kill
 
         /// Noise of 4 numbers as inputs, points around (2, -1) as targets.
-        private func data(_ count: Int = 64) -> TensorDataset {
+        private func data(_ count: Int = 64) throws -> TensorDataset {
             manualSeed(3)
-            return TensorDataset(Tensor.randn(count, 4), Tensor.randn(count, 2) * 0.3 + Tensor([2, -1] as [Float]))
+            return try TensorDataset(
+                Tensor.randn(count, 4), Tensor.randn(count, 2) * 0.3 + Tensor([2, -1] as [Float]))
         }
 
         private func trainer(
             _ options: GANOptions, _ callbacks: [Callback] = [], optimizer: OptimizerRecipe = .adam(momentum: 0.5),
             batchSize: Int = 16, validates: Bool = true
         ) throws -> (trainer: Trainer, step: GANStep) {
-            let data = data()
+            let data = try data()
             manualSeed(5)
             let generator = Sequential([Linear(4, 16), BatchNorm1d(16), ReLU(), Linear(16, 2)])
             let critic = Sequential([Linear(2, 32), LeakyReLU(0.2), Linear(32, 1)])
@@ -64,7 +65,7 @@ extension CoreTests {
                 var losses: [Double] = []
                 override func afterLoss(_ trainer: Trainer) { if trainer.isTraining { losses.append(trainer.batchLoss.item()) } }
             }
-            let data = data(16)
+            let data = try data(16)
             let (generator, critic) = (Linear(4, 2), Linear(2, 1))
             let options = GANOptions(
                 loss: .wasserstein, switcher: .fixed(critic: 1000), evaluatesOther: false, constraint: .gradientPenalty(10))
@@ -313,7 +314,7 @@ extension CoreTests {
             for (callback, reason) in [
                 (GradientAccumulation(), "counts the batches of one model"), (MixUp(), "mixtures are real"),
             ] as [(Callback, String)] {
-                let text = try trainer.with([callback]) { message(of: TrainingError.self) { try trainer.fit(1) } }
+                let text = trainer.with([callback]) { message(of: TrainingError.self) { try trainer.fit(1) } }
                 #expect(text.contains(reason) && text.contains("remove(_:)"), "\(text)")
             }
             trainer.step = try GANStep(generator: Linear(4, 2), critic: Linear(2, 1))

@@ -1,4 +1,5 @@
 // The page that asks models: its forms, its answers, corrections that are kept.
+import ApusTabular
 import ApusVision
 import Foundation
 import HTTPTypes
@@ -118,7 +119,7 @@ struct AskPageTests {
         let block = try TabularBlock(
             categorical: ["<b>"], continuous: ["\"size\""], processes: [.categorify(), .fillMissing()]
         ).fitted(to: [["<b>": "<i>&", "\"size\"": 1], ["<b>": "x", "\"size\"": 2]])
-        let model = Predictor(
+        let model = try Predictor(
             Pipeline(input: block, target: NumberBlock()), RowSum(), precision: .float32
         ).served()
         let service = try Fixtures.service(("rows", model))
@@ -222,7 +223,7 @@ struct AskPageTests {
 
     @Test("where a classifier looked is a picture of the answer, lighter where the class's color is")
     func heatMaps() async throws {
-        let predictor = try Predictor(
+        let predictor = Predictor(
             Pipeline(input: ImageBlock(), target: CategoryBlock(vocabulary: Fixtures.colorNames)), MeanOfPlaces(),
             precision: .float32)
         let service = try Fixtures.service(
