@@ -20,7 +20,7 @@ import numpy as np
 
 
 FASTAI = ("--epochs 3 --lr 1e-3 --batch-size 64 --layers 200,100 --dropout 0 --embedding-dropout 0 --wd 0.01 "
-          "--target-scale none --last-epoch").split()
+          "--last-epoch").split()
 
 
 def sales(rows=30_000, seed=1):
@@ -100,7 +100,7 @@ def tables(data, folder):
 
 
 def run(program, file, arguments, seed):
-    """The metric of each model by name, and the seconds of all."""
+    """The metric of each model by name, the seconds of the fit and of all, and whether numbers are learned."""
     start = time.time()
     done = subprocess.run(
         [program, "train", "table", str(file), *arguments, "--seed", str(seed), "--json"], capture_output=True, text=True)
@@ -112,7 +112,7 @@ def run(program, file, arguments, seed):
     values = {"network": metrics[name]}
     for baseline in report.get("baselines", []):
         values[baseline["name"]] = baseline["metrics"][name]
-    return values, report["fit_s"], time.time() - start
+    return values, report["fit_s"], time.time() - start, name == "r2_score"
 
 
 def main():
@@ -138,13 +138,14 @@ def main():
                 values = [value for value in values if value is not None]
                 return f"{np.mean(values):.4f} ±{np.std(values):.4f}" if values else "-"
 
-            row = {model: [values.get(model) for values, _, _ in runs] for model in models}
+            row = {model: [values.get(model) for values, *_ in runs] for model in models}
             line = f"{name:<14}" + "".join(f"{shown(row[model]):>16}" for model in models)
             if None not in row["trees"]:
                 line += f"{np.mean(row['network']) - np.mean(row['trees']):>+9.4f}"
             line += f"{np.mean([r[1] for r in runs]):>8.1f}{np.mean([r[2] for r in runs]):>8.1f}"
             if arguments.fastai:
-                bare = [run(arguments.program, file, [*extra, *FASTAI, "--no-baseline"], seed)[0]["network"]
+                scale = ["--target-scale", "none"] if runs[0][3] else []
+                bare = [run(arguments.program, file, [*extra, *FASTAI, *scale, "--no-baseline"], seed)[0]["network"]
                         for seed in range(arguments.seeds)]
                 line += f"{shown(bare):>16}"
             print(line, flush=True)

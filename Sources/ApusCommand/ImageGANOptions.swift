@@ -1,4 +1,5 @@
 // How a model that makes pictures is trained: by pixels, by what a trained net sees, against a critic; or from noise.
+import ApusCommandSupport
 import ApusCore
 import ApusVision
 import ArgumentParser

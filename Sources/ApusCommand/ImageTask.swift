@@ -1,6 +1,8 @@
 // What is learned of pictures: the block, the labeled pictures and the metrics of each task.
+import ApusCommandSupport
 import ApusCore
 import ApusVision
+import ArgumentParser
 import Foundation
 import Torch
 

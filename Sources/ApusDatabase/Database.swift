@@ -202,7 +202,8 @@ public final class DatabaseConnection {
             return .text(String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self))
         case SQLITE_BLOB:
             guard let bytes = sqlite3_column_blob(statement, column) else { return .bytes([]) }
-            return .bytes(Array(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, column)))))
+            return .bytes(
+                Array(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, column)))))
         default: return .null
         }
     }

@@ -50,10 +50,12 @@ extension CoreTests {
         @Test("vectors of about one direction are groups, chains included, whatever their length")
         func duplicates() throws {
             // Angles 0, 2, 4, 90 and 180 degrees: the cosine of 2 degrees is 0.99939, of 4 degrees 0.99756.
-            let vectors = Tensor(
-                [0, 2, 4, 90, 180, 90].enumerated().flatMap { place, degrees in
-                    [cos(Double(degrees) * .pi / 180), sin(Double(degrees) * .pi / 180)].map { $0 * Double(place + 1) }
-                }, shape: [6, 2])
+            var numbers: [Double] = []
+            for (place, degrees) in [0.0, 2, 4, 90, 180, 90].enumerated() {
+                let (angle, length) = (degrees * Double.pi / 180, Double(place + 1))
+                numbers += [length * cos(angle), length * sin(angle)]
+            }
+            let vectors = Tensor(numbers, shape: [6, 2])
             let groups = try nearDuplicates(of: vectors, threshold: 0.999, isCentered: false)
             #expect(groups.map(\.items) == [[3, 5], [0, 1, 2]])
             #expect(abs(groups[0].similarity - 1) < 1e-5 && abs(groups[1].similarity - 0.99939) < 1e-5)

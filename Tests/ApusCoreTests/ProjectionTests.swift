@@ -107,7 +107,9 @@ extension CoreTests {
                 || (zeros.map { first[$0] }.max() ?? 0) < (ones.map { first[$0] }.min() ?? 0)
             #expect(gap)
             #expect(places.select(dim: 1, index: 1).std(correction: 0).item() > 0)
-            let one = message(of: DataError.self) { _ = try SeparatingProjection(digits, labels: labels.map { $0 == 1 ? "a" : nil }) }
+            let one = message(of: DataError.self) {
+                _ = try SeparatingProjection(digits, labels: labels.map { $0 == 1 ? "a" : nil })
+            }
             #expect(one.contains("1 were given"))
         }
 
@@ -130,7 +132,9 @@ extension CoreTests {
             #expect(throws: DataError.self) { try LogisticRegression().fit(rows, classes: [0, 1], count: 2) }
             #expect(throws: DataError.self) { try LogisticRegression().fit(rows, classes: [0, 1, 2], count: 2) }
             #expect(throws: DataError.self) { try LogisticRegression().fit(rows, classes: [0, 0, 0], count: 1) }
-            #expect(throws: TrainingError.self) { try LogisticRegression(l2: -1).fit(rows, classes: [0, 1, 1], count: 2) }
+            #expect(throws: TrainingError.self) {
+                try LogisticRegression(l2: -1).fit(rows, classes: [0, 1, 1], count: 2)
+            }
         }
     }
 }

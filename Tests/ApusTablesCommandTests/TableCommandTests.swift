@@ -262,7 +262,7 @@ import Testing
 }
 
 /// A folder that is removed with its owner.
-private final class TemporaryFolder {
+final class TemporaryFolder {
     let url = FileManager.default.temporaryDirectory.appending(path: "apus-tables-\(UUID().uuidString)")
 
     init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }

@@ -43,7 +43,7 @@ import Testing
         let split = try command.data.splitter().training(onLast: all.count).rows(of: all.table)
         #expect(split.valid == [8, 9] && split.train == Array(0..<8) + [10, 11])
         // A split that is drawn is the one of the table alone.
-        let drawn = try TableSplitter.random(0.3, seed: 5)
+        let drawn = TableSplitter.random(0.3, seed: 5)
         let both = try drawn.training(onLast: 2).rows(of: all.table)
         #expect(try both.valid == drawn.rows(of: table).valid && both.train.suffix(2) == [10, 11])
     }

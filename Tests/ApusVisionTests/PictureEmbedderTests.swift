@@ -59,7 +59,8 @@ import Torch
     @Test("the fingerprint tells weights and sizes apart, and nothing else")
     func fingerprint() throws {
         func made(_ size: ImageSize? = nil) throws -> String {
-            try PictureEmbedder(architecture(), weights: .none, size: size, precision: .float32, device: .cpu).fingerprint
+            try PictureEmbedder(architecture(), weights: .none, size: size, precision: .float32, device: .cpu)
+                .fingerprint
         }
         #expect(try made() == made())
         #expect(try made() != made(32))

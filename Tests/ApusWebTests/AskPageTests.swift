@@ -1,4 +1,5 @@
 // The page that asks models: its forms, its answers, corrections that are kept.
+import ApusTabular
 import ApusVision
 import Foundation
 import HTTPTypes
@@ -118,7 +119,7 @@ struct AskPageTests {
         let block = try TabularBlock(
             categorical: ["<b>"], continuous: ["\"size\""], processes: [.categorify(), .fillMissing()]
         ).fitted(to: [["<b>": "<i>&", "\"size\"": 1], ["<b>": "x", "\"size\"": 2]])
-        let model = Predictor(
+        let model = try Predictor(
             Pipeline(input: block, target: NumberBlock()), RowSum(), precision: .float32
         ).served()
         let service = try Fixtures.service(("rows", model))
@@ -222,7 +223,7 @@ struct AskPageTests {
 
     @Test("where a classifier looked is a picture of the answer, lighter where the class's color is")
     func heatMaps() async throws {
-        let predictor = try Predictor(
+        let predictor = Predictor(
             Pipeline(input: ImageBlock(), target: CategoryBlock(vocabulary: Fixtures.colorNames)), MeanOfPlaces(),
             precision: .float32)
         let service = try Fixtures.service(
@@ -334,7 +335,8 @@ struct AskPageTests {
             #expect(said.map(\.correction) == [["red", "blue"], [], nil, ["3.5"], ["negative"]])
             #expect(said[3].row == ["kind": "b", "size": "4"])
             let file = try #require(store.file(of: said[4]))
-            #expect(file.pathExtension == "txt" && (try String(contentsOf: file, encoding: .utf8)) == "good\nbad")
+            let kept = try String(contentsOf: file, encoding: .utf8)
+            #expect(file.pathExtension == "txt" && kept == "good\nbad")
         }
     }
 

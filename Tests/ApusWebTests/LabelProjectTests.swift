@@ -123,7 +123,7 @@ private enum Colors {
             let ask = RouteAsker(router)
             func json(_ path: String, _ body: String? = nil) async throws -> (status: Int, value: Any?) {
                 let answer = try await ask(
-                    path, body == nil ? .get : .post, [.contentType: "application/json"], body: body ?? "")
+                    path, body == nil ? .get : .post, headers: [.contentType: "application/json"], body: body ?? "")
                 return (Int(answer.status.code), try? JSONSerialization.jsonObject(with: answer.body))
             }
             let state = try #require(await json("/state").value as? [String: Any])
@@ -139,14 +139,18 @@ private enum Colors {
             #expect(done.status == 200 && (done.value as? [String: Any])?["event"] as? Int == 2)
             let refused = try await json("/label", #"{"items": [3], "label": "blue", "author": "Ben", "seen": 0}"#)
             #expect(((refused.value as? [String: Any])?["conflicts"] as? [Any])?.count == 1)
-            #expect(try await json("/label", #"{"items": [1, 4], "label": "green", "author": "Ben", "seen": 2}"#).status == 200)
+            #expect(
+                try await json("/label", #"{"items": [1, 4], "label": "green", "author": "Ben", "seen": 2}"#).status
+                    == 200)
             let changes = try #require(await json("/changes?after=2").value as? [String: Any])
             #expect((changes["labels"] as? [Any])?.count == 2 && changes["names"] as? [String] == ["red", "green"])
-            #expect((try await json("/similar", #"{"items": [0], "layer": 3, "count": 4}"#).value as? [Any])?.count == 4)
+            #expect(
+                (try await json("/similar", #"{"items": [0], "layer": 3, "count": 4}"#).value as? [Any])?.count == 4)
             #expect(try await ask("/suggestions").status == .noContent)
             let trained = try #require(await json("/train", #"{"layer": 3}"#).value as? [String: Any])
             #expect((trained["best"] as? [Int])?.count == 30 && trained["labels"] as? [String] == ["green", "red"])
-            #expect((try await json("/undo", #"{"author": "Ben"}"#).value as? [String: Any])?["items"] as? [Int] == [1, 4])
+            #expect(
+                (try await json("/undo", #"{"author": "Ben"}"#).value as? [String: Any])?["items"] as? [Int] == [1, 4])
             #expect(try project.store.labels() == ["000-red.png": "red", "003-red.png": "red"])
             let table = try await ask("/labels.csv")
             #expect(String(decoding: table.body, as: UTF8.self).hasPrefix("item,label,author,date,predicted"))
@@ -166,16 +170,18 @@ private enum Colors {
             let ask = RouteAsker(router)
             let posts = [
                 ("/label", #"{"items": [6], "label": "a"}"#), ("/label", #"{"items": [-1], "label": "a"}"#),
-                ("/label", #"{"items": [0], "label": "../a"}"#), ("/label", #"{"items": ["/etc/passwd"], "label": "a"}"#),
+                ("/label", #"{"items": [0], "label": "../a"}"#),
+                ("/label", #"{"items": ["/etc/passwd"], "label": "a"}"#),
                 ("/label", #"{"items": [0], "label": "a", "author": "\u0000"}"#), ("/label", "[["), ("/label", ""),
                 ("/label", #"{"items": [99999999999999999999], "label": "a"}"#),
                 ("/name", #"{"label": ".."}"#), ("/similar", #"{"items": [7], "layer": 1}"#),
-                ("/similar", #"{"items": [0], "layer": 0}"#), ("/train", #"{"layer": 9}"#), ("/train", #"{"layer": 1}"#),
+                ("/similar", #"{"items": [0], "layer": 0}"#), ("/train", #"{"layer": 9}"#),
+                ("/train", #"{"layer": 1}"#),
                 ("/export", #"{"form": "/tmp/x"}"#), ("/export", #"{"form": "copies"}"#), ("/undo", "7"),
             ]
             var answers: [(status: HTTPResponse.Status, body: Data)] = []
             for (path, body) in posts {
-                let answer = try await ask(path, .post, [.contentType: "application/json"], body: body)
+                let answer = try await ask(path, .post, headers: [.contentType: "application/json"], body: body)
                 answers.append((answer.status, answer.body))
             }
             for path in [

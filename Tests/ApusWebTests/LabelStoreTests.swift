@@ -20,7 +20,8 @@ func withLabelFolder<Result>(_ body: (URL) async throws -> Result) async throws 
         try await withLabelFolder { folder in
             let database = try Database(folder.appending(path: "a.sqlite"))
             let values: [DatabaseValue] = [
-                .null, .integer(.min), .integer(7), .real(0.1), .text(""), .text("é\0\"'"), .bytes([]), .bytes([0, 255]),
+                .null, .integer(.min), .integer(7), .real(0.1), .text(""), .text("é\0\"'"), .bytes([]),
+                .bytes([0, 255]),
             ]
             try database.transaction { connection in
                 try connection.run("CREATE TABLE t (place INTEGER PRIMARY KEY, value)")
@@ -37,7 +38,7 @@ func withLabelFolder<Result>(_ body: (URL) async throws -> Result) async throws 
     func rollback() async throws {
         try await withLabelFolder { folder in
             let database = try Database(folder.appending(path: "a.sqlite"))
-            try database.transaction { try $0.run("CREATE TABLE t (n INTEGER PRIMARY KEY)") }
+            _ = try database.transaction { try $0.run("CREATE TABLE t (n INTEGER PRIMARY KEY)") }
             #expect(throws: DatabaseError.self) {
                 try database.transaction { connection in
                     try connection.run("INSERT INTO t VALUES (1)")
@@ -75,7 +76,8 @@ func withLabelFolder<Result>(_ body: (URL) async throws -> Result) async throws 
             #expect(try LabelStore(file).labels() == ["a.jpg": "cat", "b.jpg": "dog"])
             #expect(try store.names() == ["cat", "dog"])
             let events = try store.events(after: 3)
-            #expect(events.map(\.number) == [4, 5] && events.map(\.label) == ["dog", nil] && events[0].author == "Ben")
+            #expect(
+                events.map(\.number) == [4, 5] && events.map(\.label) == ["dog", nil] && events[0].author == "Ben")
             // The same label again is no change.
             #expect(try store.label(["a.jpg"], as: "cat", by: "Ben").lastEvent == 5)
         }
@@ -186,7 +188,10 @@ func withLabelFolder<Result>(_ body: (URL) async throws -> Result) async throws 
             let link = links.appending(path: "cat/a.jpg")
             #expect(try link.resourceValues(forKeys: [.isSymbolicLinkKey]).isSymbolicLink == true)
             #expect(try String(contentsOf: link, encoding: .utf8) == "a.jpg")
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy { !$0.hasSuffix(".partial") })
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy {
+                    !$0.hasSuffix(".partial")
+                })
         }
     }
 }

@@ -16,7 +16,7 @@ struct RouteAsker: Sendable {
 
     func callAsFunction(
         _ path: String, _ method: HTTPRequest.Method = .get, host: String? = "localhost:80",
-        _ headers: HTTPFields = [:],
+        headers: HTTPFields = [:],
         body: String = ""
     ) async throws -> (status: HTTPResponse.Status, headers: HTTPFields, body: Data) {
         let request = Request(

@@ -267,11 +267,16 @@ extension TestResponse {
 extension TestClientProtocol {
     /// Posts a body.
     func post(
-        _ path: String = "/predict", _ body: Data, type: String? = nil, headers: HTTPFields = [:]
+        _ path: String, _ body: Data, type: String? = nil, headers: HTTPFields = [:]
     ) async throws -> TestResponse {
         var headers = headers
         headers[.contentType] = type
         return try await executeRequest(uri: path, method: .post, headers: headers, body: ByteBuffer(bytes: body))
+    }
+
+    /// Posts a body to the first model.
+    func post(_ body: Data, type: String? = nil, headers: HTTPFields = [:]) async throws -> TestResponse {
+        try await post("/predict", body, type: type, headers: headers)
     }
 
     /// Posts JSON.

@@ -123,7 +123,7 @@ struct WebServerTests {
     func bombs() async throws {
         try await Fixtures.test(colors()) { client in
             // The header of a PNG of 60,000 x 60,000, and one that is just beyond what a server decodes.
-            for (side, status) in [(60_000, 413), (12_000, 413)] {
+            for (side, status) in [(60_000, 413), (12_000, 413)] as [(UInt32, Int)] {
                 let response = try await client.post(Self.pngHeader(side), type: "image/png")
                 #expect(Int(response.status.code) == status)
                 #expect(response.message.contains("too large") || response.message.contains("\(side) x \(side) pixels"))

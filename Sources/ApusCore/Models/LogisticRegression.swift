@@ -60,8 +60,9 @@ public struct LogisticRegression: Sendable {
                 let found = weights(
                     for: DenseColumns(rows: rows.to(.float64)), Tensor(classes).to(rows.device), classes: count)
                 guard !torchHasFailed, found.weights.isFinite().all().item() != 0 else {
-                    throw TrainingError("The weights of the logistic regression cannot be found; the rows have numbers "
-                        + "that are not finite.")
+                    throw TrainingError(
+                        "The weights of the logistic regression cannot be found; the rows have numbers "
+                            + "that are not finite.")
                 }
                 return FittedLogisticRegression(weights: found.weights, intercepts: found.intercepts)
             }

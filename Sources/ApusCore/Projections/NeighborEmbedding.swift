@@ -46,7 +46,8 @@ public struct NeighborEmbedding: Sendable {
         }
         return try withTorchErrors {
             guard rows.dim == 2, rows.size(1) >= 1 else {
-                throw DataError("A neighbor embedding is made of rows [rows, numbers]; the shape \(rows.shape) was given.")
+                throw DataError(
+                    "A neighbor embedding is made of rows [rows, numbers]; the shape \(rows.shape) was given.")
             }
             return try withoutGradients {
                 let rows = rows.float()
@@ -54,7 +55,9 @@ public struct NeighborEmbedding: Sendable {
                 guard rows.isFinite().all().item() != 0 else {
                     throw DataError("Some of the rows have numbers that are not finite; leave these rows out.")
                 }
-                guard count > 2 else { return Tensor.arange(count, dtype: .float32).unsqueeze(1) * Tensor([1, 0] as [Float]) }
+                guard count > 2 else {
+                    return Tensor.arange(count, dtype: .float32).unsqueeze(1) * Tensor([1, 0] as [Float])
+                }
                 let graph = self.graph(of: rows)
                 return try move(start(of: rows), along: graph, progress)
             }

@@ -82,7 +82,9 @@ public struct SeparatingProjection: Sendable {
             let (_, vectors) = rest.transpose(0, 1).matmul(rest).eigh()
             let second = vectors.narrow(dim: 1, start: width - 1, length: 1)
             // As far apart as the first, so that the picture is no line.
-            let (first, other) = ((centered.matmul(directions)).std(correction: 0), centered.matmul(second).std(correction: 0))
+            let (first, other) = (
+                (centered.matmul(directions)).std(correction: 0), centered.matmul(second).std(correction: 0)
+            )
             directions = .cat([directions, second * (first / other.clamp(min: 1e-12))], dim: 1)
         }
         // The sign of a direction is free: its largest weight is positive.

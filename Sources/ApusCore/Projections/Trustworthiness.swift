@@ -16,7 +16,8 @@ public func trustworthiness(of places: Tensor, in rows: Tensor, neighbors: Int =
     try withTorchErrors {
         guard places.dim == 2, rows.dim == 2, places.size(0) == rows.size(0) else {
             throw DataError(
-                "Places of the shape \(places.shape) do not belong to rows of the shape \(rows.shape); give one for each row.")
+                "Places of the shape \(places.shape) do not belong to rows of the shape \(rows.shape); give one for each row."
+            )
         }
         let count = rows.size(0)
         guard neighbors >= 1, 2 * neighbors < count else {

@@ -74,7 +74,8 @@ public struct PictureEmbedder: Sendable {
         let stored = try ModelFile(file)
         let task = try stored.summary().task
         let targets: [any TargetBlock.Type] = [
-            CategoryBlock.self, MultiCategoryBlock.self, NumberBlock.self, PointsBlock.self, MaskBlock.self, ImageBlock.self,
+            CategoryBlock.self, MultiCategoryBlock.self, NumberBlock.self, PointsBlock.self, MaskBlock.self,
+            ImageBlock.self,
         ]
         guard stored.inputName == ImageBlock.storedName, let target = targets.first(where: { $0.task == task }) else {
             throw ModelFileError(
@@ -99,7 +100,8 @@ public struct PictureEmbedder: Sendable {
         let learner = try Learner<ImageBlock, Target>(from: file, types: types)
         // What stands on the body is not needed.
         guard let body = (learner.model as? VisionModel)?.body ?? learner.model.children().first?.module else {
-            throw ModelFileError("\(file.lastPathComponent) holds a model without parts, which has no body to see with.")
+            throw ModelFileError(
+                "\(file.lastPathComponent) holds a model without parts, which has no body to see with.")
         }
         let pipeline = learner.pipeline
         return (body, pipeline.input.mode, pipeline.itemTransforms, pipeline.batchTransforms)

@@ -63,7 +63,9 @@ extension LabelStore {
     @discardableResult
     public func exportFolders(to target: URL, from folder: URL, as form: FolderForm = .copies) throws -> Int {
         let labeled = try current()
-        guard !labeled.isEmpty else { throw DataError("No picture has a label yet, so that there is nothing to export.") }
+        guard !labeled.isEmpty else {
+            throw DataError("No picture has a label yet, so that there is nothing to export.")
+        }
         let manager = FileManager.default
         guard !manager.fileExists(atPath: target.path) else {
             throw DataError("There is \(target.path) already; move it away, or give another name.")

@@ -72,7 +72,9 @@ public struct LabelHead: Sendable {
     ///   - features: Their features, `[items, numbers]`; each is brought to the length 1 and the mean of all is subtracted.
     ///   - labels: The labels of some of the items.
     /// - Throws: `DataError` for fewer than two labels, `CancellationError` when the task is cancelled.
-    public func suggestions(for items: [String], _ features: Tensor, labels: [String: String]) throws -> LabelSuggestions {
+    public func suggestions(for items: [String], _ features: Tensor, labels: [String: String]) throws
+        -> LabelSuggestions
+    {
         let names = Set(items.compactMap { labels[$0] }).sorted()
         guard names.count >= 2 else {
             throw DataError(

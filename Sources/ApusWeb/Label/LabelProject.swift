@@ -116,7 +116,8 @@ public final class LabelProject: Sendable {
         (layers, self.embedder) = (embedder.layers, embedder)
         firstLayer = min(max(layer ?? embedder.layers.count, 1), embedder.layers.count)
         sheets = ThumbnailSheets(
-            features.files, contents: features.contents, in: work.appending(path: "thumbnails", directoryHint: .isDirectory))
+            features.files, contents: features.contents,
+            in: work.appending(path: "thumbnails", directoryHint: .isDirectory))
     }
 
     /// Some of the files in their order: those that must be there, and others drawn at random.
@@ -200,7 +201,8 @@ public final class LabelProject: Sendable {
                     }
                 }
                 let components = rows.principalComponents(min(2, items.count))
-                return components.size(1) == 2 ? components : Tensor.cat([components, .zeros(like: components)], dim: 1)
+                return components.size(1) == 2
+                    ? components : Tensor.cat([components, .zeros(like: components)], dim: 1)
             }
             try cache.keep(places.contiguous().bytes(), as: name)
             return places.array(of: Float.self)

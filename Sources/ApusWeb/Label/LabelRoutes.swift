@@ -59,7 +59,8 @@ private struct LabelRoutes: Sendable {
         routes.get("/") { _, _ in
             WebPage(
                 title: PageAssets.shared.text("label.title"),
-                header: "<h1>\(PageAssets.shared.text("label.title"))</h1><p class=\"muted\">\(project.folder.lastPathComponent)</p>",
+                header:
+                    "<h1>\(PageAssets.shared.text("label.title"))</h1><p class=\"muted\">\(project.folder.lastPathComponent)</p>",
                 main: PageAssets.shared.html("label.html"), styles: ["label.css"], scripts: ["label.js"]
             ).response()
         }
@@ -189,7 +190,8 @@ private struct LabelRoutes: Sendable {
 
     private func author(_ name: String?) throws -> String {
         let name = (name ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
-        guard name.utf8.count <= 100, name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+        guard name.utf8.count <= 100, name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+        else {
             throw WebError.unprocessable("A person's name has at most 100 bytes and no control characters.")
         }
         return name
