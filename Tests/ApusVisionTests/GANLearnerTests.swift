@@ -26,9 +26,12 @@ struct GANLearnerTests {
 
     private let options = TrainingOptions(precision: .float32, device: .cpu)
 
-    private func noiseLoaders(_ files: [URL], workers: Int = 0, seed: Int = 3) throws -> DataLoaders<NoiseBlock, ImageBlock> {
+    private func noiseLoaders(_ files: [URL], workers: Int = 0, seed: Int = 3) throws -> DataLoaders<
+        NoiseBlock, ImageBlock
+    > {
         try ImageDataLoaders.fromNoise(
-            to: files, noise: NoiseBlock(6), mode: .grayscale, LoaderOptions(batchSize: 4, workers: workers, seed: seed))
+            to: files, noise: NoiseBlock(6), mode: .grayscale, LoaderOptions(batchSize: 4, workers: workers, seed: seed)
+        )
     }
 
     private func noiseLearner(
@@ -40,7 +43,8 @@ struct GANLearnerTests {
         options.callbacks = callbacks
         let learner = try ganLearner(
             loaders, generator: BasicGenerator(imageSize: 16, channels: 1, noise: 6, features: 4),
-            critic: BasicCritic(imageSize: 16, channels: 1, features: 4, negativeSlope: 0.2), metrics: metrics, gan, options)
+            critic: BasicCritic(imageSize: 16, channels: 1, features: 4, negativeSlope: 0.2), metrics: metrics, gan,
+            options)
         learner.showsProgress = false
         return learner
     }
@@ -72,7 +76,9 @@ struct GANLearnerTests {
             let block = NoiseBlock(6)
             let own = Tensor([1, 2, 3, 4, 5, 6] as [Float])
             let batch = try noiseLoaders(files).pipeline.batch(of: [own, nil])
-            #expect(batch.inputs[0][0].allClose(own, rtol: 0, atol: 0) && batch.inputs[0].isFinite().all().item(as: Bool.self))
+            #expect(
+                batch.inputs[0][0].allClose(own, rtol: 0, atol: 0)
+                    && batch.inputs[0].isFinite().all().item(as: Bool.self))
             #expect(block.vectors(3, seed: 2)[1].allClose(block.vectors(2, seed: 2)[1], rtol: 0, atol: 0))
             #expect(!block.vectors(1, seed: 2).allClose(block.vectors(1, seed: 3)))
         }
@@ -199,7 +205,9 @@ struct GANLearnerTests {
 
     // MARK: Two learners
 
-    private func restorer(_ dark: URL, _ light: URL, normalize: Normalize? = nil) throws -> Learner<ImageBlock, ImageBlock> {
+    private func restorer(_ dark: URL, _ light: URL, normalize: Normalize? = nil) throws -> Learner<
+        ImageBlock, ImageBlock
+    > {
         let loaders = try ImageDataLoaders.fromFolders(
             dark, targets: light, split: .indices([0, 1, 2, 3]),
             batchTransforms: [normalize ?? Normalize(mean: [0.5], std: [0.5])], mode: .grayscale,
@@ -220,7 +228,8 @@ struct GANLearnerTests {
         manualSeed(2)
         let critic = try BasicCritic(imageSize: size, channels: 1, features: 4, negativeSlope: 0.2)
         let learner = try Learner(
-            loaders, critic, loss: .adaptive(.binaryCrossEntropyWithLogits()), metrics: [.accuracyThresholdExpand()], options)
+            loaders, critic, loss: .adaptive(.binaryCrossEntropyWithLogits()), metrics: [.accuracyThresholdExpand()],
+            options)
         learner.showsProgress = false
         return learner
     }
@@ -241,7 +250,10 @@ struct GANLearnerTests {
             #expect(try judge.getPredictions().measure(.accuracyThresholdExpand()) == 1)
             let file = folder.appending(path: "judge.safetensors")
             try judge.export(to: file)
-            #expect(try ImageClassifier(from: file, precision: .float32, device: .cpu).predict(light.appending(path: "3.png")).label == "light")
+            #expect(
+                try ImageClassifier(from: file, precision: .float32, device: .cpu).predict(
+                    light.appending(path: "3.png")
+                ).label == "light")
 
             restorer.freeze()
             let gan = try ganLearner(
@@ -307,19 +319,24 @@ struct GANLearnerTests {
             let critic = try BasicCritic(imageSize: 16, channels: 1, features: 4)
             let wrongNoise = refusal {
                 _ = try ganLearner(
-                    loaders, generator: BasicGenerator(imageSize: 16, channels: 1, noise: 7, features: 4), critic: critic)
+                    loaders, generator: BasicGenerator(imageSize: 16, channels: 1, noise: 7, features: 4),
+                    critic: critic)
             }
             #expect(wrongNoise.contains("The generator does not take the data's inputs, of the shape [1, 6]"))
             let wrongSize = refusal {
                 _ = try ganLearner(
-                    loaders, generator: BasicGenerator(imageSize: 32, channels: 1, noise: 6, features: 4), critic: critic)
+                    loaders, generator: BasicGenerator(imageSize: 32, channels: 1, noise: 6, features: 4),
+                    critic: critic)
             }
             #expect(
-                wrongSize == "The generator makes [1, 1, 32, 32] of the data's inputs, [1, 6], and the data's real examples are "
+                wrongSize
+                    == "The generator makes [1, 1, 32, 32] of the data's inputs, [1, 6], and the data's real examples are "
                     + "[1, 1, 16, 16]; bring the data to the generator's size and channels, or make another generator.")
             let learner = try noiseLearner(loaders)
             learner.add(GeneratedSamples<ImageBlock, ImageBlock>([light.appending(path: "1.png")]))
-            #expect(refusal { try learner.fit(1) }.contains("GeneratedSamples is for a learner of ImageBlock and ImageBlock"))
+            #expect(
+                refusal { try learner.fit(1) }.contains(
+                    "GeneratedSamples is for a learner of ImageBlock and ImageBlock"))
             #expect(refusal { _ = try noiseLoaders(files).train.oneBatch() } == "nothing")
             #expect(
                 refusal {
@@ -345,7 +362,8 @@ struct GANLearnerTests {
     func featureLoss() throws {
         manualSeed(4)
         let body = Sequential([
-            Conv2d(1, 4, kernelSize: 3, padding: 1), MaxPool2d(2), Conv2d(4, 6, kernelSize: 3, padding: 1), MaxPool2d(2),
+            Conv2d(1, 4, kernelSize: 3, padding: 1), MaxPool2d(2), Conv2d(4, 6, kernelSize: 3, padding: 1),
+            MaxPool2d(2),
         ])
         let loss = try Loss.features(by: body, weights: [3])
         let same = try Loss.features(of: body, layers: [body[2]], weights: [3])
@@ -353,7 +371,9 @@ struct GANLearnerTests {
         #expect(loss.function(a, [b]).item() == same.function(a, [b]).item())
         #expect(loss.partNames == ["pixel", "feat_0", "gram_0"])
         let error = #expect(throws: TrainingError.self) { try Loss.features(by: body) }
-        #expect("\(try #require(error))".contains("3 weights needs as many layers, and the body halves the picture behind 2"))
+        #expect(
+            "\(try #require(error))".contains(
+                "3 weights needs as many layers, and the body halves the picture behind 2"))
         try withTemporaryFolder { folder in
             let (dark, light) = (folder.appending(path: "dark"), folder.appending(path: "light"))
             _ = try squares(in: dark, level: 90)
