@@ -55,7 +55,8 @@ struct ImageGANOptions: ParsableArguments {
             guard targets != nil || (kind == .gan && !otherLabels) else {
                 throw ValidationError(
                     "--kind \(kind.rawValue) is for --targets with the pictures to be made"
-                        + (kind == .gan ? ", or for a folder of pictures without labels, which are made of noise." : "."))
+                        + (kind == .gan
+                            ? ", or for a folder of pictures without labels, which are made of noise." : "."))
             }
         }
         let given = [
@@ -121,7 +122,8 @@ extension TrainImageCommand {
             split: .random(data.validFraction ?? 0.2, seed: data.seed), itemTransforms: transforms.item,
             batchTransforms: transforms.batch + normalize, data.loaderOptions)
         let critic = try Learner(
-            judged, GANCritic(), loss: .adaptive(.binaryCrossEntropyWithLogits()), metrics: [.accuracyThresholdExpand()],
+            judged, GANCritic(), loss: .adaptive(.binaryCrossEntropyWithLogits()),
+            metrics: [.accuracyThresholdExpand()],
             TrainingOptions(weightDecay: 1e-3, precision: model.precision))
         try critic.stoppingOnInterrupt { try critic.fitOneCycle(gan.criticEpochs ?? 6, learningRate: 1e-3) }
         let both = try ganLearner(
@@ -147,7 +149,8 @@ extension TrainImageCommand {
         let learner = try ganLearner(
             loaders, generator: BasicGenerator(imageSize: size.height, noise: gan.noise ?? 100),
             critic: BasicCritic(
-                imageSize: size.height, extraLayers: 1, norm: choice == .penalty ? .instance : .batch, negativeSlope: 0.2),
+                imageSize: size.height, extraLayers: 1, norm: choice == .penalty ? .instance : .batch,
+                negativeSlope: 0.2),
             choice.options,
             TrainingOptions(
                 optimizer: isWasserstein ? .rmsProp() : .adam(momentum: 0.5, squaredMomentum: 0.999),
@@ -155,7 +158,9 @@ extension TrainImageCommand {
                 callbacks: beside.makeCallbacks(runSettings) + gan.samples(of: loaders), precision: model.precision))
         let prepared = ContinuousClock.now
         var closing = ClosingSteps()
-        try closing.train(learner) { try learner.stoppingOnInterrupt { try learner.fit(epochs, learningRate: lr ?? 2e-4) } }
+        try closing.train(learner) {
+            try learner.stoppingOnInterrupt { try learner.fit(epochs, learningRate: lr ?? 2e-4) }
+        }
         let fitted = ContinuousClock.now
         closing.export(learner, to: export)
         if let results {

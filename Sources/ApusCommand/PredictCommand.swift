@@ -58,9 +58,12 @@ struct PredictCommand: ParsableCommand {
         }
         if let workers, workers < 0 { throw ValidationError("--workers \(workers) is negative.") }
         if let tile, tile < 160 {
-            throw ValidationError("--tile \(tile) is not possible, since 64 pixels at each side overlap; give 160 or more.")
+            throw ValidationError(
+                "--tile \(tile) is not possible, since 64 pixels at each side overlap; give 160 or more.")
         }
-        let sizes = [("model-size", modelSize), ("size", size != nil), ("tile", tile != nil)].filter(\.1).map { "--\($0.0)" }
+        let sizes = [("model-size", modelSize), ("size", size != nil), ("tile", tile != nil)].filter(\.1).map {
+            "--\($0.0)"
+        }
         if sizes.count > 1 {
             throw ValidationError("Give \(sizes[0]) or \(sizes[1]), not both.")
         }

@@ -84,7 +84,8 @@ struct TrainImageCommand: ParsableCommand {
         }
         try gan.check(
             labels.targets,
-            otherLabels: labels.labels != nil || labels.labelRegex != nil || labels.labelsCsv != nil || labels.masks != nil,
+            otherLabels: labels.labels != nil || labels.labelRegex != nil || labels.labelsCsv != nil
+                || labels.masks != nil,
             size: try sizes().last ?? data.size)
     }
 

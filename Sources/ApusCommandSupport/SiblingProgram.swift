@@ -108,7 +108,8 @@ public enum TextCommands {
     public static let text = CommandConfiguration(
         commandName: "text", abstract: "Train a model that tells classes or numbers of texts.")
     public static let generate = CommandConfiguration(
-        commandName: "generate", abstract: "Have a language model write a text on, or a generator make pictures of noise.")
+        commandName: "generate",
+        abstract: "Have a language model write a text on, or a generator make pictures of noise.")
     public static let embed = CommandConfiguration(
         commandName: "embed", abstract: "Write vectors of texts, which are near where meanings are.")
     public static let findLanguage = CommandConfiguration(

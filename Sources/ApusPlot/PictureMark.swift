@@ -32,7 +32,8 @@ extension PlotImage {
     public func drawn(_ marks: [PictureMark]) throws(PlotError) -> PlotImage {
         for mark in marks {
             if let wrong = mark.numbers.first(where: { !$0.isFinite || abs($0) > 1e6 }) {
-                throw .badValue(what: "A number of the mark \(mark)", value: "\(wrong)", expected: "a number up to a million")
+                throw .badValue(
+                    what: "A number of the mark \(mark)", value: "\(wrong)", expected: "a number up to a million")
             }
         }
         let canvas = try Canvas(.bitmap, size: FigureSize(width: Double(width), height: Double(height)))

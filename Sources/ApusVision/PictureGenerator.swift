@@ -35,7 +35,8 @@ extension Predicting where Input == NoiseBlock {
         let predictor = predictor
         guard noise.dim == 2 else {
             throw DataError(
-                "Noise is a tensor [count, \(predictor.pipeline.input.size)]; one of the shape \(noise.shape) was given.")
+                "Noise is a tensor [count, \(predictor.pipeline.input.size)]; one of the shape \(noise.shape) was given."
+            )
         }
         let vectors = try withTorchErrors { try noise.unbind(dim: 0).map(predictor.pipeline.input.checked) }
         return try predictor.predict(values: vectors, batchSize: batchSize)

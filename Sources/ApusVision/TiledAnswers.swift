@@ -34,7 +34,8 @@ public struct Tiling: Sendable, Equatable {
         guard self.overlap >= 0, side > 2 * overlap, side <= 32_768 else {
             throw DataError(
                 "Tiles of \(self.side) pixels with an overlap of \(self.overlap) are not possible; give a side of 32 or more that is "
-                    + "larger than twice the overlap, both counted in steps of 32, such as Tiling(side: 512, overlap: 64).")
+                    + "larger than twice the overlap, both counted in steps of 32, such as Tiling(side: 512, overlap: 64)."
+            )
         }
         func parts(_ length: Int) -> [(seen: Range<Int>, used: Range<Int>)] {
             if length <= side { return [(0..<length, 0..<length)] }

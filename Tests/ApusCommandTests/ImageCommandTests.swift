@@ -135,7 +135,9 @@ struct ImageCommandTests {
             #expect(read == picture)
             #expect(learner.recorder.rows.last?.metrics.map(\.name) == ["psnr", "ssim"])
             // The training saw pictures of this size, so that a single tile is the whole picture.
-            let (model, tiled) = (out.deletingLastPathComponent().appending(path: "model.safetensors"), out.appending(path: "tiled"))
+            let (model, tiled) = (
+                out.deletingLastPathComponent().appending(path: "model.safetensors"), out.appending(path: "tiled")
+            )
             let said = message(
                 PredictCommand.self,
                 [model.path, photo.path, "--out", tiled.path, "--tile", "256", "--precision", "float32", "--json"])
@@ -143,7 +145,9 @@ struct ImageCommandTests {
             let single = try Image(contentsOf: tiled.appending(path: "3.png"))
             #expect(single.size == picture.size)
             #expect(zip(single.bytes, picture.bytes).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
-            #expect(message(PredictCommand.self, [model.path, photo.path, "--tile", "64"]).contains("--tile 64 is not possible"))
+            #expect(
+                message(PredictCommand.self, [model.path, photo.path, "--tile", "64"]).contains(
+                    "--tile 64 is not possible"))
         }
     }
 
@@ -167,8 +171,10 @@ struct ImageCommandTests {
             let said = message(
                 TrainImageCommand.self,
                 [
-                    made.pictures, "--kind", "gan", "--size", "16", "--noise", "8", "--gan-loss", "hinge", "--epochs", "2",
-                    "--batch-size", "4", "--workers", "0", "--precision", "float32", "--samples", path("samples"), "--results",
+                    made.pictures, "--kind", "gan", "--size", "16", "--noise", "8", "--gan-loss", "hinge", "--epochs",
+                    "2",
+                    "--batch-size", "4", "--workers", "0", "--precision", "float32", "--samples", path("samples"),
+                    "--results",
                     path("results.png"), "--export", path("model.safetensors"), "--json",
                 ])
             #expect(said == "")
@@ -180,13 +186,17 @@ struct ImageCommandTests {
                     message(
                         GenerateCommand.self,
                         [
-                            path("model.safetensors"), "--count", "3", "--out", out, "--grid", path("grid.png"), "--precision",
+                            path("model.safetensors"), "--count", "3", "--out", out, "--grid", path("grid.png"),
+                            "--precision",
                             "float32", "--json",
                         ] + options) == "")
                 #expect(try names(in: URL(filePath: out)) == ["000.png", "001.png", "002.png"])
             }
             // The first noise of the seed is the beginning of the way.
-            let (one, other) = (try Image(contentsOf: folder.appending(path: "out2/000.png")), try Image(contentsOf: folder.appending(path: "out3/000.png")))
+            let (one, other) = (
+                try Image(contentsOf: folder.appending(path: "out2/000.png")),
+                try Image(contentsOf: folder.appending(path: "out3/000.png"))
+            )
             #expect(one.size == 16 && zip(one.bytes, other.bytes).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
             let generator = try ImageGenerator(from: URL(filePath: path("model.safetensors")), precision: .float32)
             #expect(generator.pipeline.input.size == 8)

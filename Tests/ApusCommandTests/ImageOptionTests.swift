@@ -49,7 +49,10 @@ struct ImageOptionTests {
             (["--y-range", "1,-1"], "--y-range 1,-1"), (["--wd", "-1"], "wd"),
             (["--targets", "t", "--tta"], "--tta averages"),
             (["--kind", "superres"], "--kind superres is for --targets"),
-            (["--kind", "gan", "--labels-csv", "l"], "--kind gan is for --targets with the pictures to be made, or for a folder"),
+            (
+                ["--kind", "gan", "--labels-csv", "l"],
+                "--kind gan is for --targets with the pictures to be made, or for a folder"
+            ),
             (["--targets", "t", "--noise", "10"], "--noise is for --kind gan"),
             (["--kind", "gan", "--gan-epochs", "2"], "need --targets; from noise give --epochs"),
             (["--kind", "gan", "--targets", "t", "--gan-loss", "hinge"], "without --targets"),

@@ -31,7 +31,9 @@ extension CoreTests {
                 (Metric.kernelDistance(by: Identity()), try kernelDistance(a, b)),
             ] {
                 let accumulator = metric.makeAccumulator()
-                for rows in [0..<12, 12..<20, 20..<30] { accumulator.update(output: maps(a[rows]), targets: [maps(b[rows])]) }
+                for rows in [0..<12, 12..<20, 20..<30] {
+                    accumulator.update(output: maps(a[rows]), targets: [maps(b[rows])])
+                }
                 expectClose([accumulator.compute()], [expected], metric.name, tolerance: 1e-6)
             }
         }

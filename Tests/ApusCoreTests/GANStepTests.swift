@@ -52,23 +52,28 @@ extension CoreTests {
             #expect(values(.leastSquares) == [0.5 * (0.625 + 2), 0.5 * 5])
             #expect(values(.wasserstein) == [1.25 + 1, -1])
             func entropy(_ logits: [Double]) -> Double { logits.map { log(1 + exp(-$0)) }.reduce(0, +) / 2 }
-            expectClose(values(.binaryCrossEntropy), [(entropy([2, 0.5]) + entropy([2, 0])) / 2, entropy([-2, 0])], "entropy")
+            expectClose(
+                values(.binaryCrossEntropy), [(entropy([2, 0.5]) + entropy([2, 0])) / 2, entropy([-2, 0])], "entropy")
             // With the real examples as the first class, the answers mean the opposite.
             let turned = AdversarialLoss(of: .adaptive(.binaryCrossEntropyWithLogits()), realClass: 0)
             expectClose(
-                [turned.critic(-real, -fake).item(), turned.generator(-fake).item()], values(.binaryCrossEntropy), "turned")
+                [turned.critic(-real, -fake).item(), turned.generator(-fake).item()], values(.binaryCrossEntropy),
+                "turned")
         }
 
         @Test("the gradient penalty of a linear critic is that of its weight's length, and moves it there")
         func gradientPenalty() throws {
             final class Watching: Callback {
                 var losses: [Double] = []
-                override func afterLoss(_ trainer: Trainer) { if trainer.isTraining { losses.append(trainer.batchLoss.item()) } }
+                override func afterLoss(_ trainer: Trainer) {
+                    if trainer.isTraining { losses.append(trainer.batchLoss.item()) }
+                }
             }
             let data = try data(16)
             let (generator, critic) = (Linear(4, 2), Linear(2, 1))
             let options = GANOptions(
-                loss: .wasserstein, switcher: .fixed(critic: 1000), evaluatesOther: false, constraint: .gradientPenalty(10))
+                loss: .wasserstein, switcher: .fixed(critic: 1000), evaluatesOther: false,
+                constraint: .gradientPenalty(10))
             let watching = Watching()
             let trainer = Trainer(
                 train: try DataLoader(data, batchSize: 16), valid: nil, model: generator, loss: .mse,
@@ -84,7 +89,9 @@ extension CoreTests {
             try trainer.fit(1, learningRate: 0.01)
             expectClose([watching.losses[0]], [expected.item()], "loss")
             // By the penalty alone the length falls by 0.01 * 10 * 2 * 4; the rest is the means' difference.
-            let difference = withoutGradients { batch.targets[0].mean(dim: 0) - generator(batch.inputs[0]).mean(dim: 0) }
+            let difference = withoutGradients {
+                batch.targets[0].mean(dim: 0) - generator(batch.inputs[0]).mean(dim: 0)
+            }
             let slope = Tensor([3, 4] as [Float]) / 5 * (0.01 * 10 * 2 * 4)
             expectClose(critic.weight.detached()[0], Tensor([3, 4] as [Float]) - slope - difference * 0.01, "weight")
             #expect(numbers(generator) == before)
@@ -137,7 +144,8 @@ extension CoreTests {
             #expect(watching.modes == watching.turns.map { $0 == "G" ? [true, false] : [false, true] })
             #expect(trainer.columns.map(\.name) == ["train_loss", "valid_loss", "gen_loss", "disc_loss"])
             let row = try #require(trainer.recorder.rows.last)
-            #expect(row.metrics.map(\.name) == ["gen_loss", "disc_loss"] && row.metrics.allSatisfy { $0.value.isFinite })
+            #expect(
+                row.metrics.map(\.name) == ["gen_loss", "disc_loss"] && row.metrics.allSatisfy { $0.value.isFinite })
             let losses = Array(trainer.recorder.losses[4...])
             expectClose(row.metrics.map(\.value), [losses[2], (losses[0] + losses[1] + losses[3]) / 3], "columns")
             // Without validation the table is the course's.
@@ -165,7 +173,9 @@ extension CoreTests {
 
         // MARK: Means over weights
 
-        @Test("the mean over past weights is in the model outside of training, and training goes on from the present ones")
+        @Test(
+            "the mean over past weights is in the model outside of training, and training goes on from the present ones"
+        )
         func average() throws {
             final class Watching: Callback {
                 var weights: [Tensor] = [], validated: [[Float]] = []
@@ -189,7 +199,9 @@ extension CoreTests {
                 // The decay grows up to the one that is wanted: 1/10, 2/11, 3/12, 0.3.
                 let decay = min(0.3, Double(1 + place) / Double(10 + place))
                 mean = mean * decay + weight * (1 - decay)
-                if place == 1 { expectClose(Tensor(watching.validated[0]), mean.flatten(), "after an epoch", tolerance: 1e-6) }
+                if place == 1 {
+                    expectClose(Tensor(watching.validated[0]), mean.flatten(), "after an epoch", tolerance: 1e-6)
+                }
             }
             expectClose(trainer.model.parameters()[0], mean, "mean", tolerance: 1e-6)
             // The training is the same with and without, also in a second fit.
@@ -231,7 +243,8 @@ extension CoreTests {
                     #expect(throws: CallbackError.self, "\(event)") {
                         _ = try program([checkpoints(), Kill(event, number, inTraining: inTraining)])
                     }
-                    #expect(try program([checkpoints()]) == whole, "killed at \(event) \(number)")
+                    let resumed = try program([checkpoints()])
+                    #expect(resumed == whole, "killed at \(event) \(number)")
                 }
             }
         }
@@ -260,7 +273,8 @@ extension CoreTests {
                 let makers: [() -> Callback] = [
                     { CSVLog(to: folder.appending(path: "log.csv")) }, { TensorBoardLog(folder: folder) },
                     { LossGraph(to: folder.appending(path: "losses.svg")) }, { ActivationStatistics(gradients: true) },
-                    { MemoryReport() }, { MixedPrecision(.bfloat16) }, { GradientClipping(0.1) }, { ShortEpochs(fraction: 0.5) },
+                    { MemoryReport() }, { MixedPrecision(.bfloat16) }, { GradientClipping(0.1) },
+                    { ShortEpochs(fraction: 0.5) },
                     { StopOnNaN() }, { EarlyStopping(monitor: "gen_loss", improvement: .lower, patience: 5) },
                     { SaveBest(to: folder.appending(path: "best.safetensors")) }, { ReduceOnPlateau(minDelta: 100) },
                     { TrainingMetrics() },
@@ -299,11 +313,14 @@ extension CoreTests {
             func refusal(_ options: GANOptions) -> String {
                 message(of: TrainingError.self) { _ = try GANStep(generator: net, critic: Linear(2, 1), options) }
             }
-            #expect(refusal(GANOptions(constraint: .clip(0))).contains("cut off at 0.0 is not possible; give a number above 0"))
+            #expect(
+                refusal(GANOptions(constraint: .clip(0))).contains(
+                    "cut off at 0.0 is not possible; give a number above 0"))
             #expect(refusal(GANOptions(constraint: .gradientPenalty(.nan))).contains("gradient penalty of nan"))
             #expect(refusal(GANOptions(criticRateFactor: -1)).contains("criticRateFactor -1.0"))
             #expect(refusal(GANOptions(averageDecay: 1)).contains("averageDecay 1.0"))
-            #expect(refusal(GANOptions(weights: GeneratorWeights(critic: 0, content: 0))).contains("learns from nothing"))
+            #expect(
+                refusal(GANOptions(weights: GeneratorWeights(critic: 0, content: 0))).contains("learns from nothing"))
             #expect(refusal(GANOptions(weights: GeneratorWeights(content: -2))).contains("the weight content: -2.0"))
             let shared = message(of: TrainingError.self) {
                 _ = try GANStep(generator: net, critic: Sequential([net, Linear(2, 1)]))
@@ -318,9 +335,12 @@ extension CoreTests {
                 #expect(text.contains(reason) && text.contains("remove(_:)"), "\(text)")
             }
             trainer.step = try GANStep(generator: Linear(4, 2), critic: Linear(2, 1))
-            #expect(message(of: TrainingError.self) { try trainer.fit(1) }.contains("another generator than the trainer's model"))
+            #expect(
+                message(of: TrainingError.self) { try trainer.fit(1) }.contains(
+                    "another generator than the trainer's model"))
             let noTargets = Trainer(
-                train: try DataLoader(TensorDataset(inputs: [.ones(4, 2)]), batchSize: 2), valid: nil, model: net, loss: .mse,
+                train: try DataLoader(TensorDataset(inputs: [.ones(4, 2)]), batchSize: 2), valid: nil, model: net,
+                loss: .mse,
                 TrainingOptions(precision: .float32, device: .cpu))
             noTargets.showsProgress = false
             noTargets.step = try GANStep(generator: net, critic: Linear(2, 1))

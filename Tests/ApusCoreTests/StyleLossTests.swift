@@ -7,7 +7,9 @@ import Torch
 
 extension CoreTests {
     @Suite("Style transfer") struct StyleLossTests {
-        private let net = Sequential([Conv2d(3, 4, kernelSize: 3, padding: 1), ReLU(), Conv2d(4, 5, kernelSize: 3, padding: 1)])
+        private let net = Sequential([
+            Conv2d(3, 4, kernelSize: 3, padding: 1), ReLU(), Conv2d(4, 5, kernelSize: 3, padding: 1),
+        ])
 
         @Test("Gram matrices are the mean products of channels over places, by the number of channels")
         func gram() {
@@ -29,9 +31,12 @@ extension CoreTests {
             let expected = withoutGradients {
                 let (first, last) = (net[0](output), net(output))
                 let (styleFirst, styleLast) = (gramMatrix(net[0](style)), gramMatrix(net(style)))
-                func error(_ maps: Tensor, _ matrix: Tensor) -> Double { (gramMatrix(maps) - matrix).square().mean().item() }
+                func error(_ maps: Tensor, _ matrix: Tensor) -> Double {
+                    (gramMatrix(maps) - matrix).square().mean().item()
+                }
                 return [
-                    (last - net(target)).square().mean().item(), 100 * (error(first, styleFirst) + error(last, styleLast)),
+                    (last - net(target)).square().mean().item(),
+                    100 * (error(first, styleFirst) + error(last, styleLast)),
                 ]
             }
             expectClose(found, expected, "parts", tolerance: 1e-5)

@@ -26,9 +26,12 @@ struct GANLearnerTests {
 
     private let options = TrainingOptions(precision: .float32, device: .cpu)
 
-    private func noiseLoaders(_ files: [URL], workers: Int = 0, seed: Int = 3) throws -> DataLoaders<NoiseBlock, ImageBlock> {
+    private func noiseLoaders(_ files: [URL], workers: Int = 0, seed: Int = 3) throws -> DataLoaders<
+        NoiseBlock, ImageBlock
+    > {
         try ImageDataLoaders.fromNoise(
-            to: files, noise: NoiseBlock(6), mode: .grayscale, LoaderOptions(batchSize: 4, workers: workers, seed: seed))
+            to: files, noise: NoiseBlock(6), mode: .grayscale, LoaderOptions(batchSize: 4, workers: workers, seed: seed)
+        )
     }
 
     private func noiseLearner(
@@ -40,7 +43,8 @@ struct GANLearnerTests {
         options.callbacks = callbacks
         let learner = try ganLearner(
             loaders, generator: BasicGenerator(imageSize: 16, channels: 1, noise: 6, features: 4),
-            critic: BasicCritic(imageSize: 16, channels: 1, features: 4, negativeSlope: 0.2), metrics: metrics, gan, options)
+            critic: BasicCritic(imageSize: 16, channels: 1, features: 4, negativeSlope: 0.2), metrics: metrics, gan,
+            options)
         learner.showsProgress = false
         return learner
     }
@@ -72,7 +76,9 @@ struct GANLearnerTests {
             let block = NoiseBlock(6)
             let own = Tensor([1, 2, 3, 4, 5, 6] as [Float])
             let batch = try noiseLoaders(files).pipeline.batch(of: [own, nil])
-            #expect(batch.inputs[0][0].allClose(own, rtol: 0, atol: 0) && batch.inputs[0].isFinite().all().item(as: Bool.self))
+            #expect(
+                batch.inputs[0][0].allClose(own, rtol: 0, atol: 0)
+                    && batch.inputs[0].isFinite().all().item(as: Bool.self))
             #expect(block.vectors(3, seed: 2)[1].allClose(block.vectors(2, seed: 2)[1], rtol: 0, atol: 0))
             #expect(!block.vectors(1, seed: 2).allClose(block.vectors(1, seed: 3)))
         }
@@ -199,7 +205,9 @@ struct GANLearnerTests {
 
     // MARK: Two learners
 
-    private func restorer(_ dark: URL, _ light: URL, normalize: Normalize? = nil) throws -> Learner<ImageBlock, ImageBlock> {
+    private func restorer(_ dark: URL, _ light: URL, normalize: Normalize? = nil) throws -> Learner<
+        ImageBlock, ImageBlock
+    > {
         let loaders = try ImageDataLoaders.fromFolders(
             dark, targets: light, split: .indices([0, 1, 2, 3]),
             batchTransforms: [normalize ?? Normalize(mean: [0.5], std: [0.5])], mode: .grayscale,
@@ -211,18 +219,17 @@ struct GANLearnerTests {
         return learner
     }
 
-    private func judge(
-        _ folder: URL, classes: [String], size: Int = 16, target: CategoryBlock? = nil
-    ) throws -> Learner<ImageBlock, CategoryBlock> {
+    private func judge(_ folder: URL, classes: [String], size: Int = 16) throws -> Learner<ImageBlock, CategoryBlock> {
         let files = try classes.flatMap { try imageFiles(in: folder.appending(path: $0)) }
         let loaders = try ImageDataLoaders.fromFiles(
-            files, target: target ?? CategoryBlock(vocabulary: classes), label: .parentFolder, split: .random(0.25, seed: 1),
-            itemTransforms: [Resize(size)], batchTransforms: [Normalize(mean: [0.5], std: [0.5])], mode: .grayscale,
-            LoaderOptions(batchSize: 4, workers: 0, seed: 3))
+            files, target: CategoryBlock(vocabulary: classes), label: .parentFolder, split: .random(0.25, seed: 1),
+            itemTransforms: [Resize(ImageSize(size))], batchTransforms: [Normalize(mean: [0.5], std: [0.5])],
+            mode: .grayscale, LoaderOptions(batchSize: 4, workers: 0, seed: 3))
         manualSeed(2)
         let critic = try BasicCritic(imageSize: size, channels: 1, features: 4, negativeSlope: 0.2)
         let learner = try Learner(
-            loaders, critic, loss: .adaptive(.binaryCrossEntropyWithLogits()), metrics: [.accuracyThresholdExpand()], options)
+            loaders, critic, loss: .adaptive(.binaryCrossEntropyWithLogits()), metrics: [.accuracyThresholdExpand()],
+            options)
         learner.showsProgress = false
         return learner
     }
@@ -233,9 +240,9 @@ struct GANLearnerTests {
             let (dark, light) = (folder.appending(path: "dark"), folder.appending(path: "light"))
             _ = try squares(in: dark, level: 90)
             _ = try squares(in: light)
-            let restorer = try restorer(dark, light)
+            let restorer = try self.restorer(dark, light)
             try restorer.fit(4, learningRate: 1e-2)
-            let judge = try judge(folder, classes: ["dark", "light"])
+            let judge = try self.judge(folder, classes: ["dark", "light"])
             try judge.fit(15, learningRate: 3e-3)
             #expect(try #require(judge.recorder.rows.last?.value("accuracy_thresh_expand")) == 1)
             let said = try judge.predict(light.appending(path: "3.png"))
@@ -243,7 +250,10 @@ struct GANLearnerTests {
             #expect(try judge.getPredictions().measure(.accuracyThresholdExpand()) == 1)
             let file = folder.appending(path: "judge.safetensors")
             try judge.export(to: file)
-            #expect(try ImageClassifier(from: file, precision: .float32, device: .cpu).predict(light.appending(path: "3.png")).label == "light")
+            #expect(
+                try ImageClassifier(from: file, precision: .float32, device: .cpu).predict(
+                    light.appending(path: "3.png")
+                ).label == "light")
 
             restorer.freeze()
             let gan = try ganLearner(
@@ -278,7 +288,7 @@ struct GANLearnerTests {
             let (dark, light) = (folder.appending(path: "dark"), folder.appending(path: "light"))
             let files = try squares(in: light)
             _ = try squares(in: dark, level: 90)
-            let restorer = try restorer(dark, light)
+            let restorer = try self.restorer(dark, light)
             func refusal(_ body: () throws -> Void) -> String {
                 do {
                     try body()
@@ -288,11 +298,10 @@ struct GANLearnerTests {
                 }
             }
             let one = refusal {
-                _ = try ganLearner(
-                    generator: restorer, critic: try judge(folder, classes: ["light"], target: CategoryBlock(vocabulary: ["light"])))
+                _ = try ganLearner(generator: restorer, critic: self.judge(folder, classes: ["light"]))
             }
             #expect(one.contains("two classes apart, real and generated, and this one's data has 1: light."))
-            let judge = try judge(folder, classes: ["dark", "light"])
+            let judge = try self.judge(folder, classes: ["dark", "light"])
             #expect(
                 refusal { _ = try ganLearner(generator: restorer, critic: judge, real: "images") }
                     == "The critic has no class \"images\" of real examples; its classes are dark and light. Give one of them as "
@@ -310,19 +319,24 @@ struct GANLearnerTests {
             let critic = try BasicCritic(imageSize: 16, channels: 1, features: 4)
             let wrongNoise = refusal {
                 _ = try ganLearner(
-                    loaders, generator: BasicGenerator(imageSize: 16, channels: 1, noise: 7, features: 4), critic: critic)
+                    loaders, generator: BasicGenerator(imageSize: 16, channels: 1, noise: 7, features: 4),
+                    critic: critic)
             }
             #expect(wrongNoise.contains("The generator does not take the data's inputs, of the shape [1, 6]"))
             let wrongSize = refusal {
                 _ = try ganLearner(
-                    loaders, generator: BasicGenerator(imageSize: 32, channels: 1, noise: 6, features: 4), critic: critic)
+                    loaders, generator: BasicGenerator(imageSize: 32, channels: 1, noise: 6, features: 4),
+                    critic: critic)
             }
             #expect(
-                wrongSize == "The generator makes [1, 1, 32, 32] of the data's inputs, [1, 6], and the data's real examples are "
+                wrongSize
+                    == "The generator makes [1, 1, 32, 32] of the data's inputs, [1, 6], and the data's real examples are "
                     + "[1, 1, 16, 16]; bring the data to the generator's size and channels, or make another generator.")
             let learner = try noiseLearner(loaders)
             learner.add(GeneratedSamples<ImageBlock, ImageBlock>([light.appending(path: "1.png")]))
-            #expect(refusal { try learner.fit(1) }.contains("GeneratedSamples is for a learner of ImageBlock and ImageBlock"))
+            #expect(
+                refusal { try learner.fit(1) }.contains(
+                    "GeneratedSamples is for a learner of ImageBlock and ImageBlock"))
             #expect(refusal { _ = try noiseLoaders(files).train.oneBatch() } == "nothing")
             #expect(
                 refusal {
@@ -348,7 +362,8 @@ struct GANLearnerTests {
     func featureLoss() throws {
         manualSeed(4)
         let body = Sequential([
-            Conv2d(1, 4, kernelSize: 3, padding: 1), MaxPool2d(2), Conv2d(4, 6, kernelSize: 3, padding: 1), MaxPool2d(2),
+            Conv2d(1, 4, kernelSize: 3, padding: 1), MaxPool2d(2), Conv2d(4, 6, kernelSize: 3, padding: 1),
+            MaxPool2d(2),
         ])
         let loss = try Loss.features(by: body, weights: [3])
         let same = try Loss.features(of: body, layers: [body[2]], weights: [3])
@@ -356,15 +371,17 @@ struct GANLearnerTests {
         #expect(loss.function(a, [b]).item() == same.function(a, [b]).item())
         #expect(loss.partNames == ["pixel", "feat_0", "gram_0"])
         let error = #expect(throws: TrainingError.self) { try Loss.features(by: body) }
-        #expect("\(try #require(error))".contains("3 weights needs as many layers, and the body halves the picture behind 2"))
+        #expect(
+            "\(try #require(error))".contains(
+                "3 weights needs as many layers, and the body halves the picture behind 2"))
         try withTemporaryFolder { folder in
             let (dark, light) = (folder.appending(path: "dark"), folder.appending(path: "light"))
             _ = try squares(in: dark, level: 90)
             _ = try squares(in: light)
-            let restorer = try restorer(dark, light)
+            let restorer = try self.restorer(dark, light)
             try restorer.replaceLoss(loss)
             let gan = try ganLearner(
-                generator: restorer, critic: try judge(folder, classes: ["dark", "light"]), GANOptions(),
+                generator: restorer, critic: self.judge(folder, classes: ["dark", "light"]), GANOptions(),
                 self.options)
             gan.showsProgress = false
             try gan.fit(1, learningRate: 1e-3)

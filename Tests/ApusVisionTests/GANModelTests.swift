@@ -21,7 +21,8 @@ private struct GANFixture: Decodable, Sendable {
     let generator, critic: [String: [Double]]?
 
     private enum CodingKeys: String, CodingKey {
-        case keys, input, layers, state, output, target, gradient, real, fake, made, wanted, adaptive, accuracy, wasserstein
+        case keys, input, layers, state, output, target, gradient, real, fake, made, wanted, adaptive, accuracy,
+            wasserstein
         case losses, generator, critic
         case accuracyPlain = "accuracy_plain"
         case generatorLoss = "generator_loss"
@@ -41,7 +42,9 @@ struct GANModelTests {
         return [flat.square().sum().sqrt().item(), (flat * wave).sum().item()]
     }
 
-    @Test("layers give what fastai's give, with the same names in the state", arguments: ["generator", "critic", "gan_critic"])
+    @Test(
+        "layers give what fastai's give, with the same names in the state",
+        arguments: ["generator", "critic", "gan_critic"])
     func layers(_ name: String) throws {
         let fixture = try #require(GANFixture.all[name])
         let model: Sequential =
@@ -139,9 +142,11 @@ struct GANModelTests {
             : .adamW(momentum: 0, squaredMomentum: 0.99, epsilon: 1e-3, weightDecay: 0.1)
         let watching = Watching()
         let trainer = Trainer(
-            train: try DataLoader(TensorDataset(noise, pictures), batchSize: 4), valid: nil, model: generator, loss: .mse,
+            train: try DataLoader(TensorDataset(noise, pictures), batchSize: 4), valid: nil, model: generator,
+            loss: .mse,
             TrainingOptions(
-                optimizer: optimizer, decaysNormsAndBiases: true, callbacks: [watching], precision: .float32, device: .cpu))
+                optimizer: optimizer, decaysNormsAndBiases: true, callbacks: [watching], precision: .float32,
+                device: .cpu))
         trainer.showsProgress = false
         trainer.step = try GANStep(generator: generator, critic: critic, options)
         try trainer.fit(1, learningRate: 1e-3)

@@ -18,7 +18,7 @@ struct ImageChangesTests {
 
     /// A picture whose pixels all differ.
     private func slope(_ width: Int, _ height: Int) throws -> Image {
-        let bytes = (0..<width * height * 3).map { UInt8(($0 * 7 + $0 / 11) % 251) }
+        let bytes = (0..<width * height * 3).map { (place: Int) -> UInt8 in UInt8((place * 7 + place / 11) % 251) }
         return try Image(width: width, height: height, channels: 3, bytes: bytes)
     }
 
@@ -28,7 +28,9 @@ struct ImageChangesTests {
         #expect(ImageSize(height: 500, width: 333).scaled(shorterSide: 96) == ImageSize(height: 144, width: 96))
         let picture = try slope(30, 20)
         #expect(try picture.resized(shorterSide: 10).size == ImageSize(height: 10, width: 15))
-        #expect(try picture.resized(shorterSide: 10) == picture.resized(to: ImageSize(height: 10, width: 15), method: .squish))
+        #expect(
+            try picture.resized(shorterSide: 10)
+                == picture.resized(to: ImageSize(height: 10, width: 15), method: .squish))
         #expect(throws: ImageError.self) { try picture.resized(shorterSide: 0) }
     }
 
@@ -39,17 +41,17 @@ struct ImageChangesTests {
             let drawn = try picture.drawn(marks)
             #expect(drawn.size == picture.size && drawn.channels == picture.channels)
             var places: Set<[Int]> = []
-            for place in 0..<picture.width * picture.height
-            where (0..<picture.channels).contains(where: {
-                drawn.bytes[place * picture.channels + $0] != picture.bytes[place * picture.channels + $0]
-            }) {
-                places.insert([place % picture.width, place / picture.width])
+            for place in 0..<picture.bytes.count where drawn.bytes[place] != picture.bytes[place] {
+                let pixel = place / picture.channels
+                places.insert([pixel % picture.width, pixel / picture.width])
             }
             return places
         }
-        let box = try changed([.box(x: 3, y: 5, width: 4, height: 2)], picture)
-        #expect(box == Set((3..<7).flatMap { x in (5..<7).map { [x, $0] } }))
-        #expect(try picture.drawn([.box(x: 3, y: 5, width: 4, height: 2, color: Color(hex: 0xFF8000))]).bytes[3 * (5 * 40 + 3)...].prefix(3) == [255, 128, 0])
+        var inside: Set<[Int]> = []
+        for x in 3..<7 { for y in 5..<7 { inside.insert([x, y]) } }
+        #expect(try changed([.box(x: 3, y: 5, width: 4, height: 2)], picture) == inside)
+        let orange = try picture.drawn([.box(x: 3, y: 5, width: 4, height: 2, color: Color(hex: 0xFF8000))])
+        #expect(Array(orange.bytes[609..<612]) == [255, 128, 0])  // x 3, y 5
         let blot = try changed([.blot(x: 20, y: 15, radius: 5)], picture)
         #expect(abs(Double(blot.count) - .pi * 25) < 25 && blot.contains([20, 15]) && !blot.contains([26, 15]))
         let line = try changed([.line([(0, 10.5), (40, 10.5)], width: 1)], picture)
@@ -70,7 +72,8 @@ struct ImageChangesTests {
     func degraded() throws {
         let picture = try slope(48, 32)
         func error(_ other: Image) -> Double {
-            zip(picture.bytes, other.bytes).map { pow(Double($0) - Double($1), 2) }.reduce(0, +) / Double(picture.bytes.count)
+            zip(picture.bytes, other.bytes).map { pow(Double($0) - Double($1), 2) }.reduce(0, +)
+                / Double(picture.bytes.count)
         }
         let qualities = try [95, 50, 10].map { error(try picture.compressed(quality: $0)) }
         #expect(qualities[0] < qualities[1] && qualities[1] < qualities[2])
@@ -112,7 +115,8 @@ struct ImageChangesTests {
             let (good, bad) = (folder.appending(path: "good"), folder.appending(path: "bad"))
             for name in ["a/1.png", "a/2.png", "b/c/3.jpg"] {
                 let file = good.appending(path: name)
-                try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try slope(20, 16).write(to: file)
             }
             let broken = good.appending(path: "b/broken.png")
@@ -120,7 +124,8 @@ struct ImageChangesTests {
             let failures = try deriveImages(of: good, to: bad, as: "jpg", progress: false) { picture, place in
                 try picture.resized(shorterSide: 8 + place)
             }
-            #expect(failures.map(\.source.lastPathComponent) == ["broken.png"] && failures[0].reason.contains("broken.png"))
+            #expect(
+                failures.map(\.source.lastPathComponent) == ["broken.png"] && failures[0].reason.contains("broken.png"))
             let files = try imageFiles(in: bad)
             #expect(files.map { $0.path.dropFirst(bad.path.count + 1) } == ["a/1.jpg", "a/2.jpg", "b/c/3.jpg"])
             // Places are those of the sorted paths: a/1, a/2, b/broken, b/c/3.
@@ -133,8 +138,12 @@ struct ImageChangesTests {
                     return "\(error)"
                 }
             }
-            #expect(refusal { try deriveImages(of: good, to: good) { picture, _ in picture } }.contains("give another destination"))
-            #expect(refusal { try deriveImages(of: good, to: bad, as: "gif") { picture, _ in picture } }.contains("\"gif\" was given"))
+            #expect(
+                refusal { try deriveImages(of: good, to: good) { picture, _ in picture } }.contains(
+                    "give another destination"))
+            #expect(
+                refusal { try deriveImages(of: good, to: bad, as: "gif") { picture, _ in picture } }.contains(
+                    "\"gif\" was given"))
         }
     }
 
@@ -142,15 +151,23 @@ struct ImageChangesTests {
 
     @Test("tiles cover each pixel once, inside of what is seen, on one grid of 32")
     func tiles() throws {
-        for size in [ImageSize(height: 33, width: 500), ImageSize(height: 129, width: 128), ImageSize(height: 20, width: 20)] {
+        for size in [
+            ImageSize(height: 33, width: 500), ImageSize(height: 129, width: 128), ImageSize(height: 20, width: 20),
+        ] {
             var count = [Int](repeating: 0, count: size.height * size.width)
             for tile in try Tiling(side: 128, overlap: 20).tiles(of: size) {
                 #expect(tile.seen.x % 32 == 0 && tile.seen.y % 32 == 0)
                 #expect(tile.seen.width <= 128 && tile.seen.height <= 128)
                 #expect(tile.seen.x + tile.seen.width <= size.width && tile.seen.y + tile.seen.height <= size.height)
                 for (seen, used, from, to, length) in [
-                    (tile.seen.x, tile.used.x, tile.used.x + tile.used.width, tile.seen.x + tile.seen.width, size.width),
-                    (tile.seen.y, tile.used.y, tile.used.y + tile.used.height, tile.seen.y + tile.seen.height, size.height),
+                    (
+                        tile.seen.x, tile.used.x, tile.used.x + tile.used.width, tile.seen.x + tile.seen.width,
+                        size.width
+                    ),
+                    (
+                        tile.seen.y, tile.used.y, tile.used.y + tile.used.height, tile.seen.y + tile.seen.height,
+                        size.height
+                    ),
                 ] {
                     #expect(seen == 0 || used - seen == 32)
                     #expect(to == length || to - from == 32)
@@ -171,7 +188,8 @@ struct ImageChangesTests {
         manualSeed(6)
         // Looks 13 pixels far, on a grid of 4.
         let net = Sequential([
-            ConvLayer(3, 6, stride: 2), ConvLayer(6, 8, stride: 2), ConvLayer(8, 8), Upsample(scaleFactor: 4, mode: .nearest),
+            ConvLayer(3, 6, stride: 2), ConvLayer(6, 8, stride: 2), ConvLayer(8, 8),
+            Upsample(scaleFactor: 4, mode: .nearest),
             Conv2d(8, 3, kernelSize: 3, padding: 1), Sigmoid(),
         ])
         let picture = try slope(200, 132)

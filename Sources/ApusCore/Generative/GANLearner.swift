@@ -90,7 +90,8 @@ public func ganLearner<Input: InputBlock, Target: TargetBlock, CriticInput: Inpu
     generator.model.unfreeze()
     critic.model.unfreeze()
     return try ganLearner(
-        loaders, generator: generator.model, critic: critic.model, loss: generator.loss, metrics: generator.metrics, gan,
+        loaders, generator: generator.model, critic: critic.model, loss: generator.loss, metrics: generator.metrics,
+        gan,
         options)
 }
 
@@ -122,7 +123,8 @@ private func checkFit<Input: InputBlock, Target: TargetBlock>(
     guard batch.targets.count == 1, let wanted = batch.targets.first else {
         throw TrainingError(
             "A GAN learns from real examples, one tensor for each item as its target, and the data has "
-                + "\(batch.targets.count) targets for each item; give data whose target is what the generator is to make.")
+                + "\(batch.targets.count) targets for each item; give data whose target is what the generator is to make."
+        )
     }
     func run(_ module: Module, _ inputs: [Tensor], _ failure: (_ reason: String) -> String) throws -> Tensor {
         let modes = module.namedModules().map { ($0.module, $0.module.isTraining) }

@@ -148,7 +148,8 @@ public final class GANStep: TrainingStep {
     /// The generator's loss for the current outputs, with the parts of the trainer's own.
     private func generatorLoss(_ trainer: Trainer) -> (loss: Tensor, parts: [Tensor]) {
         let judged =
-            weights.critic == 0 ? Tensor.zeros([]).to(trainer.device) : loss.generator(critic(trainer.output)) * weights.critic
+            weights.critic == 0
+            ? Tensor.zeros([]).to(trainer.device) : loss.generator(critic(trainer.output)) * weights.critic
         guard weights.content != 0 else { return (judged, []) }
         let content = trainer.loss.evaluate(trainer.output, trainer.targets)
         return (judged + content.loss * weights.content, content.parts)

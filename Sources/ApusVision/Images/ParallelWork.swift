@@ -80,7 +80,8 @@ struct DerivedFiles: Sendable {
         let parts = folder.resolvingSymlinksInPath().standardizedFileURL.pathComponents
         guard parts != destination.resolvingSymlinksInPath().standardizedFileURL.pathComponents else {
             throw .invalidValue(
-                "The new pictures would replace those of \(folder.path) that they are made of; give another destination.")
+                "The new pictures would replace those of \(folder.path) that they are made of; give another destination."
+            )
         }
         if let fileExtension, Image.Format(fileExtension: fileExtension) == nil {
             throw .invalidValue(

@@ -68,7 +68,8 @@ public final class BasicGenerator: Sequential, StoredModel {
         }
         layers += (0..<configuration.extraLayers).map { _ in layer(features, features, 3, 1, 1) }
         layers += [
-            ConvTranspose2d(features, configuration.channels, kernelSize: 4, stride: 2, padding: 1, bias: false), Tanh(),
+            ConvTranspose2d(features, configuration.channels, kernelSize: 4, stride: 2, padding: 1, bias: false),
+            Tanh(),
         ]
         super.init(layers)
     }
@@ -123,7 +124,8 @@ public final class BasicCritic: Sequential, StoredModel {
         var features = configuration.features
         var layers: [Module] = [
             ConvLayer(
-                configuration.channels, features, kernelSize: 4, stride: 2, padding: 1, norm: nil, activation: activation)
+                configuration.channels, features, kernelSize: 4, stride: 2, padding: 1, norm: nil,
+                activation: activation)
         ]
         layers += (0..<configuration.extraLayers).map { _ in
             ConvLayer(features, features, norm: configuration.norm, activation: activation)
