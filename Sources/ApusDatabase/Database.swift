@@ -72,7 +72,7 @@ public final class Database: @unchecked Sendable {
             try connection.run("COMMIT")
             return result
         } catch {
-            try? connection.run("ROLLBACK")
+            _ = try? connection.run("ROLLBACK")
             throw error
         }
     }

@@ -79,7 +79,8 @@ private struct Words: Tokenizer {
             model.eval()
             #expect(model.configuration.width == 2)
             let found = try withTorchErrors { model(expected.ids.ids) }
-            let mean = try #require(try #require(expected.pooled)["pooling_mode_mean_tokens"]).tensor.to(.float32)
+            let vectors = try #require(expected.pooled)
+            let mean = try #require(vectors["pooling_mode_mean_tokens"]).tensor.to(.float32)
             let first = (mean.matmul(weight.transpose(0, 1)) + bias).tanh()
             let second = first.matmul(Tensor([[1, 0], [2, -1], [3, 1]] as [[Float]]))
             #expect(found.allClose(second, rtol: 1e-4, atol: 1e-5))
