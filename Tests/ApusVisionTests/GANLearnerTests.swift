@@ -193,8 +193,8 @@ struct GANLearnerTests {
                 let learner = try noiseLearner(
                     noiseLoaders(files, workers: 2), GANOptions(averageDecay: 0.9), callbacks: callbacks)
                 try learner.fit(3, learningRate: 1e-3)
-                let critic = try #require(learner.step as? GANStep).critic
-                return (learner.model.parameters() + critic.parameters()).map { $0.flatten().array(of: Float.self) }
+                let step = try #require(learner.step as? GANStep)
+                return (learner.model.parameters() + step.critic.parameters()).map { $0.flatten().array(of: Float.self) }
             }
             let whole = try run([])
             let place = folder.appending(path: "checkpoints")
