@@ -96,6 +96,12 @@ struct TokenizerFileTests {
             // As for DeBERTa: special tokens within a text, and kinds of space at its ends.
             let odd = ["[CLS]", "[SEP]", "[MASK]", "<", "▁", "\u{85}", "\u{200B}"]
             if odd.contains(where: text.contains) { continue }
+            // SentencePiece leaves out a space at an end, also one that is left of a letter of marks alone; the package of
+            // ALBERT's fast tokenizer keeps it as a token.
+            let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            let marks = CharacterSet.nonBaseCharacters.union(.controlCharacters)
+            let hasOddEnd = !isSame(trimmed, text) || text.unicodeScalars.last.map(marks.contains) == true
+            if name == "albert_model", hasOddEnd { continue }
             compared += 1
             #expect(
                 flat(try tokenizer.ids(of: text)) == expected.ids[number], "text \(number): \(text.debugDescription)")
