@@ -194,7 +194,9 @@ struct GANLearnerTests {
                     noiseLoaders(files, workers: 2), GANOptions(averageDecay: 0.9), callbacks: callbacks)
                 try learner.fit(3, learningRate: 1e-3)
                 let step = try #require(learner.step as? GANStep)
-                return (learner.model.parameters() + step.critic.parameters()).map { $0.flatten().array(of: Float.self) }
+                return (learner.model.parameters() + step.critic.parameters()).map {
+                    $0.flatten().array(of: Float.self)
+                }
             }
             let whole = try run([])
             let place = folder.appending(path: "checkpoints")
