@@ -107,8 +107,9 @@ def pictures(tools, browser, address):
     (tools.folder / "notes.png").write_text("not a picture")
     browser.find("#field-file").type(tools.folder / "notes.png")
     browser.wait(lambda: browser.all("#answer .notice.bad"), "what is no picture is told")
-    tools.look(browser, "ask-picture-error")
+    # The console notes the refused request.
     browser.complaints()
+    tools.look(browser, "ask-picture-error")
 
 
 def table(tools, browser, address):
