@@ -297,7 +297,7 @@ extension CoreTests {
                 case is CSVLog:
                     let text = try String(contentsOf: folder.appending(path: "log.csv"), encoding: .utf8)
                     #expect(text.hasPrefix("epoch,train_loss,valid_loss,rmse,gen_loss,disc_loss,seconds"), "\(text)")
-                case is ShortEpochs: #expect(trainer.recorder.losses.count == 6)
+                case is ShortEpochs: #expect(trainer.recorder.losses.count == 9)
                 case is ReduceOnPlateau: #expect(trainer.optimizer.groups.allSatisfy { $0.learningRate < 1e-3 })
                 case is TrainingMetrics: #expect(row.value("train_rmse") != nil)
                 default: break

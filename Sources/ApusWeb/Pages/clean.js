@@ -24,13 +24,16 @@ const taken = [];
 
 const isTable = () => state.kind !== "pictures";
 
+/** A percentage whose sign stays on its line. */
+const share = (part) => percent(part).replace(" ", "\u00a0");
+
 /** What the model says of an item, as a short text. */
 function says(item) {
   if (item.problem) return text("clean.unreadable");
   if (item.predicted === null || item.predicted === undefined) return "";
   return item.predicted === item.label
-    ? text("clean.agrees", {confidence: percent(item.confidence)})
-    : text("clean.disagrees", {predicted: item.predicted, confidence: percent(item.confidence)});
+    ? text("clean.agrees", {confidence: share(item.confidence)})
+    : text("clean.disagrees", {predicted: item.predicted, confidence: share(item.confidence)});
 }
 
 function lossText(item) {

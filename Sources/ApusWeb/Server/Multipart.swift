@@ -123,9 +123,10 @@ public enum Multipart {
             case "content-disposition": disposition = HeaderValue(value)
             case "content-type": type = HeaderValue(value).value
             case "content-transfer-encoding":
-                guard ["binary", "8bit", "7bit"].contains(HeaderValue(value).value) else {
+                let encoding = HeaderValue(value).value
+                guard ["binary", "8bit", "7bit"].contains(encoding) else {
                     throw .badRequest(
-                        "A field of the form is encoded (\(value.prefix(40))); send its bytes as they are.")
+                        "A field of the form is encoded (\(encoding.prefix(40))); send its bytes as they are.")
                 }
             default: break
             }

@@ -85,6 +85,7 @@ struct URLFetcher: Sendable {
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5), read: .seconds(10)))
         configuration.dnsOverride = [host: address.description, "[\(host)]": address.description]
         configuration.httpVersion = .http1Only
+        configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             let fetched = try await get(url, with: client, before: deadline)

@@ -14,6 +14,8 @@ gan_loss_from_func and those of the Wasserstein GAN for numbers that sample() dr
 loss of each, "generator", "critic": {parameter: [norm, first, last]} at the end}. A generator of noise of 6 numbers and 8 x 8
 pictures, basic_critic without dropout, both filled as above after torch.manual_seed(7), first the generator; data:
 torch.manual_seed(9), noise = spread(100, 6), then pictures = spread(100, 1, 8, 8) * 0.5, batches of four in order.
+Where GANLearner has switch_eval, the modes of both nets are set before the first batch, too: fastai's TrainEvalCallback puts both
+into training mode behind GANTrainer's first setting, so that its first turn would differ from all others.
 PyTorch's own optimizers, which leave parameters without gradients alone: fastai's would go on moving the net whose turn it is
 not, by momentum and weight decay, since its gradients are zeros and not none.
 """
@@ -34,7 +36,7 @@ import torch
 from fastai.basics import Callback, DataLoader, DataLoaders, OptimWrapper
 from fastai.losses import BCEWithLogitsLossFlat, MSELossFlat
 from fastai.vision.gan import (
-    AdaptiveGANSwitcher, AdaptiveLoss, FixedGANSwitcher, GANDiscriminativeLR, GANLearner, accuracy_thresh_expand,
+    AdaptiveGANSwitcher, AdaptiveLoss, FixedGANSwitcher, GANDiscriminativeLR, GANLearner, GANTrainer, accuracy_thresh_expand,
     basic_critic, basic_generator, gan_critic, gan_loss_from_func,
 )
 
@@ -125,6 +127,14 @@ class Watching(Callback):
             self.losses.append(self.loss.item())
 
 
+class Modes(Callback):
+    run_after = GANTrainer
+
+    def before_train(self):
+        if self.gan_trainer.switch_eval:
+            self.gan_trainer.switch(self.gan_trainer.gen_mode)
+
+
 def run_case(make):
     generator = basic_generator(8, 1, in_sz=6, n_features=8)
     critic = basic_critic(8, 1, n_features=4, n_extra_layers=1, act_cls=leaky)
@@ -135,7 +145,7 @@ def run_case(make):
     dls = DataLoaders(DataLoader(items, bs=4, shuffle=False), DataLoader(items[:4], bs=4), device="cpu")
     watching = Watching()
     learn = make(dls, generator, critic)
-    learn.add_cb(watching)
+    learn.add_cbs([watching, Modes()])
     with learn.no_bar(), learn.no_logging():
         learn.fit(1, 1e-3)
 
