@@ -132,9 +132,13 @@ extension CoreTests {
                 after["labels.csv"] = "name,\"label\",note\nb,\"dog\",\nc,dog,last"
                 after["pictures/a.txt"] = nil
                 #expect(try contents(of: folder) == after)
+                // What the model says of a new label is known where it is the class that the model takes the item for.
+                let relabeled = try #require(cleaner.items[1].verdict)
+                #expect(abs(relabeled.loss - log(1 + exp(-3.0))) < 1e-5 && relabeled.suggestion == nil)
                 // Rows are still found after others have gone.
                 try cleaner.relabel([2], to: "cat")
                 try cleaner.apply()
+                #expect(cleaner.items[2].verdict == nil)
                 after["labels.csv"] = "name,\"label\",note\nb,\"dog\",\nc,cat,last"
                 #expect(try contents(of: folder) == after)
                 #expect(try DataCleaner.undo(in: folder) == [])

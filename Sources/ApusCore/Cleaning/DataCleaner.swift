@@ -273,6 +273,7 @@ public struct DataCleaner: Sendable {
                 deleted += 1
             case .relabel(let label):
                 items[index].label = label
+                items[index].verdict = items[index].verdict?.of(newLabel: label)
                 if let place = planned.places[index] { items[index].place = place }
                 relabeled += 1
             case .keep, nil: continue

@@ -16,6 +16,14 @@ public struct ItemVerdict: Sendable, Hashable {
     public internal(set) var suggestion: String?
     /// The probability of the label less that of the best other class, of items with a suggestion.
     public internal(set) var margin: Double?
+
+    /// The verdict on the item with another label: known where the model takes the item for that class, with the cross
+    /// entropy as its loss; nil until a model looks again for all other labels.
+    func of(newLabel label: String) -> ItemVerdict? {
+        guard normalizedLabel(predicted) == label else { return nil }
+        return ItemVerdict(
+            predicted: predicted, confidence: confidence, labelProbability: confidence, loss: -log(confidence))
+    }
 }
 
 /// What a pass over some items gave, each by its place.
