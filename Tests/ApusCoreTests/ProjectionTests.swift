@@ -59,7 +59,9 @@ extension CoreTests {
             let expected = try #require(cases["trust"]?["principal"] as? [String: Double])["\(neighbors)"]
             let found = try trustworthiness(
                 of: digits.to(.float64).principalComponents(2), in: digits, neighbors: neighbors)
-            #expect(abs(found - (expected ?? 0)) < 1e-9)
+            // Pixels are whole numbers, so that many distances are equal and have no order of their own; a place in the order
+            // more or less counts 2 / (600 * 5 * 1184) = 6e-7.
+            #expect(abs(found - (expected ?? 0)) < 5e-5)
         }
 
         @Test("the neighbor embedding keeps neighborhoods nearly as scikit-learn's t-SNE does, and a seed repeats it")

@@ -30,8 +30,8 @@ private enum Colors {
 
     static func embedder() throws -> PictureEmbedder {
         let body = try Architecture(name: "colors", inputSize: 16) { channels in
-            let first = Conv2d(channels, 6, kernelSize: 1)
-            let second = Conv2d(6, 8, kernelSize: 3)
+            let first = Conv2d(channels, 6, kernelSize: 1, bias: false)
+            let second = Conv2d(6, 8, kernelSize: 3, padding: 1, bias: false)
             withoutGradients {
                 for (place, weight) in [first.weight, second.weight].enumerated() {
                     let count = weight.count

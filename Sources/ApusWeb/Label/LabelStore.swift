@@ -84,7 +84,7 @@ public final class LabelStore: Sendable {
                     changes.append((item, label))
                 }
             }
-            if let label { try Self.note(label, connection) }
+            if let label, !changes.isEmpty { try Self.note(label, connection) }
             let number = try Self.write(changes, by: author, connection)
             return Outcome(lastEvent: number, conflicts: conflicts)
         }
