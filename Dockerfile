@@ -25,8 +25,8 @@ RUN for program in apus apus-web; do swift build -c release --product "$program"
 FROM swift:6.2-bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        libarchive13 libcairo2 libfontconfig1 libglib2.0-0 libicu72 libjpeg62-turbo libpng16-16 libpq5 libsentencepiece0 \
-        libsqlite3-0 libvips42 zlib1g \
+        libarchive13 libcairo2 libcurl4 libfontconfig1 libglib2.0-0 libicu72 libjpeg62-turbo libpng16-16 libpq5 \
+        libsentencepiece0 libsqlite3-0 libvips42 libxml2 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin apus \
     && mkdir /models /feedback && chown apus /feedback

@@ -11,7 +11,8 @@ struct ApusCommand: ParsableCommand {
             """,
         subcommands: [
             TrainCommand.self, LRFindCommand.self, PredictCommand.self, ReportCommand.self, RecommendEntry.self,
-            GenerateCommand.self, EmbedEntry.self, ServeEntry.self, CleanEntry.self, LabelEntry.self, InspectCommand.self,
+            GenerateCommand.self, EmbedEntry.self, ServeEntry.self, CleanEntry.self, LabelEntry.self,
+            InspectCommand.self,
         ])
 
     static func main() {

@@ -63,6 +63,16 @@ struct ImageGANOptions: ParsableArguments {
             ("critic-epochs", criticEpochs != nil), ("gan-epochs", ganEpochs != nil), ("noise", noise != nil),
             ("gan-loss", ganLoss != nil), ("samples", samples != nil),
         ].filter(\.1).map { "--\($0.0)" }
+        if kind != .gan, let first = given.first { throw ValidationError("\(first) is for --kind gan.") }
+        if targets == nil, criticEpochs != nil || ganEpochs != nil {
+            throw ValidationError("--critic-epochs and --gan-epochs need --targets; from noise give --epochs.")
+        }
+        if targets != nil, noise != nil || ganLoss != nil {
+            throw ValidationError("--noise and --gan-loss are for pictures of noise, without --targets.")
+        }
+        for (name, value) in [("critic-epochs", criticEpochs), ("gan-epochs", ganEpochs), ("noise", noise)] {
+            if let value, value < 1 { throw ValidationError("--\(name) \(value) is not possible; give at least 1.") }
+        }
         if kind == .gan, targets == nil,
             size.height != size.width || size.height < 8 || size.height & (size.height - 1) != 0
         {
@@ -73,16 +83,6 @@ struct ImageGANOptions: ParsableArguments {
         if kind == .gan, targets != nil, min(size.height, size.width) < 64 {
             throw ValidationError(
                 "--kind gan needs pictures of 64 pixels or more, of which a critic sees parts, and --size is \(size).")
-        }
-        if kind != .gan, let first = given.first { throw ValidationError("\(first) is for --kind gan.") }
-        if targets == nil, criticEpochs != nil || ganEpochs != nil {
-            throw ValidationError("--critic-epochs and --gan-epochs need --targets; from noise give --epochs.")
-        }
-        if targets != nil, noise != nil || ganLoss != nil {
-            throw ValidationError("--noise and --gan-loss are for pictures of noise, without --targets.")
-        }
-        for (name, value) in [("critic-epochs", criticEpochs), ("gan-epochs", ganEpochs), ("noise", noise)] {
-            if let value, value < 1 { throw ValidationError("--\(name) \(value) is not possible; give at least 1.") }
         }
     }
 

@@ -96,7 +96,8 @@ private struct Words: Tokenizer {
             try write(modules)
             try FileManager.default.removeItem(at: folder.url.appending(path: "2_Dense/model.safetensors"))
             #expect(message().contains("lacks the weights of 2_Dense"))
-            try layer("2_Dense", #"{"in_features": 16, "out_features": 3, "activation_function": "x.Softplus"}"#,
+            try layer(
+                "2_Dense", #"{"in_features": 16, "out_features": 3, "activation_function": "x.Softplus"}"#,
                 ["linear.weight": weight])
             #expect(message().contains("the activation Softplus"))
         }

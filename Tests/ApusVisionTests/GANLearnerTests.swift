@@ -198,7 +198,9 @@ struct GANLearnerTests {
                     noiseLoaders(files, workers: 2), GANOptions(averageDecay: 0.9), callbacks: callbacks)
                 try learner.fit(3, learningRate: 1e-3)
                 guard let step = learner.step as? GANStep else { return [] }
-                return (learner.model.parameters() + step.critic.parameters()).map { $0.flatten().array(of: Float.self) }
+                return (learner.model.parameters() + step.critic.parameters()).map {
+                    $0.flatten().array(of: Float.self)
+                }
             }
             let whole = try run([])
             let place = folder.appending(path: "checkpoints")
