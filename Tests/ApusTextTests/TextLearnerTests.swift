@@ -232,7 +232,8 @@ import Torch
             #expect(again.pipeline.target.vocabulary == writer.pipeline.target.vocabulary)
             let (found, expected) = (
                 try again.predict("what a").probabilities,
-                try LanguageModelPredictor(from: file, precision: .float32, device: .cpu).predict("what a").probabilities
+                try LanguageModelPredictor(from: file, precision: .float32, device: .cpu).predict("what a")
+                    .probabilities
             )
             #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 } && found.count == expected.count)
         }

@@ -33,8 +33,15 @@ def check(tools):
 
 def strangers(tools, browser, address):
     browser.open(address.split("?")[0])
+    # The console tells of the refusal.
+    browser.complaints()
     tools.check("has not been let in" in browser.find("main").text, "a browser without the token is let in")
     tools.look(browser, "clean-refused")
+
+
+def files(folder):
+    """The files of a data set, without what cleaning keeps beside them."""
+    return sorted(str(path.relative_to(folder)) for path in folder.glob("[!.]*/*"))
 
 
 def names(browser):
@@ -115,7 +122,7 @@ def pictures(tools, browser, address):
     browser.wait(lambda: chosen(browser) == "1 to delete, 2 to relabel, 0 kept", chosen(browser))
     browser.find("#select-all").click()
     tools.look(browser, "clean-chosen")
-    before = sorted(str(path.relative_to(squares)) for path in squares.glob("*/*"))
+    before = files(squares)
 
     # The plan, first only looked at.
     browser.find("#look").click()
@@ -123,7 +130,7 @@ def pictures(tools, browser, address):
     tools.check("green/again.png goes into the bin." in browser.find("#plan-text").text, browser.find("#plan-text").text)
     tools.look(browser, "clean-plan")
     browser.find("#plan [data-close]").click()
-    tools.check(before == sorted(str(path.relative_to(squares)) for path in squares.glob("*/*")), "looking has changed files")
+    tools.check(before == files(squares), "looking has changed files")
     browser.find("#look").click()
     browser.wait(lambda: browser.find("#plan").attribute("open") is not None, "the plan")
     browser.find("#apply").click()
@@ -135,7 +142,7 @@ def pictures(tools, browser, address):
     tools.look(browser, "clean-applied")
     browser.find("#result .row button:last-child").click()
     browser.wait(lambda: browser.all("#result .notice.good"), "undone")
-    tools.check(before == sorted(str(path.relative_to(squares)) for path in squares.glob("*/*")), "undo has not restored all")
+    tools.check(before == files(squares), "undo has not restored all")
     tools.check(chosen(browser) == "1 to delete, 2 to relabel, 0 kept", f"after the undo: {chosen(browser)}")
 
 
