@@ -54,9 +54,9 @@ struct ImageOptionTests {
                 "--kind gan is for --targets with the pictures to be made, or for a folder"
             ),
             (["--targets", "t", "--noise", "10"], "--noise is for --kind gan"),
-            (["--kind", "gan", "--gan-epochs", "2"], "need --targets; from noise give --epochs"),
+            (["--kind", "gan", "--size", "64", "--gan-epochs", "2"], "need --targets; from noise give --epochs"),
             (["--kind", "gan", "--targets", "t", "--gan-loss", "hinge"], "without --targets"),
-            (["--kind", "gan", "--noise", "0"], "--noise 0 is not possible"),
+            (["--kind", "gan", "--size", "64", "--noise", "0"], "--noise 0 is not possible"),
             (["--kind", "gan"], "--size is 224 x 224; give --size 64"),
             (["--kind", "gan", "--targets", "t", "--size", "32"], "needs pictures of 64 pixels or more"),
             (["--labels-csv", "l", "--number-column", "n", "--teacher", "t"], "--teacher is for"),

@@ -112,11 +112,22 @@ def loss_cases():
     }
 
 
+def ends(model):
+    return {
+        name: [value.double().norm().item(), value.flatten()[0].item(), value.flatten()[-1].item()]
+        for name, value in model.state_dict().items() if not name.endswith("num_batches_tracked")
+    }
+
+
 class Watching(Callback):
     order = 60
 
     def __init__(self):
         self.critic_turns, self.losses = [], []
+
+    # Before the validation, in which GANTrainer puts the generator into training mode.
+    def after_train(self):
+        self.ends = ends(self.model.generator), ends(self.model.critic)
 
     def before_batch(self):
         if self.training:
@@ -149,14 +160,9 @@ def run_case(make):
     with learn.no_bar(), learn.no_logging():
         learn.fit(1, 1e-3)
 
-    def ends(model):
-        return {
-            name: [value.double().norm().item(), value.flatten()[0].item(), value.flatten()[-1].item()]
-            for name, value in model.state_dict().items() if not name.endswith("num_batches_tracked")
-        }
-
     return {
-        "critic_turns": watching.critic_turns, "losses": watching.losses, "generator": ends(generator), "critic": ends(critic),
+        "critic_turns": watching.critic_turns, "losses": watching.losses, "generator": watching.ends[0],
+        "critic": watching.ends[1],
     }
 
 
