@@ -155,7 +155,8 @@ function refresh() {
 // Labels
 
 function take(changes) {
-  for (const {item, label} of changes) labels[item] = label;
+  // A label that was taken away is left out of the JSON.
+  for (const {item, label} of changes) labels[item] = label ?? null;
 }
 
 function setNames(given) {
