@@ -95,8 +95,8 @@ struct TokenizerFileTests {
         for (number, text) in try TrickyTexts.all.get().texts.enumerated() {
             // As for DeBERTa: special tokens within a text, and kinds of space at its ends. Versions of Unicode differ in
             // whether U+1885 is a mark.
-            let odd = ["[CLS]", "[SEP]", "[MASK]", "<", "▁", "\u{85}", "\u{200B}", "\u{1885}"]
-            if odd.contains(where: text.contains) { continue }
+            let odd = ["[CLS]", "[SEP]", "[MASK]", "<", "▁", "\u{85}", "\u{200B}"]
+            if odd.contains(where: text.contains) || text.unicodeScalars.contains("\u{1885}") { continue }
             // SentencePiece leaves out a space at an end, also one that is left of a letter of marks alone; the package of
             // ALBERT's fast tokenizer keeps it as a token.
             let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
