@@ -139,7 +139,7 @@ public struct LocalSessionMiddleware<Context: RequestContext>: RouterMiddleware 
         let isReading = request.method == .get || request.method == .head
         try checkOrigin(of: request, host: host, isReading: isReading)
         // What a refusal looks like is no secret.
-        if isReading, request.uri.path.hasPrefix("/assets/") { return nil }
+        if isReading, request.uri.path.hasPrefix("/assets/") || request.uri.path == "/favicon.ico" { return nil }
         if request.method == .get, request.uri.path == "/", let token = request.uri.queryParameters["token"] {
             if let cookie = session.cookie(for: String(token)) { return entrance(with: cookie) }
             // The browser that has been let in may open the printed address again.

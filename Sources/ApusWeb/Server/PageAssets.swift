@@ -58,8 +58,13 @@ struct PageAssets: Sendable {
     }
 
     /// Adds the route `assets/NAME`, below the path of the routes. Browsers keep a file and ask each time whether it is
-    /// still right, so that a new version of the program is seen at once.
+    /// still right, so that a new version of the program is seen at once. `favicon.ico`, for which browsers ask by themselves,
+    /// is the pages' icon.
     static func addRoutes<Routes: RouterMethods>(to routes: Routes) {
+        routes.get("favicon.ico") { _, _ -> Response in
+            guard let icon = shared.files["icon.svg"] else { throw WebError.notFound("The pages have no such file.") }
+            return Response.bytes(icon.bytes, type: icon.mediaType)
+        }
         routes.get("assets/:name") { request, context -> Response in
             guard let file = shared.files[context.parameters.get("name") ?? ""] else {
                 throw WebError.notFound("The pages have no such file.")

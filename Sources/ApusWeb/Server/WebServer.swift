@@ -17,7 +17,7 @@ public struct WebOptions: Sendable {
     /// The paths that are open without a token: those of the health checks, the page and its files by
     /// default; the page asks for the token itself.
     public var isOpen: @Sendable (_ path: String) -> Bool = { path in
-        ["/", "/feedback", "/health", "/ready"].contains(path) || path.hasPrefix("/assets/")
+        ["/", "/favicon.ico", "/feedback", "/health", "/ready"].contains(path) || path.hasPrefix("/assets/")
     }
     /// How large bodies may be, and how long they may take.
     public var body = BodyLimits()
