@@ -80,7 +80,11 @@ struct RouteAsker: Sendable {
     func guests() async throws {
         let session = LocalSession(guests: 2)
         let ask = asker(session)
-        let cookies = [try await enter(ask, session), try await enter(ask, session)]
+        let first = try await enter(ask, session)
+        // One that comes again takes no other's place.
+        let again = try await ask(entrance(to: session), headers: [.cookie: first])
+        #expect(again.status == .ok && again.headers[.setCookie] == nil)
+        let cookies = [first, try await enter(ask, session)]
         #expect(cookies[0] != cookies[1])
         for cookie in cookies { #expect(try await ask("/", headers: [.cookie: cookie]).status == .ok) }
         #expect(try await ask(entrance(to: session)).status == .forbidden)

@@ -141,9 +141,9 @@ public struct LocalSessionMiddleware<Context: RequestContext>: RouterMiddleware 
         // What a refusal looks like is no secret.
         if isReading, request.uri.path.hasPrefix("/assets/") || request.uri.path == "/favicon.ico" { return nil }
         if request.method == .get, request.uri.path == "/", let token = request.uri.queryParameters["token"] {
-            if let cookie = session.cookie(for: String(token)) { return entrance(with: cookie) }
-            // The browser that has been let in may open the printed address again.
+            // A browser that has been let in may open the printed address again, and takes no other's place by that.
             if session.knows(request) { return entrance(with: nil) }
+            if let cookie = session.cookie(for: String(token)) { return entrance(with: cookie) }
             throw WebError(
                 .forbidden,
                 "The address has been used by another browser, or is of another start of the command. Start the command "
