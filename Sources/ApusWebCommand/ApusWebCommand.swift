@@ -1,4 +1,4 @@
-// The program that `apus` becomes for serving, cleaning and labelling.
+// The program that `apus` becomes for serving, cleaning and labeling.
 import ApusCommandSupport
 import ArgumentParser
 
