@@ -54,7 +54,7 @@ public func imageFiles(
 public func verifyImages(
     _ files: [URL], delete: Bool = false, progress: Bool = true
 ) -> [(file: URL, reason: ImageError)] {
-    let count = progress ? FileCount("pictures", total: files.count) : nil
+    let count = progress ? WorkCount("pictures", total: files.count) : nil
     defer { count?.end() }
     let found = Mutex<[Int: ImageError]>([:])
     DispatchQueue.concurrentPerform(iterations: files.count) { index in

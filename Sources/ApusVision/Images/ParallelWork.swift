@@ -21,7 +21,7 @@ public func parallelMap<Item: Sendable, Output: Sendable>(
     _ items: [Item], progress name: String? = nil, workers: Int? = nil,
     _ body: @escaping @Sendable (_ item: Item, _ place: Int) throws -> Output
 ) throws -> [Result<Output, any Error>] {
-    let count = name.map { FileCount($0, total: items.count) }
+    let count = name.map { WorkCount($0, total: items.count) }
     defer { count?.end() }
     let found = Mutex<[Result<Output, any Error>?]>(Array(repeating: nil, count: items.count))
     try WorkState().run(items.count, workers: workers ?? ProcessInfo.processInfo.activeProcessorCount) { place in
@@ -123,7 +123,7 @@ extension Predicting where Input == ImageBlock, Target == ImageBlock {
     ) throws -> [FileFailure] {
         let files = try imageFiles(in: folder)
         let derived = try DerivedFiles(of: folder, in: destination, as: fileExtension)
-        let count = FileCount("pictures", total: files.count)
+        let count = WorkCount("pictures", total: files.count)
         defer { count.end() }
         var failures: [FileFailure] = []
         try predictEach(files, batchSize: batchSize) { place, result in

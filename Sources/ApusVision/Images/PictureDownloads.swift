@@ -112,7 +112,7 @@ func fetchImages(
     var limits = limits
     limits.isCancelled = { state.isCancelled }
     let given = limits
-    let count = showsProgress ? FileCount("pictures", total: addresses.count) : nil
+    let count = showsProgress ? WorkCount("pictures", total: addresses.count) : nil
     defer { count?.end() }
     try state.run(addresses.count, workers: workers) { place in
         defer { count?.advance() }

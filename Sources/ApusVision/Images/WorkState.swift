@@ -52,33 +52,3 @@ final class WorkState: Sendable {
         }
     }
 }
-
-/// Tells the process's reporter how many of some files are done.
-final class FileCount: Sendable {
-    private let name: String
-    private let total: Int
-    private let start = ContinuousClock.now
-    private let state = Mutex<(done: Int, told: ContinuousClock.Instant)>((0, .now))
-
-    init(_ name: String, total: Int) { (self.name, self.total) = (name, total) }
-
-    /// Counts one file more.
-    func advance() {
-        let done: Int? = state.withLock { state in
-            state.done += 1
-            guard (ContinuousClock.now - state.told) / .seconds(1) > 0.1 else { return nil }
-            state.told = .now
-            return state.done
-        }
-        if let done { tell(done) }
-    }
-
-    func end() { tell(state.withLock { $0.done }, isOver: true) }
-
-    private func tell(_ done: Int, isOver: Bool = false) {
-        Reporting.current.progress(
-            WorkProgress(
-                name: name, done: done, total: total, seconds: (ContinuousClock.now - start) / .seconds(1),
-                isOver: isOver))
-    }
-}

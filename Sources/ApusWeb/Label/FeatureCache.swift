@@ -77,7 +77,7 @@ public final class FeatureCache: Sendable {
             if let sum, known[sum] == nil, missing[sum] == nil { missing[sum] = file }
         }
         let work = missing.sorted { $0.value.path < $1.value.path }
-        let progress = WorkBar("features", total: work.count)
+        let progress = WorkCount("features", total: work.count)
         defer { progress.end() }
         var fresh: [(content: String, vector: [UInt8])] = []
         func keep() throws {
@@ -143,7 +143,7 @@ public final class FeatureCache: Sendable {
             known[row[0].text ?? ""] = Content(
                 size: row[1].integer ?? -1, modified: row[2].real ?? 0, sum: row[3].text ?? "", isNew: false)
         }
-        let progress = WorkBar("reading", total: files.count)
+        let progress = WorkCount("reading", total: files.count)
         defer { progress.end() }
         let found = Mutex<[Int: Result<Content, any Error>]>([:])
         DispatchQueue.concurrentPerform(iterations: files.count) { [known] place in
@@ -187,35 +187,5 @@ public final class FeatureCache: Sendable {
             }
         }
         return (sums, reasons)
-    }
-}
-
-/// Tells the process's reporter how far a piece of work is; any thread may count.
-final class WorkBar: Sendable {
-    private let name: String
-    private let total: Int
-    private let start = ContinuousClock.now
-    private let state = Mutex<(done: Int, told: ContinuousClock.Instant)>((0, .now))
-
-    init(_ name: String, total: Int) { (self.name, self.total) = (name, total) }
-
-    func advance() {
-        let done: Int? = state.withLock { state in
-            state.done += 1
-            guard ContinuousClock.now - state.told > .milliseconds(100) else { return nil }
-            state.told = .now
-            return state.done
-        }
-        if let done { tell(done) }
-    }
-
-    /// Says nothing where there was nothing to do.
-    func end() { if total > 0 { tell(state.withLock { $0.done }, isOver: true) } }
-
-    private func tell(_ done: Int, isOver: Bool = false) {
-        Reporting.current.progress(
-            WorkProgress(
-                name: name, done: done, total: total, seconds: (ContinuousClock.now - start) / .seconds(1),
-                isOver: isOver))
     }
 }
