@@ -154,7 +154,8 @@ def without_scripts(tools, browser, address):
     (tools.folder / "empty.png").write_bytes(b"")
     browser.find("#field-file").type(tools.folder / "empty.png")
     browser.find(".ask-form button[type=submit]").click()
-    tools.check(browser.all("#answer .notice.bad"), "without scripts an error is not told on the page")
+    # The click returns before the next page is there.
+    browser.wait(lambda: browser.all("#answer .notice.bad"), "without scripts an error is told on the page")
 
 
 def retraining(tools):
