@@ -18,18 +18,9 @@ build: setup ## Build everything for release
 test: setup ## Set up, build and run the tests
 	$(SWIFT) test --disable-xctest --no-parallel
 
-# Every target but those that compute nothing: commands and figures.
-COMPUTING := --skip '^Apus(Tables)?CommandTests\.' --skip '^ApusPlotTests\.'
-
 test-processors: setup ## Run the tests that compute as x86-64 processors with AVX2 alone, and with SSE4.1 alone, would
-ifeq ($(shell uname -m),x86_64)
-	ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 MKL_ENABLE_INSTRUCTIONS=AVX2 \
-		$(SWIFT) test --disable-xctest --no-parallel $(COMPUTING)
-	ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41 \
-		$(SWIFT) test --disable-xctest --no-parallel $(COMPUTING)
-else
-	@echo "test-processors: this processor has no older instructions to be held to"
-endif
+	$(SWIFT) build --build-tests
+	@scripts/test-processors.sh
 
 demo: setup ## Set up, build, and train, export and use a classifier of letters
 	$(SWIFT) build -c release --product apus
