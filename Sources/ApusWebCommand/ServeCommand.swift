@@ -14,7 +14,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.discussion = """
             POST /predict answers for a picture, a row or a text; GET /models says what the models take, GET /openapi.json \
             all of it. A changed file is loaded anew while requests go on, as after SIGHUP. SIGTERM ends the server when \
-            what is in flight is answered.
+            what is in flight is answered, at the latest after --end-time.
             """
         return configuration
     }()
@@ -38,6 +38,11 @@ struct ServeCommand: AsyncParsableCommand {
     var maxWait = 5
     @Option(help: "How many items may wait; further ones are refused with 503.")
     var maxQueue = BatchLimits().maxQueue
+    @Option(
+        help: ArgumentHelp(
+            "How long the end of the server waits for what is in flight, which is given up then.", valueName: "seconds")
+    )
+    var endTime = 20
     @Option(help: "How many threads compute and how many decode (default: one of each for each core).")
     var threads: Int?
     @Option(
@@ -55,6 +60,10 @@ struct ServeCommand: AsyncParsableCommand {
         parsing: .upToNextOption,
         help: ArgumentHelp("Origins whose pages may show ours in a frame.", valueName: "origin"))
     var framedBy: [String] = []
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Compare the last 200 items with those of the training: /drift, /metrics and the log tell of a change.")
+    var drift = true
     @Option(help: "Write each request as a line of JSON into this file; - is standard error.")
     var log: String?
     @Option(help: "From where /classify-url fetches: public, any (also private networks), none.")
@@ -81,6 +90,9 @@ struct ServeCommand: AsyncParsableCommand {
         guard (0...60_000).contains(maxWait) else {
             throw ValidationError(
                 "--max-wait \(maxWait) is not possible; give a number of milliseconds from 0 to 60000.")
+        }
+        guard (0...3600).contains(endTime) else {
+            throw ValidationError("--end-time \(endTime) is not possible; give a number of seconds from 0 to 3600.")
         }
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads \(threads) is not possible; give a number from 1 to 1024.")
@@ -122,6 +134,9 @@ struct ServeCommand: AsyncParsableCommand {
         defer { hangup.cancel() }
         let watching = Task { await service.watchFiles() }
         defer { watching.cancel() }
+        // Work that cannot be given up, such as that of an operator, is left behind a little later.
+        let last = Self.endAfterSignals(endTime + 5)
+        defer { last.forEach { $0.cancel() } }
         let names = service.cards.map(\.name).joined(separator: ", ")
         let scheme = tlsCertificate == nil ? "http" : "https"
         do {
@@ -135,6 +150,8 @@ struct ServeCommand: AsyncParsableCommand {
                 "\(host):\(port) cannot be listened at: \(String(cString: strerror(error.errnoCode))). Give another --port or "
                     + "--host.")
         }
+        // A model may still be at work for a request that was given up: nothing is taken from below its thread.
+        Self.endNow()
     }
 
     private func serviceOptions(_ logger: Logger) -> ServiceOptions {
@@ -145,6 +162,7 @@ struct ServeCommand: AsyncParsableCommand {
         options.operatorThreads = threads
         if let threads { options.preparationThreads = threads }
         options.precision = precision
+        options.watchesDrift = drift
         options.logger = logger
         return options
     }
@@ -155,6 +173,7 @@ struct ServeCommand: AsyncParsableCommand {
         options.token = try token ?? Self.environmentToken()
         options.body.bytes = maxBody << 20
         options.body.allBytes = max(options.body.allBytes, 4 * options.body.bytes)
+        options.endTime = .seconds(endTime)
         options.sharedWith = cors
         options.framedBy = framedBy
         options.logsRequests = logsRequests
@@ -196,6 +215,23 @@ struct ServeCommand: AsyncParsableCommand {
             return (nil, word)
         }
         return (String(parts[0]), String(parts[1]))
+    }
+
+    private static func endNow() -> Never {
+        fflush(nil)
+        _exit(0)
+    }
+
+    /// Ends the program some seconds after SIGTERM or SIGINT, whatever still runs.
+    private static func endAfterSignals(_ seconds: Int) -> [any DispatchSourceSignal] {
+        let queue = DispatchQueue(label: "apus end")
+        return [SIGTERM, SIGINT].map { number in
+            // The server itself takes the signals away from the system.
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler { queue.asyncAfter(deadline: .now() + .seconds(seconds)) { endNow() } }
+            source.activate()
+            return source
+        }
     }
 
     /// Runs some work at each SIGHUP, until it is cancelled.

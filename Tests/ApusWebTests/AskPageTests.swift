@@ -7,21 +7,33 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import Synchronization
 import Testing
 import Torch
 
 @testable import ApusWeb
 
+/// The names of the threads on which a model ran.
+private final class ThreadNames: Sendable {
+    let seen = Mutex<Set<String>>([])
+}
+
 /// A color for each class at each place, and the mean of them over the picture.
 private final class MeanOfPlaces: Module {
     let conv = Conv2d(3, 3, kernelSize: 1, bias: false)
+    private let names: ThreadNames
 
-    override init() {
+    init(_ names: ThreadNames = ThreadNames()) {
+        self.names = names
         super.init()
         conv.weight = Tensor([[0, 0, 2], [0, 2, 0], [2, 0, 0]] as [[Float]]).reshape(3, 3, 1, 1)
     }
 
-    override func forward(_ input: Tensor) -> Tensor { conv(input).mean(dims: [2, 3]) }
+    override func forward(_ input: Tensor) -> Tensor {
+        let name = Thread.current.name ?? ""
+        names.seen.withLock { _ = $0.insert(name) }
+        return conv(input).mean(dims: [2, 3])
+    }
 }
 
 @Suite("The page that asks models")
@@ -254,6 +266,26 @@ struct AskPageTests {
                 ], client)
             #expect(none.status == .unprocessableContent)
         }
+    }
+
+    @Test("heat maps are made on the model's own thread, and a full queue refuses them as other answers")
+    func heatMapsInQueue() async throws {
+        let names = ThreadNames()
+        let predictor = Predictor(
+            Pipeline(input: ImageBlock(), target: CategoryBlock(vocabulary: Fixtures.colorNames)),
+            MeanOfPlaces(names), precision: .float32)
+        var options = ServiceOptions()
+        options.limits.maxQueue = 1
+        let service = try Fixtures.service(("maps", predictor.served()), options: options)
+        let red = SentItem(.bytes(try Fixtures.png(Fixtures.red)))
+        var asked = AnswerOptions()
+        asked.pictures = ["heatmap"]
+        let answer = try await service.answer(Question(red, asked))
+        #expect(answer.pictures["heatmap"] != nil)
+        #expect(names.seen.withLock { $0 } == ["apus model maps"])
+        let worker = try service.worker(nil)
+        try worker.reserve(1)
+        await #expect(throws: WebError.self) { try await service.answer(Question(red, asked)) }
     }
 
     // MARK: Corrections

@@ -96,7 +96,7 @@ struct HostileRequestTests {
                 #expect(try await client.post("/models/\(path)/predict", Data(body), type: type).status == .ok)
             }
         }
-        for (_, metrics) in service.metrics { #expect(metrics.state.withLock { $0.queue } == 0) }
+        for (_, metrics, _) in service.metrics { #expect(metrics.state.withLock { $0.queue } == 0) }
     }
 
     @Test("2,000 changed requests on connections are answered or closed, and no connection stays behind")
@@ -134,7 +134,7 @@ struct HostileRequestTests {
             #expect(right?.hasPrefix("HTTP/1.1 200") == true && right?.contains("\"label\":\"red\"") == true)
             // The test's own connection has been idle for too long.
             while server.connectionCount > 0 { try await Task.sleep(for: .milliseconds(5)) }
-            for (_, metrics) in service.metrics { #expect(metrics.state.withLock { $0.queue } == 0) }
+            for (_, metrics, _) in service.metrics { #expect(metrics.state.withLock { $0.queue } == 0) }
         }
     }
 }

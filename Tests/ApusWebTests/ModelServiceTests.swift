@@ -32,24 +32,6 @@ private struct ColorTextBlock: ServedInput, TensorBlock {
     func appearance(of value: [Float], on picture: PlotImage?) throws -> Appearance { .text("\(value)") }
 }
 
-/// Words that a log was told.
-private final class Heard: Sendable {
-    let lines = Mutex<[String]>([])
-}
-
-private struct HearingLog: LogHandler {
-    let heard: Heard
-    var logLevel = Logger.Level.trace
-    var metadata: Logger.Metadata = [:]
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-    func log(event: LogEvent) {
-        heard.lines.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
-    }
-}
-
 @Suite("Models from files")
 struct ModelServiceTests {
     private static let types = StoredTypes.pictures.adding(MeanColors.self, ColorTextBlock.self)

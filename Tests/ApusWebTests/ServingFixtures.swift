@@ -9,6 +9,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import Synchronization
 import Testing
 import Torch
 
@@ -253,6 +254,24 @@ enum Fixtures {
         _ body: @Sendable (any TestClientProtocol) async throws -> Value
     ) async throws -> Value {
         try await server(service, change).application().test(.router, body)
+    }
+}
+
+/// Words that a log was told.
+final class Heard: Sendable {
+    let lines = Mutex<[String]>([])
+}
+
+struct HearingLog: LogHandler {
+    let heard: Heard
+    var logLevel = Logger.Level.trace
+    var metadata: Logger.Metadata = [:]
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+    func log(event: LogEvent) {
+        heard.lines.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
     }
 }
 

@@ -308,6 +308,29 @@ struct WebServerTests {
         #expect(throws: POSIXError.self) { try RawClient(port: number) }
     }
 
+    @Test("the end does not wait for what takes longer than it may")
+    func endInTime() async throws {
+        let held = Held()
+        let service = try Fixtures.service(("held", held))
+        let server = try Fixtures.server(service) { options, _ in options.endTime = .milliseconds(50) }
+        let (ports, port) = AsyncStream<Int>.makeStream()
+        let group = try server.serviceGroup { port.yield($0.port) }
+        let running = Task { try await group.run() }
+        var listening = ports.makeAsyncIterator()
+        let number = try #require(await listening.next())
+        async let answer = RawClient.exchange(Array(Self.request("too long").utf8), port: number, finishes: false)
+        try await held.waitForBatch()
+        // One that has sent a part of its body alone.
+        let slow = try RawClient(port: number)
+        slow.write("POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nfi")
+        await group.triggerGracefulShutdown()
+        _ = try? await running.value
+        #expect(throws: POSIXError.self) { try RawClient(port: number) }
+        #expect(try await answer?.contains("too long") == false)
+        slow.disconnect()
+        held.gate.signal()
+    }
+
     @Test("the work of a client that has gone is given up")
     func gone() async throws {
         let held = Held()

@@ -149,10 +149,12 @@ public struct Predictor<Input: InputBlock, Target: TargetBlock>: Predicting, Sen
     }
 
     /// The raw output for a batch, which the monitor sees as well.
-    func output(of batch: Batch, isPass: Bool) throws -> Tensor {
+    func output(of batch: Batch, isPass: Bool) throws -> Tensor { try scoredOutput(of: batch, isPass: isPass).output }
+
+    /// The same with the out-of-domain score of each item; without any where the predictor has no monitor.
+    func scoredOutput(of batch: Batch, isPass: Bool) throws -> (output: Tensor, scores: [Double]) {
         let (output, features) = try output(of: batch, tapping: monitor?.featureLayer, isPass: isPass)
-        _ = try monitored(batch, output, features)
-        return output
+        return (output, try monitored(batch, output, features))
     }
 
     /// The out-of-domain scores of a batch, which the monitor notes.

@@ -31,13 +31,28 @@ extension Predictor {
     ///
     /// - Throws: What the transforms of batches and the model throw, such as for inputs of different sizes.
     public func answers(toPrepared values: [Input.Value]) throws -> [Result<Target.Prediction, any Error>] {
+        try scoredAnswers(toPrepared: values).map(\.answer)
+    }
+
+    /// The same with the out-of-domain score of each input, for a predictor that has a ``monitor``.
+    ///
+    /// - Returns: The answers, each with its score: 1 is the distance that one in a hundred items of the training exceeds. nil
+    ///   without a monitor, and where the profile has no distances.
+    /// - Throws: What the transforms of batches and the model throw, such as for inputs of different sizes.
+    public func scoredAnswers(
+        toPrepared values: [Input.Value]
+    ) throws -> [(answer: Result<Target.Prediction, any Error>, score: Double?)] {
         guard !values.isEmpty else { return [] }
         return try withTorchErrors {
             try withoutGradients {
                 var draws = values.indices.map { SeededRandom(seed: 0, $0) }
                 let moved = try pipeline.batch(prepared: values, draws: &draws).to(device)
                 return try runner.onFewThreads(values.count) {
-                    answers(from: try output(of: moved, isPass: values.count > 1))
+                    let (output, scores) = try scoredOutput(of: moved, isPass: values.count > 1)
+                    let answers = answers(from: output)
+                    return answers.indices.map {
+                        (answer: answers[$0], score: $0 < scores.count ? scores[$0] : nil)
+                    }
                 }
             }
         }

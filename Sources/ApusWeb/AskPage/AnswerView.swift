@@ -72,6 +72,10 @@ struct AnswerView {
         let recommended = pairs("recommendations")
         if !recommended.isEmpty { parts.append(recommendations(recommended)) }
         if let tags = fields["tags"]?.array { parts.append(tagged(tags)) }
+        if let score = fields["outOfDomain"].flatMap(Self.number), score > 1 {
+            let shown = String(format: "%.1f", score)
+            parts.append("<p class=\"notice warn\">\(PageAssets.shared.text("predict.unlike", ["score": shown]))</p>")
+        }
         for note in fields["notes"]?.array?.compactMap(\.string) ?? [] {
             parts.append("<p class=\"notice warn\">\(note)</p>")
         }

@@ -171,13 +171,17 @@ struct AskPage: Sendable {
         options.pictures = ["overlay", "mask", "picture"]
         if explains { options.pictures?.insert("heatmap") }
         if let words = fields.text("words").flatMap(Int.init) { options.generation.words = words }
-        let answer = try await service.answer(Question(item, options), model: form.name)
+        var question = Question(item, options)
+        question.isAgain = fields.text("held") != nil
+        let answer = try await service.answer(question, model: form.name)
         let view = AnswerView(card: form.card.answer, fields: try await shown(answer, item, form))
         let place = HeldItem(item: item, model: form.name, answer: ModelAnswer(answer.fields, summary: answer.summary))
         let canExplain = !explains && form.card.answer.pictures?.contains("heatmap") == true
         let isCorrected = feedback != nil && FeedbackKeeper.kind(of: form.card) != nil
         let name = canExplain || isCorrected ? held.hold(place) : nil
         var parts = [view.html()]
+        // The open page of a server with a token says nothing of what others ask.
+        if self.options.token != nil { parts.append(drift(form)) }
         if let name {
             let token = isPage ? fields.text("token") : nil
             if canExplain { parts.append(explanation(hidden(form, name, token))) }
@@ -220,6 +224,11 @@ struct AskPage: Sendable {
         }
         for (key, address) in drawn { fields[key] = .string(address) }
         return fields
+    }
+
+    /// What is said where the model's last items are not as those of its training.
+    private func drift(_ form: ModelForm) -> HTMLText {
+        service.driftSentence(form.name).map { "<p class=\"notice warn\">\($0)</p>" } ?? ""
     }
 
     private func explanation(_ hidden: HTMLText) -> HTMLText {
@@ -292,8 +301,10 @@ struct AskPage: Sendable {
             }
         } else {
             let item = try form.item(of: fields)
+            var question = Question(item)
+            question.isAgain = true
             place = HeldItem(
-                item: item, model: form.name, answer: try await service.answer(Question(item), model: form.name))
+                item: item, model: form.name, answer: try await service.answer(question, model: form.name))
         }
         try await feedback.keep(place, form.card, fields)
     }
@@ -330,7 +341,7 @@ struct AskPage: Sendable {
                 [
                     "name": HTMLText(form.name), "about": HTMLText(form.card.text),
                     "kind": HTMLText(form.card.input.kind), "query": HTMLText(Self.encoded(form.name)),
-                    "fields": fields,
+                    "drift": options.token == nil ? drift(form) : "", "fields": fields,
                     // A script sends a picture as soon as it is chosen.
                     "buttonClass": form.card.input.kind == "image" ? "without-scripts" : "",
                     "button": HTMLText(text(isPrompt ? "predict.write" : "predict.ask")),

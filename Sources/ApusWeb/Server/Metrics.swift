@@ -99,7 +99,7 @@ final class RequestMetrics: Sendable {
     }
 
     /// All that is counted, as the text that Prometheus reads.
-    func text(models: [(name: String, metrics: ModelMetrics)]) -> String {
+    func text(models: [(name: String, metrics: ModelMetrics, drift: DriftWatch?)]) -> String {
         var lines: [String] = []
         func add(_ name: String, _ kind: String, _ help: String, _ values: [String]) {
             guard !values.isEmpty else { return }
@@ -133,6 +133,10 @@ final class RequestMetrics: Sendable {
         each("apus_failed_reloads_total", "counter", "Times that a changed file could not be loaded.") {
             $0.failedReloads
         }
+        let watched = models.compactMap { model in
+            model.drift.map { (label: "model=\"\(escaped(model.name))\"", watch: $0) }
+        }
+        for gauge in DriftWatch.lines(watched, escaped: escaped) { add(gauge.name, "gauge", gauge.help, gauge.values) }
         add(
             "process_resident_memory_bytes", "gauge", "Resident memory.",
             ["process_resident_memory_bytes \(ProcessMemory.resident << 20)"])

@@ -7,6 +7,7 @@ import HummingbirdTLS
 import Logging
 import NIOCore
 import NIOSSL
+import ServiceLifecycle
 
 /// What stands around the routes of a server.
 public struct WebOptions: Sendable {
@@ -26,6 +27,8 @@ public struct WebOptions: Sendable {
     /// The most time from the head of a request to the end of its answer, after which the connection is closed; 10 minutes by
     /// default.
     public var answerTime = Duration.seconds(600)
+    /// How long the end of the server waits for what is in flight, which is given up then; 20 seconds by default.
+    public var endTime = Duration.seconds(20)
     /// The most connections at a time; 1024 by default. Others wait until one is closed.
     public var maxConnections = 1024
     /// The origins of the pages that may ask from a browser (CORS); none by default.
@@ -51,7 +54,8 @@ public struct WebOptions: Sendable {
 /// try await server.run { address in print("http://\(address.host):\(address.port)") }
 /// ```
 /// Every answer has the headers of ``SecurityHeaders``, every error is a ``WebError``. `GET /health` says that the server runs,
-/// `GET /ready` whether it answers, `GET /metrics` what is counted. SIGTERM and SIGINT end it when what is in flight is done.
+/// `GET /ready` whether it answers, `GET /metrics` what is counted. SIGTERM and SIGINT end it when what is in flight is done,
+/// at the latest after ``WebOptions/endTime``.
 public struct WebServer: Sendable {
     private let options: WebOptions
     private let metrics = RequestMetrics()
@@ -121,12 +125,22 @@ public struct WebServer: Sendable {
             }, logger: options.logger)
     }
 
-    /// Runs the server until SIGTERM or SIGINT, or until the task is cancelled; what is in flight then is still answered.
+    /// Runs the server until SIGTERM or SIGINT, or until the task is cancelled; what is in flight then is still answered,
+    /// within ``WebOptions/endTime``.
     ///
     /// - Parameter onRunning: Is told where the server listens.
     /// - Throws: What listening at the address throws.
     public func run(onRunning: @escaping @Sendable (WebAddress) async -> Void = { _ in }) async throws {
-        try await application(onRunning: onRunning).runService()
+        try await serviceGroup(onRunning: onRunning).run()
+    }
+
+    /// What runs the server and ends it.
+    func serviceGroup(onRunning: @escaping @Sendable (WebAddress) async -> Void = { _ in }) throws -> ServiceGroup {
+        var configuration = ServiceGroupConfiguration(
+            services: [try application(onRunning: onRunning)], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: options.logger)
+        configuration.maximumGracefulShutdownDuration = options.endTime
+        return ServiceGroup(configuration: configuration)
     }
 
     private static func tls(_ certificate: (chain: URL, key: URL)) throws -> TLSConfiguration {

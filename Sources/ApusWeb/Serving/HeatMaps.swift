@@ -9,18 +9,16 @@ extension PredictorModel {
         predictor is Predictor<ImageBlock, CategoryBlock> || predictor is Predictor<ImageBlock, MultiCategoryBlock>
     }
 
-    /// The picture that was sent with colors where the model sees the most probable class (Grad-CAM), a PNG file.
+    /// Where in a picture the model sees the most probable class (Grad-CAM); on the model's own thread.
     ///
     /// - Throws: ``WebError`` (422) for a model without a layer of maps.
-    func heatMap(for question: Question) throws -> Data {
-        let value = try predictor.pipeline.input.value(of: question.item, hint: predictor.loadHint)
-        guard let picture = value as? Image else { throw question.item.misfit("a picture") }
+    func activationMap(of picture: Image) throws -> ActivationMap {
         do {
             if let classifier = predictor as? Predictor<ImageBlock, CategoryBlock> {
-                return try classifier.gradCAM(value: picture).drawn().encoded(as: .png)
+                return try classifier.gradCAM(value: picture)
             }
             if let classifier = predictor as? Predictor<ImageBlock, MultiCategoryBlock> {
-                return try classifier.gradCAM(value: picture).drawn().encoded(as: .png)
+                return try classifier.gradCAM(value: picture)
             }
         } catch let error as TrainingError {
             throw WebError.unprocessable("This model cannot tell where it looked: \(error)")

@@ -26,16 +26,21 @@ extension StoredTypes {
 ///   - types: The custom types that the file names, among them its blocks where these are custom: a ``ServedInput`` and a
 ///     ``ServedTarget``.
 ///   - precision: The one that suits the model by default.
+///   - watchesDrift: Whether items are compared with those of the training, where the file has a profile of it.
 /// - Throws: ``ModelFileError`` when the file is damaged, no exported model, or one of blocks that are not known.
 public func loadServedModel(
-    _ url: URL, types: StoredTypes = .standard, precision: Precision? = nil, device: Device = .default
+    _ url: URL, types: StoredTypes = .standard, precision: Precision? = nil, device: Device = .default,
+    watchesDrift: Bool = true
 ) throws -> any ServedModel {
     let file = try ModelFile(url)
+    let monitor = watchesDrift ? try file.profile().map { try DriftMonitor($0) } : nil
     let summary = try file.summary()
     let text = try file.shortDescription(summary)
     let (input, task) = (file.inputName, summary.task)
     if input == CollabBlock.storedName, task == NumberBlock.task {
-        return try Recommender(from: url, types: types, precision: precision, device: device).served(text: text)
+        var recommender = try Recommender(from: url, types: types, precision: precision, device: device)
+        recommender.monitor = monitor
+        return recommender.served(text: text)
     }
     if input == TextBlock.storedName, task == NextTokenBlock.task {
         return try Predictor<TextBlock, NextTokenBlock>(
@@ -62,13 +67,16 @@ public func loadServedModel(
     func loaded<Input: ServedInput, Target: ServedTarget>(
         _ input: Input.Type, _ target: Target.Type
     ) throws -> any ServedModel {
-        try Predictor<Input, Target>(from: url, types: types, precision: precision, device: device).served(text: text)
+        var predictor = try Predictor<Input, Target>(from: url, types: types, precision: precision, device: device)
+        predictor.monitor = monitor
+        return try predictor.served(text: text)
     }
     return try loaded(inputType, targetType)
 }
 
 extension Predictor where Input: ServedInput, Target: ServedTarget {
-    /// The predictor as a server asks it. Models of masks and pictures see whole pictures and answer for all of them.
+    /// The predictor as a server asks it. Models of masks and pictures see whole pictures and answer for all of them. Its
+    /// monitor is what the server's words on drift come from.
     ///
     /// ```swift
     /// let service = ModelService()

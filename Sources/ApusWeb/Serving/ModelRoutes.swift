@@ -36,6 +36,8 @@ extension ModelService {
     ///   `event: error`.
     /// - `GET /classify-url?url=`: the answer to the picture at an address.
     /// - `GET /models`: `{"models": [...]}`, a ``ModelCard`` for each with its name; `GET /models/NAME`: one of them.
+    /// - `GET /drift`: `{"models": [...]}`, for each whether its last items are as those of its training, in a sentence and in
+    ///   numbers.
     /// - `GET /openapi.json`: all this as OpenAPI.
     ///
     /// Errors are JSON as ``WebError`` says. Middleware of the application is around the routes as around any others.
@@ -68,12 +70,13 @@ extension ModelService {
             let worker = try self.worker(name)
             return Response.json(NamedCard(name, worker.card, isDefault: self.cards.first?.name == name))
         }
+        routes.get("drift") { _, _ in Response.json(["models": self.drift]) }
         routes.get("openapi.json") { _, _ in
             Response.json(OpenAPI.document(self.cards, hasURLs: options.urls != .none))
         }
         routes.refuseOtherMethods("predict", except: .post)
         routes.refuseOtherMethods("models/:name/predict", except: .post)
-        for path in ["models", "models/:name", "openapi.json"] {
+        for path in ["models", "models/:name", "drift", "openapi.json"] {
             routes.refuseOtherMethods(RouterPath(path), except: .get)
         }
         if options.urls != .none { routes.refuseOtherMethods("classify-url", except: .get) }

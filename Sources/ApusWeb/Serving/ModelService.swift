@@ -19,7 +19,9 @@ public struct ServiceOptions: Sendable {
     public var precision: Precision?
     /// Where models run.
     public var device = Device.default
-    /// Where it is told that a file was loaded anew, or could not be.
+    /// Whether items are compared with those of the training, where the model's file has a profile of it; true by default.
+    public var watchesDrift = true
+    /// Where it is told that a file was loaded anew, or could not be, and when items are not as those of the training.
     public var logger = Logger(label: "apus")
 
     public init() {}
@@ -76,7 +78,9 @@ public final class ModelService: Sendable {
     public func add(_ model: some ServedModel, named name: String) throws { try add(model, name, nil) }
 
     private func load(_ file: URL) throws -> any ServedModel {
-        try loadServedModel(file, types: options.types, precision: options.precision, device: options.device)
+        try loadServedModel(
+            file, types: options.types, precision: options.precision, device: options.device,
+            watchesDrift: options.watchesDrift)
     }
 
     private func add(_ model: any ServedModel, _ name: String, _ file: (url: URL, identity: FileIdentity)?) throws {
@@ -97,9 +101,7 @@ public final class ModelService: Sendable {
 
     private func worker(_ model: any ServedModel, _ name: String, _ metrics: ModelMetrics) -> ModelWorker {
         func made(_ model: some ServedModel) -> ModelWorker {
-            ModelWorker(
-                model, named: name, options.limits, threads: threads, operatorThreads: options.operatorThreads,
-                metrics: metrics)
+            ModelWorker(model, named: name, options, threads: threads, metrics: metrics)
         }
         return made(model)
     }
@@ -109,7 +111,20 @@ public final class ModelService: Sendable {
         entries.withLock { $0.map { ($0.name, $0.worker.card) } }
     }
 
-    var metrics: [(name: String, metrics: ModelMetrics)] { entries.withLock { $0.map { ($0.name, $0.metrics) } } }
+    var metrics: [(name: String, metrics: ModelMetrics, drift: DriftWatch?)] {
+        entries.withLock { $0.map { ($0.name, $0.metrics, $0.worker.drift) } }
+    }
+
+    /// The sentence on a model's items where they are not as those of its training.
+    func driftSentence(_ name: String) -> String? {
+        let watch = entries.withLock { entries in entries.first { $0.name == name }?.worker.drift }
+        return watch.flatMap { $0.isDrifting ? $0.report.sentence : nil }
+    }
+
+    /// What is said of the models' drift, by their names.
+    var drift: [DriftCard] {
+        metrics.map { DriftCard($0.name, $0.drift, isSwitchedOff: !options.watchesDrift) }
+    }
 
     /// A model by its name, or the first.
     func worker(_ name: String?) throws(WebError) -> ModelWorker {

@@ -4,15 +4,17 @@ import Foundation
 /// A model with its queue and its thread; they end with the last request that is asked of it.
 final class ModelWorker: Sendable {
     let card: ModelCard
+    /// What looks whether the items are as those of the training; nil where the model cannot tell.
+    let drift: DriftWatch?
     private let asked: any Asking
 
     init(
-        _ model: some ServedModel, named name: String, _ limits: BatchLimits, threads: PreparationThreads,
-        operatorThreads: Int?, metrics: ModelMetrics
+        _ model: some ServedModel, named name: String, _ options: ServiceOptions, threads: PreparationThreads,
+        metrics: ModelMetrics
     ) {
         card = model.card
-        asked = Asked(
-            model: model, name: name, limits, threads: threads, operatorThreads: operatorThreads, metrics: metrics)
+        drift = options.watchesDrift ? model.monitor.map { DriftWatch($0, of: name, options.logger) } : nil
+        asked = Asked(model: model, name: name, options, threads: threads, metrics: metrics, drift: drift)
     }
 
     /// Takes places in the queue, all or none.
@@ -31,15 +33,18 @@ final class ModelWorker: Sendable {
         let batcher: RequestBatcher<Model.Prepared, Model.Predicted>
 
         init(
-            model: Model, name: String, _ limits: BatchLimits, threads: PreparationThreads, operatorThreads: Int?,
-            metrics: ModelMetrics
+            model: Model, name: String, _ options: ServiceOptions, threads: PreparationThreads, metrics: ModelMetrics,
+            drift: DriftWatch?
         ) {
-            var limits = limits
+            var limits = options.limits
             limits.maxBatch = min(limits.maxBatch, model.maxBatch ?? .max)
             self.model = model
             batcher = RequestBatcher(
-                name, limits, threads: threads, operatorThreads: operatorThreads, metrics: metrics
-            ) { model.predict($0) }
+                name, limits, threads: threads, operatorThreads: options.operatorThreads, metrics: metrics
+            ) { items in
+                defer { drift?.answered(items.count) }
+                return model.predict(items)
+            }
         }
 
         func reserve(_ count: Int) throws(WebError) { try batcher.reserve(count) }

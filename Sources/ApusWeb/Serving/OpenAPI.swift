@@ -25,6 +25,14 @@ enum OpenAPI {
                     "getModel", "What a model is.", parameters: [nameParameter], response: json(reference("Model")),
                     errors: ["404"])
             ],
+            "/drift": [
+                "get": operation(
+                    "getDrift", "Whether the last items of each model are as those of its training.",
+                    response: json([
+                        "type": "object", "required": ["models"],
+                        "properties": ["models": ["type": "array", "items": reference("Drift")]],
+                    ]))
+            ],
             "/openapi.json": [
                 "get": operation("getDescription", "This description.", response: json(["type": "object"]))
             ],
@@ -240,6 +248,37 @@ enum OpenAPI {
         ],
     ]
 
+    /// What is said of a model's drift.
+    private static let drift: JSONValue = [
+        "type": "object", "required": ["name", "isWatched", "isDrifting", "sentence"],
+        "properties": [
+            "name": ["type": "string"], "isWatched": ["type": "boolean"], "isDrifting": ["type": "boolean"],
+            "sentence": ["type": "string", "description": "What is to be told, for people."],
+            "report": [
+                "type": "object",
+                "properties": [
+                    "itemCount": ["type": "integer"], "totalCount": ["type": "integer"],
+                    "isJudged": ["type": "boolean"],
+                    "outOfDomainShare": ["type": "number", "minimum": 0, "maximum": 1],
+                    "quantities": [
+                        "type": "array",
+                        "items": [
+                            "type": "object",
+                            "required": ["part", "name", "index", "limit", "isDrifting", "change"],
+                            "properties": [
+                                "part": ["type": "string", "enum": ["input", "answer", "confidence", "distance"]],
+                                "name": ["type": "string"], "index": ["type": "number"],
+                                "limit": ["type": "number"], "isDrifting": ["type": "boolean"],
+                                "trainingMean": ["type": "number"], "mean": ["type": "number"],
+                                "change": ["type": "string"],
+                            ],
+                        ],
+                    ],
+                ],
+            ],
+        ],
+    ]
+
     private static let schemas: JSONValue = [
         "Answer": [
             "type": "object", "required": ["summary"],
@@ -260,6 +299,11 @@ enum OpenAPI {
                 "recommendations": pairs, "seen": ["type": "integer"],
                 "targets": ["type": "array", "items": reference("Answer")],
                 "notes": ["type": "array", "items": ["type": "string"]],
+                "outOfDomain": [
+                    "type": "number", "minimum": 0,
+                    "description":
+                        "How far the item lies from those of the training: one in a hundred of them is above 1.",
+                ],
             ],
         ],
         "Answers": [
@@ -278,6 +322,7 @@ enum OpenAPI {
             ],
         ],
         "State": ["type": "object", "required": ["state"], "properties": ["state": ["type": "string"]]],
+        "Drift": drift,
         "Model": [
             "type": "object", "required": ["name", "isDefault", "input", "answer", "text"],
             "properties": [

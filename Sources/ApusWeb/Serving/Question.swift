@@ -75,6 +75,9 @@ public struct Question: Sendable {
     /// Gets the parts of an answer that is a text while it is written; an error that it throws ends the text. nil where
     /// nobody listens.
     public var listener: (@Sendable (_ part: String) throws -> Void)?
+    /// Whether the item was asked before, so that it does not count a second time where items are compared with those of
+    /// the training.
+    var isAgain = false
 
     public init(
         _ item: SentItem, _ options: AnswerOptions = AnswerOptions(),

@@ -34,6 +34,10 @@ public protocol ServedModel: Sendable {
     /// How many items go through the model at once at most; nil, the default, for what the server was told.
     var maxBatch: Int? { get }
 
+    /// What compares the items with those of the training; nil, the default, where nothing does. It sees the items that
+    /// ``predict(_:)`` gets.
+    var monitor: DriftMonitor? { get }
+
     /// Prepares an item, such as by decoding its picture. It runs on several threads at once.
     ///
     /// - Throws: ``WebError``, or an error whose sentence is for the client: `ImageError`, `DataError`, `TextError`.
@@ -48,6 +52,7 @@ public protocol ServedModel: Sendable {
 
 extension ServedModel {
     public var maxBatch: Int? { nil }
+    public var monitor: DriftMonitor? { nil }
 }
 
 /// An input block of which clients can send values.
@@ -114,19 +119,30 @@ struct PredictorModel<Input: ServedInput, Target: ServedTarget>: ServedModel {
         let value: Input.Value
         let asked: AskedItem
         let notes: [String]
+        /// The picture before its transforms where the answer shows where the model looked.
+        let picture: Image?
     }
 
     struct Predicted: Sendable {
         let prediction: Target.Prediction
         let asked: AskedItem
         let notes: [String]
+        /// How far the item lies from those of the training; 1 is what one in a hundred of them exceeds.
+        let score: Double?
+        var map: Result<ActivationMap, any Error>?
     }
 
     let predictor: Predictor<Input, Target>
     private(set) var card: ModelCard
+    /// The same for items that were asked before, which do not count twice.
+    private let unwatched: Predictor<Input, Target>
+    var monitor: DriftMonitor? { predictor.monitor }
 
     init(_ predictor: Predictor<Input, Target>, text: String) {
         self.predictor = predictor
+        var unwatched = predictor
+        unwatched.monitor = nil
+        self.unwatched = unwatched
         card = ModelCard(
             input: predictor.pipeline.input.card, answer: predictor.pipeline.target.answerCard, text: text)
         if hasHeatMaps { card.answer.pictures = (card.answer.pictures ?? []) + ["heatmap"] }
@@ -147,7 +163,9 @@ struct PredictorModel<Input: ServedInput, Target: ServedTarget>: ServedModel {
                 "The picture of \(image?.fullSize ?? seen.size) pixels is \(seen.size) at the model's scale, and "
                     + "\(PictureLimits.wholePixels / 1_000_000) million pixels are the most; send a part of it.")
         }
-        return Prepared(value: prepared, asked: asked, notes: try input.notes(on: value))
+        return Prepared(
+            value: prepared, asked: asked, notes: try input.notes(on: value),
+            picture: hasHeatMaps && question.options.includes("heatmap", isUsual: false) ? image : nil)
     }
 
     /// Whether there is an answer for each pixel, so that the model sees whole pictures.
@@ -159,7 +177,10 @@ struct PredictorModel<Input: ServedInput, Target: ServedTarget>: ServedModel {
         var rest = items[...]
         while let first = rest.first {
             // Items that cannot be joined, such as pictures of several sizes, go one group after the other.
-            let group = rest.prefix { predictor.pipeline.input.goTogether(first.value, $0.value) }
+            let isAgain = first.asked.question.isAgain
+            let group = rest.prefix {
+                predictor.pipeline.input.goTogether(first.value, $0.value) && $0.asked.question.isAgain == isAgain
+            }
             let together = group.prefix(mostTogether(first.value))
             rest = rest.dropFirst(together.count)
             results += predict(together: Array(together))
@@ -175,12 +196,17 @@ struct PredictorModel<Input: ServedInput, Target: ServedTarget>: ServedModel {
 
     private func predict(together items: [Prepared]) -> [Result<Predicted, any Error>] {
         do {
-            let answers = try predictor.answers(toPrepared: items.map(\.value))
+            let predictor = items.first?.asked.question.isAgain == true ? unwatched : predictor
+            let answers = try predictor.scoredAnswers(toPrepared: items.map(\.value))
             guard answers.count == items.count else {
                 throw DataError("The model answered \(answers.count) of \(items.count) items.")
             }
             return zip(answers, items).map { answer, item in
-                answer.map { Predicted(prediction: $0, asked: item.asked, notes: item.notes) }
+                answer.answer.map { prediction in
+                    let map = item.picture.map { picture in Result { try activationMap(of: picture) } }
+                    return Predicted(
+                        prediction: prediction, asked: item.asked, notes: item.notes, score: answer.score, map: map)
+                }
             }
         } catch {
             // One item may spoil a batch for the others: each gets an answer of its own.
@@ -192,9 +218,8 @@ struct PredictorModel<Input: ServedInput, Target: ServedTarget>: ServedModel {
     func answer(_ predicted: Predicted, to question: Question) throws -> ModelAnswer {
         var answer = try predictor.pipeline.target.answer(from: predicted.prediction, to: predicted.asked)
         if !predicted.notes.isEmpty { answer.fields["notes"] = .array(predicted.notes.map { .string($0) }) }
-        if hasHeatMaps, question.options.includes("heatmap", isUsual: false) {
-            answer.pictures["heatmap"] = try heatMap(for: question)
-        }
+        if let score = predicted.score { answer.fields["outOfDomain"] = .number((score * 1e4).rounded() / 1e4) }
+        if let map = predicted.map { answer.pictures["heatmap"] = try map.get().drawn().encoded(as: .png) }
         return answer
     }
 }

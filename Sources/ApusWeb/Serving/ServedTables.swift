@@ -49,6 +49,7 @@ struct RecommenderModel: ServedModel {
 
     let recommender: Recommender
     let card: ModelCard
+    var monitor: DriftMonitor? { recommender.monitor }
     private let input: CollabBlock
 
     init(_ recommender: Recommender, text: String) {
