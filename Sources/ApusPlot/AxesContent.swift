@@ -182,8 +182,8 @@ private struct RangeFinder {
         var (low, high) = (low, high)
         if hasBars { (low, high) = (min(0, low), max(0, high)) }
         if high - low <= 1e-12 * max(abs(low), abs(high)) {
-            // One value, or the same one again and again.
-            let room = low == 0 ? 1 : abs(low) * 0.1
+            // One value, or the same one again and again. Around a whole number there is no other, as around the only epoch.
+            let room = isWhole && abs(low) < 1e6 ? 0.5 : low == 0 ? 1 : abs(low) * 0.1
             return (low - room, high + room)
         }
         let room = isTight ? 0 : room * (high - low)

@@ -12,6 +12,8 @@ public enum Panel: Sendable {
     case imageGrid(ImageGrid)
     /// A table of texts.
     case table(StyledTable)
+    /// Words in lines.
+    case words(ColoredWords)
 
     var drawing: any PanelDrawing {
         switch self {
@@ -19,6 +21,7 @@ public enum Panel: Sendable {
         case .heatMap(let map): map
         case .imageGrid(let grid): grid
         case .table(let table): table
+        case .words(let words): words
         }
     }
 }

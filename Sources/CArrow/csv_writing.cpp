@@ -1,6 +1,7 @@
 // CSV written part by part.
 #include "carrow_internal.h"
 
+#include <arrow/compute/cast.h>
 #include <arrow/csv/writer.h>
 #include <arrow/io/file.h>
 #include <arrow/ipc/writer.h>
@@ -13,6 +14,34 @@ struct carrow_csv_writer_s {
     arrow::csv::WriteOptions options = arrow::csv::WriteOptions::Defaults();
     std::shared_ptr<arrow::io::FileOutputStream> file;
     std::shared_ptr<arrow::ipc::RecordBatchWriter> writer;
+    bool has_header = false;
+
+    // A table of one column. Arrow writes its missing values as lines of nothing, which readers take for no rows.
+    arrow::Status add_column(const arrow::Table &table) {
+        std::string text;
+        auto add_quoted = [&](std::string_view value) {
+            text += '"';
+            for (char letter : value) text.append(letter == '"' ? 2 : 1, letter);
+            text += '"';
+        };
+        if (!has_header) {
+            add_quoted(table.field(0)->name());
+            text += '\n';
+        }
+        has_header = true;
+        bool is_text = table.field(0)->type()->id() == arrow::Type::STRING;
+        ARROW_ASSIGN_OR_RAISE(
+            auto values, arrow::compute::Cast(arrow::Datum(table.column(0)), arrow::large_utf8()));
+        for (const auto &chunk : values.chunked_array()->chunks()) {
+            const auto &texts = static_cast<const arrow::LargeStringArray &>(*chunk);
+            for (int64_t row = 0; row < texts.length(); ++row) {
+                if (is_text || texts.IsNull(row)) add_quoted(texts.IsNull(row) ? "" : texts.GetView(row));
+                else text += texts.GetView(row);
+                text += '\n';
+            }
+        }
+        return file->Write(text);
+    }
 };
 
 void carrow_csv_writer_release(carrow_csv_writer writer) { delete writer; }
@@ -39,6 +68,10 @@ bool carrow_csv_writer_add(carrow_csv_writer writer, carrow_table table, char **
             ARROW_ASSIGN_OR_RAISE(auto column, decoded(plain->column(place)));
             auto field = arrow::field(plain->field(place)->name(), column->type());
             ARROW_ASSIGN_OR_RAISE(plain, plain->SetColumn(place, field, column));
+        }
+        if (plain->num_columns() == 1 && writer->options.null_string.empty()) {
+            ARROW_RETURN_NOT_OK(writer->add_column(*plain));
+            return true;
         }
         if (!writer->writer) {
             ARROW_ASSIGN_OR_RAISE(

@@ -52,6 +52,26 @@ extension CoreTests {
             #expect(message(of: DataError.self) { _ = try table.column("breed") }.contains("f, l"))
         }
 
+        @Test("an empty value in quotation marks is a row of a single column, a line of blanks is none, as for pandas")
+        func emptyValues() throws {
+            for (text, values, lines) in [
+                ("text\n\"\"\na\n", ["", "a"], [2, 3]), ("text\n\n  \n\t\na\n\"\"", ["a", ""], [5, 6]),
+                ("text\r\n\"a\"\r\n\r\n\"  \"\r\n", ["a", "  "], [2, 4]), ("text\n\"\n\"\na\n", ["\n", "a"], [2, 4]),
+                ("\n \ntext\n\"\"\n\"\"\n", ["", ""], [4, 5]),
+            ] {
+                let table = try LabelTable(Data(text.utf8), URL(filePath: "/l.csv"), delimiter: ",", encoding: .utf8)
+                #expect(table.lines == lines, "\(text)")
+                try withTemporaryFolder { folder in
+                    let file = folder.appending(path: "l.csv")
+                    try Data(text.utf8).write(to: file)
+                    let rows = try TableRow.readCSV(file)
+                    #expect(try rows.map { try $0.value("text") } == values, "\(text)")
+                    #expect(rows.map(\.line) == lines, "\(text)")
+                }
+            }
+            #expect(try edited("l\n\"\"\nb\n", setting: [(2, 0, "x")]) == "l\n\"x\"\nb\n")
+        }
+
         @Test("letters are written in the file's encoding, or refused")
         func encodings() throws {
             #expect(

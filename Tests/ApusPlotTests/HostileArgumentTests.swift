@@ -39,6 +39,7 @@ import Testing
             draw(Figure(.heatMap(HeatMap([[value, 1], [2]]))))
             draw(Figure(.heatMap(HeatMap([]))))
             draw(Figure(.table(StyledTable(header: ["a"], rows: [["b", "c"], []], maxColumnWidth: value))))
+            draw(Figure(.words(ColoredWords(["a", "b"], width: value))))
         }
         for bins: Int in [-1, 0, .min, 100_000] { draw(Figure(Axes().histogram([1, 2, 3], bins: bins))) }
         for columns: Int in [-1, 0, .min, .max] { draw(Figure(Axes().line([1]), Axes().line([2]), columns: columns)) }

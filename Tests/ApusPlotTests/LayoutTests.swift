@@ -111,6 +111,10 @@ struct LayoutTests {
                         HeatMap([[1, 2], [3, 4]], rowNames: ["cat", LayoutTests.long], columnNames: ["cat", "dog"])),
                     .table(StyledTable(header: ["epoch", "loss"], rows: [["0", "0.5"], ["1", LayoutTests.long]])),
                     .imageGrid(ImageGrid([], title: LayoutTests.long)),
+                    .words(
+                        ColoredWords(
+                            ["a", "", "word", StyledTable.Cell(LayoutTests.long, ground: .right)],
+                            title: LayoutTests.long)),
                 ], title: LayoutTests.long)
         #expect(try textFaults(figure).isEmpty)
     }

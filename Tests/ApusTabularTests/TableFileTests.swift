@@ -57,6 +57,23 @@ extension TabularTests {
             }
         }
 
+        @Test("a missing value of a single column is written in quotation marks, since a line of nothing is no row")
+        func singleColumns() throws {
+            try withTemporaryFolder { folder in
+                let file = folder.appending(path: "table.csv")
+                for (column, text) in [
+                    (try Column([1, nil, 3]), "\"x\"\n1\n\"\"\n3\n"),
+                    (try Column(["a,b", nil, "say \"hi\""]), "\"x\"\n\"a,b\"\n\"\"\n\"say \"\"hi\"\"\"\n"),
+                    (try Column([0.5, -2, nil]), "\"x\"\n0.5\n-2\n\"\"\n"),
+                ] {
+                    let table = try Table([("x", column)])
+                    try table.writeCSV(to: file)
+                    #expect(try String(contentsOf: file, encoding: .utf8) == text)
+                    #expect(try Table.readCSV(file).rows() == table.rows())
+                }
+            }
+        }
+
         @Test("a query of SQLite gives columns of the kinds of their values")
         func sqlite() throws {
             let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/sales.db")

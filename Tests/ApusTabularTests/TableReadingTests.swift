@@ -37,6 +37,19 @@ extension TabularTests {
             #expect(try kept["b"].values(as: String.self) == [" x"])
         }
 
+        @Test("in a single column an empty value in quotation marks is a row, a line of nothing or of blanks is none")
+        func emptyRows() throws {
+            // As pandas.read_csv counts them.
+            for (text, count, missing) in [
+                ("text\n\"\"\na\n", 2, 1), ("text\na\n\n  \n\"\"", 2, 1), ("text\r\n\"\"\r\nb\r\n\r\n", 2, 1),
+                ("text\n\"\"\n\"\"\n", 2, 2), ("text\n\"\"\n1\n2\n", 3, 1),
+            ] {
+                let table = try csv(text)
+                #expect(table.rowCount == count, "\(text)")
+                #expect(try table["text"].missingCount == missing, "\(text)")
+            }
+        }
+
         @Test("delimiter, names instead of a header, chosen columns and given kinds")
         func format() throws {
             let table = try csv(

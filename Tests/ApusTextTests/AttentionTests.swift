@@ -34,7 +34,7 @@ extension TextTests {
             #expect(attention.top(2).map(\.token) == ["good", "bad"])
             let page = try withTextFolder { folder in
                 let file = folder.appending(path: "why.svg")
-                try attention.plot(columns: 3).save(to: file)
+                try attention.plot(width: 120).save(to: file)
                 return try Data(contentsOf: file).count
             }
             #expect(page > 500)

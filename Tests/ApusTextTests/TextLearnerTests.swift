@@ -95,6 +95,31 @@ import Torch
         }
     }
 
+    @Test("a report tells of tokenizer, vocabulary and lengths, of a classifier and of a language model")
+    func report() throws {
+        try Fixture.withTemporaryFolder { folder in
+            func page(_ write: (URL) throws -> URL) throws -> String {
+                let page = try String(contentsOf: write(folder), encoding: .utf8)
+                #expect(!page.contains("could not be made") && !page.contains("There are no transforms"))
+                return page
+            }
+            let texts = try classifier(nil)
+            try texts.fitOneCycle(1, learningRate: 1e-2)
+            let own = try page { try texts.report(to: $0) }
+            for part in [
+                "EnglishWords", "markCapitals", "xxbos", "at least 3 times", "longest", "How many tokens", "TextModel",
+                "Lengths",
+            ] { #expect(own.contains(part), "\(part)") }
+            // "xxbos what a wonderful movie and the rest is as long ." has 12 tokens, "a story that is ..." 14.
+            #expect(own.contains("<td class=\"number\">12</td>") && own.contains("<td class=\"number\">14</td>"))
+            let language = try languageModel()
+            try language.fitOneCycle(1, learningRate: 1e-2)
+            let written = try page { try language.report(to: $0) }
+            #expect(
+                written.contains("one stream of all texts in pieces of 8 tokens") && written.contains("Total params"))
+        }
+    }
+
     @Test("an encoder of another vocabulary, and a model without one, are named")
     func otherVocabulary() throws {
         try Fixture.withTemporaryFolder { folder in

@@ -140,13 +140,13 @@ struct LabelTable: LabelFile {
         var place = bytes.starts(with: mark) ? mark.count : 0
         var (line, startLine, start, valueStart) = (1, 1, place, place)
         var values: [Range<Int>] = []
-        var (isQuoted, isEmpty) = (false, true)
+        var (isQuoted, isEmpty, isBlank) = (false, true, true)
         func end(at end: Int, next: Int) {
-            // An empty line is no record.
-            if !values.isEmpty || !isEmpty {
+            // A line of nothing, or of blanks, is no record.
+            if !isBlank {
                 records.append(Record(line: startLine, bytes: start..<next, values: values + [valueStart..<end]))
             }
-            (values, start, valueStart, isEmpty) = ([], next, next, true)
+            (values, start, valueStart, isEmpty, isBlank) = ([], next, next, true, true)
         }
         while place < bytes.count {
             let byte = bytes[place]
@@ -156,10 +156,12 @@ struct LabelTable: LabelFile {
             case quote where isQuoted && following == quote:
                 isEmpty = false
                 next += 1
-            case quote where isQuoted || isEmpty: isQuoted.toggle()
+            case quote where isQuoted || isEmpty:
+                isQuoted.toggle()
+                isBlank = false
             case delimiter where !isQuoted:
                 values.append(valueStart..<place)
-                (valueStart, isEmpty) = (next, true)
+                (valueStart, isEmpty, isBlank) = (next, true, false)
             case feed, back:
                 if byte == back, following == feed { next += 1 }
                 line += 1
@@ -169,7 +171,9 @@ struct LabelTable: LabelFile {
                     end(at: place, next: next)
                     startLine = line
                 }
-            default: isEmpty = false
+            default:
+                isEmpty = false
+                if byte != UInt8(ascii: " "), byte != UInt8(ascii: "\t") { isBlank = false }
             }
             place = next
         }

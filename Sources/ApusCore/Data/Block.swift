@@ -175,6 +175,13 @@ public protocol InputBlock: Block {
     /// default, else. Loaders bring items of about one length together.
     func lengths(of sources: [Source]) -> [Int]?
 
+    /// What a learner's report says of the inputs, such as a text's tokenizer and lengths; nothing by default.
+    ///
+    /// - Parameters:
+    ///   - train: The raw values of the training; empty where they lie in memory as tensors, or are a stream.
+    ///   - valid: Those of the validation.
+    func reportParts(train: [Source], valid: [Source]) throws -> [ReportPart]
+
     /// The batches of a stream that all raw values together make, such as a long text for a language model; nil, the
     /// default, where each raw value is an item. Called when loaders are made, with the block that has learned.
     ///
@@ -190,6 +197,7 @@ extension InputBlock {
     }
 
     public func lengths(of sources: [Source]) -> [Int]? { nil }
+    public func reportParts(train: [Source], valid: [Source]) throws -> [ReportPart] { [] }
     public func stream(
         of sources: [Source], isTraining: Bool, _ options: LoaderOptions
     ) throws -> (any BatchSource)? { nil }

@@ -273,6 +273,20 @@ extension Blocks: InputBlock where repeat each Part: InputBlock {
         return nil
     }
 
+    /// What each input says of itself.
+    public func reportParts(train: [Source], valid: [Source]) throws -> [ReportPart] {
+        let rows = (train: Self.rows(of: train), valid: Self.rows(of: valid))
+        var (place, parts) = (0, [ReportPart]())
+        func own<Own: InputBlock>(_ block: Own) throws -> [ReportPart] {
+            defer { place += 1 }
+            return try block.reportParts(
+                train: rows.train.compactMap { $0[place] as? Own.Source },
+                valid: rows.valid.compactMap { $0[place] as? Own.Source })
+        }
+        for block in repeat each blocks { parts += try own(block) }
+        return parts
+    }
+
     public func undoBatchTransforms(_ input: Tensor, transforms: [any BatchTransform]) throws -> Tensor {
         for block in repeat each blocks {
             guard block.kinds.contains(.image) else { continue }

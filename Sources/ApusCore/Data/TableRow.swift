@@ -71,7 +71,7 @@ public struct TableRow: Sendable {
         }
     }
 
-    /// Reads a CSV file whose first line names the columns; values may be quoted.
+    /// Reads a CSV file whose first line names the columns; values may be quoted. Lines of nothing or of blanks are left out.
     /// - Parameter encoding: UTF-8 by default.
     /// - Throws: ``DataError`` that names the file and the line.
     public static func readCSV(
@@ -102,12 +102,15 @@ public struct TableRow: Sendable {
         var values: [String] = []
         var value = String.UnicodeScalarView()
         var isQuoted = false
+        // A line of nothing, or of blanks, is no record; an empty value in quotation marks is one, as for pandas.
+        var isBlank = true
         var line = 1
         var start = 1
         func endRecord() {
-            if !values.isEmpty || !value.isEmpty { records.append((values + [String(value)], start)) }
+            if !isBlank { records.append((values + [String(value)], start)) }
             values = []
             value = .init()
+            isBlank = true
         }
         let delimiter = delimiter.unicodeScalars.first
         // A byte order mark is no part of the first column's name; Windows ends a line with two characters.
@@ -122,9 +125,11 @@ public struct TableRow: Sendable {
                 pending = scalars.next()
             case "\"" where isQuoted || value.isEmpty:
                 isQuoted.toggle()
+                isBlank = false
             case delimiter where !isQuoted:
                 values.append(String(value))
                 value = .init()
+                isBlank = false
             case "\n", "\r":
                 line += 1
                 if isQuoted {
@@ -135,6 +140,7 @@ public struct TableRow: Sendable {
                 }
             default:
                 value.append(scalar)
+                if scalar != " ", scalar != "\t" { isBlank = false }
             }
         }
         if isQuoted { throw DataError("The quotation mark opened on line \(start) of \(file.path) is never closed.") }

@@ -105,15 +105,20 @@ extension Learner {
                 ])
         ]
         if let part = try classCounts(loaders) { parts.append(part) }
+        parts += try pipeline.input.reportParts(
+            train: loaders.train.sources, valid: loaders.valid?.sources ?? [])
         let transforms =
             pipeline.itemTransforms.map { ("item", $0 as any Transform) }
             + pipeline.batchTransforms.map { ("batch", $0 as any Transform) }
-        parts.append(
-            transforms.isEmpty
-                ? .note("There are no transforms.")
-                : .table(
+        if !transforms.isEmpty {
+            parts.append(
+                .table(
                     ["Transform", "of", "settings"],
                     transforms.map { [type(of: $0.1).storedName, $0.0, Report.settings(of: $0.1)] }))
+        } else if pipeline.input.kinds.contains(.image) {
+            // Of pictures it is worth knowing; texts and rows have none.
+            parts.append(.note("There are no transforms."))
+        }
         return parts
     }
 
@@ -170,16 +175,22 @@ extension Learner {
 
     private func modelSummary() throws -> [ReportPart] {
         let own = "\(type(of: model)), \(model.parameters().reduce(0) { $0 + $1.count }) parameters"
-        guard let item = loaders?.train.rawItem(0) else { return [.paragraph(own)] }
-        let batch = try withTorchErrors {
+        guard let train = loaders?.train else { return [.paragraph(own)] }
+        let inputs = try withTorchErrors {
             try withoutGradients {
-                try pipeline.batch(
+                guard let item = train.rawItem(0) else {
+                    // Of a stream, the first of its lanes.
+                    return train.isStream
+                        ? try train.plain.oneBatch().inputs.map { $0.narrow(dim: 0, start: 0, length: 1).to(device) }
+                        : []
+                }
+                return try pipeline.batch(
                     inputs: [item.input], targets: nil, indices: [0], isTraining: false, draws: [SeededRandom(seed: 0)]
-                ).to(device)
+                ).to(device).inputs
             }
         }
-        guard batch.inputs.count == 1 else { return [.paragraph(own)] }
-        return [.preformatted("\(try model.summary(batch.inputs[0]))")]
+        guard inputs.count == 1 else { return [.paragraph(own)] }
+        return [.preformatted("\(try model.summary(inputs[0]))")]
     }
 
     private var settings: [[String]] {

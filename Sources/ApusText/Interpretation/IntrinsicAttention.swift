@@ -13,23 +13,18 @@ public struct TokenAttention: Sendable {
     /// The class that the weights are about.
     public let label: String
 
-    /// The tokens as a table, a row for each dozen, on a ground that is darker the more the answer hangs on them.
+    /// The tokens in their order, on a ground that is darker the more the answer hangs on them; marks such as `xxmaj` are gray.
     ///
-    /// - Parameter columns: How many tokens stand side by side; 12 by default.
-    /// - Throws: `DataError` for less than one column.
-    public func plot(columns: Int = 12) throws -> Figure {
-        guard columns > 0 else { throw DataError("\(columns) columns are not possible; give at least 1.") }
-        let cells = zip(tokens, weights).map { token, weight in
+    /// - Parameter width: How long a line is at most, in points; 480 by default.
+    public func plot(width: Double = 480) -> Figure {
+        let words = zip(tokens, weights).map { token, weight in
             // From white to a strong orange.
             let ground = Color(red: 1, green: 1 - 0.45 * weight, blue: 1 - 0.95 * weight)
-            return StyledTable.Cell(token.replacing("\n", with: "\\n"), ground: ground)
+            let isMark = SpecialTokens.all.contains(token)
+            return StyledTable.Cell(
+                token.replacing("\n", with: "\\n"), color: isMark ? Color(gray: 0.5) : nil, ground: ground)
         }
-        let rows = stride(from: 0, to: max(cells.count, 1), by: columns).map { start in
-            let row = Array(cells[min(start, cells.count)..<min(start + columns, cells.count)])
-            return row + Array(repeating: StyledTable.Cell(""), count: columns - row.count)
-        }
-        let header = Array(repeating: "", count: columns)
-        return Figure(.table(StyledTable(header: header, rows: rows, title: "What \(label) hangs on")))
+        return Figure(.words(ColoredWords(words, title: "What \"\(label)\" hangs on", width: width)))
     }
 
     /// The most important tokens, first the most important one.
