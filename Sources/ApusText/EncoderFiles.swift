@@ -11,10 +11,11 @@ extension Learner where Input == TextBlock {
         let encoder = try encoder()
         let vocabulary = try pipeline.input.known()
         let tokens = String(decoding: try JSONEncoder().encode(vocabulary.tokens), as: UTF8.self)
+        let options = String(decoding: try JSONEncoder().encode(encoder.options), as: UTF8.self)
         try Safetensors.save(
             encoder.stateDict().filter { $0.name != "encoder_dp.emb.weight" }
                 .map { ($0.name, $0.tensor.detached().to(.cpu).contiguous()) },
-            metadata: [TokenVocabulary.encoderKey: tokens], to: file)
+            metadata: [TokenVocabulary.encoderKey: tokens, AWDLSTMOptions.encoderKey: options], to: file)
     }
 
     /// Takes the encoder of a language model from a file that ``saveEncoder(to:)`` or fastai's `save_encoder` wrote, and

@@ -1,4 +1,4 @@
-// The vocabulary that an encoder's file has.
+// What an encoder's file says of itself: its vocabulary and its sizes.
 import ApusCore
 import Foundation
 import Torch
@@ -20,5 +20,18 @@ extension TokenVocabulary {
                     + "`apus train language --save-encoder` wrote.")
         }
         try self.init(tokens)
+    }
+}
+
+extension AWDLSTMOptions {
+    /// The entry of an encoder's file that holds what the encoder is made of.
+    static let encoderKey = "apus_options"
+
+    /// What the encoder of a file is made of; nil where the file does not tell, such as one of fastai.
+    init?(ofEncoder file: URL) throws {
+        guard try Safetensors.isFormat(of: file), let text = try SafetensorsFile(file).metadata[Self.encoderKey],
+            let options = try? JSONDecoder().decode(AWDLSTMOptions.self, from: Data(text.utf8))
+        else { return nil }
+        self = options
     }
 }

@@ -20,6 +20,16 @@ public struct TextArchitecture: Sendable {
         TextArchitecture(form: .awdLSTM(options))
     }
 
+    /// An AWD-LSTM of the sizes of an encoder that ``ApusCore/Learner/saveEncoder(to:)`` wrote, with a classifier's dropout; of
+    /// fastai's sizes where the file does not tell them.
+    ///
+    /// - Throws: `TensorFileError` for a file that cannot be read.
+    public static func awdLSTM(ofEncoder file: URL) throws -> TextArchitecture {
+        guard var options = try AWDLSTMOptions(ofEncoder: file) else { return .awdLSTM }
+        options.dropout = .classifier
+        return .awdLSTM(options)
+    }
+
     /// A transformer of a folder, for texts in its own tokens: ``TransformerFolder/textBlock(maxLength:layout:)``.
     public static func transformer(_ folder: TransformerFolder) -> TextArchitecture {
         TextArchitecture(form: .transformer(folder))
@@ -84,12 +94,11 @@ public func languageModelLearner(
         return learner
     }
     let model = try withTorchErrors {
+        let pretrained = try weights.read(backward: loaders.pipeline.input.isBackward)
+        let options = own ?? pretrained?.options?.with(.languageModel) ?? .languageModel
         let model = try LanguageModel(
-            vocabularySize: vocabulary.count, padding: vocabulary.padding,
-            (own ?? .languageModel).dropping(times: dropMultiplier))
-        if let pretrained = try weights.read(backward: loaders.pipeline.input.isBackward) {
-            try model.load(pretrained, for: vocabulary)
-        }
+            vocabularySize: vocabulary.count, padding: vocabulary.padding, options.dropping(times: dropMultiplier))
+        if let pretrained { try model.load(pretrained, for: vocabulary) }
         return model
     }
     let learner = try Learner(loaders, model, loss: loss, metrics: metrics, options.forTexts)
@@ -151,12 +160,12 @@ public func textClassifierLearner<Target: TargetBlock>(
     var head = head
     head.pieceLength = head.pieceLength ?? input.layout.seqLen
     let model = try withTorchErrors {
+        let pretrained = try weights.read(backward: input.isBackward)
+        let options = own ?? pretrained?.options?.with(.classifier) ?? .classifier
         let model = try TextModel(
             vocabularySize: vocabulary.count, outputs: target.outputCount, padding: vocabulary.padding, head: head,
-            scale: target.outputScale(for: loss), (own ?? .classifier).dropping(times: dropMultiplier ?? 0.5))
-        if let pretrained = try weights.read(backward: input.isBackward) {
-            try model.loadEncoder(pretrained, for: vocabulary)
-        }
+            scale: target.outputScale(for: loss), options.dropping(times: dropMultiplier ?? 0.5))
+        if let pretrained { try model.loadEncoder(pretrained, for: vocabulary) }
         return model
     }
     let learner = try Learner(loaders, model, loss: loss, metrics: metrics, options.forTexts)
@@ -186,7 +195,7 @@ extension TextWeights {
         switch self {
         case .published: return true
         case .none: return false
-        case .files, .folder:
+        case .files, .folder, .exported:
             throw TextError(
                 "The weights of the transformer in \(folder.url.path) are those of its folder; leave weights out, or name "
                     + "another folder: .transformer(TransformerFolder(folder)).")
@@ -205,6 +214,15 @@ extension TextWeights {
         case .files(let weights, let vocabulary):
             return try LanguageModelWeights(weights: weights, vocabulary: vocabulary)
         case .folder(let folder): return try LanguageModelWeights(folder: folder)
+        case .exported(let file):
+            let weights = try LanguageModelWeights(exported: file)
+            func direction(_ isBackward: Bool) -> String { isBackward ? "from their end" : "from their beginning" }
+            guard weights.isBackward == backward else {
+                throw TextError(
+                    "\(file.lastPathComponent) reads texts \(direction(!backward)) and these are read \(direction(backward)); "
+                        + "give a model of the same direction (isBackward of TextBlock; apus: --backward).")
+            }
+            return weights
         case .none: return nil
         }
     }

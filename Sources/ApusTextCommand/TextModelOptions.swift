@@ -13,9 +13,16 @@ struct TextModelOptions: ParsableArguments {
     var arch = "awd-lstm"
     @Option(
         help: ArgumentHelp(
-            "Where the weights of an AWD-LSTM come from: wikipedia, none, or a folder with a .pth and a .pkl file.",
-            valueName: "wikipedia|none|folder"))
+            "Where the weights of an AWD-LSTM come from: wikipedia, none (from scratch), the file of a language model that "
+                + "`apus train language --export` wrote, or a folder with a .pth and a .pkl file.",
+            valueName: "wikipedia|none|file|folder"))
     var weights: String?
+    @Option(help: "The width of the vectors of an AWD-LSTM from scratch (default: 400).")
+    var embeddingSize: Int?
+    @Option(help: "The width between the layers of an AWD-LSTM from scratch (default: 1152).")
+    var hiddenSize: Int?
+    @Option(help: "The number of layers of an AWD-LSTM from scratch (default: 3).")
+    var layers: Int?
     @Option(
         help: "What all probabilities of dropout are multiplied by (default: 1, of classifiers on an AWD-LSTM 0.5).")
     var dropMult: Double?
@@ -29,6 +36,25 @@ struct TextModelOptions: ParsableArguments {
         if isTransformer, let weights, weights != "none" {
             throw ValidationError("--weights \(weights) is for an AWD-LSTM; a transformer has those of its folder.")
         }
+        for (name, size) in sizes {
+            guard (1...1_000_000).contains(size) else {
+                throw ValidationError("\(name) \(size) is not possible; give 1 or more.")
+            }
+            if isTransformer { throw ValidationError("\(name) is for an AWD-LSTM; a transformer has its folder's.") }
+            guard weights == "none" || weights == nil && arch == "qrnn" else {
+                throw ValidationError(
+                    "\(name) is for a model from scratch, and pretrained weights have sizes of their own; give --weights none too."
+                )
+            }
+        }
+    }
+
+    /// The sizes that were given, by their options.
+    private var sizes: [(name: String, size: Int)] {
+        [("--embedding-size", embeddingSize), ("--hidden-size", hiddenSize), ("--layers", layers)].compactMap {
+            name, size in
+            size.map { (name, $0) }
+        }
     }
 
     var isTransformer: Bool { !["awd-lstm", "qrnn"].contains(arch) }
@@ -37,11 +63,19 @@ struct TextModelOptions: ParsableArguments {
     func transformer() throws -> TransformerFolder? { isTransformer ? try TransformerFolder(named: arch) : nil }
 
     /// The architecture of a classifier or of a language model.
-    func architecture(_ folder: TransformerFolder?, isClassifier: Bool) -> TextArchitecture {
+    ///
+    /// - Parameter encoder: The file of an encoder, whose sizes the model has.
+    func architecture(_ folder: TransformerFolder?, isClassifier: Bool, encoder: String? = nil) throws
+        -> TextArchitecture
+    {
         if let folder { return .transformer(folder) }
-        guard arch == "qrnn" else { return .awdLSTM }
+        if let encoder, arch != "qrnn" { return try .awdLSTM(ofEncoder: URL(filePath: encoder)) }
+        guard arch == "qrnn" || !sizes.isEmpty else { return .awdLSTM }
         var options = isClassifier ? AWDLSTMOptions.classifier : .languageModel
-        options.cell = .qrnn
+        options.cell = arch == "qrnn" ? .qrnn : .lstm
+        options.embeddingSize = embeddingSize ?? options.embeddingSize
+        options.hiddenSize = hiddenSize ?? options.hiddenSize
+        options.layers = layers ?? options.layers
         return .awdLSTM(options)
     }
 
@@ -61,10 +95,13 @@ struct TextModelOptions: ParsableArguments {
         case nil: return hasEncoder || arch == "qrnn" ? .none : .published
         case "wikipedia": return .published
         case let path?:
-            guard try isFolder(path) else {
-                throw DataError("--weights \(path) is a file; give the folder with the .pth and the .pkl file.")
+            guard FileManager.default.fileExists(atPath: path) else {
+                throw DataError(
+                    "--weights \(path) does not exist; give wikipedia, none, the file of a language model, or a folder with a .pth "
+                        + "and a .pkl file.")
             }
-            return .folder(URL(filePath: path, directoryHint: .isDirectory))
+            return try isFolder(path)
+                ? .folder(URL(filePath: path, directoryHint: .isDirectory)) : .exported(URL(filePath: path))
         }
     }
 }

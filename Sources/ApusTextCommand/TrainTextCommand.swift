@@ -118,7 +118,8 @@ extension TextModelOptions {
         _ options: TrainingOptions
     ) throws -> Learner<TextBlock, Target> {
         let learner = try textClassifierLearner(
-            loaders, architecture(folder, isClassifier: true), weights: source(hasEncoder: encoder != nil),
+            loaders, architecture(folder, isClassifier: true, encoder: encoder),
+            weights: source(hasEncoder: encoder != nil),
             dropMultiplier: dropMult ?? (folder == nil ? 0.5 : 1), metrics: Target.metrics, options)
         if let encoder { try learner.loadEncoder(from: URL(filePath: encoder)) }
         return learner

@@ -172,6 +172,36 @@ import Testing
         #expect(said?.description.contains("the options ask for") == true)
     }
 
+    @Test("a language model, another one that goes on from it, its encoder, a classifier on top: sizes go along")
+    func stages() throws {
+        let folder = try TemporaryFolder()
+        func path(_ name: String) -> String { folder.url.appending(path: name).path }
+        try Data(reviews.utf8).write(to: URL(filePath: path("reviews.csv")))
+        let common = [
+            path("reviews.csv"), "--min-frequency", "1", "--batch-size", "4", "--seq-len", "8", "--epochs", "1",
+        ]
+        let sizes = ["--weights", "none", "--embedding-size", "8", "--hidden-size", "12", "--layers", "2"]
+        try run(TrainLanguageCommand.self, common + sizes + ["--export", path("first.safetensors")])
+        try run(
+            TrainLanguageCommand.self,
+            common + ["--weights", path("first.safetensors"), "--save-encoder", path("encoder.safetensors")])
+        try run(
+            TrainTextCommand.self,
+            common + ["--encoder", path("encoder.safetensors"), "--export", path("reviews.safetensors")])
+        let learner = try Learner<TextBlock, CategoryBlock>(from: URL(filePath: path("reviews.safetensors")))
+        #expect((learner.model as? TextModel)?.encoder.module.options.hiddenSize == 12)
+        func said(_ words: [String]) -> String {
+            do {
+                try run(TrainLanguageCommand.self, words)
+                return ""
+            } catch { return TrainLanguageCommand.message(for: error) }
+        }
+        #expect(said(common + ["--hidden-size", "12"]).contains("give --weights none too"))
+        #expect(said(common + sizes + ["--layers", "0"]).contains("--layers 0 is not possible"))
+        #expect(said(common + ["--weights", path("none.safetensors")]).contains("does not exist"))
+        #expect(said(common + ["--weights", path("reviews.safetensors")]).contains("is no language model"))
+    }
+
     // MARK: Models
 
     private let reviews =

@@ -95,6 +95,59 @@ import Torch
         }
     }
 
+    @Test("an exported language model goes on with other texts, of its own sizes; another direction or kind is refused")
+    func exportedWeights() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let first = try languageModel()
+            let file = folder.appending(path: "language.safetensors")
+            try first.export(to: file)
+            let texts = ["the film was a new film", "a new plot and the film was as long"]
+            let loaders = try LanguageModelDataLoaders.fromTexts(
+                texts, block: TextBlock(minFrequency: 1, layout: .stream(seqLen: 4)), split: .none,
+                LoaderOptions(batchSize: 2, seed: 1))
+            let next = try languageModelLearner(loaders, weights: .exported(file), TrainingOptions(device: .cpu))
+            let (from, to) = (try #require(first.model as? LanguageModel), try #require(next.model as? LanguageModel))
+            #expect(to.encoder.options == from.encoder.options)
+            let (known, own) = (
+                try #require(first.pipeline.input.vocabulary), try #require(next.pipeline.input.vocabulary)
+            )
+            func row(_ model: LanguageModel, _ token: String, _ vocabulary: TokenVocabulary) throws -> Tensor {
+                model.encoder.encoder.weight[try #require(vocabulary.id(of: token))]
+            }
+            Fixture.expectClose(try row(to, "film", own), try row(from, "film", known), "film")
+            // A token that the first model did not know has the mean.
+            Fixture.expectClose(try row(to, "new", own), from.encoder.encoder.weight.mean(dims: [0]), "new")
+            #expect(next.parameterGroups.map { $0[0].requiresGradient } == [false, false, true])
+            let classifier = try textClassifierLearner(
+                TextDataLoaders.fromTexts(
+                    texts, labels: ["a", "b"], block: TextBlock(vocabulary: own), split: .none,
+                    LoaderOptions(batchSize: 2)),
+                weights: .exported(file), TrainingOptions(device: .cpu))
+            #expect(try #require(classifier.model as? TextModel).encoder.module.options.hiddenSize == 24)
+
+            let encoder = folder.appending(path: "encoder.safetensors")
+            try first.saveEncoder(to: encoder)
+            let sized = try textClassifierLearner(
+                TextDataLoaders.fromTexts(
+                    texts, labels: ["a", "b"], block: TextBlock(vocabulary: known), split: .none,
+                    LoaderOptions(batchSize: 2)),
+                .awdLSTM(ofEncoder: encoder), weights: .none, TrainingOptions(device: .cpu))
+            try sized.loadEncoder(from: encoder)
+
+            let backward = try LanguageModelDataLoaders.fromTexts(
+                texts, block: TextBlock(minFrequency: 1, layout: .stream(seqLen: 4), isBackward: true), split: .none,
+                LoaderOptions(batchSize: 2, seed: 1))
+            let turned = #expect(throws: TextError.self) {
+                try languageModelLearner(backward, weights: .exported(file))
+            }
+            #expect(turned?.description.contains("from their beginning and these are read from their end") == true)
+            let other = folder.appending(path: "classifier.safetensors")
+            try classifier.export(to: other)
+            let wrong = #expect(throws: TextError.self) { try languageModelLearner(loaders, weights: .exported(other)) }
+            #expect(wrong?.description.contains("is no language model") == true)
+        }
+    }
+
     @Test("a report tells of tokenizer, vocabulary and lengths, of a classifier and of a language model")
     func report() throws {
         try Fixture.withTemporaryFolder { folder in

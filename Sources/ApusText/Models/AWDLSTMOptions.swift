@@ -62,6 +62,13 @@ public struct AWDLSTMOptions: Sendable, Codable, Equatable {
         return options
     }
 
+    /// The same sizes with other probabilities of dropout.
+    func with(_ dropout: AWDLSTMDropout) -> AWDLSTMOptions {
+        var options = self
+        options.dropout = dropout
+        return options
+    }
+
     /// Refuses what is not possible.
     func check(vocabularySize: Int, padding: Int) throws {
         let sizes = 1...1_000_000

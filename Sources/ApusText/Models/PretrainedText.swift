@@ -12,6 +12,9 @@ public enum TextWeights: Sendable {
     case files(weights: URL, vocabulary: URL)
     /// A folder with one file of weights and one `.pkl`.
     case folder(URL)
+    /// A language model that a learner exported, such as one of articles that goes on with reviews. Where the architecture
+    /// names no sizes, they are its own.
+    case exported(URL)
     /// Random weights: training from scratch.
     case none
 }
@@ -47,6 +50,37 @@ public struct LanguageModelWeights: Sendable {
     public let state: [String: Tensor]
     /// The token of each row.
     public let tokens: [String]
+    /// What the model is made of, where its file says.
+    public private(set) var options: AWDLSTMOptions?
+    /// Whether the model reads texts from their end, where its file says.
+    var isBackward: Bool?
+
+    /// Those of a language model that a learner exported.
+    ///
+    /// - Throws: `ModelFileError` for a file that is no exported model, ``TextError`` for one that is no AWD-LSTM of a language
+    ///   model.
+    public init(exported file: URL) throws {
+        let name = file.lastPathComponent
+        let model = try ModelFile(file)
+        guard model.inputName == TextBlock.storedName, try model.summary().task == NextTokenBlock.task else {
+            throw TextError(
+                "\(name) is no language model; give what `apus train language --export` or a language model's export(to:) "
+                    + "wrote.")
+        }
+        let predictor = try LanguageModelPredictor(from: file, precision: .float32, device: .cpu)
+        guard let vocabulary = predictor.pipeline.input.vocabulary,
+            let (state, options) = predictor.withModel({ model -> ([String: Tensor], AWDLSTMOptions)? in
+                guard let model = model as? LanguageModel else { return nil }
+                let state = model.stateDict().map { ($0.name, $0.tensor.detached().clone()) }
+                return (Dictionary(state) { first, _ in first }, model.configuration.options)
+            })
+        else {
+            throw TextError(
+                "\(name) has no AWD-LSTM, whose weights were asked for; a transformer goes on from its folder.")
+        }
+        try self.init(state: state, tokens: vocabulary.tokens, file: name)
+        (self.options, isBackward) = (options, predictor.pipeline.input.isBackward)
+    }
 
     /// - Parameters:
     ///   - weights: `.pth` of fastai's `save`, with or without the optimizer, or `.safetensors`.
