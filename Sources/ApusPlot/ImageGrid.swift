@@ -13,6 +13,25 @@ public enum Overlay: Sendable {
     case box(x: Double, y: Double, width: Double, height: Double, label: String = "", color: Color = Color.palette[1])
 }
 
+/// How the pixels of a picture are shown that is larger or smaller in a figure.
+public enum ImageScaling: Sendable, Hashable {
+    /// As squares where a picture is shown at eight times its size or more, blended else.
+    case automatic
+    /// As squares: every pixel can be told from the next.
+    case nearest
+    /// Blended into each other.
+    case smooth
+
+    /// What the canvas takes.
+    var isSmooth: Bool? {
+        switch self {
+        case .automatic: nil
+        case .nearest: false
+        case .smooth: true
+        }
+    }
+}
+
 /// One picture of a grid.
 public struct ImageTile: Sendable {
     public var image: PlotImage
@@ -21,6 +40,8 @@ public struct ImageTile: Sendable {
     public var titleColor: Color
     /// Drawn on the picture in this order.
     public var overlays: [Overlay]
+    /// How the picture's pixels are shown; `.automatic` unless changed.
+    public var scaling = ImageScaling.automatic
 
     public init(_ image: PlotImage, title: String = "", titleColor: Color = .black, overlays: [Overlay] = []) {
         self.image = image
@@ -79,6 +100,24 @@ extension Figure {
                 titleColor: titleColors.isEmpty ? .black : titleColors[index])
         }
         return Figure(.imageGrid(ImageGrid(tiles, columns: columns, title: title)))
+    }
+}
+
+extension Figure {
+    /// One picture, 360 points wide or high; `imageGrid` shows several.
+    ///
+    /// ```swift
+    /// try Figure.image(picture, title: "7", scaling: .nearest).show()
+    /// ```
+    /// - Parameters:
+    ///   - overlays: Drawn on the picture in this order.
+    ///   - scaling: How its pixels are shown; `.automatic` by default.
+    public static func image(
+        _ image: PlotImage, title: String = "", overlays: [Overlay] = [], scaling: ImageScaling = .automatic
+    ) -> Figure {
+        var tile = ImageTile(image, title: title, overlays: overlays)
+        tile.scaling = scaling
+        return Figure(.imageGrid(ImageGrid([tile], imageSize: 360)))
     }
 }
 
@@ -178,7 +217,7 @@ extension ImageGrid: PanelDrawing {
                 let place = Rect(
                     x: x - width / 2, y: top + captionHeight, width: width,
                     height: height)
-                canvas.image(image, in: place)
+                canvas.image(image, in: place, smooth: tiles[index].scaling.isSmooth)
                 canvas.clipped(to: place) {
                     for overlay in tiles[index].overlays { overlay.draw(on: canvas, in: place, scale: scale) }
                 }

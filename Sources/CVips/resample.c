@@ -27,10 +27,33 @@ static void release(filter *f) {
     free(f->weights);
 }
 
-static int make_filter(filter *f, double start, double extent, int in_size, int out_size, int from, int count) {
-    double scale = extent / out_size, width = scale > 1 ? scale : 1;
+int cvips_taps(double extent, int out_size) {
+    double scale = extent / out_size;
     // An even number, since taps are taken in pairs.
-    f->taps = ((int)ceil(2 * width) + 1) & ~1;
+    return ((int)ceil(2 * (scale > 1 ? scale : 1)) + 1) & ~1;
+}
+
+int cvips_triangle(
+    double start, double extent, int in_size, int out_size, int at, int taps, double *exact, double *sum, int *first) {
+    double scale = extent / out_size, width = scale > 1 ? scale : 1;
+    double center = start + (at + 0.5) * scale;
+    int low = (int)(center - width + 0.5), high = (int)(center + width + 0.5);
+    if (low < 0) low = 0;
+    if (high > in_size) high = in_size;
+    if (low >= high) low = high - 1;
+    if (high - low > taps) high = low + taps;
+    *sum = 0;
+    for (int k = 0; k < high - low; k++) {
+        double distance = fabs((low + k - center + 0.5) / width);
+        exact[k] = distance < 1 ? 1 - distance : 0;
+        *sum += exact[k];
+    }
+    *first = low;
+    return high - low;
+}
+
+static int make_filter(filter *f, double start, double extent, int in_size, int out_size, int from, int count) {
+    f->taps = cvips_taps(extent, out_size);
     f->first = malloc((size_t)count * sizeof *f->first);
     f->weights = calloc((size_t)count * (size_t)f->taps, sizeof *f->weights);
     double *exact = malloc((size_t)f->taps * sizeof *exact);
@@ -40,33 +63,23 @@ static int make_filter(filter *f, double start, double extent, int in_size, int 
         return 0;
     }
     for (int i = 0; i < count; i++) {
-        double center = start + (from + i + 0.5) * scale, sum = 0;
-        int low = (int)(center - width + 0.5), high = (int)(center + width + 0.5);
-        if (low < 0) low = 0;
-        if (high > in_size) high = in_size;
-        if (low >= high) low = high - 1;
-        if (high - low > f->taps) high = low + f->taps;
+        double sum;
+        int taken = cvips_triangle(start, extent, in_size, out_size, from + i, f->taps, exact, &sum, &f->first[i]);
         int largest = 0, total = 0;
-        for (int k = 0; k < high - low; k++) {
-            double distance = fabs((low + k - center + 0.5) / width);
-            exact[k] = distance < 1 ? 1 - distance : 0;
-            sum += exact[k];
+        for (int k = 1; k < taken; k++)
             if (exact[k] > exact[largest]) largest = k;
-        }
         int16_t *weights = f->weights + (size_t)i * (size_t)f->taps;
-        for (int k = 0; k < high - low; k++) {
+        for (int k = 0; k < taken; k++) {
             weights[k] = sum > 0 ? (int16_t)lround(exact[k] / sum * (1 << WEIGHT_BITS)) : 0;
             total += weights[k];
         }
         weights[largest] = (int16_t)(weights[largest] + (1 << WEIGHT_BITS) - total);
-        f->first[i] = low;
     }
     free(exact);
     return 1;
 }
 
-// Where position `at` of a padded line of `size` pixels comes from, or -1 for a zero. `at` counts from the line's start.
-static int padded_position(int at, int size, cvips_padding padding) {
+int cvips_padded_position(int at, int size, cvips_padding padding) {
     if (at >= 0 && at < size) return at;
     if (padding == CVIPS_ZEROS) return -1;
     if (padding == CVIPS_BORDER || size == 1) return at < 0 ? 0 : size - 1;
@@ -152,7 +165,7 @@ static void filter_row(const int16_t *in, const filter *f, int count, int channe
     }
 }
 
-static int nearest_position(double start, double extent, int out_size, int at, int in_size) {
+int cvips_nearest_position(double start, double extent, int out_size, int at, int in_size) {
     int position = (int)floor(start + (at + 0.5) * extent / out_size);
     return position < 0 ? 0 : position >= in_size ? in_size - 1 : position;
 }
@@ -163,12 +176,12 @@ static int take_nearest(
     int *columns = malloc((size_t)g->window_width * sizeof *columns);
     if (!columns) return cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
     for (int i = 0; i < g->window_width; i++) {
-        int x = nearest_position(g->box_x, g->box_width, g->scaled_width, g->window_x + i, full_width);
-        columns[i] = padded_position(x - g->left, g->crop_width, g->padding);
+        int x = cvips_nearest_position(g->box_x, g->box_width, g->scaled_width, g->window_x + i, full_width);
+        columns[i] = cvips_padded_position(x - g->left, g->crop_width, g->padding);
     }
     for (int j = 0; j < g->window_height; j++) {
-        int y = nearest_position(g->box_y, g->box_height, g->scaled_height, g->window_y + j, full_height);
-        y = padded_position(y - g->top, g->crop_height, g->padding);
+        int y = cvips_nearest_position(g->box_y, g->box_height, g->scaled_height, g->window_y + j, full_height);
+        y = cvips_padded_position(y - g->top, g->crop_height, g->padding);
         const uint8_t *row = source + (size_t)(y < 0 ? 0 : y) * stride;
         for (int i = 0; i < g->window_width; i++)
             for (int c = 0; c < channels; c++)
@@ -178,7 +191,7 @@ static int take_nearest(
     return 1;
 }
 
-static int is_possible(const cvips_geometry *g, int width, int height) {
+int cvips_is_possible(const cvips_geometry *g, int width, int height) {
     return g->crop_x >= 0 && g->crop_y >= 0 && g->crop_width > 0 && g->crop_height > 0 &&
         g->crop_width <= width - g->crop_x && g->crop_height <= height - g->crop_y && g->left >= 0 && g->top >= 0 &&
         g->right >= 0 && g->bottom >= 0 && g->box_width > 0 && g->box_height > 0 && g->box_x >= 0 && g->box_y >= 0 &&
@@ -233,14 +246,14 @@ static int resample(
     for (int j = 0; done && j < g->window_height; j++) {
         for (int k = 0; k < down.taps; k++) {
             int at = down.first[j] + k;
-            int y = at < full_height ? padded_position(at - g->top, g->crop_height, g->padding) : -1;
+            int y = at < full_height ? cvips_padded_position(at - g->top, g->crop_height, g->padding) : -1;
             rows[k] = y < 0 ? zeros : corner + (size_t)y * stride;
         }
         int16_t *middle = line + g->left * channels;
         filter_columns(rows, down.weights + (size_t)j * (size_t)down.taps, down.taps, g->crop_width * channels, middle);
         for (int margin = 0; margin < g->left + g->right; margin++) {
             int at = margin < g->left ? margin - g->left : g->crop_width + margin - g->left;
-            int x = padded_position(at, g->crop_width, g->padding);
+            int x = cvips_padded_position(at, g->crop_width, g->padding);
             for (int c = 0; c < channels; c++) middle[at * channels + c] = x < 0 ? 0 : middle[x * channels + c];
         }
         filter_row(line, &across, g->window_width, channels, out + (size_t)j * (size_t)(g->window_width * channels));
@@ -256,7 +269,7 @@ static int resample(
 int cvips_resample(
     const uint8_t *source, int width, int height, int channels, const cvips_geometry *g, uint8_t *out,
     cvips_failure *failure) {
-    if (!is_possible(g, width, height)) return cvips_fail(failure, CVIPS_UNSUPPORTED, "an impossible geometry");
+    if (!cvips_is_possible(g, width, height)) return cvips_fail(failure, CVIPS_UNSUPPORTED, "an impossible geometry");
     if (channels % 2 != 0 || g->nearest) return resample(source, width, channels, g, out, failure);
     size_t pixels = (size_t)width * (size_t)height;
     uint8_t *weighted = malloc(pixels * (size_t)channels);

@@ -19,7 +19,7 @@ int cvips_fail(cvips_failure *failure, cvips_failure_kind kind, const char *deta
     return 0;
 }
 
-static uint8_t *read_file(const char *path, size_t *length, cvips_failure *failure) {
+uint8_t *cvips_read_file(const char *path, size_t *length, cvips_failure *failure) {
     struct stat status;
     FILE *file = fopen(path, "rb");
     if (!file) {
@@ -49,6 +49,20 @@ static uint8_t *read_file(const char *path, size_t *length, cvips_failure *failu
     return bytes;
 }
 
+int cvips_is_jpeg(const uint8_t *bytes, size_t length) { return length >= 3 && !memcmp(bytes, "\xFF\xD8\xFF", 3); }
+
+int cvips_is_png(const uint8_t *bytes, size_t length) {
+    return length >= 8 && !memcmp(bytes, "\x89PNG\r\n\x1a\n", 8);
+}
+
+int cvips_has_room(int64_t width, int64_t height, int64_t max_pixels, cvips_failure *failure) {
+    if (width * height <= max_pixels) return 1;
+    char detail[120];
+    snprintf(detail, sizeof detail, "it is %lld x %lld pixels; the limit is %lld pixels", (long long)width,
+        (long long)height, (long long)max_pixels);
+    return cvips_fail(failure, CVIPS_TOO_LARGE, detail);
+}
+
 cvips_source *cvips_open_memory(
     const void *bytes, size_t length, int apply_orientation, int64_t max_pixels, cvips_failure *failure) {
     if (length == 0) {
@@ -61,22 +75,15 @@ cvips_source *cvips_open_memory(
         return NULL;
     }
     const uint8_t *start = bytes;
-    int is_jpeg = length >= 3 && !memcmp(start, "\xFF\xD8\xFF", 3);
-    int is_png = length >= 8 && !memcmp(start, "\x89PNG\r\n\x1a\n", 8);
     source->apply_orientation = apply_orientation;
-    source->decoder = is_jpeg ? cvips_open_jpeg(start, length, failure)
-        : is_png              ? cvips_open_png(start, length, failure)
-                              : cvips_open_vips(start, length, failure);
+    source->decoder = cvips_is_jpeg(start, length) ? cvips_open_jpeg(start, length, failure)
+        : cvips_is_png(start, length)              ? cvips_open_png(start, length, failure)
+                                                   : cvips_open_vips(start, length, failure);
     if (!source->decoder) {
         free(source);
         return NULL;
     }
-    int64_t width = source->decoder->width, height = source->decoder->height;
-    if (width * height > max_pixels) {
-        char detail[120];
-        snprintf(detail, sizeof detail, "it is %lld x %lld pixels; the limit is %lld pixels", (long long)width,
-            (long long)height, (long long)max_pixels);
-        cvips_fail(failure, CVIPS_TOO_LARGE, detail);
+    if (!cvips_has_room(source->decoder->width, source->decoder->height, max_pixels, failure)) {
         cvips_close(source);
         return NULL;
     }
@@ -86,7 +93,7 @@ cvips_source *cvips_open_memory(
 cvips_source *cvips_open_file(const char *path, int apply_orientation, int64_t max_pixels, cvips_failure *failure) {
     size_t length = 0;
     errno = 0;
-    uint8_t *bytes = read_file(path, &length, failure);
+    uint8_t *bytes = cvips_read_file(path, &length, failure);
     if (!bytes) return NULL;
     cvips_source *source = cvips_open_memory(bytes, length, apply_orientation, max_pixels, failure);
     if (source)
@@ -116,15 +123,24 @@ int cvips_height(const cvips_source *source) {
     return orientation(source) >= 5 ? source->decoder->width : source->decoder->height;
 }
 
+int cvips_join_frames(cvips_source *source, int64_t max_pixels, cvips_failure *failure) {
+    cvips_decoder *decoder = source->decoder;
+    int count = decoder->join_frames ? decoder->join_frames(decoder, failure) : 1;
+    if (count && !cvips_has_room(decoder->width, decoder->height, max_pixels, failure)) return 0;
+    // Turned as one they would lie side by side.
+    if (count > 1) source->apply_orientation = 0;
+    return count;
+}
+
 int cvips_reduce(cvips_source *source, int width, int height, cvips_failure *failure) {
     int lying = orientation(source) >= 5;
     return source->decoder->reduce(source->decoder, lying ? height : width, lying ? width : height, failure);
 }
 
-// Copies stored pixels to their upright place. The steps are where the neighbor to the right of, and below, a stored
+// Copies stored pixels, of `pixel` bytes each, to their upright place. The steps are where the neighbor to the right of, and below, a stored
 // pixel lies in the upright picture.
-static void turn(
-    const uint8_t *stored, int width, int height, int channels, int orientation, uint8_t *out) {
+void cvips_turn(
+    const uint8_t *stored, int width, int height, size_t pixel, int orientation, uint8_t *out) {
     ptrdiff_t w = width, h = height, first, right, below;
     switch (orientation) {
     case 2: first = w - 1, right = -1, below = w; break;
@@ -138,7 +154,7 @@ static void turn(
     for (ptrdiff_t y = 0; y < h; y++) {
         ptrdiff_t place = first + y * below;
         for (ptrdiff_t x = 0; x < w; x++, place += right)
-            for (int c = 0; c < channels; c++) out[place * channels + c] = *stored++;
+            for (size_t c = 0; c < pixel; c++) out[(size_t)place * pixel + c] = *stored++;
     }
 }
 
@@ -165,7 +181,7 @@ int cvips_read(cvips_source *source, int channels, uint8_t *out, cvips_failure *
     uint8_t *stored = malloc((size_t)decoder->width * (size_t)decoder->height * (size_t)channels);
     if (!stored) return cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
     int done = read_stored(decoder, channels, stored, failure);
-    if (done) turn(stored, decoder->width, decoder->height, channels, turned, out);
+    if (done) cvips_turn(stored, decoder->width, decoder->height, (size_t)channels, turned, out);
     free(stored);
     return done;
 }

@@ -36,7 +36,7 @@ static const format formats[] = {
     {"magickload_buffer", 0, 2, "BM"},
 };
 
-static const char *find_loader(const uint8_t *bytes, size_t length) {
+const char *cvips_find_loader(const uint8_t *bytes, size_t length) {
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         const format *f = &formats[i];
         if (length >= f->offset + f->length && !memcmp(bytes + f->offset, f->signature, f->length)) return f->loader;
@@ -46,14 +46,12 @@ static const char *find_loader(const uint8_t *bytes, size_t length) {
 
 static const vips_functions *const vips = &cvips_functions;
 
-static int ensure_started(cvips_failure *failure) {
+int cvips_ensure_started(cvips_failure *failure) {
     const char *problem = cvips_open_library();
     return problem ? cvips_fail(failure, CVIPS_UNSUPPORTED, problem) : 1;
 }
 
-// Takes the text from libvips's error buffer. The buffer is shared by all threads, so the text is a detail only, never
-// what decides the kind of failure on its own.
-static void fail_with_vips_text(cvips_failure *failure, cvips_failure_kind kind, const char *otherwise) {
+void cvips_fail_with_vips_text(cvips_failure *failure, cvips_failure_kind kind, const char *otherwise) {
     char *text = vips->vips_error_buffer_copy();
     if (text) text[strcspn(text, "\n")] = 0;
     cvips_fail(failure, kind, text && *text ? text : otherwise);
@@ -73,13 +71,21 @@ static int ends_early(const uint8_t *bytes, size_t length) {
     return 0;
 }
 
-static int fail_to_decode(const uint8_t *bytes, size_t length, cvips_failure *failure, const char *otherwise) {
+int cvips_fail_to_decode(const uint8_t *bytes, size_t length, cvips_failure *failure, const char *otherwise) {
     if (ends_early(bytes, length)) {
         vips->vips_error_clear();
         return cvips_fail(failure, CVIPS_TRUNCATED, "the data end before the picture does");
     }
-    fail_with_vips_text(failure, CVIPS_DAMAGED, otherwise);
+    cvips_fail_with_vips_text(failure, CVIPS_DAMAGED, otherwise);
+    // Numbers of 64 bits, of which libvips reads none in TIFF.
+    if (strstr(failure->detail, "samples out of range"))
+        cvips_fail(failure, CVIPS_UNSUPPORTED, "its numbers have 64 bits; those of 8 to 32 bits are read");
     return 0;
+}
+
+int cvips_has_pages(const char *loader) {
+    return !strcmp(loader, "webpload_source") || !strcmp(loader, "gifload_source") || !strcmp(loader, "tiffload_source") ||
+        !strcmp(loader, "heifload_source");
 }
 
 typedef struct {
@@ -90,17 +96,22 @@ typedef struct {
     VipsImage *image;
 } vips_decoder;
 
-// Reads the header; `scale` is for WebP.
-static VipsImage *load(const char *loader, const uint8_t *bytes, size_t length, double scale) {
+VipsImage *cvips_load(const char *loader, const uint8_t *bytes, size_t length, double scale, int all_pages) {
     VipsImage *image = NULL;
     if (!strcmp(loader, "magickload_buffer"))
         return vips->vips_magickload_buffer((void *)bytes, length, &image, NULL) == 0 ? image : NULL;
     VipsSource *source = vips->vips_source_new_from_memory(bytes, length);
     if (!source) return NULL;
-    int status = scale < 1
-        ? vips->vips_call(loader, source, &image, "access", vips_access_sequential, "fail_on", vips_fail_on_error, "scale",
-              scale, NULL)
-        : vips->vips_call(loader, source, &image, "access", vips_access_sequential, "fail_on", vips_fail_on_error, NULL);
+    // The options of all loaders, then those of this one.
+    const char *option = NULL;
+    int status;
+    if (all_pages && cvips_has_pages(loader)) option = "n";
+    if (scale < 1)
+        status = vips->vips_call(loader, source, &image, "access", vips_access_sequential, "fail_on", vips_fail_on_error,
+            "scale", scale, NULL);
+    else
+        status = vips->vips_call(loader, source, &image, "access", vips_access_sequential, "fail_on", vips_fail_on_error,
+            option, -1, NULL);
     vips->g_object_unref(source);
     return status == 0 ? image : NULL;
 }
@@ -117,12 +128,25 @@ static int reduce(cvips_decoder *base, int width, int height, cvips_failure *fai
     // Rounded up to an eighth, so that the rounding of the new size never makes it too small.
     double eighths = floor((across > down ? across : down) * 8) + 1;
     if (strcmp(decoder->loader, "webpload_source") || eighths < 1 || eighths >= 8) return 1;
-    VipsImage *image = load(decoder->loader, decoder->bytes, decoder->length, eighths / 8);
-    if (!image) return fail_to_decode(decoder->bytes, decoder->length, failure, "the header cannot be read");
+    VipsImage *image = cvips_load(decoder->loader, decoder->bytes, decoder->length, eighths / 8, 0);
+    if (!image) return cvips_fail_to_decode(decoder->bytes, decoder->length, failure, "the header cannot be read");
     vips->g_object_unref(decoder->image);
     decoder->image = image;
     take_size(decoder);
     return 1;
+}
+
+// Shows all frames, one below the other; their number, or 0.
+static int join_frames(cvips_decoder *base, cvips_failure *failure) {
+    vips_decoder *decoder = (vips_decoder *)base;
+    if (!cvips_has_pages(decoder->loader)) return 1;
+    VipsImage *image = cvips_load(decoder->loader, decoder->bytes, decoder->length, 1, 1);
+    if (!image) return cvips_fail_to_decode(decoder->bytes, decoder->length, failure, "the frames cannot be read");
+    vips->g_object_unref(decoder->image);
+    decoder->image = image;
+    take_size(decoder);
+    int height = vips->vips_image_get_page_height(image);
+    return height > 0 ? base->height / height : 1;
 }
 
 static void replace(VipsImage **image, VipsImage *result) {
@@ -185,20 +209,20 @@ static int read_pixels(cvips_decoder *base, int channels, uint8_t *out, cvips_fa
     vips_decoder *decoder = (vips_decoder *)base;
     if (base->as_stored && has_classes_of_16_bits(decoder->image)) {
         uint16_t *levels = vips->vips_image_write_to_memory(decoder->image, NULL);
-        if (!levels) return fail_to_decode(decoder->bytes, decoder->length, failure, "the pixels cannot be decoded");
+        if (!levels) return cvips_fail_to_decode(decoder->bytes, decoder->length, failure, "the pixels cannot be decoded");
         size_t bands = (size_t)vips->vips_image_get_bands(decoder->image);
         int done = cvips_classes(levels, (size_t)base->width * (size_t)base->height, bands, out, failure);
         vips->g_free(levels);
         return done;
     }
     if (!simplify(&decoder->image)) {
-        fail_with_vips_text(failure, CVIPS_UNSUPPORTED, "its colors cannot be converted");
+        cvips_fail_with_vips_text(failure, CVIPS_UNSUPPORTED, "its colors cannot be converted");
         return 0;
     }
     size_t length = 0;
     uint8_t *pixels = vips->vips_image_write_to_memory(decoder->image, &length);
     if (!pixels)
-        return fail_to_decode(decoder->bytes, decoder->length, failure, "the pixels cannot be decoded");
+        return cvips_fail_to_decode(decoder->bytes, decoder->length, failure, "the pixels cannot be decoded");
     int bands = vips->vips_image_get_bands(decoder->image);
     int is_cmyk = bands >= 4 && vips->vips_image_get_interpretation(decoder->image) == vips_space_cmyk;
     take_bands(pixels, (size_t)base->width * (size_t)base->height, bands, is_cmyk, channels, out);
@@ -213,21 +237,21 @@ static void close_decoder(cvips_decoder *base) {
 }
 
 cvips_decoder *cvips_open_vips(const uint8_t *bytes, size_t length, cvips_failure *failure) {
-    const char *loader = find_loader(bytes, length);
+    const char *loader = cvips_find_loader(bytes, length);
     if (!loader) {
         cvips_fail(failure, CVIPS_NOT_AN_IMAGE, "its first bytes belong to no known image format");
         return NULL;
     }
-    if (!ensure_started(failure)) return NULL;
+    if (!cvips_ensure_started(failure)) return NULL;
     vips_decoder *decoder = calloc(1, sizeof *decoder);
     if (!decoder) {
         cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
         return NULL;
     }
     vips->vips_error_clear();
-    decoder->image = load(loader, bytes, length, 1);
+    decoder->image = cvips_load(loader, bytes, length, 1, 0);
     if (!decoder->image) {
-        fail_to_decode(bytes, length, failure, "the header cannot be read");
+        cvips_fail_to_decode(bytes, length, failure, "the header cannot be read");
         free(decoder);
         return NULL;
     }
@@ -236,6 +260,7 @@ cvips_decoder *cvips_open_vips(const uint8_t *bytes, size_t length, cvips_failur
     decoder->loader = loader;
     take_size(decoder);
     decoder->base.reduce = reduce;
+    decoder->base.join_frames = join_frames;
     decoder->base.reads_alpha = 1;
     decoder->base.read = read_pixels;
     decoder->base.close = close_decoder;
@@ -245,7 +270,7 @@ cvips_decoder *cvips_open_vips(const uint8_t *bytes, size_t length, cvips_failur
 void *cvips_encode(
     const uint8_t *bytes, int width, int height, int channels, cvips_format format, int quality, size_t *length,
     cvips_failure *failure) {
-    if (!ensure_started(failure)) return NULL;
+    if (!cvips_ensure_started(failure)) return NULL;
     size_t count = (size_t)width * (size_t)height * (size_t)channels;
     VipsImage *raw = vips->vips_image_new_from_memory(bytes, count, width, height, channels, vips_format_uchar);
     VipsImage *image = NULL;
@@ -258,7 +283,7 @@ void *cvips_encode(
         case CVIPS_WEBP: vips->vips_webpsave_buffer(image, &result, length, "Q", quality, NULL); break;
         }
     }
-    if (!result) fail_with_vips_text(failure, CVIPS_UNSUPPORTED, "the encoder gave no reason");
+    if (!result) cvips_fail_with_vips_text(failure, CVIPS_UNSUPPORTED, "the encoder gave no reason");
     if (image) vips->g_object_unref(image);
     if (raw) vips->g_object_unref(raw);
     return result;

@@ -3,13 +3,20 @@
 #ifndef CVIPS_VIPS_LIBRARY_H
 #define CVIPS_VIPS_LIBRARY_H
 
-#include <stddef.h>
+#include "internal.h"
 
 typedef struct VipsImage VipsImage;
 typedef struct VipsSource VipsSource;
 
 // Values of libvips's enumerations, which are part of its binary interface (version 42).
-enum { vips_format_uchar = 0, vips_format_ushort = 2 };
+enum {
+    vips_format_uchar = 0,
+    vips_format_ushort = 2,
+    vips_format_float = 6,
+    vips_format_complex = 7,
+    vips_format_double = 8,
+    vips_format_dpcomplex = 9,
+};
 enum {
     vips_space_multiband = 0,
     vips_space_b_w = 1,
@@ -37,6 +44,7 @@ enum { vips_access_sequential = 1, vips_fail_on_error = 2 };
     F(int, vips_image_get_format, (const VipsImage *image))                                                  \
     F(int, vips_image_get_interpretation, (const VipsImage *image))                                          \
     F(int, vips_image_get_orientation, (VipsImage *image))                                                   \
+    F(int, vips_image_get_page_height, (VipsImage *image))                                                   \
     F(int, vips_colourspace_issupported, (const VipsImage *image))                                           \
     F(int, vips_colourspace, (VipsImage *in, VipsImage **out, int space, ...))                               \
     F(int, vips_cast, (VipsImage *in, VipsImage **out, int format, ...))                                     \
@@ -47,6 +55,7 @@ enum { vips_access_sequential = 1, vips_fail_on_error = 2 };
     F(int, vips_jpegsave_buffer, (VipsImage *image, void **bytes, size_t *length, ...))                      \
     F(int, vips_pngsave_buffer, (VipsImage *image, void **bytes, size_t *length, ...))                       \
     F(int, vips_webpsave_buffer, (VipsImage *image, void **bytes, size_t *length, ...))                      \
+    F(int, vips_tiffsave_buffer, (VipsImage *image, void **bytes, size_t *length, ...))                      \
     F(void, g_object_unref, (void *object))                                                                  \
     F(void, g_free, (void *memory))                                                                          \
     F(unsigned, g_log_set_handler,                                                                           \
@@ -63,5 +72,24 @@ extern vips_functions cvips_functions;
 
 // Opens the library, once; NULL, or what is wrong.
 const char *cvips_open_library(void);
+
+// The same as a failure.
+int cvips_ensure_started(cvips_failure *failure);
+
+// The operation that loads a file with these first bytes, or NULL; JPEG and PNG are told apart before.
+const char *cvips_find_loader(const uint8_t *bytes, size_t length);
+
+// Whether the format may hold several pictures.
+int cvips_has_pages(const char *loader);
+
+// Reads the header. `scale` is for WebP; all pages lie one below the other.
+VipsImage *cvips_load(const char *loader, const uint8_t *bytes, size_t length, double scale, int all_pages);
+
+// Takes the text from libvips's error buffer. The buffer is shared by all threads, so the text is a detail only, never
+// what decides the kind of failure on its own.
+void cvips_fail_with_vips_text(cvips_failure *failure, cvips_failure_kind kind, const char *otherwise);
+
+// Fails for data that end early, or are damaged.
+int cvips_fail_to_decode(const uint8_t *bytes, size_t length, cvips_failure *failure, const char *otherwise);
 
 #endif

@@ -42,18 +42,9 @@ public struct TensorInput: InputBlock, TensorBlock {
         let sides = Array(value.shape)
         let picture = sides.count == 2 ? [1] + sides : sides
         if picture.count == 3, picture[0] == 1 || picture[0] == 3, picture[1] > 4, picture[2] > 4 {
-            return .image(try image(value.reshape(picture)))
+            return .image(try PlotImage(value.to(.float32).reshape(picture)))
         }
         guard value.count <= 8 else { return .text("\(value.shape) \(value.dtype)") }
         return .text(value.flatten().array(of: Double.self).map { String(format: "%.4g", $0) }.joined(separator: ", "))
-    }
-
-    private func image(_ value: Tensor) throws -> PlotImage {
-        let numbers = value.detached().to(.cpu).to(.float32)
-        let (least, most) = (numbers.min().item(), numbers.max().item())
-        let scale = most > least ? 255 / (most - least) : 0
-        let bytes = ((numbers - least) * scale).round().to(.uint8).permute(1, 2, 0).contiguous()
-        return try PlotImage(
-            width: value.size(2), height: value.size(1), channels: value.size(0), pixels: bytes.array(of: UInt8.self))
     }
 }

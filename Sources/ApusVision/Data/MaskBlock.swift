@@ -168,7 +168,7 @@ public struct MaskBlock: TargetBlock, TensorBlock {
     ///
     /// - Throws: `DataError` for a mask of another shape than its picture's; it may be of another scale.
     public func placed(_ value: Mask, on input: any Sendable) throws -> Mask {
-        if let picture = (input as? Image)?.fullSize, !value.size.fits(picture) {
+        if let picture = (input as? any SizedPicture)?.fullSize, !value.size.fits(picture) {
             throw DataError(
                 "A mask of \(value.size) pixels does not fit its picture of \(picture) pixels; both must have one shape. "
                     + value.size.remedy(on: picture))

@@ -211,7 +211,7 @@ public struct PictureView: Sendable {
 
 /// The size of the picture that points or boxes lie on.
 func fullSize(of input: any Sendable, for subject: String) throws -> ImageSize {
-    guard let image = input as? Image else {
+    guard let image = input as? any SizedPicture else {
         throw DataError("\(subject) lie on a picture; the first input is a \(type(of: input)). Use ImageBlock for it.")
     }
     return image.fullSize

@@ -154,7 +154,7 @@ extension cvips_geometry {
     /// - Parameters:
     ///   - picture: The size of the picture at hand.
     ///   - full: The size of the picture that the geometry speaks of.
-    fileprivate init(_ geometry: ImageGeometry, picture: ImageSize, full: ImageSize) {
+    init(_ geometry: ImageGeometry, picture: ImageSize, full: ImageSize) {
         self.init()
         let across = Axis(
             start: geometry.rectangle.x, extent: geometry.rectangle.width, side: picture.width, full: full.width)

@@ -48,6 +48,22 @@ struct ImageSource: ~Copyable {
         guard cvips_reduce(handle, width, height, &failure) != 0 else { throw ImageError(failure, file: name) }
     }
 
+    /// All frames, or pages, from the first to the last.
+    consuming func frames(mode: Image.Mode) throws(ImageError) -> [Image] {
+        var failure = cvips_failure()
+        let count = Int(cvips_join_frames(handle, Int64(Image.pixelLimit), &failure))
+        guard count > 0 else { throw ImageError(failure, file: name) }
+        let joined = try pixels(mode: mode)
+        guard count > 1 else { return [joined] }
+        let height = joined.height / count
+        let length = height * joined.width * joined.channels
+        return (0..<count).map { place in
+            Image(
+                width: joined.width, height: height, channels: joined.channels,
+                decoded: Array(joined.bytes[place * length..<(place + 1) * length]))
+        }
+    }
+
     consuming func pixels(
         mode: Image.Mode, fullSize: ImageSize? = nil
     ) throws(ImageError) -> Image {

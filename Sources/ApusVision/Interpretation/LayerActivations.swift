@@ -33,13 +33,7 @@ public struct LayerActivations: Sendable {
                 strongestFirst
                 ? largest.argsort(dim: 0, descending: true).array(of: Int.self) : Array(0..<values.size(0))
             let tiles = try order.prefix(shown).map { channel in
-                let map = values[channel]
-                let (low, high) = (map.min().item(), map.max().item())
-                let bytes = (map - low) * (255 / max(high - low, 1e-12))
-                let picture = try PlotImage(
-                    width: map.size(1), height: map.size(0), channels: 1,
-                    pixels: bytes.round().to(.uint8).array(of: UInt8.self))
-                return ImageTile(picture, title: "\(channel)")
+                ImageTile(try PlotImage(values[channel]), title: "\(channel)")
             }
             return Figure(.imageGrid(ImageGrid(tiles, imageSize: 64)))
         }

@@ -77,22 +77,42 @@ extension Image {
     /// The picture turned by quarter turns and mirrored.
     func turned(by symmetry: SquareSymmetry) -> Image {
         let result = symmetry(size)
-        var bytes = [UInt8](repeating: 0, count: self.bytes.count)
-        self.bytes.withUnsafeBufferPointer { source in
-            var at = 0
-            for y in 0..<result.height {
-                for x in 0..<result.width {
-                    let (row, column) = symmetry.isExchanged ? (x, y) : (y, x)
-                    let from =
-                        (symmetry.isDown ? height - 1 - row : row) * width
-                        + (symmetry.isAcross ? width - 1 - column : column)
-                    for channel in 0..<channels { bytes[at + channel] = source[from * channels + channel] }
-                    at += channels
+        return Image(
+            width: result.width, height: result.height, channels: channels,
+            decoded: symmetry.turned(bytes, of: size, channels: channels), fullSize: symmetry(fullSize))
+    }
+}
+
+extension Raster {
+    /// The raster turned by quarter turns and mirrored.
+    func turned(by symmetry: SquareSymmetry) -> Raster {
+        let result = symmetry(size)
+        return Raster(
+            width: result.width, height: result.height, channels: channels, depth: depth,
+            checked: symmetry.turned(values, of: size, channels: channels))
+    }
+}
+
+extension SquareSymmetry {
+    /// Interleaved pixels turned by quarter turns and mirrored.
+    fileprivate func turned<Number: BitwiseCopyable>(_ pixels: [Number], of size: ImageSize, channels: Int) -> [Number]
+    {
+        let result = self(size)
+        return [Number](unsafeUninitializedCapacity: pixels.count) { turned, initialized in
+            pixels.withUnsafeBufferPointer { source in
+                var at = 0
+                for y in 0..<result.height {
+                    for x in 0..<result.width {
+                        let (row, column) = isExchanged ? (x, y) : (y, x)
+                        let from =
+                            (isDown ? size.height - 1 - row : row) * size.width
+                            + (isAcross ? size.width - 1 - column : column)
+                        for channel in 0..<channels { turned[at + channel] = source[from * channels + channel] }
+                        at += channels
+                    }
                 }
             }
+            initialized = pixels.count
         }
-        return Image(
-            width: result.width, height: result.height, channels: channels, decoded: bytes,
-            fullSize: symmetry(fullSize))
     }
 }

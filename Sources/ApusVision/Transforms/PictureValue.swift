@@ -84,9 +84,28 @@ public struct PictureMove: Sendable {
     }
 }
 
+extension PictureMove {
+    /// The raster after the move.
+    ///
+    /// - Parameter interpolation: `.nearest` for numbers that must not be blended; `.bilinear` by default.
+    public func moved(_ raster: Raster, interpolation: Image.Interpolation = .bilinear) throws -> Raster {
+        switch form {
+        case .cut(let geometry): try raster.rendered(geometry, interpolation: interpolation)
+        case .turn(let symmetry): raster.turned(by: symmetry)
+        }
+    }
+}
+
 extension Image: PictureValue {
     public func moved(by move: PictureMove) throws -> Image { try move.moved(self) }
 }
+
+/// A value that is a picture itself, to whose size in its file all else on it relates.
+protocol SizedPicture: PictureValue {
+    var fullSize: ImageSize { get }
+}
+
+extension Image: SizedPicture {}
 
 /// Brings all that lies on an item's picture through the geometry that is made for the first picture's full size: one
 /// geometry, so that a mask is cut where its picture is, whatever scale that was decoded at. A further picture of
@@ -114,11 +133,11 @@ func renderPicture(_ values: inout [any Sendable], geometry: (ImageSize) -> Imag
 /// }
 /// ```
 public func movePicture(_ values: inout [any Sendable], _ move: (ImageSize) -> PictureMove) throws {
-    guard let full = values.lazy.compactMap({ ($0 as? Image)?.fullSize }).first else { return }
+    guard let full = values.lazy.compactMap({ ($0 as? any SizedPicture)?.fullSize }).first else { return }
     let shared = move(full)
     for index in values.indices {
         guard let value = values[index] as? any PictureValue else { continue }
-        if let own = (value as? Image)?.fullSize, !own.hasShape(of: full) {
+        if let own = (value as? any SizedPicture)?.fullSize, !own.hasShape(of: full) {
             values[index] = try value.moved(by: move(own))
         } else {
             values[index] = try value.moved(by: shared)

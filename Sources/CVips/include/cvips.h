@@ -1,5 +1,5 @@
 // Decoding, scaling, warping and writing pictures as interleaved 8-bit bytes: JPEG through libjpeg-turbo, PNG through libpng, the
-// rest through libvips.
+// rest through libvips; and pictures as the numbers that their files hold.
 //
 // Every function that can fail returns zero or NULL on failure and fills `failure`. All functions may be called from any
 // thread; one source belongs to one thread at a time.
@@ -51,6 +51,9 @@ int cvips_height(const cvips_source *source);
 // Chooses the smallest scale at which the format can decode directly and the picture is still at least this large.
 // Formats that cannot decode at reduced scale stay as they are.
 int cvips_reduce(cvips_source *source, int width, int height, cvips_failure *failure);
+
+// Shows all frames of an animated picture, or all pages of a file, one below the other; their number, or 0 on failure.
+int cvips_join_frames(cvips_source *source, int64_t max_pixels, cvips_failure *failure);
 
 // What to give for `channels` to get one byte for each pixel as it is stored: the palette's index in PNG, else luma.
 enum { CVIPS_INDICES = 0 };
@@ -106,6 +109,37 @@ void *cvips_encode(
     cvips_failure *failure);
 
 void cvips_free(void *bytes);
+
+// What a file stores for each number of a picture. Everything else is given as 32-bit floating point.
+typedef enum { CVIPS_DEPTH_8 = 0, CVIPS_DEPTH_16, CVIPS_DEPTH_FLOAT } cvips_depth;
+
+typedef struct {
+    int width, height, channels;  // upright
+    int pages;                    // one below the other in `height`
+    cvips_depth depth;
+} cvips_numbers;
+
+// Reads the picture in memory as the numbers that it holds, height * width * channels of them, interleaved, which the caller
+// releases with `cvips_free`; `all_pages` reads all pages of a file. With `header_only` there are no numbers, and NULL is
+// returned with a `width` above 0.
+float *cvips_read_numbers(
+    const void *bytes, size_t length, int all_pages, int header_only, int64_t max_numbers, cvips_numbers *numbers,
+    cvips_failure *failure);
+
+// The same from a file.
+float *cvips_read_numbers_file(
+    const char *path, int all_pages, int header_only, int64_t max_numbers, cvips_numbers *numbers, cvips_failure *failure);
+
+// As `cvips_resample`, for numbers of any channels; alpha is a channel as others.
+int cvips_resample_numbers(
+    const float *source, int width, int height, int channels, const cvips_geometry *geometry, float *out,
+    cvips_failure *failure);
+
+// Encodes numbers as TIFF or (8 and 16 bits, 1 to 4 channels) as PNG. They are cut off at what the depth can hold, and must be
+// whole for 8 and 16 bits.
+void *cvips_encode_numbers(
+    const float *numbers, int width, int height, int channels, cvips_depth depth, int as_tiff, size_t *length,
+    cvips_failure *failure);
 
 #ifdef __cplusplus
 }
