@@ -1,6 +1,7 @@
 // The Apus side of the benchmarks of texts.
 //
 // usage: apus-text-bench TASK [PLACE] [--batches N] [--precision NAME] [--minilm FOLDER] [--model FILE] [--seed N]
+//        apus-text-bench ulmfit PLACE --work FOLDER --stage NAME [--seed N]
 //
 // What each task measures stands in Benchmarks/text_peer.py, which measures the same of fastai and transformers.
 import ApusText
@@ -18,7 +19,9 @@ struct ApusTextBench {
             case "tokenize": try tokenize(options, RuledTokenizer(), workers: nil)
             case "wordpiece": try tokenize(options, TokenizerFile(contentsOf: options.required("--minilm")), workers: 1)
             case "text": try predict(options)
-            case "ulmfit": try ULMFiT(place: options.place, seed: options.seed).run()
+            case "ulmfit":
+                try ULMFiT(place: options.place, work: options.required("--work"), seed: options.seed)
+                    .run(options.stage)
             default:
                 throw TrainingError("The tasks are language, minilm, tokenize, wordpiece, text and ulmfit.")
             }
@@ -112,6 +115,8 @@ private struct BenchOptions {
     let batches: Int
     let precision: Precision
     let seed: Int
+    /// The stage of a task of several ones.
+    let stage: String
     private let files: [String: URL]
 
     init(_ arguments: [String]) throws {
@@ -134,7 +139,7 @@ private struct BenchOptions {
         guard let precision = Precision(rawValue: values["--precision"] ?? "auto") else {
             throw TrainingError("--precision is auto, float32 or bfloat16.")
         }
-        (self.batches, self.precision) = (batches, precision)
+        (self.batches, self.precision, stage) = (batches, precision, values["--stage"] ?? "")
         files = values.mapValues { URL(filePath: $0) }
     }
 
