@@ -169,6 +169,7 @@ public func textClassifierLearner<Target: TargetBlock>(
         return model
     }
     let learner = try Learner(loaders, model, loss: loss, metrics: metrics, options.forTexts)
+    learner.step = TextClassifierStep()
     if weights.isPretrained { learner.freeze() }
     return learner
 }

@@ -1,7 +1,8 @@
 // Models of whole texts against fastai's: pieces, padding, pooling, the head; weights and vocabularies of language models.
-import ApusText
 import Foundation
 import Testing
+
+@testable import ApusText
 
 @Suite("Models of whole texts", .serialized) struct TextModelTests {
     private typealias Fixture = AWDLSTMFixture
@@ -37,6 +38,48 @@ import Testing
                 withoutGradients { model.eval()(tokens) }, try Fixture.tensor(data["evaluated"]), "evaluated")
             #expect(model.encoder.module.carriedState.isEmpty)
             #expect(model.parameterGroups.map(\.count) == [1, 4, 4, 6])
+        }
+    }
+
+    @Test(
+        "pieces that are computed again give the losses, gradients and random numbers of those that are kept",
+        arguments: [0, 1])
+    func again(cell: Int) throws {
+        let data = try Fixture.awdCase("classifier")
+        try withTorchErrors {
+            let tokens = try Fixture.tensor(data["tokens"])
+            let targets = try Fixture.tensor(data["targets"])
+            var options = AWDLSTMOptions(
+                embeddingSize: 6, hiddenSize: 8, layers: 2, cell: cell == 0 ? .lstm : .qrnn, dropout: .classifier)
+            options.dropout.embedding = 0.2
+            manualSeed(1)
+            let model = try TextModel(
+                vocabularySize: 20, outputs: 3, head: TextHead(hidden: [5], pieceLength: 2, maxLength: nil), options)
+            func run(_ keptPlaces: Int?) -> (loss: Tensor, gradients: [String: Tensor], random: Tensor) {
+                manualSeed(2)
+                for parameter in model.parameters() { parameter.grad = nil }
+                let outputs = model.outputs([tokens], keptPlaces: keptPlaces)
+                let loss = Fixture.regularized(Loss.crossEntropy().function(outputs[0], [targets]), outputs)
+                loss.backward()
+                let gradients = model.namedParameters().compactMap { one in
+                    one.tensor.grad.map { (one.name, $0.clone()) }
+                }
+                return (
+                    loss.detached(), Dictionary(gradients) { first, _ in first },
+                    Generator.globalState(device: .cpu).clone()
+                )
+            }
+            let expected = run(nil)
+            for keptPlaces in [0, 9, 20, 1000] {
+                let found = run(keptPlaces)
+                Fixture.expectClose(found.loss, expected.loss, "the loss", tolerance: 1e-6)
+                #expect(Set(found.gradients.keys) == Set(expected.gradients.keys))
+                for (name, gradient) in expected.gradients {
+                    Fixture.expectClose(try #require(found.gradients[name]), gradient, name, tolerance: 1e-6)
+                }
+                #expect(found.random.equal(expected.random))
+                #expect(model.encoder.module.carriedState.isEmpty)
+            }
         }
     }
 

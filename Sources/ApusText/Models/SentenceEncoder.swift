@@ -26,7 +26,13 @@ public final class SentenceEncoder: Module {
 
     /// The outputs for the tokens `[batch, length]` of whole texts: `[batch, kept length, width]`, zeros in pieces of padding
     /// alone, and which of their places are padding, `[batch, kept length]`.
-    public func encode(_ tokens: Tensor) -> (output: Tensor, isPadding: Tensor) {
+    public func encode(_ tokens: Tensor) -> (output: Tensor, isPadding: Tensor) { encode(tokens, keptPlaces: nil) }
+
+    /// ``encode(_:)`` that keeps what the gradient needs of some places only, from the end of the texts on, and computes the
+    /// rest anew in the backward pass.
+    ///
+    /// - Parameter keptPlaces: Texts times tokens; nil for all.
+    func encode(_ tokens: Tensor, keptPlaces: Int?) -> (output: Tensor, isPadding: Tensor) {
         guard tokens.isDefined, tokens.dim == 2, tokens.size(1) > 0 else {
             if tokens.isDefined {
                 TorchError(
@@ -44,7 +50,8 @@ public final class SentenceEncoder: Module {
         let rows = plan.order.map { tokens.indexSelect(dim: 0, $0) } ?? tokens
         let batch = tokens.size(0)
         var outputs: [Tensor] = []
-        for (start, count) in zip(starts, plan.counts) {
+        let first = firstRecorded(starts, plan.counts, length: length, keptPlaces)
+        for (place, (start, count)) in zip(starts, plan.counts).enumerated() {
             let isKept = maxLength.map { length - start <= $0 } ?? true
             let size = min(pieceLength, length - start)
             let piece = rows.narrow(dim: 1, start: start, length: size).narrow(dim: 0, start: 0, length: count)
@@ -53,7 +60,9 @@ public final class SentenceEncoder: Module {
                 if count > 0 { _ = withoutGradients { module(piece) } }
                 continue
             }
-            let output = count > 0 ? module(piece) : Tensor.zeros([0, size, module.options.embeddingSize])
+            let output =
+                count == 0
+                ? Tensor.zeros([0, size, module.options.embeddingSize]) : place < first ? again(piece) : module(piece)
             guard output.isDefined else { return (.undefined, .undefined) }
             let rest = [batch - count, size, output.size(2)]
             outputs.append(
@@ -64,6 +73,33 @@ public final class SentenceEncoder: Module {
         let kept = joined.size(1)
         let isPadding = tokens.narrow(dim: 1, start: length - kept, length: kept).eq(Scalar(padding))
         return (plan.inverse.map { joined.indexSelect(dim: 0, $0) } ?? joined, isPadding)
+    }
+
+    /// The first piece of which what the gradient needs is kept.
+    private func firstRecorded(_ starts: [Int], _ counts: [Int], length: Int, _ keptPlaces: Int?) -> Int {
+        // Nothing is kept of layers that do not learn.
+        guard let keptPlaces, gradientsAreEnabled, module.parameters().contains(where: \.requiresGradient) else {
+            return 0
+        }
+        var (place, sum) = (starts.count, 0)
+        while place > 0 {
+            sum += counts[place - 1] * min(pieceLength, length - starts[place - 1])
+            // The last piece costs nothing: its turn comes when the others are done.
+            if sum > keptPlaces, place < starts.count { break }
+            place -= 1
+        }
+        return place
+    }
+
+    /// The outputs for a piece, which are computed again from the same state when their gradient is known.
+    private func again(_ piece: Tensor) -> Tensor {
+        let before = module.carriedState
+        return recomputed(on: piece.device) { [module] isAgain in
+            let later = module.carriedState
+            module.carriedState = before
+            defer { if isAgain { module.carriedState = later } }
+            return module(piece)
+        }
     }
 
     public override var settings: String {

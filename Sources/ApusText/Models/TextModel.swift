@@ -94,8 +94,11 @@ public final class TextModel: Sequential, GroupedModule, MultiOutputModule {
     }
 
     /// The answer, and the outputs for all tokens twice: where a language model has them with and without dropout.
-    public func outputs(_ inputs: [Tensor]) -> [Tensor] {
-        let (output, isPadding) = encoder.encode(inputs.first ?? .undefined)
+    public func outputs(_ inputs: [Tensor]) -> [Tensor] { outputs(inputs, keptPlaces: nil) }
+
+    /// ``outputs(_:)`` that keeps what the gradient needs of some places, texts times tokens, alone.
+    func outputs(_ inputs: [Tensor], keptPlaces: Int?) -> [Tensor] {
+        let (output, isPadding) = encoder.encode(inputs.first ?? .undefined, keptPlaces: keptPlaces)
         return [parts.head(maskedConcatPool(output, isPadding: isPadding)), output, output]
     }
 
