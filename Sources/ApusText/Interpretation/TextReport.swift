@@ -6,7 +6,7 @@ import Foundation
 extension TextBlock {
     /// How texts become tokens, which tokens the model knows, and how long the texts are.
     public func reportParts(train: [TextSource], valid: [TextSource]) throws -> [ReportPart] {
-        var parts: [ReportPart] = [.table(["Texts", ""], facts(of: train))]
+        var parts: [ReportPart] = [.table(["Texts", ""], try facts(of: train))]
         guard let lengths = lengths(of: train), !lengths.isEmpty else { return parts }
         let held = self.lengths(of: valid) ?? []
         parts.append(
