@@ -39,6 +39,14 @@ struct ImageGANOptions: ParsableArguments {
     var criticEpochs: Int?
     @Option(help: "GAN: the epochs of both in turn, with --targets (default 10); from noise they are --epochs.")
     var ganEpochs: Int?
+    @Option(
+        help: "GAN: the features of the critic's first layer, with --targets (default 128); fewer are faster.")
+    var criticFeatures: Int?
+    @Option(
+        help: "superres: the architecture by whose features pictures are compared (default vgg16_bn).")
+    var featureArch: String?
+    @Option(help: "superres: a file with its weights (.pth or .safetensors) instead of the published ones.")
+    var featureWeights: String?
     @Option(help: "GAN from noise: the length of the noise (default 100).")
     var noise: Int?
     @Option(
@@ -60,17 +68,25 @@ struct ImageGANOptions: ParsableArguments {
             }
         }
         let given = [
-            ("critic-epochs", criticEpochs != nil), ("gan-epochs", ganEpochs != nil), ("noise", noise != nil),
-            ("gan-loss", ganLoss != nil), ("samples", samples != nil),
+            ("critic-epochs", criticEpochs != nil), ("gan-epochs", ganEpochs != nil),
+            ("critic-features", criticFeatures != nil), ("noise", noise != nil), ("gan-loss", ganLoss != nil),
+            ("samples", samples != nil),
         ].filter(\.1).map { "--\($0.0)" }
+        if kind != .superres, featureArch != nil || featureWeights != nil {
+            throw ValidationError("--feature-arch and --feature-weights are for --kind superres.")
+        }
         if kind != .gan, let first = given.first { throw ValidationError("\(first) is for --kind gan.") }
-        if targets == nil, criticEpochs != nil || ganEpochs != nil {
-            throw ValidationError("--critic-epochs and --gan-epochs need --targets; from noise give --epochs.")
+        if targets == nil, criticEpochs != nil || ganEpochs != nil || criticFeatures != nil {
+            throw ValidationError(
+                "--critic-epochs, --critic-features and --gan-epochs need --targets; from noise give --epochs.")
         }
         if targets != nil, noise != nil || ganLoss != nil {
             throw ValidationError("--noise and --gan-loss are for pictures of noise, without --targets.")
         }
-        for (name, value) in [("critic-epochs", criticEpochs), ("gan-epochs", ganEpochs), ("noise", noise)] {
+        for (name, value) in [
+            ("critic-epochs", criticEpochs), ("critic-features", criticFeatures), ("gan-epochs", ganEpochs),
+            ("noise", noise),
+        ] {
             if let value, value < 1 { throw ValidationError("--\(name) \(value) is not possible; give at least 1.") }
         }
         if kind == .gan, targets == nil,
@@ -84,6 +100,16 @@ struct ImageGANOptions: ParsableArguments {
             throw ValidationError(
                 "--kind gan needs pictures of 64 pixels or more, of which a critic sees parts, and --size is \(size).")
         }
+    }
+
+    /// What compares pictures by features too, where that is asked for.
+    ///
+    /// - Throws: ``ArchitectureError`` for a name that is not known or weights of another architecture, ``DownloadError`` when
+    ///   weights cannot be fetched.
+    func loss() throws -> Loss? {
+        guard kind == .superres else { return nil }
+        let source: WeightsSource = featureWeights.map { .file(URL(filePath: $0)) } ?? .published
+        return try .features(by: .named(featureArch ?? "vgg16_bn"), source: source)
     }
 
     /// The callback that writes samples, where they are asked for.
@@ -122,7 +148,7 @@ extension TrainImageCommand {
             split: .random(data.validFraction ?? 0.2, seed: data.seed), itemTransforms: transforms.item,
             batchTransforms: transforms.batch + normalize, data.loaderOptions)
         let critic = try Learner(
-            judged, GANCritic(), loss: .adaptive(.binaryCrossEntropyWithLogits()),
+            judged, GANCritic(features: gan.criticFeatures ?? 128), loss: .adaptive(.binaryCrossEntropyWithLogits()),
             metrics: [.accuracyThresholdExpand()],
             TrainingOptions(weightDecay: 1e-3, precision: model.precision))
         try critic.stoppingOnInterrupt { try critic.fitOneCycle(gan.criticEpochs ?? 6, learningRate: 1e-3) }

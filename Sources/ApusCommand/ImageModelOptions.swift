@@ -59,14 +59,13 @@ struct ImageModelOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - sizes: The sizes that it must be able to see.
-    ///   - seesFeatures: Whether pictures are compared by what a trained VGG sees, too.
+    ///   - loss: The target's own where it is nil.
     /// - Throws: `DataError` for data that nothing can be learned from and for sizes that the architecture cannot see.
     func learner<Target>(
         _ task: ImageTask<Target>, _ loaders: DataLoaders<ImageBlock, Target>, sizes: [ImageSize],
-        callbacks: [Callback] = [], seesFeatures: Bool = false
+        callbacks: [Callback] = [], loss: Loss? = nil
     ) throws -> Learner<ImageBlock, Target> {
         try task.checkClasses()
-        let loss = seesFeatures ? try Loss.features(by: .named("vgg16_bn")) : nil
         var size = sizes[0]
         do {
             let learner = try make(task, loaders, loss, callbacks: callbacks)

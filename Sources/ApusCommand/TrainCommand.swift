@@ -120,7 +120,7 @@ private struct TrainImageStep: ImageTaskStep {
         let loaders = stages[0]
         var learner = try command.model.learner(
             task, loaders, sizes: command.sizes(), callbacks: command.beside.makeCallbacks(command.runSettings),
-            seesFeatures: command.gan.kind == .superres)
+            loss: command.gan.loss())
         if let teacher = command.teacher, let student = learner as? Learner<ImageBlock, CategoryBlock> {
             try add(teacher, to: student)
         }

@@ -154,7 +154,8 @@ struct ImageCommandTests {
     @Test("a generator of pictures that is trained against a critic is exported alone")
     func gan() throws {
         try run([
-            "--kind", "gan", "--critic-epochs", "1", "--gan-epochs", "1", "--no-augment", "--size", "64",
+            "--kind", "gan", "--critic-epochs", "1", "--critic-features", "4", "--gan-epochs", "1", "--no-augment",
+            "--size", "64",
         ]) {
             ["--targets", $0.pictures, "--valid-fraction", "0.25"]
         } check: { (learner: Learner<ImageBlock, ImageBlock>, photo, _) in

@@ -199,7 +199,7 @@ private func runDecoder(
     process.standardOutput = FileHandle.nullDevice
     // A file, since a pipe that nobody reads fills up.
     let messages = folder.appending(path: ".messages")
-    FileManager.default.createFile(atPath: messages.path(percentEncoded: false), contents: nil)
+    _ = FileManager.default.createFile(atPath: messages.path(percentEncoded: false), contents: nil)
     let handle = try FileHandle(forWritingTo: messages)
     defer {
         try? handle.close()
