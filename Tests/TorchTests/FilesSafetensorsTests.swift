@@ -65,20 +65,23 @@ struct FilesSafetensorsTests {
     @Test(
         "reads JSON strictly",
         arguments: [
-            (#"{"a":1,"a":2}"#, "occurs twice"), (#"{"a":[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]}"#, "nested too deeply"),
-            (#"{"a":1"#, "comma"), (#"{"a":"\ud800"}"#, "surrogate"), (#"{"a":tru}"#, "value"),
-            (#"{} {}"#, "after the end"),
-            (#"{"a":1.}"#, "digit"), ("{\"a\":\"\n\"}", "control character"), (#"{"a":"\x"}"#, "escape"), ("", "value"),
+            (#"{"a":1,"a":2}"#, "occurs twice"), ("{\"a\":" + String(repeating: "[", count: 70), "nested too deeply"),
+            (#"{"a":1"#, "cut off"), (#"{"a":"\ud800"}"#, "surrogate"), (#"{"a":tru}"#, "value"),
+            (#"{} {}"#, "after its end"), (#"{"a":1 2}"#, "comma"),
+            (#"{"a":1.}"#, "digit"), ("{\"a\":\"\n\"}", "control character"), (#"{"a":"\x"}"#, "escape"),
+            ("", "cut off"),
         ])
     func refusesJSON(_ text: String, _ words: String) throws {
-        let error = #expect(throws: HeaderJSONError.self) { try HeaderJSON(parsing: Array(text.utf8)) }
-        #expect(try #require(error).problem.contains(words))
+        let error = #expect(throws: OrderedJSONError.self) {
+            try OrderedJSON(parsing: Array(text.utf8), refusesEqualNames: true)
+        }
+        #expect(try #require(error).description.contains(words))
     }
 
     @Test("reads JSON's escapes and numbers")
     func readsJSON() throws {
         let text = #"{"a":"\u00e9\ud83d\ude00\n\"\\\/","b":[-12,1e3,99999999999999999999,0.5,true,null]}"#
-        guard case .object(let members) = try HeaderJSON(parsing: Array(text.utf8)),
+        guard case .object(let members) = try OrderedJSON(parsing: Array(text.utf8)),
             case .string(let string) = members[0].value, case .array(let items) = members[1].value
         else {
             Issue.record("not the structure of the text")
@@ -87,6 +90,8 @@ struct FilesSafetensorsTests {
         #expect(string == "é😀\n\"\\/")
         let whole = items.map { item -> Int? in if case .integer(let number) = item { number } else { nil } }
         #expect(whole == [-12, nil, nil, nil, nil, nil])
+        #expect(items.map(\.number) == [-12, 1000, 1e20, 0.5, nil, nil])
+        #expect(try OrderedJSON(parsing: Array(#"{"b":1,"a":2,"a":3}"#.utf8))["a"]?.number == 3)
     }
 
     @Test("names what is there when a tensor is not")

@@ -223,31 +223,36 @@ struct StoredTransform: Codable {
 
     init(_ transform: any Transform) { self.transform = transform }
 
-    private enum Key: String, CodingKey { case name, settings }
+    init(from decoder: any Decoder) throws { transform = try decoder.storedValue("transform") }
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
+    func encode(to encoder: any Encoder) throws { try encoder.encodeStored(transform) }
+}
+
+private enum StoredValueKey: String, CodingKey { case name, settings }
+
+extension Decoder {
+    /// A value whose type the model file names, for a block whose settings hold values of any type, as a file's transforms
+    /// are. The type must be among the file's ``StoredTypes``; ``Encoder/encodeStored(_:)`` has written the value.
+    ///
+    /// - Parameter what: What the value is, for messages: "table step".
+    /// - Throws: ``ModelFileError`` that says how a type is added to the list, or that the type is of another kind.
+    public func storedValue<Value>(_ what: String) throws -> Value {
+        let container = try self.container(keyedBy: StoredValueKey.self)
         let name = try container.decode(String.self, forKey: .name)
-        let type = try StoredContext(of: decoder).type(named: name, "transform", as: (any Transform.Type).self)
-        transform = try container.decode(type, forKey: .settings)
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(type(of: transform).storedName, forKey: .name)
-        try container.encode(transform, forKey: .settings)
+        let context = StoredContext(of: self)
+        let type = try context.type(named: name, what, as: (any(StoredType & Decodable).Type).self)
+        guard let value = try container.decode(type, forKey: .settings) as? Value else {
+            throw ModelFileError("\(context.file) lists \(name) as the \(what), but \(type) is not one.")
+        }
+        return value
     }
 }
 
-extension Decoder {
-    /// The type of a name in the model file that is being read, for a block whose settings name types as the file's
-    /// transforms do. It must be among the file's ``StoredTypes``.
-    ///
-    /// - Parameters:
-    ///   - what: What the type is, for messages: "table step".
-    ///   - kind: The kind of type that is looked for, such as `(any TableStep.Type).self`.
-    /// - Throws: ``ModelFileError`` that says how a type is added to the list.
-    public func storedType<Kind>(named name: String, _ what: String, as kind: Kind.Type) throws -> Kind {
-        try StoredContext(of: self).type(named: name, what, as: kind)
+extension Encoder {
+    /// Writes a value under its type's stored name, so that ``Decoder/storedValue(_:)`` reads it again.
+    public func encodeStored(_ value: any StoredType & Encodable) throws {
+        var container = self.container(keyedBy: StoredValueKey.self)
+        try container.encode(type(of: value).storedName, forKey: .name)
+        try container.encode(value, forKey: .settings)
     }
 }

@@ -80,20 +80,9 @@ public struct StoredTableStep: Sendable, Codable, Equatable {
 
     init(_ step: any TableStep) { self.step = step }
 
-    private enum Key: String, CodingKey { case name, settings }
+    public init(from decoder: any Decoder) throws { step = try decoder.storedValue("table step") }
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        let name = try container.decode(String.self, forKey: .name)
-        let type = try decoder.storedType(named: name, "table step", as: (any TableStep.Type).self)
-        step = try container.decode(type, forKey: .settings)
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(type(of: step).storedName, forKey: .name)
-        try container.encode(step, forKey: .settings)
-    }
+    public func encode(to encoder: any Encoder) throws { try encoder.encodeStored(step) }
 
     public static func == (one: StoredTableStep, other: StoredTableStep) -> Bool {
         func text(_ step: StoredTableStep) -> Data? {

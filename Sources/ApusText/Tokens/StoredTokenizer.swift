@@ -12,20 +12,9 @@ public struct StoredTokenizer: Sendable, Codable, Equatable {
 
     public init(_ tokenizer: any Tokenizer) { self.tokenizer = tokenizer }
 
-    private enum Key: String, CodingKey { case name, settings }
+    public init(from decoder: any Decoder) throws { tokenizer = try decoder.storedValue("tokenizer") }
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        let name = try container.decode(String.self, forKey: .name)
-        let type = try decoder.storedType(named: name, "tokenizer", as: (any Tokenizer.Type).self)
-        tokenizer = try container.decode(type, forKey: .settings)
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(type(of: tokenizer).storedName, forKey: .name)
-        try container.encode(tokenizer, forKey: .settings)
-    }
+    public func encode(to encoder: any Encoder) throws { try encoder.encodeStored(tokenizer) }
 
     public static func == (one: StoredTokenizer, other: StoredTokenizer) -> Bool {
         (try? one.settings) == (try? other.settings)

@@ -30,14 +30,17 @@ struct SafetensorsHeader {
             throw damaged("its header claims \(length) bytes, but only \(file.count - 8) follow")
         }
         let dataStart = 8 + Int(length)
-        let members: [HeaderJSON.Member]
+        let members: [OrderedJSON.Member]
         do {
-            guard case .object(let object) = try HeaderJSON(parsing: file.bytes(8..<dataStart)) else {
+            guard
+                case .object(let object) = try OrderedJSON(
+                    parsing: file.bytes(8..<dataStart), refusesEqualNames: true)
+            else {
                 throw damaged("its header is JSON but not an object")
             }
             members = object
-        } catch let error as HeaderJSONError {
-            throw damaged("its header is not sound: \(error.problem)")
+        } catch let error as OrderedJSONError {
+            throw damaged("its header is not sound: \(error)")
         }
 
         var metadata: [String: String] = [:]
@@ -90,12 +93,12 @@ struct SafetensorsHeader {
     }
 
     private static func entry(
-        _ fields: [HeaderJSON.Member], name: String, path: String
+        _ fields: [OrderedJSON.Member], name: String, path: String
     ) throws -> (dtype: DType, shape: [Int], start: Int, end: Int) {
         func damaged(_ problem: String) -> TensorFileError {
             .damaged(file: path, problem: "tensor \"\(name)\" \(problem)")
         }
-        func field(_ wanted: String) -> HeaderJSON? { fields.first { $0.name == wanted }?.value }
+        func field(_ wanted: String) -> OrderedJSON? { fields.first { $0.name == wanted }?.value }
         func wholeNumbers(_ wanted: String) throws -> [Int] {
             guard case .array(let items)? = field(wanted) else { throw damaged("has no list \"\(wanted)\"") }
             return try items.map {

@@ -1,5 +1,6 @@
 // The files of a pretrained model's tokenizer: which there are, and what they are read as.
 import Foundation
+import Torch
 
 /// The files of a tokenizer.
 struct TokenizerFolder {
@@ -92,7 +93,7 @@ struct TokenizerFolder {
     init(_ files: [String: Data]) throws {
         self.files = files
         func json(_ name: String) throws -> OrderedJSON? {
-            try files[name].map { data in try Self.naming(name) { try OrderedJSON(parsing: Array(data)) } }
+            try files[name].map { data in try Self.naming(name) { try OrderedJSON(ofFile: data) } }
         }
         config = try json("tokenizer_config.json")
         specialMap = try json("special_tokens_map.json")

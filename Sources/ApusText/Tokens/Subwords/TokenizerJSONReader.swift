@@ -1,5 +1,6 @@
 // Reads `tokenizer.json`, the file in which Hugging Face's `tokenizers` package keeps a tokenizer whole.
 import Foundation
+import Torch
 
 /// Reads the parts of a tokenizer from its `tokenizer.json`.
 struct TokenizerJSONReader {
@@ -10,7 +11,7 @@ struct TokenizerJSONReader {
 
     /// - Throws: ``TextError`` for a file that is cut off, or something else.
     init(_ data: Data) throws {
-        root = try OrderedJSON(parsing: Array(data))
+        root = try OrderedJSON(ofFile: data)
         guard root["model"] != nil else {
             throw TextError("it has no \"model\", so it is not a tokenizer of the tokenizers package")
         }
@@ -363,6 +364,19 @@ extension TokenizerJSONReader {
 }
 
 extension OrderedJSON {
+    /// - Throws: ``TextError`` for what is not JSON.
+    init(ofFile data: Data) throws {
+        do { try self.init(parsing: Array(data)) } catch let error as OrderedJSONError {
+            throw TextError(error.description)
+        }
+    }
+
+    /// A whole number from 0 to the most that 32 bits hold.
+    var index: Int? {
+        guard let number, number >= 0, number <= Double(Int32.max), number.rounded() == number else { return nil }
+        return Int(number)
+    }
+
     fileprivate func required(_ name: String, _ owner: String) throws -> OrderedJSON {
         guard let value = self[name] else { throw TextError("\(owner) has no \"\(name)\"") }
         return value

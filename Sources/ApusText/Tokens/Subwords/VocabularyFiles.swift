@@ -1,5 +1,6 @@
 // Reads the older files of tokenizers: a vocabulary line by line, or a vocabulary with pairs that grow together.
 import Foundation
+import Torch
 
 /// Reads `vocab.txt`, or `vocab.json` with `merges.txt`. What these do not say is in the settings beside them.
 struct VocabularyFiles {
@@ -41,7 +42,7 @@ struct VocabularyFiles {
     ///
     /// - Throws: ``TextError`` for what are no such files.
     func bytePairs(_ vocabulary: Data, _ merges: Data) throws -> SubwordPipeline.Parts {
-        let entries = try TokenizerJSONReader.numberedEntries(try OrderedJSON(parsing: Array(vocabulary)))
+        let entries = try TokenizerJSONReader.numberedEntries(try OrderedJSON(ofFile: vocabulary))
         let trie = try ByteTrie(entries.lazy.map { ($0.token.utf8, $0.id) })
         let pairs = try lines(merges).filter { !$0.isEmpty && !$0.hasPrefix("#version") }.map(TokenizerJSONReader.pair)
         let model = BytePairModel(

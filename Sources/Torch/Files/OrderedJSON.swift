@@ -1,58 +1,80 @@
-// Reads the JSON of tokenizer files: in order, names by their bytes, a quarter of a million entries in a moment.
+// Reads JSON as the files of models need it: in order, names by their bytes, a quarter of a million entries in a moment.
 //
-// Foundation's readers lose the order of an object's members and take two names for one when they differ only in how an
-// accent is written; in a vocabulary both matter.
+// Foundation's readers lose the order of an object's members, keep the last of two equal names, and take two names for one
+// when they differ only in how an accent is written; in headers and vocabularies all of this matters.
 
 /// A JSON value that keeps the order of its members.
-enum OrderedJSON: Sendable {
-    /// A name of an object with its value.
-    struct Member: Sendable {
-        let name: String
-        let value: OrderedJSON
+///
+/// ```swift
+/// let vocabulary = try OrderedJSON(parsing: Array(data))["model"]?["vocab"]?.members ?? []
+/// ```
+public enum OrderedJSON: Sendable {
+    /// A name and its value, in the order of the text.
+    public struct Member: Sendable {
+        public let name: String
+        public let value: OrderedJSON
     }
-
     case object([Member])
     case array([OrderedJSON])
     case string(String)
+    /// A whole number that fits.
+    case integer(Int)
+    /// Any other number.
     case number(Double)
     case bool(Bool)
     case null
+}
 
-    /// The value of a member; nil for another kind of value, or where there is no such member or it is null.
-    subscript(name: String) -> OrderedJSON? {
-        guard case .object(let members) = self, let member = members.last(where: { $0.name == name }) else {
-            return nil
-        }
+/// Why a text is not JSON, and at which byte.
+public struct OrderedJSONError: Error, CustomStringConvertible, Sendable {
+    /// The clause that says it.
+    public let description: String
+}
+
+extension OrderedJSON {
+    /// The value of a member, the last of several of the name; nil for another kind of value, or where there is no such member
+    /// or it is null.
+    public subscript(name: String) -> OrderedJSON? {
+        guard let member = members?.last(where: { $0.name == name }) else { return nil }
         if case .null = member.value { return nil }
         return member.value
     }
 
-    var string: String? { if case .string(let text) = self { text } else { nil } }
-    var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-    var array: [OrderedJSON]? { if case .array(let items) = self { items } else { nil } }
-    var members: [Member]? { if case .object(let members) = self { members } else { nil } }
-    /// A whole number from 0 to the most that 32 bits hold.
-    var index: Int? {
-        guard case .number(let number) = self, number >= 0, number <= Double(Int32.max), number.rounded() == number
-        else {
-            return nil
+    /// The text, of a text.
+    public var string: String? { if case .string(let text) = self { text } else { nil } }
+    /// The truth value, of one.
+    public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    /// The items, of a list.
+    public var array: [OrderedJSON]? { if case .array(let items) = self { items } else { nil } }
+    /// The members in their order, of an object.
+    public var members: [Member]? { if case .object(let members) = self { members } else { nil } }
+    /// The number, of one of either kind.
+    public var number: Double? {
+        switch self {
+        case .integer(let number): Double(number)
+        case .number(let number): number
+        default: nil
         }
-        return Int(number)
     }
-    var number: Double? { if case .number(let number) = self { number } else { nil } }
 
-    /// - Throws: ``TextError`` for what is not JSON.
-    init(parsing bytes: [UInt8]) throws {
-        var parser = OrderedJSONParser(bytes: bytes)
+    /// - Parameters:
+    ///   - bytes: The text, in UTF-8.
+    ///   - refusesEqualNames: Whether an object with two members of one name is refused; false by default.
+    /// - Throws: ``OrderedJSONError`` for what is not JSON.
+    public init(parsing bytes: [UInt8], refusesEqualNames: Bool = false) throws {
+        var parser = OrderedJSONParser(bytes: bytes, refusesEqualNames: refusesEqualNames)
         self = try parser.document()
     }
 }
 
 private struct OrderedJSONParser {
     let bytes: [UInt8]
+    let refusesEqualNames: Bool
     var position = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8], refusesEqualNames: Bool) {
+        (self.bytes, self.refusesEqualNames) = (bytes, refusesEqualNames)
+    }
 
     mutating func document() throws -> OrderedJSON {
         let result = try value(depth: 0)
@@ -79,12 +101,14 @@ private struct OrderedJSONParser {
     private mutating func object(depth: Int) throws -> OrderedJSON {
         position += 1
         var members: [OrderedJSON.Member] = []
+        var names: Set<String> = []
         skipSpace()
         if take("}") { return .object([]) }
         while true {
             skipSpace()
             guard peek == UInt8(ascii: "\"") else { throw error("a name in quotes was expected") }
             let name = try string()
+            if refusesEqualNames, !names.insert(name).inserted { throw error("the name \"\(name)\" occurs twice") }
             skipSpace()
             guard take(":") else { throw error("a colon was expected") }
             members.append(OrderedJSON.Member(name: name, value: try value(depth: depth + 1)))
@@ -138,7 +162,7 @@ private struct OrderedJSONParser {
     }
 
     private func text(_ units: ArraySlice<UInt8>) throws -> String {
-        guard let text = String(validating: units, as: UTF8.self) else { throw error("a text is not valid UTF-8") }
+        guard let text = String(validating: units, as: UTF8.self) else { throw error("it is not valid UTF-8") }
         return text
     }
 
@@ -185,14 +209,16 @@ private struct OrderedJSONParser {
         guard whole > 0 else { throw error("a value was expected") }
         if whole < 16, peek != UInt8(ascii: "."), peek != UInt8(ascii: "e"), peek != UInt8(ascii: "E") {
             let value = bytes[position - whole..<position].reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-            return .number(Double(isNegative ? -value : value))
+            return .integer(isNegative ? -value : value)
         }
         if take("."), digits() == 0 { throw error("a digit was expected") }
         if take("e") || take("E") {
             if !take("+") { _ = take("-") }
             guard digits() > 0 else { throw error("a digit was expected") }
         }
-        guard let number = Double(String(decoding: bytes[start..<position], as: UTF8.self)), number.isFinite else {
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        if let number = Int(text) { return .integer(number) }
+        guard let number = Double(text), number.isFinite else {
             throw error("a number is too large")
         }
         return .number(number)
@@ -222,9 +248,9 @@ private struct OrderedJSONParser {
         while let next = peek, next == 0x20 || next == 0x0A || next == 0x0D || next == 0x09 { position += 1 }
     }
 
-    private func error(_ problem: String) -> TextError {
-        TextError(
-            position < bytes.count
+    private func error(_ problem: String) -> OrderedJSONError {
+        OrderedJSONError(
+            description: position < bytes.count
                 ? "\(problem) (at byte \(position))" : "it ends in the middle (at byte \(position)), so it is cut off")
     }
 }
