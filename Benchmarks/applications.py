@@ -268,10 +268,11 @@ def run(side, name, settings, seed, options):
     if done.returncode != 0:
         return {"error": (done.stderr.strip().splitlines() or ["no message"])[-1]}
     result = json.loads(done.stdout.strip().splitlines()[-1])
-    last = result["epochs"][-1] if side == "apus" else result
+    if side == "apus":
+        result = {**result["epochs"][-1], **result["epochs"][-1]["metrics"]}
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     return {
-        **{key: last[key] for key in [*settings["metrics"], "valid_loss"]},
+        **{key: result[key] for key in [*settings["metrics"], "valid_loss"]},
         "wall_s": time.perf_counter() - start,
         "cpu_s": cpu,
     }

@@ -195,8 +195,8 @@ extension TrainImageCommand {
             }
         }
         if json {
-            try printJSON(
-                TrainImageReport(learner, times: (start, prepared, fitted), tta: nil, labels: nil, export: export))
+            let report = TrainingReport(learner, times: (start, prepared, fitted), export: export)
+            try printJSON(report, and: TrainImageReport(learner, report))
         }
         try closing.finish()
     }

@@ -17,56 +17,12 @@ struct LRFindCommand: ParsableCommand {
     @OptionGroup var data: ImageDataOptions
     @OptionGroup(title: "The model") var model: ImageModelOptions
     @OptionGroup var computing: DeviceOptions
-    @Option(help: "The rate of the first batch.")
-    var start = 1e-7
-    @Option(help: "The rate of the last batch.")
-    var end = 10.0
-    @Option(help: "The number of batches.")
-    var iterations = 100
-    @Option(help: "Write the plot of losses and suggestions to this file (.png, .svg or .pdf).")
-    var plot: String?
-    @Flag(help: "Print one JSON object as the last line.")
-    var json = false
-
-    func validate() throws {
-        guard start > 0, start < end, end.isFinite else {
-            throw ValidationError("--start \(start) and --end \(end) are no range of rates; give 0 < start < end.")
-        }
-        if iterations < 6 { throw ValidationError("--iterations \(iterations) are too few; give at least 6.") }
-    }
+    @OptionGroup var search: FindRateOptions
 
     func run() throws {
         try computing.apply()
-        try checkWritable(plot, "--plot", endings: figureEndings)
+        try search.check()
         try data.perform(LRFindStep(command: self))
-    }
-
-    fileprivate func report(_ found: LearningRateSearch, precision: Precision) throws {
-        var closing = ClosingSteps()
-        if let plot { closing.attempt("--plot \(plot)") { try found.plot().save(to: URL(filePath: plot)) } }
-        if !json {
-            print(found)
-            return try closing.finish()
-        }
-        try printJSON(
-            Report(
-                suggestions: Dictionary(
-                    uniqueKeysWithValues: LearningRateSearch.Method.allCases.map {
-                        ($0.rawValue, found.suggestions[$0])
-                    }),
-                batch_size: found.batchSize, learning_rates: found.learningRates, losses: found.losses,
-                precision: precision.rawValue, plot: plot))
-        try closing.finish()
-    }
-
-    // The names are the JSON's keys.
-    private struct Report: Encodable {
-        let suggestions: [String: Double?]
-        let batch_size: Int
-        let learning_rates: [Double]
-        let losses: [Double]
-        let precision: String
-        let plot: String?
     }
 }
 
@@ -78,9 +34,6 @@ private struct LRFindStep: ImageTaskStep {
         manualSeed(command.data.seed)
         let learner = try command.model.learner(
             task, try task.loaders(presizes: command.model.fromScratch), sizes: [command.data.size])
-        let found = try learner.stoppingOnInterrupt {
-            try learner.lrFind(start: command.start, end: command.end, iterations: command.iterations)
-        }
-        try command.report(found, precision: learner.precision)
+        try command.search.find(with: learner)
     }
 }

@@ -161,9 +161,8 @@ private struct TrainImageStep: ImageTaskStep {
             }
         }
         if command.json {
-            try printJSON(
-                TrainImageReport(
-                    learner, times: (start, prepared, fitted), tta: averaged, labels: labels, export: command.export))
+            let report = TrainingReport(learner, times: (start, prepared, fitted), export: command.export)
+            try printJSON(report, and: TrainImageReport(learner, report, tta: averaged, labels: labels))
         }
         try closing.finish()
     }
@@ -209,7 +208,7 @@ private struct TrainImageStep: ImageTaskStep {
     }
 }
 
-/// What `--json` tells of a training; the names are the JSON's keys.
+/// What `--json` tells of a training on pictures beside what it tells of every training; the names are the JSON's keys.
 struct TrainImageReport: Encodable {
     struct Label: Encodable {
         let label: String
@@ -225,46 +224,16 @@ struct TrainImageReport: Encodable {
         }
     }
     let task: String
-    /// Each with train_loss, valid_loss, the metrics by name and seconds.
-    let epochs: [[String: Double?]]
     let tta: [String: Double]?
     let labels: [Label]?
     let images_per_second: Double
-    let fit_s: Double
-    let prepare_s: Double
-    let peak_rss_mb: Int
-    let precision: String
     let classes: Int
-    let train_items: Int
-    let valid_items: Int
-    let interrupted: Bool
-    let export: String?
 
-    /// - Parameter times: When the command, the training and what came behind it began.
     init<Input, Target>(
-        _ learner: Learner<Input, Target>,
-        times: (start: ContinuousClock.Instant, prepared: ContinuousClock.Instant, fitted: ContinuousClock.Instant),
-        tta: [String: Double]?, labels: MultiLabelReport?, export: String?
+        _ learner: Learner<Input, Target>, _ report: TrainingReport, tta: [String: Double]? = nil,
+        labels: MultiLabelReport? = nil
     ) {
-        let rows = learner.recorder.rows
-        (task, epochs, self.tta, self.export) = (Target.task, rows.map(Self.epoch), tta, export)
-        self.labels = labels.map { $0.rows.map(Label.init) }
-        (train_items, valid_items) = (learner.train.itemCount, learner.valid?.itemCount ?? 0)
-        fit_s = (times.fitted - times.prepared) / .seconds(1)
-        prepare_s = (times.prepared - times.start) / .seconds(1)
-        images_per_second = Double(rows.count * train_items) / fit_s
-        peak_rss_mb = ProcessMemory.peak
-        precision = learner.precision.rawValue
-        classes = learner.pipeline.target.outputCount
-        interrupted = learner.wasInterrupted
-    }
-
-    private static func epoch(_ row: Recorder.Row) -> [String: Double?] {
-        var values: [String: Double?] = [
-            "epoch": Double(row.epoch), "train_loss": row.trainLoss, "valid_loss": row.validLoss,
-            "seconds": row.seconds,
-        ]
-        for metric in row.metrics { values[metric.name] = metric.value }
-        return values
+        (task, self.tta, self.labels) = (Target.task, tta, labels.map { $0.rows.map(Label.init) })
+        (images_per_second, classes) = (report.itemsPerSecond, learner.pipeline.target.outputCount)
     }
 }

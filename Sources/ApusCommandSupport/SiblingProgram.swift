@@ -11,10 +11,11 @@ public struct SiblingProgram: Sendable {
     public let name: String
     /// What it is about, as the beginning of a sentence.
     let subject: String
-    /// What it trains and finds rates for: the words behind `train` and `lr-find`.
-    let trained: (train: Set<String>, find: Set<String>)
+    /// What it trains and finds rates for: the commands behind `train` and `lr-find`.
+    let trained: [CommandConfiguration]
+    let found: [CommandConfiguration]
     /// Commands that no other program has.
-    let commands: Set<String>
+    let commands: [CommandConfiguration]
     /// Options that ask for it where no model does.
     let options: Set<String>
     /// The input blocks of its models.
@@ -23,16 +24,17 @@ public struct SiblingProgram: Sendable {
     /// `apus-tables`: tables and recommendations, which load Arrow.
     public static let tables = SiblingProgram(
         name: "apus-tables", subject: "Tables and recommendations are",
-        trained: (["table", "ratings"], []), commands: ["recommend"], options: ["--row", "--csv"],
-        inputs: ["TabularBlock", "CollabBlock"])
+        trained: [TablesCommands.table, TablesCommands.ratings], found: [], commands: [TablesCommands.recommend],
+        options: ["--row", "--csv"], inputs: ["TabularBlock", "CollabBlock"])
     /// `apus-text`: texts, which load ICU and SentencePiece, and Arrow for tables of texts.
     public static let texts = SiblingProgram(
-        name: "apus-text", subject: "Texts are", trained: (["text", "language"], ["text", "language"]),
-        commands: ["generate", "embed"], options: ["--text"], inputs: ["TextBlock"])
+        name: "apus-text", subject: "Texts are", trained: [TextCommands.text, TextCommands.language],
+        found: [TextCommands.findText, TextCommands.findLanguage],
+        commands: [TextCommands.generate, TextCommands.embed], options: ["--text"], inputs: ["TextBlock"])
     /// `apus-web`: a server for models, and pages that clean and label data.
     public static let web = SiblingProgram(
-        name: "apus-web", subject: "Serving, cleaning and labeling are", trained: ([], []),
-        commands: ["serve", "clean", "label"], options: [], inputs: [])
+        name: "apus-web", subject: "Serving, cleaning and labeling are", trained: [], found: [],
+        commands: [WebCommands.serve, WebCommands.clean, WebCommands.label], options: [], inputs: [])
 
     /// Becomes the program that the arguments ask for; returns where they ask for none.
     ///
@@ -50,9 +52,12 @@ public struct SiblingProgram: Sendable {
 
     /// Whether a command is the program's: by its name, or by the model it is given.
     private func isAsked(_ words: [String]) -> Bool {
+        func names(_ commands: [CommandConfiguration], _ word: String?) -> Bool {
+            commands.contains { $0.commandName == word }
+        }
         switch words.first {
-        case "train": return words.count > 1 && trained.train.contains(words[1])
-        case "lr-find": return words.count > 1 && trained.find.contains(words[1])
+        case "train": return names(trained, words.dropFirst().first)
+        case "lr-find": return names(found, words.dropFirst().first)
         case "predict", "inspect", "report":
             // A folder with a configuration is a transformer's.
             let folder = words.dropFirst().first { !$0.hasPrefix("-") }
@@ -61,8 +66,8 @@ public struct SiblingProgram: Sendable {
             return words.contains(where: options.contains)
         case "generate":
             // Language models write texts; generators of pictures are `apus`'s own.
-            return commands.contains("generate") && Self.input(of: words) != .some("NoiseBlock")
-        case let command?: return commands.contains(command)
+            return names(commands, "generate") && Self.input(of: words) != .some("NoiseBlock")
+        case let command?: return names(commands, command)
         case nil: return false
         }
     }

@@ -99,7 +99,7 @@ struct TrainRatingsCommand: ParsableCommand {
             try Table.readCSV(URL(filePath: $0), format: CSVFormat(encoding: written.format.encoding))
         }
         let fraction = validFraction ?? 0.2
-        let splitter: TableSplitter =
+        let splitter: Splitter<Table> =
             if let validLast {
                 .last(of: try userColumn(table), by: validLast)
             } else if let validLatest {
@@ -141,23 +141,13 @@ struct TrainRatingsCommand: ParsableCommand {
         }
         if let ranking { print(ranking) }
         guard json else { return try closing.finish() }
-        let rows = learner.recorder.rows
-        let seconds = (fitted - prepared) / .seconds(1)
+        let report = TrainingReport(learner, times: (start, prepared, fitted), export: export)
         try printJSON(
-            Report(
+            report,
+            and: Report(
                 users: users, items: items, user: input.users.name, item: input.items.name,
-                range: range.map { [$0.lowerBound, $0.upperBound] },
-                epochs: rows.map {
-                    Report.Epoch(
-                        epoch: $0.epoch, train_loss: $0.trainLoss, valid_loss: $0.validLoss,
-                        metrics: Dictionary($0.metrics.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
-                        seconds: $0.seconds)
-                }, hit_rate: ranking?.hitRate, ndcg: ranking?.ndcg,
-                rows_per_second: Double(rows.count * loaders.train.itemCount) / seconds, fit_s: seconds,
-                prepare_s: (prepared - start) / .seconds(1), peak_rss_mb: ProcessMemory.peak,
-                precision: learner.precision.rawValue, batch_size: loaders.batchSize,
-                train_items: loaders.train.itemCount, valid_items: loaders.valid?.itemCount ?? 0,
-                interrupted: learner.wasInterrupted, export: export))
+                range: range.map { [$0.lowerBound, $0.upperBound] }, hit_rate: ranking?.hitRate, ndcg: ranking?.ndcg,
+                rows_per_second: report.itemsPerSecond, batch_size: loaders.batchSize))
         try closing.finish()
     }
 
@@ -249,30 +239,14 @@ struct TrainRatingsCommand: ParsableCommand {
 
     // The names are the JSON's keys.
     private struct Report: Encodable {
-        struct Epoch: Encodable {
-            let epoch: Int
-            let train_loss: Double
-            let valid_loss: Double?
-            let metrics: [String: Double]
-            let seconds: Double
-        }
         let users: Int
         let items: Int
         let user: String
         let item: String
         let range: [Double]?
-        let epochs: [Epoch]
         let hit_rate: Double?
         let ndcg: Double?
         let rows_per_second: Double
-        let fit_s: Double
-        let prepare_s: Double
-        let peak_rss_mb: Int
-        let precision: String
         let batch_size: Int
-        let train_items: Int
-        let valid_items: Int
-        let interrupted: Bool
-        let export: String?
     }
 }

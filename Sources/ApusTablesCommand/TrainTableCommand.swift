@@ -117,7 +117,7 @@ struct TrainTableCommand: ParsableCommand {
 
     private func train<Target: TabularTarget>(
         _ table: Table, _ choice: TargetChoice, _ target: Target, _ metrics: [Metric],
-        _ splitter: TableSplitter, _ start: ContinuousClock.Instant
+        _ splitter: Splitter<Table>, _ start: ContinuousClock.Instant
     ) throws {
         let all = try TabularDataLoaders.fromTable(
             table, target: data.target, targetBlock: target, categorical: categorical.map(listed),
@@ -170,22 +170,13 @@ struct TrainTableCommand: ParsableCommand {
             try compare(row, loaders, metrics, wasInterrupted: learner.wasInterrupted)
         }
         guard json else { return try closing.finish() }
-        let seconds = (fitted - prepared) / .seconds(1)
+        let report = TrainingReport(learner, times: (start, prepared, fitted), export: export)
         try printJSON(
-            Report(
+            report,
+            and: Report(
                 target: data.target, task: choice.kind, reason: choice.reason, categorical: input.categorical,
-                continuous: input.continuous,
-                epochs: rows.map {
-                    Report.Epoch(
-                        epoch: $0.epoch, train_loss: $0.trainLoss, valid_loss: $0.validLoss,
-                        metrics: Dictionary($0.metrics.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
-                        seconds: $0.seconds)
-                },
-                rows_per_second: Double(rows.count * loaders.train.itemCount) / seconds, fit_s: seconds,
-                prepare_s: (prepared - start) / .seconds(1), peak_rss_mb: ProcessMemory.peak,
-                precision: learner.precision.rawValue, train_items: loaders.train.itemCount,
-                valid_items: loaders.valid?.itemCount ?? 0, interrupted: learner.wasInterrupted, export: export,
-                best_epoch: row?.epoch, baselines: baselines ?? []))
+                continuous: input.continuous, rows_per_second: report.itemsPerSecond, best_epoch: row?.epoch,
+                baselines: baselines ?? []))
         try closing.finish()
     }
 
@@ -269,28 +260,12 @@ struct TrainTableCommand: ParsableCommand {
 
     // The names are the JSON's keys.
     private struct Report: Encodable {
-        struct Epoch: Encodable {
-            let epoch: Int
-            let train_loss: Double
-            let valid_loss: Double?
-            let metrics: [String: Double]
-            let seconds: Double
-        }
         let target: String
         let task: TargetChoice.Kind
         let reason: String
         let categorical: [String]
         let continuous: [String]
-        let epochs: [Epoch]
         let rows_per_second: Double
-        let fit_s: Double
-        let prepare_s: Double
-        let peak_rss_mb: Int
-        let precision: String
-        let train_items: Int
-        let valid_items: Int
-        let interrupted: Bool
-        let export: String?
         let best_epoch: Int?
         let baselines: [TableResult]
     }

@@ -35,42 +35,15 @@ struct TextTraining {
         closing.export(learner, to: export)
         further(&closing)
         guard json else { return try closing.finish() }
-        let rows = learner.recorder.rows
         try printJSON(
-            Report(
-                task: Target.task,
-                epochs: rows.map {
-                    Report.Epoch(
-                        epoch: $0.epoch, train_loss: $0.trainLoss, valid_loss: $0.validLoss,
-                        metrics: Dictionary($0.metrics.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
-                        seconds: $0.seconds)
-                },
-                fit_s: (fitted - prepared) / .seconds(1), prepare_s: (prepared - start) / .seconds(1),
-                peak_rss_mb: ProcessMemory.peak, precision: learner.precision.rawValue, vocabulary: tokens,
-                train_items: loaders.train.itemCount, valid_items: loaders.valid?.itemCount ?? 0,
-                interrupted: learner.wasInterrupted, export: export))
+            TrainingReport(learner, times: (start, prepared, fitted), export: export),
+            and: Report(task: Target.task, vocabulary: tokens))
         try closing.finish()
     }
 
     // The names are the JSON's keys.
     private struct Report: Encodable {
-        struct Epoch: Encodable {
-            let epoch: Int
-            let train_loss: Double
-            let valid_loss: Double?
-            let metrics: [String: Double]
-            let seconds: Double
-        }
         let task: String
-        let epochs: [Epoch]
-        let fit_s: Double
-        let prepare_s: Double
-        let peak_rss_mb: Int
-        let precision: String
         let vocabulary: Int
-        let train_items: Int
-        let valid_items: Int
-        let interrupted: Bool
-        let export: String?
     }
 }
