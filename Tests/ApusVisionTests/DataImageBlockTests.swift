@@ -245,6 +245,33 @@ struct DataImageBlockTests {
         }
     }
 
+    @Test("a picture among several targets is told by its name, with what to do instead, unless the loss is given")
+    func pictureAmongTargets() throws {
+        final class Row: Module {
+            let layer = Linear(3, 4)
+            override func forward(_ input: Tensor) -> Tensor { layer(input.mean(dims: [2, 3])) }
+        }
+        try withPictures(["train", "valid"]) { folder in
+            let files = Array(try imageFiles(in: folder).prefix(4))
+            let loaders = try DataBlock(
+                input: ImageBlock(), target: Targets(CategoryBlock(), ImageBlock(), names: ["kind", "restored"]),
+                label: { (parentLabel($0), $0) }, split: .none, itemTransforms: [Resize(8)]
+            ).dataLoaders(of: files, LoaderOptions(batchSize: 2, workers: 0, seed: 1))
+            let options = TrainingOptions(precision: .float32, device: .cpu)
+            let learner = try Learner(loaders, Row(), options)
+            learner.showsProgress = false
+            let error = #expect(throws: TorchError.self) { try learner.fit(1, learningRate: 0.1) }
+            #expect(error?.description.contains("\"restored\"") == true)
+            #expect(error?.description.contains("unetLearner") == true)
+            let loss = Loss(
+                name: "both", function: { output, targets in output.mean() + targets[1].to(.float32).mean() },
+                perItem: { output, _ in output.mean(dim: 1) })
+            let own = try Learner(loaders, Row(), loss: loss, options)
+            own.showsProgress = false
+            try own.fit(1, learningRate: 0.1)
+        }
+    }
+
     @Test("worst mistakes and results show the pictures with prediction, label, loss and probabilities")
     func results() throws {
         // Red pictures are taken for b, blue ones for a: the first channel's mean decides.

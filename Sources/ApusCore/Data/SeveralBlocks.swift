@@ -18,7 +18,8 @@ public typealias Inputs = Blocks
 /// let (disease, variety) = try learner.predict(photo)
 /// ```
 /// The loss of several targets is the sum of theirs, ``Loss/combined(_:)``: the model puts out the columns of one target
-/// after those of the other. Weights, and other losses, are given with `loss:`. (Course 2022, "Road to the top", part 4.)
+/// after those of the other. Weights, and other losses, are given with `loss:`; a target with an answer for each pixel, such as a
+/// mask, needs a loss and a model of its own. (Course 2022, "Road to the top", part 4.)
 ///
 /// A model of several inputs overrides `forward(_:)` for a list of tensors, in the blocks' order.
 public struct Blocks<each Part: Block>: Block {

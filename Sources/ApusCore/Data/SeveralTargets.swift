@@ -102,7 +102,22 @@ extension Blocks: TargetBlock where repeat each Part: TargetBlock {
         return means.contains { $0 != nil } ? means : []
     }
 
+    /// The sum of the targets' losses. The answers of several targets are one row of numbers, in which an answer for each pixel
+    /// has no place: with such a target the loss fails and says what there is instead.
     public func defaultLoss(on scales: [NumberScale]) -> Loss {
+        if let name = nameOfPixels {
+            let fail: @Sendable (Tensor, [Tensor]) -> Tensor = { _, _ in
+                TorchError(
+                    operation: "several targets",
+                    reason:
+                        "the target \"\(name)\" is answered for each pixel, and a model of several targets puts out one row "
+                        + "of numbers for an item. Train a model of its own for it with unetLearner, or give a loss with "
+                        + "loss: that divides what the model puts out"
+                ).report()
+                return .undefined
+            }
+            return Loss(name: "several targets", function: fail, perItem: fail)
+        }
         var losses: [TargetLoss] = []
         var rest = scales[...]
         for block in repeat each blocks {
@@ -113,6 +128,16 @@ extension Blocks: TargetBlock where repeat each Part: TargetBlock {
             rest = rest.dropFirst(block.outputCount)
         }
         return .combined(losses)
+    }
+
+    /// The name of the first target with an answer for each pixel.
+    private var nameOfPixels: String? {
+        var place = 0
+        for block in repeat each blocks {
+            if block.answer == .perPixel { return names[place] }
+            place += 1
+        }
+        return nil
     }
 
     /// The decision of each target on its own columns; nil where no block makes one.
