@@ -94,7 +94,7 @@ extension ImageTask {
 
     /// The splitter of the options; where the split is drawn, at least one picture of each class is for training, whatever
     /// the seed.
-    func splitter() throws -> Splitter<LabeledImage<Target.Source>> {
+    func splitter() throws -> Splitter<[LabeledImage<Target.Source>]> {
         let drawn = try options.splitter(Target.Source.self)
         guard options.drawsSplit else { return drawn }
         let target = target

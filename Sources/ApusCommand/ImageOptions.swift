@@ -137,22 +137,22 @@ struct ImageDataOptions: ParsableArguments {
     }
 
     /// How items are split; corrected ones are for training.
-    func splitter<Label>(_ type: Label.Type) throws -> Splitter<LabeledImage<Label>> {
+    func splitter<Label>(_ type: Label.Type) throws -> Splitter<[LabeledImage<Label>]> {
         try givenSplitter(type).training { $0.isCorrected }
     }
 
-    private func givenSplitter<Label>(_ type: Label.Type) throws -> Splitter<LabeledImage<Label>> {
+    private func givenSplitter<Label>(_ type: Label.Type) throws -> Splitter<[LabeledImage<Label>]> {
         if let validColumn {
             return .function { try $0.row?.isTrue(validColumn) ?? false }
         }
         if let validList {
-            let list = Splitter<URL>.fileList(URL(filePath: validList), encoding: try labels.textEncoding())
-            return Splitter(name: list.name) { try list.split($0.map(\.file)) }
+            let list = Splitter<[URL]>.fileList(URL(filePath: validList), encoding: try labels.textEncoding())
+            return list.reading { $0.file }
         }
         if let name = try validFolder() {
             let depth = root.standardizedFileURL.pathComponents.count
             return Splitter(name: "folders train and \(name)") { items in
-                let split = try Splitter<LabeledImage<Label>>.function {
+                let split = try Splitter<[LabeledImage<Label>]>.function {
                     $0.file.standardizedFileURL.pathComponents.dropFirst(depth).first == name
                 }.split(items)
                 if split.valid.isEmpty { throw DataError("No picture lies in the validation folder \"\(name)\".") }

@@ -14,11 +14,11 @@ extension TableDataOptions {
     }
 
     /// The splitter for a target of classes: of a drawn split at least one row of each class is for training.
-    func splitterOfClasses() throws -> TableSplitter {
+    func splitterOfClasses() throws -> Splitter<Table> {
         let drawn = try splitter()
         guard drawsSplit else { return drawn }
-        return TableSplitter(name: drawn.name) { table in
-            var split = try drawn.rows(of: table, seed: seed)
+        return Splitter(name: drawn.name) { table in
+            var split = try drawn.split(table, seed: seed)
             let classes = try classes(table)
             var learned = Set(split.train.map { classes[$0] })
             let moved = Set(split.valid.sorted().filter { learned.insert(classes[$0]).inserted })
@@ -35,7 +35,7 @@ extension TableDataOptions {
     func withoutRareClasses(_ table: Table) throws -> Table {
         let classes = try classes(table)
         var counts = Dictionary(classes.map { ($0, 0) }, uniquingKeysWith: { first, _ in first })
-        let counted = drawsSplit ? Array(classes.indices) : try splitter().rows(of: table, seed: seed).train
+        let counted = drawsSplit ? Array(classes.indices) : try splitter().split(table, seed: seed).train
         for place in counted { counts[classes[place], default: 0] += 1 }
         guard let least = minPerClass else {
             try checkRare(counts)

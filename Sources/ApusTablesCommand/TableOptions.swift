@@ -140,7 +140,7 @@ struct TableDataOptions: ParsableArguments {
         }
     }
 
-    func splitter() throws -> TableSplitter {
+    func splitter() throws -> Splitter<Table> {
         if let validColumn { return .column(validColumn) }
         guard let validAfter else { return .random(validFraction ?? 0.2) }
         guard let start = try? Column([validAfter]).cast(to: .time).values(as: Date.self)[0] else {

@@ -87,7 +87,7 @@ struct TextDataOptions: ParsableArguments {
     }
 
     /// Which files are for validation: those of a folder, or a random part.
-    func split(usual fraction: Double) -> Splitter<URL> {
+    func split(usual fraction: Double) -> Splitter<[URL]> {
         guard let valid else { return validFraction == 0 ? .none : .random(validFraction ?? fraction) }
         let depth = URL(filePath: texts).standardizedFileURL.pathComponents.count
         return .function { $0.standardizedFileURL.pathComponents.dropFirst(depth).dropLast().contains(valid) }
@@ -104,7 +104,7 @@ struct TextDataOptions: ParsableArguments {
     }
 
     /// Which rows are for validation: those of a column, or a random part.
-    func splitRows(usual fraction: Double) -> Splitter<TableRow> {
+    func splitRows(usual fraction: Double) -> Splitter<[TableRow]> {
         if let validColumn { return .column(validColumn) }
         return validFraction == 0 ? .none : .random(validFraction ?? fraction)
     }

@@ -76,7 +76,7 @@ struct CleaningItems {
             let files = try imageFiles(in: root, folders: folder.map { ["train", $0] })
             guard !files.isEmpty else { throw DataError("There are no pictures in \(root.path); check the path.") }
             let depth = root.standardizedFileURL.pathComponents.count
-            let splitter: Splitter<URL> =
+            let splitter: Splitter<[URL]> =
                 if let folder {
                     .function { $0.standardizedFileURL.pathComponents.dropFirst(depth).first == folder }
                 } else if let list = data.validList {
@@ -98,14 +98,11 @@ struct CleaningItems {
                 let name = try data.fileColumn.map(row.value) ?? row.values[0]
                 return storedFile(root.appending(path: name + (data.fileSuffix ?? "")))
             }
-            let splitter: Splitter<TableRow> =
+            let splitter: Splitter<[TableRow]> =
                 if let column = data.validColumn {
                     .function { try $0.isTrue(column) }
                 } else if let list = data.validList {
-                    Splitter(name: "valid list") { rows in
-                        let list = Splitter<URL>.fileList(URL(filePath: list), encoding: try data.textEncoding())
-                        return try list.split(rows.map(file))
-                    }
+                    Splitter<[URL]>.fileList(URL(filePath: list), encoding: try data.textEncoding()).reading(file)
                 } else {
                     .random(data.validFraction ?? 0.2, seed: data.seed)
                 }
@@ -122,7 +119,7 @@ struct CleaningItems {
     /// Splits as the training does: what cannot be opened was left out before the splitter was asked, and is shown among the
     /// training items.
     private static func split<Item>(
-        _ items: [Item], _ splitter: Splitter<Item>, _ file: (Item) throws -> URL
+        _ items: [Item], _ splitter: Splitter<[Item]>, _ file: (Item) throws -> URL
     ) throws -> [(DataPart, [Item])] {
         let unreadable = unreadablePlaces(try items.map(file))
         let good = items.indices.filter { !unreadable.contains($0) }
@@ -170,7 +167,7 @@ struct CleaningItems {
                 throw DataError("There are no text files (.txt) in \(root.path); check the path.")
             }
             let depth = root.standardizedFileURL.pathComponents.count
-            let splitter: Splitter<URL> =
+            let splitter: Splitter<[URL]> =
                 if let valid = data.valid {
                     .function { $0.standardizedFileURL.pathComponents.dropFirst(depth).dropLast().contains(valid) }
                 } else {
@@ -198,7 +195,7 @@ struct CleaningItems {
             drawsSplit: data.valid == nil && data.validColumn == nil)
     }
 
-    private static func splitter(_ data: CleaningDataOptions, _ fraction: Double) -> Splitter<TableRow> {
+    private static func splitter(_ data: CleaningDataOptions, _ fraction: Double) -> Splitter<[TableRow]> {
         if let column = data.validColumn { return .column(column) }
         return fraction == 0 ? .none : .random(fraction, seed: data.seed)
     }

@@ -266,7 +266,7 @@ extension CoreTests {
         typealias Block = DataBlock<URL, VectorBlock, CategoryBlock>
 
         static func block(
-            split: Splitter<URL> = .indices([4, 5]),
+            split: Splitter<[URL]> = .indices([4, 5]),
             label: @escaping @Sendable (URL) throws -> String? = { parentLabel($0) },
             transforms: [any ItemTransform] = []
         ) -> Block {
@@ -349,7 +349,7 @@ extension CoreTests {
 
         @Test("a copy changes what it is told to")
         func copies() throws {
-            let copy = Self.block().with(itemTransforms: [Doubled()], split: Splitter<URL>.none)
+            let copy = Self.block().with(itemTransforms: [Doubled()], split: Splitter<[URL]>.none)
             #expect(copy.pipeline.itemTransforms.count == 1 && copy.pipeline.batchTransforms.count == 1)
             #expect(copy.split.name == "none")
         }

@@ -288,12 +288,11 @@ extension CoreTests {
         }
 
         func block(
-            _ target: CategoryBlock = CategoryBlock(), split: Splitter<TableRow> = .indices([7]),
-            unlabeled: UnlabeledPolicy = .refuse
+            _ target: CategoryBlock = CategoryBlock(), split: Splitter<[TableRow]> = .indices([7])
         ) -> DataBlock<TableRow, VectorBlock, CategoryBlock> {
             DataBlock(
                 input: VectorBlock(), target: target, source: Labeler { [Float(try $0.number("x"))] },
-                label: .column("letter"), split: split, unlabeled: unlabeled)
+                label: .column("letter"), split: split)
         }
 
         @Test("items without a label are refused by name, or left out where asked")
@@ -302,13 +301,13 @@ extension CoreTests {
                 let said = message(of: DataError.self) { _ = try block().dataLoaders(of: rows) }
                 #expect(said.contains("2 of 7 training items have no label, the first is item 1"))
                 #expect(said.contains("unlabeled: .drop"))
-                let loaders = try block(unlabeled: .drop).dataLoaders(of: rows)
+                let loaders = try block().dataLoaders(of: rows, LoaderOptions(unlabeled: .drop))
                 #expect(loaders.train.items.map(\.input) == [[1], [3], [4], [6], [7]])
                 #expect(loaders.vocabulary == ["a", "b", "c"] && loaders.valid?.count == 1)
                 let none = rows.filter { $0.values[1].allSatisfy(\.isWhitespace) }
                 #expect(
                     message(of: DataError.self) {
-                        _ = try block(split: .none, unlabeled: .drop).dataLoaders(of: none)
+                        _ = try block(split: .none).dataLoaders(of: none, LoaderOptions(unlabeled: .drop))
                     }.contains("None of the 2 training items has a label"))
             }
         }
@@ -319,10 +318,10 @@ extension CoreTests {
                 let known = CategoryBlock(vocabulary: ["b", "a"])
                 #expect(
                     message(of: DataError.self) {
-                        _ = try block(known, unlabeled: .drop).dataLoaders(of: rows)
+                        _ = try block(known).dataLoaders(of: rows, LoaderOptions(unlabeled: .drop))
                     }.contains("\"c\""))
                 let lenient = CategoryBlock(vocabulary: ["b", "a"], unknown: .missing)
-                let loaders = try block(lenient, unlabeled: .drop).dataLoaders(of: rows)
+                let loaders = try block(lenient).dataLoaders(of: rows, LoaderOptions(unlabeled: .drop))
                 #expect(loaders.train.items.map(\.target) == ["a", "b", "a", "b"] && loaders.vocabulary == ["b", "a"])
                 #expect(throws: DataError.self) { try block(lenient).dataLoaders(of: rows) }
                 let stored = try JSONDecoder().decode(CategoryBlock.self, from: JSONEncoder().encode(lenient))
@@ -373,8 +372,8 @@ extension CoreTests {
             let result = try learner.validate(loaders.test)
             #expect(result.metric("accuracy") != nil && result.loss.isFinite)
             #expect(try Interpretation(learner, of: .test).topLosses().count == 3)
-            #expect(throws: DataError.self) { try Splitter<Int>.random(0.5, test: 0.5).split([1, 2]) }
-            #expect(throws: DataError.self) { try Splitter<Int>.random(0.5, test: -0.1).split([1, 2]) }
+            #expect(throws: DataError.self) { try Splitter<[Int]>.random(0.5, test: 0.5).split([1, 2]) }
+            #expect(throws: DataError.self) { try Splitter<[Int]>.random(0.5, test: -0.1).split([1, 2]) }
             let folders = ["train", "valid", "test"].map { URL(filePath: "/d/\($0)/a/1.jpg") }
             let split = try Splitter.grandparent(test: "test").split(folders)
             #expect(split == Split(train: [0], valid: [1], test: [2]))

@@ -205,12 +205,12 @@ extension CoreTests {
         func trySplits() throws {
             let items = Array(0..<10)
             for value in hostileDoubles {
-                survives { _ = try Splitter<Int>.random(value, seed: 1).split(items) }
-                survives { _ = try Splitter<Int>.random(seed: 1).keeping(value).split(items) }
-                survives { _ = try Splitter<Int>.stable(value) { "\($0)" }.split(items) }
+                survives { _ = try Splitter<[Int]>.random(value, seed: 1).split(items) }
+                survives { _ = try Splitter<[Int]>.random(seed: 1).keeping(value).split(items) }
+                survives { _ = try Splitter<[Int]>.stable(value) { "\($0)" }.split(items) }
             }
             for number in hostileInts {
-                survives { _ = try Splitter<Int>.indices([number]).split(items) }
+                survives { _ = try Splitter<[Int]>.indices([number]).split(items) }
                 survives { _ = try kFolds(10, folds: number) }
                 if number < 1 { survives { _ = try kFolds(number, folds: 5) } }
                 survives { _ = try kFolds(number, folds: number) }
@@ -218,7 +218,7 @@ extension CoreTests {
                 #expect(random.integer(below: min(number, 0)) == 0)
                 _ = random.integer(below: number)
             }
-            survives { _ = try Splitter<Int>.random(seed: 1).split([]) }
+            survives { _ = try Splitter<[Int]>.random(seed: 1).split([]) }
             let learner = try Learner(parityLoaders(), Linear(3, 2), TrainingOptions(precision: .float32, device: .cpu))
                 .quiet()
             for number in hostileInts where number < 1 { survives { _ = try learner.tta(count: number) } }

@@ -22,7 +22,8 @@ extension CoreTests {
                 let random = [SeededRandom(seed: 0), SeededRandom(seed: 1)]
                 #expect(throws: TorchError.self) { try withTorchErrors { try own.batch(at: [place], random: random) } }
                 survives { _ = try own.batch(at: [place, 1], random: random) }
-                let splitter = Splitter<Int>(name: "own") { _, _ in Split(train: [0, place], valid: [1], test: [place])
+                let splitter = Splitter<[Int]>(name: "own") { _, _ in
+                    Split(train: [0, place], valid: [1], test: [place])
                 }
                 survives {
                     let block = DataBlock<Int, VectorBlock, NumberBlock>(

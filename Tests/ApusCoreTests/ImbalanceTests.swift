@@ -10,7 +10,7 @@ extension CoreTests {
         @Test("an item keeps its side whatever other items come and go")
         func stable() throws {
             let files = (0..<1000).map { URL(filePath: "/data/\($0 % 7)/\($0).jpg") }
-            func valid(_ files: [URL], _ splitter: Splitter<URL>) throws -> Set<URL> {
+            func valid(_ files: [URL], _ splitter: Splitter<[URL]>) throws -> Set<URL> {
                 let split = try splitter.split(files)
                 #expect(Set(split.train).isDisjoint(with: split.valid))
                 #expect(split.train.count + split.valid.count == files.count)
@@ -39,12 +39,12 @@ extension CoreTests {
         @Test("a part of both sides is kept for quick tries")
         func keeping() throws {
             let items = Array(0..<100)
-            let whole = try Splitter<Int>.random(seed: 3).split(items)
-            let part = try Splitter<Int>.random(seed: 3).keeping(0.1).split(items)
+            let whole = try Splitter<[Int]>.random(seed: 3).split(items)
+            let part = try Splitter<[Int]>.random(seed: 3).keeping(0.1).split(items)
             #expect(part.train.count == 8 && part.valid.count == 2)
             #expect(Set(part.train).isSubset(of: whole.train) && Set(part.valid).isSubset(of: whole.valid))
-            #expect(try Splitter<Int>.random(seed: 3).keeping(0.1).split(items).train == part.train)
-            #expect(throws: DataError.self) { try Splitter<Int>.none.keeping(0).split(items) }
+            #expect(try Splitter<[Int]>.random(seed: 3).keeping(0.1).split(items).train == part.train)
+            #expect(throws: DataError.self) { try Splitter<[Int]>.none.keeping(0).split(items) }
         }
 
         @Test("a validation set that is too small is warned of")

@@ -10,7 +10,7 @@ extension CoreTests {
         @Test("items that are for training in any case leave the others' split as it is")
         func extraTrainingItems() throws {
             let (plain, extra) = (Array(0..<20), [100, 101])
-            let drawn = Splitter<Int>.random(0.25, test: 0.1, seed: 4)
+            let drawn = Splitter<[Int]>.random(0.25, test: 0.1, seed: 4)
             let split = try drawn.split(plain)
             // The extra items stand in the middle.
             let items = Array(plain[..<7]) + extra + Array(plain[7...])
@@ -26,7 +26,7 @@ extension CoreTests {
             "a random part has floor(fraction * count) items, as fastai's int(...)",
             arguments: [(0.2, 10, 2), (0.2, 14, 2), (0.29, 100, 28), (0.5, 1, 0), (0, 5, 0), (0.99, 10, 9)])
         func random(_ fraction: Double, _ count: Int, _ expected: Int) throws {
-            let splitter = Splitter<Int>.random(fraction, seed: 42)
+            let splitter = Splitter<[Int]>.random(fraction, seed: 42)
             let split = try splitter.split(Array(0..<count))
             #expect(split.valid.count == expected)
             #expect((split.train + split.valid).sorted() == Array(0..<count))
@@ -36,10 +36,10 @@ extension CoreTests {
         @Test("another seed gives another split, and a fraction that is no part is refused")
         func seeds() throws {
             let items = Array(0..<50)
-            let one = try Splitter<Int>.random(seed: 1).split(items).valid
-            #expect(try Splitter<Int>.random(seed: 2).split(items).valid != one)
+            let one = try Splitter<[Int]>.random(seed: 1).split(items).valid
+            #expect(try Splitter<[Int]>.random(seed: 2).split(items).valid != one)
             for fraction in [1.0, -0.1, .nan] {
-                #expect(throws: DataError.self) { try Splitter<Int>.random(fraction).split(items) }
+                #expect(throws: DataError.self) { try Splitter<[Int]>.random(fraction).split(items) }
             }
         }
 
@@ -54,12 +54,12 @@ extension CoreTests {
         @Test("by a function, by places, and with nothing for validation")
         func others() throws {
             let items = Array(0..<6)
-            #expect(try Splitter<Int>.function { $0 % 3 == 0 }.split(items).valid == [0, 3])
-            let split = try Splitter<Int>.indices([4, 1]).split(items)
+            #expect(try Splitter<[Int]>.function { $0 % 3 == 0 }.split(items).valid == [0, 3])
+            let split = try Splitter<[Int]>.indices([4, 1]).split(items)
             #expect(split.train == [0, 2, 3, 5] && split.valid == [4, 1])
-            #expect(try Splitter<Int>.none.split(items).train == items)
-            #expect(message(of: DataError.self) { _ = try Splitter<Int>.indices([6]).split(items) }.contains("6"))
-            #expect(throws: DataError.self) { try Splitter<Int>.indices([1, 1]).split(items) }
+            #expect(try Splitter<[Int]>.none.split(items).train == items)
+            #expect(message(of: DataError.self) { _ = try Splitter<[Int]>.indices([6]).split(items) }.contains("6"))
+            #expect(throws: DataError.self) { try Splitter<[Int]>.indices([1, 1]).split(items) }
         }
 
         @Test("by a list of file names, with either kind of line end")

@@ -18,8 +18,8 @@ import Testing
         #expect(said?.description.contains("is not text in UTF-8") == true)
         #expect(said?.description.contains("--encoding latin1") == true)
         let files = ["a.jpg", "b\u{E9}.jpg"].map { folder.appending(path: $0) }
-        #expect(try Splitter<URL>.fileList(list, encoding: .isoLatin1).split(files).valid == [1])
-        #expect(throws: DataError.self) { try Splitter<URL>.fileList(list).split(files) }
+        #expect(try Splitter<[URL]>.fileList(list, encoding: .isoLatin1).split(files).valid == [1])
+        #expect(throws: DataError.self) { try Splitter<[URL]>.fileList(list).split(files) }
         let absent = #expect(throws: DataError.self) { try TableRow.readCSV(folder.appending(path: "none.csv")) }
         #expect(absent?.description.contains("Check the path") == true)
     }

@@ -40,12 +40,12 @@ import Testing
         #expect(try all.table["age"].values(as: Int.self).suffix(2) == [40, nil])
         #expect(try all.table["member"].values(as: Bool.self).suffix(2) == [true, false])
         #expect(all.table.columnNames.allSatisfy { (try? all.table[$0].kind) == (try? table[$0].kind) })
-        let split = try command.data.splitter().training(onLast: all.count).rows(of: all.table)
+        let split = try command.data.splitter().training(onLast: all.count).split(all.table)
         #expect(split.valid == [8, 9] && split.train == Array(0..<8) + [10, 11])
         // A split that is drawn is the one of the table alone.
-        let drawn = TableSplitter.random(0.3, seed: 5)
-        let both = try drawn.training(onLast: 2).rows(of: all.table)
-        #expect(try both.valid == drawn.rows(of: table).valid && both.train.suffix(2) == [10, 11])
+        let drawn = Splitter<Table>.random(0.3, seed: 5)
+        let both = try drawn.training(onLast: 2).split(all.table)
+        #expect(try both.valid == drawn.split(table).valid && both.train.suffix(2) == [10, 11])
     }
 
     @Test("numbers are corrected to fractions, and a value of another kind is told")

@@ -101,17 +101,17 @@ extension TabularTests {
             let table = try Table([
                 ("u", Column([1, 2, 1, 3, 2, 1, 4, 3])), ("t", Column([5, 1, 9, 2, 8, 7, 3, 2])),
             ])
-            let groups = try TableSplitter.groups(of: "u", validFraction: 0.5, seed: 1).rows(of: table)
+            let groups = try Splitter<Table>.groups(of: "u", validFraction: 0.5, seed: 1).split(table)
             let users = try table["u"].values(as: Int.self)
             let held = Set(groups.valid.map { users[$0] })
             #expect(held.count == 2 && held.isDisjoint(with: Set(groups.train.map { users[$0] })))
             #expect(groups.train.count + groups.valid.count == 8)
-            let latest = try TableSplitter.latest(by: "t", validFraction: 0.4).rows(of: table)
+            let latest = try Splitter<Table>.latest(by: "t", validFraction: 0.4).split(table)
             #expect(latest.valid == [2, 4, 5])
-            let last = try TableSplitter.last(of: "u", by: "t").rows(of: table)
+            let last = try Splitter<Table>.last(of: "u", by: "t").split(table)
             #expect(last.valid == [2, 4, 7] && last.train == [0, 1, 3, 5, 6])
             #expect(
-                dataError { _ = try TableSplitter.latest(by: "t", validFraction: 1).rows(of: table) }.contains("1.0"))
+                dataError { _ = try Splitter<Table>.latest(by: "t", validFraction: 1).split(table) }.contains("1.0"))
         }
 
         @Test("what is recommended is what fits the taste and has not been seen; strangers get what all like")

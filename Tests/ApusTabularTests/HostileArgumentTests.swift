@@ -67,16 +67,16 @@ extension TabularTests {
                 _ = TabularDefaults(rows: n)
                 _ = EmbeddingRule { _ in n }.size(n)
                 run { _ = try table.splitColumns(maxCardinality: n) }
-                run { _ = try TableSplitter.indices([n]).rows(of: table) }
-                run { _ = try TableSplitter.last(n, of: "a", by: "b").rows(of: table) }
+                run { _ = try Splitter<Table>.indices([n]).split(table) }
+                run { _ = try Splitter<Table>.last(n, of: "a", by: "b").split(table) }
                 run { _ = EmbeddingRule.power.size(n) }
                 _ = EmbeddingRule.power.size(n)
             }
             for d in doubles {
                 run { _ = try table["b"].quantile(d) }
-                run { _ = try TableSplitter.random(d, seed: 1).rows(of: table) }
-                run { _ = try TableSplitter.groups(of: "a", validFraction: d, seed: 1).rows(of: table) }
-                run { _ = try TableSplitter.latest(by: "b", validFraction: d).rows(of: table) }
+                run { _ = try Splitter<Table>.random(d, seed: 1).split(table) }
+                run { _ = try Splitter<Table>.groups(of: "a", validFraction: d, seed: 1).split(table) }
+                run { _ = try Splitter<Table>.latest(by: "b", validFraction: d).split(table) }
             }
             run { _ = try Table([]) }
             run { _ = try Table(rows: []) }

@@ -146,13 +146,59 @@ extension TabularTests {
                 ("day", Column(["2015-01-03", "2015-01-01", "2015-01-04", "2015-01-02"])),
                 ("is_valid", Column([false, nil, true, true])),
             ])
-            #expect(try TableSplitter.column().rows(of: table).valid == [2, 3])
+            #expect(try Splitter<Table>.column().split(table).valid == [2, 3])
             let start = Date(timeIntervalSince1970: 1_420_243_200)
-            #expect(try TableSplitter.date("day", from: start).rows(of: table).valid == [0, 2])
-            #expect(try TableSplitter.indices(1..<3).rows(of: table).train == [0, 3])
-            let random = try TableSplitter.random(0.5, seed: 3).rows(of: table)
+            #expect(try Splitter<Table>.date("day", from: start).split(table).valid == [0, 2])
+            #expect(try Splitter<Table>.indices(1..<3).split(table).train == [0, 3])
+            let random = try Splitter<Table>.random(0.5, seed: 3).split(table)
             #expect(random.valid.count == 2 && Set(random.train + random.valid) == [0, 1, 2, 3])
-            #expect(dataError { _ = try TableSplitter.indices([9]).rows(of: table) }.contains("9"))
+            #expect(dataError { _ = try Splitter<Table>.indices([9]).split(table) }.contains("9"))
+        }
+
+        @Test("what can be done with a splitter of a list can be done with one of a table")
+        func changedSplitters() throws {
+            let table = try Table([("a", Column(Array(0..<40))), ("is_valid", Column((0..<40).map { $0 % 4 == 0 }))])
+            let drawn = Splitter<Table>.random(0.25, test: 0.1, seed: 4)
+            #expect(try drawn.split(table) == Splitter<[Int]>.random(0.25, test: 0.1, seed: 4).split(Array(0..<40)))
+            let part = try drawn.keeping(0.5).split(table)
+            #expect(part.train.count == 13 && part.valid.count == 5 && part.test.count == 2)
+            let column = Splitter<Table>.column().training(onLast: 4)
+            #expect(column.columns == ["is_valid"])
+            let split = try column.split(table)
+            #expect(split.valid == Array(stride(from: 0, to: 36, by: 4)) && split.train.suffix(4) == [36, 37, 38, 39])
+            #expect(dataError { _ = try drawn.training(onLast: 41).split(table) }.contains("41"))
+            let own = Splitter<Table>(name: "own") { _ in Split(train: [], valid: [0]) }
+            #expect(dataError { _ = try own.trainingSplit(of: table) }.contains("own left none of the 40 items"))
+        }
+
+        @Test("rows without a label are refused by the column's name, or left out where asked, after the split")
+        func unlabeledRows() throws {
+            let table = try Table([
+                ("x", Column([0.5, 1, 2, 3, 4, 5])), ("y", Column(["a", nil, "b", "a", nil, "c"])),
+                ("z", Column([1.5, nil, 3, 4, 5.5, nil])),
+            ])
+            func loaders(_ options: LoaderOptions, _ block: CategoryBlock = CategoryBlock()) throws
+                -> DataLoaders<TabularBlock, CategoryBlock>
+            {
+                try TabularDataLoaders.fromTable(
+                    table.dropping(["z"]), target: "y", targetBlock: block, continuous: ["x"], processes: [],
+                    split: .indices([3, 4]), options)
+            }
+            let said = dataError { _ = try loaders(LoaderOptions()) }
+            #expect(said.contains("\"y\"") && said.contains("unlabeled: .drop"))
+            let options = LoaderOptions(batchSize: 2, shuffle: false, unlabeled: .drop)
+            let made = try loaders(options)
+            #expect(made.vocabulary == ["a", "b", "c"] && made.train.itemCount == 3 && made.valid?.itemCount == 1)
+            #expect(try made.train.oneBatch().inputs[1].flatten().array(of: Float.self) == [0.5, 2])
+            #expect(try made.valid?.oneBatch().inputs[1].flatten().array(of: Float.self) == [3])
+            // A label outside of the list counts as missing where asked.
+            let known = try loaders(options, CategoryBlock(vocabulary: ["b", "a"], unknown: .missing))
+            #expect(known.train.itemCount == 2)
+            #expect(try known.train.oneBatch().targets[0].array(of: Int.self) == [1, 0])
+            let numbers = try TabularDataLoaders.fromTable(
+                table.dropping(["y"]), target: "z", targetBlock: NumberBlock(scaling: .none), continuous: ["x"],
+                split: .none, options)
+            #expect(numbers.train.itemCount == 4)
         }
 
         @Test("a regressor learns a logarithm within a range and predicts the number itself")

@@ -6,7 +6,7 @@ import Torch
 public enum UnknownLabelPolicy: String, Sendable, Codable {
     /// It is an error that names the label.
     case refuse
-    /// It is no label: of one class for each item, the item is refused or left out as ``DataBlock/unlabeled`` says; of
+    /// It is no label: of one class for each item, the item is refused or left out as ``LoaderOptions/unlabeled`` says; of
     /// several labels, the others stay.
     case missing
 }

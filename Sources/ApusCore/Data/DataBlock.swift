@@ -2,14 +2,6 @@
 import Foundation
 import Torch
 
-/// What happens to an item that has no label.
-public enum UnlabeledPolicy: Sendable {
-    /// No loaders are made; the error names the first such item.
-    case refuse
-    /// The item is left out.
-    case drop
-}
-
 /// A recipe for data loaders: what kinds of data there are, how each item is labeled, which are for validation, and how
 /// they are transformed. What it is applied to is a list of items.
 ///
@@ -27,9 +19,7 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
     /// The raw label of an item.
     public var label: Labeler<Item, Target.Source>
     /// Decides which items are for validation.
-    public var split: Splitter<Item>
-    /// What happens to items without a label.
-    public var unlabeled: UnlabeledPolicy
+    public var split: Splitter<[Item]>
 
     /// A recipe whose items are not the inputs themselves, such as rows of a table.
     ///
@@ -41,58 +31,54 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
     ///   - split: Which items are for validation; a random fifth by default.
     ///   - itemTransforms: The transforms of single items, such as `[Resize(460)]`.
     ///   - batchTransforms: The transforms of batches, such as `augmentations(size: 224)`.
-    ///   - unlabeled: What happens to items without a label: an error by default.
     public init(
         input: Input, target: Target, source: Labeler<Item, Input.Source>, label: Labeler<Item, Target.Source>,
-        split: Splitter<Item> = .random(), itemTransforms: [any ItemTransform] = [],
-        batchTransforms: [any BatchTransform] = [], unlabeled: UnlabeledPolicy = .refuse
+        split: Splitter<[Item]> = .random(), itemTransforms: [any ItemTransform] = [],
+        batchTransforms: [any BatchTransform] = []
     ) {
         pipeline = Pipeline(
             input: input, target: target, itemTransforms: itemTransforms, batchTransforms: batchTransforms)
         self.source = source
         self.label = label
         self.split = split
-        self.unlabeled = unlabeled
     }
 
     /// A recipe whose items are not the inputs themselves, with functions that find input and label.
     public init(
         input: Input, target: Target, source: @escaping @Sendable (Item) throws -> Input.Source,
-        label: @escaping @Sendable (Item) throws -> Target.Source?, split: Splitter<Item> = .random(),
-        itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
-        unlabeled: UnlabeledPolicy = .refuse
+        label: @escaping @Sendable (Item) throws -> Target.Source?, split: Splitter<[Item]> = .random(),
+        itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = []
     ) {
         self.init(
             input: input, target: target, source: Labeler(source), label: Labeler(label), split: split,
-            itemTransforms: itemTransforms, batchTransforms: batchTransforms, unlabeled: unlabeled)
+            itemTransforms: itemTransforms, batchTransforms: batchTransforms)
     }
 
     /// A recipe whose items are the inputs, such as files.
     public init(
-        input: Input, target: Target, label: Labeler<Item, Target.Source>, split: Splitter<Item> = .random(),
-        itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
-        unlabeled: UnlabeledPolicy = .refuse
+        input: Input, target: Target, label: Labeler<Item, Target.Source>, split: Splitter<[Item]> = .random(),
+        itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = []
     ) where Item == Input.Source {
         self.init(
             input: input, target: target, source: Labeler { $0 }, label: label, split: split,
-            itemTransforms: itemTransforms, batchTransforms: batchTransforms, unlabeled: unlabeled)
+            itemTransforms: itemTransforms, batchTransforms: batchTransforms)
     }
 
     /// A recipe whose items are the inputs, such as files, with a function that finds the label.
     public init(
         input: Input, target: Target, label: @escaping @Sendable (Item) throws -> Target.Source?,
-        split: Splitter<Item> = .random(), itemTransforms: [any ItemTransform] = [],
-        batchTransforms: [any BatchTransform] = [], unlabeled: UnlabeledPolicy = .refuse
+        split: Splitter<[Item]> = .random(), itemTransforms: [any ItemTransform] = [],
+        batchTransforms: [any BatchTransform] = []
     ) where Item == Input.Source {
         self.init(
             input: input, target: target, label: Labeler(label), split: split, itemTransforms: itemTransforms,
-            batchTransforms: batchTransforms, unlabeled: unlabeled)
+            batchTransforms: batchTransforms)
     }
 
     /// A copy with some things changed.
     public func with(
         itemTransforms: [any ItemTransform]? = nil, batchTransforms: [any BatchTransform]? = nil,
-        split: Splitter<Item>? = nil
+        split: Splitter<[Item]>? = nil
     ) -> DataBlock {
         var copy = self
         if let itemTransforms { copy.pipeline.itemTransforms = itemTransforms }
@@ -108,8 +94,8 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
     public func dataLoaders(
         of items: [Item], test: [Item]? = nil, _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<Input, Target> {
-        let parts = try parts(of: items, seed: options.seed)
-        let held = try test.map { try labeled($0, of: "test") }
+        let parts = try parts(of: items, options)
+        let held = try test.map { try labeled($0, of: "test", options) }
         return try DataLoaders(
             pipeline: pipeline, train: parts.train, valid: parts.valid, test: held ?? parts.test, options)
     }
@@ -119,21 +105,20 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
 
     /// The raw inputs and labels of the parts of the data, for loaders of your own kind.
     ///
-    /// - Parameter seed: The seed of a random split that has none of its own.
+    /// - Parameter options: The seed of a random split that has none of its own, and what happens to items without a label.
     /// - Throws: What splitter and labeler throw, or ``DataError`` when nothing is left for training.
-    public func parts(of items: [Item], seed: Int? = nil) throws -> (train: Labeled, valid: Labeled, test: Labeled) {
-        let places = try places(of: items, seed: seed)
+    public func parts(
+        of items: [Item], _ options: LoaderOptions = LoaderOptions()
+    ) throws -> (train: Labeled, valid: Labeled, test: Labeled) {
+        guard !items.isEmpty else { throw DataError.noItems }
+        let places = try split.trainingSplit(of: items, seed: options.seed)
         let parts = (
-            train: try labeled(items, at: places.train, of: "training"),
-            valid: try labeled(items, at: places.valid, of: "validation"),
-            test: try labeled(items, at: places.test, of: "test")
+            train: try labeled(items, at: places.train, of: "training", options),
+            valid: try labeled(items, at: places.valid, of: "validation", options),
+            test: try labeled(items, at: places.test, of: "test", options)
         )
         guard !parts.train.isEmpty else {
-            throw DataError(
-                places.train.isEmpty
-                    ? "The splitter \(split.name) left none of the \(items.count) items for training; give a smaller "
-                        + "validation part."
-                    : "None of the \(places.train.count) training items has a label; check the labeler.")
+            throw DataError("None of the \(places.train.count) training items has a label; check the labeler.")
         }
         if let warning = Self.warning(train: parts.train.count, valid: parts.valid.count) {
             Reporting.current.warning(warning)
@@ -144,12 +129,16 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
     /// The raw inputs and labels of further items, of which those without a label are refused or left out.
     ///
     /// - Parameter part: What messages call the items.
-    public func labeled(_ items: [Item], of part: String) throws -> Labeled {
-        try labeled(items, at: Array(items.indices), of: part)
+    public func labeled(
+        _ items: [Item], of part: String, _ options: LoaderOptions = LoaderOptions()
+    ) throws -> Labeled {
+        try labeled(items, at: Array(items.indices), of: part, options)
     }
 
     /// The inputs and labels of some items, of which those without a label are refused or left out.
-    func labeled(_ items: [Item], at places: [Int], of part: String) throws -> Labeled {
+    func labeled(
+        _ items: [Item], at places: [Int], of part: String, _ options: LoaderOptions = LoaderOptions()
+    ) throws -> Labeled {
         let labels = try places.map { try label(items[$0]) }
         let isLabeled = pipeline.target.isLabeled(labels.compactMap { $0 })
         var kept: [(place: Int, label: Target.Source)] = []
@@ -159,11 +148,11 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
             if let label, labeled.next() ?? true { kept.append((place, label)) } else { missing.append(place) }
         }
         if let first = missing.first {
-            guard unlabeled == .drop else {
+            guard options.unlabeled == .drop else {
                 throw DataError(
                     "\(missing.count) of \(places.count) \(part) items \(missing.count == 1 ? "has" : "have") no label, the "
                         + "first is item \(first) (\(shortened("\(items[first])"))). Label them, or leave them out with "
-                        + "unlabeled: .drop.")
+                        + "LoaderOptions(unlabeled: .drop).")
             }
             Reporting.current.warning(
                 "left out: \(missing.count) of \(places.count) \(part) items, which have no label.")
@@ -182,17 +171,12 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
         return "the validation set has \(valid) of \(train + valid) items: one item is "
             + "\(String(format: "%.0f", 100 / Double(valid))) % of a metric. Give a larger part to validation."
     }
+}
 
-    /// The places of the parts of the data, made sure to be among the items.
-    func places(of items: [Item], seed: Int? = nil) throws -> Split {
-        guard !items.isEmpty else {
-            throw DataError("There are no items; check the folder or the list they come from.")
-        }
-        let places = try split.split(items, seed: seed)
-        if let wrong = (places.train + places.valid + places.test).first(where: { !items.indices.contains($0) }) {
-            throw DataError("The splitter \(split.name) chose the place \(wrong) of \(items.count) items.")
-        }
-        return places
+extension DataError {
+    /// There is nothing to make loaders of.
+    static var noItems: DataError {
+        DataError("There are no items; check the folder or the list they come from.")
     }
 }
 

@@ -9,32 +9,32 @@ extension DataBlock {
     /// ```swift
     /// print(try pets.summary(of: imageFiles(in: folder)))
     /// ```
-    public func summary(of items: [Item]) -> String {
+    public func summary(of items: [Item], _ options: LoaderOptions = LoaderOptions()) -> String {
         var story = Story()
         do {
-            try walk(items, &story)
+            try walk(items, options, &story)
         } catch {
             story.tell("failed here: \(error)")
         }
         return story.lines.joined(separator: "\n")
     }
 
-    private func walk(_ items: [Item], _ story: inout Story) throws {
+    private func walk(_ items: [Item], _ options: LoaderOptions, _ story: inout Story) throws {
         try story.stage("Looking at the items") { tell in
             tell("\(items.count) items")
             guard let first = items.first else { throw DataError("there are no items") }
             tell("first: \(first)")
         }
         let split = try story.stage("Splitting with \(split.name)") { tell in
-            let split = try places(of: items)
+            let split = try self.split.split(items, seed: options.seed)
             let held = split.test.isEmpty ? "" : ", \(split.test.count) for a test"
             tell("\(split.train.count) for training, \(split.valid.count) for validation\(held)")
             if split.train.isEmpty { throw DataError("nothing is left for training; give a smaller validation part") }
             return split
         }
         let (train, rest) = try story.stage("Finding inputs and labels") { tell in
-            let train = try labeled(items, at: split.train, of: "training")
-            let rest = try labeled(items, at: split.valid + split.test, of: "further")
+            let train = try labeled(items, at: split.train, of: "training", options)
+            let rest = try labeled(items, at: split.valid + split.test, of: "further", options)
             guard let first = train.first else { throw DataError("no training item has a label") }
             tell("first input for training: \(first.input)")
             tell("first label for training: \(first.target)")

@@ -19,7 +19,7 @@ public struct Labeler<Item, Label: Sendable>: Sendable {
     private let label: @Sendable (Item) throws -> Label?
 
     /// - Parameter label: The label of an item; nil for an item without one, which is refused, or left out where
-    ///   ``DataBlock/unlabeled`` is `.drop`.
+    ///   ``LoaderOptions/unlabeled`` is `.drop`.
     public init(_ label: @escaping @Sendable (Item) throws -> Label?) { self.label = label }
 
     /// The label of an item.

@@ -1,6 +1,14 @@
 // How loaders bring items together: the settings that every way to loaders takes.
 import Torch
 
+/// What happens to an item that has no label.
+public enum UnlabeledPolicy: Sendable {
+    /// No loaders are made; the error names the first such item.
+    case refuse
+    /// The item is left out, and a note says how many were.
+    case drop
+}
+
 /// How items become batches: their number, their order, the threads that prepare them.
 ///
 /// Every function that makes loaders takes these options, and every one of them has a default:
@@ -23,6 +31,8 @@ public struct LoaderOptions: Sendable {
     public var dropLast: Bool?
     /// What happens to an item that cannot be read.
     public var unreadable: UnreadablePolicy
+    /// What happens to an item that has no label.
+    public var unlabeled: UnlabeledPolicy
     /// Decides which training items an epoch has, and in which order; nil for each once, shuffled if ``shuffle`` says so.
     public var sampler: (any Sampler)?
 
@@ -35,11 +45,13 @@ public struct LoaderOptions: Sendable {
     ///   - dropLast: Whether the last training batch is left out when it is not full; the same as `shuffle` by default.
     ///   - unreadable: What happens to an item that cannot be read: the run stops (`.refuse`, the default), or the item is
     ///     left out of its batch (`.skip`).
+    ///   - unlabeled: What happens to an item that has no label: no loaders are made (`.refuse`, the default), or it is left
+    ///     out (`.drop`).
     ///   - sampler: Decides which training items an epoch has, and in which order, instead of `shuffle`; such as
     ///     `.weighted(weights)`.
     public init(
         batchSize: Int? = nil, workers: Int? = nil, seed: Int? = nil, shuffle: Bool = true, dropLast: Bool? = nil,
-        unreadable: UnreadablePolicy = .refuse, sampler: (any Sampler)? = nil
+        unreadable: UnreadablePolicy = .refuse, unlabeled: UnlabeledPolicy = .refuse, sampler: (any Sampler)? = nil
     ) {
         self.batchSize = batchSize
         self.workers = workers
@@ -47,6 +59,7 @@ public struct LoaderOptions: Sendable {
         self.shuffle = shuffle
         self.dropLast = dropLast
         self.unreadable = unreadable
+        self.unlabeled = unlabeled
         self.sampler = sampler
     }
 

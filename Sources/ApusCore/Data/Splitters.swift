@@ -44,18 +44,42 @@ public struct Split: Sendable, Equatable {
     }
 }
 
-/// Decides which items are for training and which for validation.
-public struct Splitter<Item>: Sendable {
+/// What a ``Splitter`` splits: a list of items, or what has its items in one piece, as a table has.
+public protocol Splittable: Sendable {
+    /// How many items there are.
+    var itemCount: Int { get }
+    /// The items at some places, in their order.
+    func items(at places: [Int]) throws -> Self
+}
+
+extension Array: Splittable where Element: Sendable {
+    public var itemCount: Int { count }
+    public func items(at places: [Int]) -> [Element] { places.map { self[$0] } }
+}
+
+/// Decides which items are for training, which for validation, and which for a last test.
+///
+/// One splitter serves lists (`Splitter<[URL]>`) and tables (`Splitter<Table>`); which of the static members there are
+/// depends on what is split. A custom one is a function from items to places:
+///
+/// ```swift
+/// let byEnd = Splitter<[URL]>(name: "byEnd") { files in
+///     Split(train: Array(0..<files.count - 100), valid: Array(files.count - 100..<files.count))
+/// }
+/// ```
+public struct Splitter<Items: Splittable>: Sendable {
     /// What messages call the splitter.
     public let name: String
     /// The names of the folders that hold the items, where the splitter goes by them; nil for all others.
-    public private(set) var folders: [String]?
-    private let splitting: @Sendable (_ items: [Item], _ seed: Int?) throws -> Split
+    public var folders: [String]?
+    /// The columns of a table that only say how to split; they are not learned from unless they are named.
+    public var columns: [String] = []
+    private let splitting: @Sendable (_ items: Items, _ seed: Int?) throws -> Split
 
     /// - Parameters:
     ///   - name: What messages call the splitter.
     ///   - split: The split of some items.
-    public init(name: String, split: @escaping @Sendable ([Item]) throws -> Split) {
+    public init(name: String, split: @escaping @Sendable (Items) throws -> Split) {
         self.init(name: name) { items, _ in try split(items) }
     }
 
@@ -64,7 +88,7 @@ public struct Splitter<Item>: Sendable {
     /// - Parameters:
     ///   - name: What messages call the splitter.
     ///   - split: The split of some items by a seed: that of the loaders, nil where they have none.
-    public init(name: String, split: @escaping @Sendable (_ items: [Item], _ seed: Int?) throws -> Split) {
+    public init(name: String, split: @escaping @Sendable (_ items: Items, _ seed: Int?) throws -> Split) {
         self.name = name
         splitting = split
     }
@@ -72,7 +96,39 @@ public struct Splitter<Item>: Sendable {
     /// The split of some items.
     ///
     /// - Parameter seed: The seed of a splitter that draws and has none of its own; the global generator decides by default.
-    public func split(_ items: [Item], seed: Int? = nil) throws -> Split { try splitting(items, seed) }
+    /// - Throws: What the splitter throws, and ``DataError`` for a place that is not among the items.
+    public func split(_ items: Items, seed: Int? = nil) throws -> Split {
+        let split = try splitting(items, seed)
+        let places = 0..<items.itemCount
+        for part in [split.train, split.valid, split.test] {
+            if let wrong = part.first(where: { !places.contains($0) }) {
+                throw DataError("The splitter \(name) chose the place \(wrong) of \(places.count) items.")
+            }
+        }
+        return split
+    }
+
+    /// The split of some items, made sure to leave something to train on.
+    ///
+    /// - Throws: As ``split(_:seed:)``, and ``DataError`` when no item is for training.
+    public func trainingSplit(of items: Items, seed: Int? = nil) throws -> Split {
+        let split = try split(items, seed: seed)
+        guard !split.train.isEmpty else {
+            throw DataError(
+                "The splitter \(name) left none of the \(items.itemCount) items for training; give a smaller validation part."
+            )
+        }
+        return split
+    }
+
+    /// The splitter with another function, which goes by the same folders and columns.
+    private func with(
+        name: String? = nil, _ split: @escaping @Sendable (_ items: Items, _ seed: Int?) throws -> Split
+    ) -> Splitter {
+        var splitter = Splitter(name: name ?? self.name, split: split)
+        (splitter.folders, splitter.columns) = (folders, columns)
+        return splitter
+    }
 
     /// A random part for validation; `floor(validFraction * count)` items, as in fastai.
     ///
@@ -84,33 +140,23 @@ public struct Splitter<Item>: Sendable {
     public static func random(_ validFraction: Double = 0.2, test: Double = 0, seed: Int? = nil) -> Splitter {
         Splitter(name: test > 0 ? "random(\(validFraction), test: \(test))" : "random(\(validFraction))") {
             items, own in
-            try .random(of: items.count, validFraction: validFraction, testFraction: test, seed: seed ?? own)
+            try .random(of: items.itemCount, validFraction: validFraction, testFraction: test, seed: seed ?? own)
         }
     }
 
-    /// Validation items are those that a function picks.
-    public static func function(_ isValid: @escaping @Sendable (Item) throws -> Bool) -> Splitter {
-        Splitter(name: "function") { items in
-            var train: [Int] = []
-            var valid: [Int] = []
-            for (index, item) in items.enumerated() {
-                if try isValid(item) { valid.append(index) } else { train.append(index) }
-            }
-            return Split(train: train, valid: valid)
-        }
-    }
-
-    /// Validation items are those at given places, in the order given.
-    public static func indices(_ valid: [Int]) -> Splitter {
-        Splitter(name: "indices") { items in
-            if let wrong = valid.first(where: { !items.indices.contains($0) }) {
-                throw DataError("The validation index \(wrong) lies outside the \(items.count) items.")
+    /// Validation items are those at given places, in the order given, such as `800..<1000`.
+    public static func indices(_ valid: some Sequence<Int>) -> Splitter {
+        let valid = Array(valid)
+        return Splitter(name: "indices") { items in
+            let places = 0..<items.itemCount
+            if let wrong = valid.first(where: { !places.contains($0) }) {
+                throw DataError("The validation index \(wrong) lies outside the \(places.count) items.")
             }
             let chosen = Set(valid)
             guard chosen.count == valid.count else {
                 throw DataError("The validation indices name an item twice; give each index once.")
             }
-            return Split(train: items.indices.filter { !chosen.contains($0) }, valid: valid)
+            return Split(train: places.filter { !chosen.contains($0) }, valid: valid)
         }
     }
 
@@ -122,7 +168,7 @@ public struct Splitter<Item>: Sendable {
     ///   - fraction: The part of the items that is kept, above 0 and at most 1.
     ///   - seed: The same seed keeps the same items.
     public func keeping(_ fraction: Double, seed: Int = 42) -> Splitter {
-        var splitter = Splitter(name: "\(name).keeping(\(fraction))") { items, own in
+        with(name: "\(name).keeping(\(fraction))") { items, own in
             guard fraction > 0, fraction <= 1 else {
                 throw DataError("A part of \(fraction) of the items cannot be kept; give a number above 0, at most 1.")
             }
@@ -135,25 +181,68 @@ public struct Splitter<Item>: Sendable {
             let whole = try split(items, seed: own)
             return Split(train: kept(whole.train), valid: kept(whole.valid), test: kept(whole.test))
         }
-        splitter.folders = folders
-        return splitter
+    }
+
+    /// The splitter with the last items for training whatever it says: the others are split as if those were not there, so
+    /// that models with and without them are validated on the same items.
+    public func training(onLast count: Int) -> Splitter {
+        guard count > 0 else { return self }
+        return training(at: { items in
+            guard count <= items.itemCount else {
+                throw DataError("The last \(count) items are for training; there are only \(items.itemCount).")
+            }
+            return Array(items.itemCount - count..<items.itemCount)
+        })
+    }
+
+    /// - Parameter extra: The places of items that are for training in any case.
+    private func training(at extra: @escaping @Sendable (Items) throws -> [Int]) -> Splitter {
+        with { items, seed in
+            let extra = try extra(items)
+            let isExtra = Set(extra)
+            let others = (0..<items.itemCount).filter { !isExtra.contains($0) }
+            let split = try split(items.items(at: others), seed: seed)
+            func places(_ part: [Int]) -> [Int] { part.map { others[$0] } }
+            return Split(train: places(split.train) + extra, valid: places(split.valid), test: places(split.test))
+        }
+    }
+
+    /// Everything is for training.
+    public static var none: Splitter { Splitter(name: "none") { Split(train: Array(0..<$0.itemCount), valid: []) } }
+}
+
+// What goes by the items themselves is for lists of them.
+extension Splitter {
+    /// Validation items are those that a function picks.
+    public static func function<Item: Sendable>(
+        _ isValid: @escaping @Sendable (Item) throws -> Bool
+    ) -> Splitter where Items == [Item] {
+        Splitter(name: "function") { items in
+            var train: [Int] = []
+            var valid: [Int] = []
+            for (index, item) in items.enumerated() {
+                if try isValid(item) { valid.append(index) } else { train.append(index) }
+            }
+            return Split(train: train, valid: valid)
+        }
     }
 
     /// The splitter with some items for training whatever it says: the others are split as if those were not there, so that
     /// models with and without them are validated on the same items.
     ///
     /// - Parameter isExtra: Whether an item is for training in any case.
-    public func training(on isExtra: @escaping @Sendable (Item) throws -> Bool) -> Splitter {
-        var splitter = Splitter(name: name) { items, seed in
-            var (extra, others): ([Int], [Int]) = ([], [])
-            for (place, item) in items.enumerated() {
-                if try isExtra(item) { extra.append(place) } else { others.append(place) }
-            }
-            let split = try split(others.map { items[$0] }, seed: seed)
-            func places(_ part: [Int]) -> [Int] { part.map { others[$0] } }
-            return Split(train: places(split.train) + extra, valid: places(split.valid), test: places(split.test))
-        }
-        splitter.folders = folders
+    public func training<Item: Sendable>(on isExtra: @escaping @Sendable (Item) throws -> Bool) -> Splitter
+    where Items == [Item] {
+        training(at: { (items: [Item]) in try items.indices.filter { try isExtra(items[$0]) } })
+    }
+
+    /// The splitter of items that hold what this one splits, such as files with their labels:
+    /// `.fileList(list).reading(\.file)`.
+    public func reading<Item: Sendable, Whole: Sendable>(
+        _ part: @escaping @Sendable (Whole) throws -> Item
+    ) -> Splitter<[Whole]> where Items == [Item] {
+        var splitter = Splitter<[Whole]>(name: name) { items, seed in try split(items.map(part), seed: seed) }
+        (splitter.folders, splitter.columns) = (folders, columns)
         return splitter
     }
 
@@ -164,14 +253,14 @@ public struct Splitter<Item>: Sendable {
     ///   - validFraction: About this part of the items is for validation.
     ///   - salt: Another text gives another split.
     ///   - key: What an item is known by, such as the name of a patient: items of one key stay together.
-    public static func stable(
+    public static func stable<Item: Sendable>(
         _ validFraction: Double = 0.2, salt: String = "", by key: @escaping @Sendable (Item) throws -> String
-    ) -> Splitter {
+    ) -> Splitter where Items == [Item] {
         Splitter(name: "stable(\(validFraction))") { items in
             guard (0.0..<1.0).contains(validFraction) else {
                 throw DataError("A validation fraction of \(validFraction) is not a part; give a number of [0, 1).")
             }
-            return try Splitter.function { item in
+            return try Splitter.function { (item: Item) in
                 // FNV-1a, whose upper bits are then mixed once more.
                 let text = try salt + key(item)
                 let sum = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
@@ -180,12 +269,9 @@ public struct Splitter<Item>: Sendable {
             }.split(items)
         }
     }
-
-    /// Everything is for training.
-    public static var none: Splitter { Splitter(name: "none") { Split(train: Array($0.indices), valid: []) } }
 }
 
-extension Splitter where Item == URL {
+extension Splitter where Items == [URL] {
     /// Validation items are those of a part of all file names, with the name of their folder; see
     /// ``stable(_:salt:by:)``.
     public static func stable(_ validFraction: Double = 0.2, salt: String = "") -> Splitter {
@@ -236,11 +322,13 @@ extension Splitter where Item == URL {
     }
 }
 
-extension Splitter where Item == TableRow {
+extension Splitter where Items == [TableRow] {
     /// Validation rows are those with a true value (`true`, `1`, `yes`) in a column; the others must have a false one
     /// (`false`, `0`, `no`, or nothing).
     public static func column(_ name: String = "is_valid") -> Splitter {
         let isValid = Splitter.function { try $0.isTrue(name) }
-        return Splitter(name: "column(\(name))") { try isValid.split($0) }
+        var splitter = Splitter(name: "column(\(name))") { try isValid.split($0) }
+        splitter.columns = [name]
+        return splitter
     }
 }

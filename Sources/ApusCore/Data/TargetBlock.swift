@@ -21,7 +21,7 @@ public protocol TargetBlock: Block {
     /// share; the block itself by default.
     func fitted(beside input: any InputBlock) throws -> Self
 
-    /// Which raw values are labels: an item without one is refused or left out, see ``DataBlock/unlabeled``. All by default.
+    /// Which raw values are labels: an item without one is refused or left out, see ``LoaderOptions/unlabeled``. All by default.
     func isLabeled(_ sources: [Source]) -> [Bool]
 
     /// How many numbers a decision of the loss is for an item: 1 for a class; as many as outputs by default.

@@ -74,7 +74,7 @@ extension DataBlock {
         train: (_ loaders: DataLoaders<Input, Target>, _ fold: Int) throws -> Learner<Input, Target>
     ) throws -> CrossValidation<Input, Target> {
         let parts = try kFolds(items.count, folds: folds, seed: seed)
-        let raw = try labeled(items, at: Array(items.indices), of: "given")
+        let raw = try labeled(items, at: Array(items.indices), of: "given", options)
         guard raw.count == items.count else {
             throw DataError(
                 "\(items.count - raw.count) of \(items.count) items have no label; leave them out of the list.")

@@ -15,7 +15,7 @@ import Torch
 /// - `processes`: categories, filled medians and normalization by default.
 /// - `split`: a random fifth for validation by default.
 /// - ``LoaderOptions`` as the last argument: batch size, seed, order. Its seed decides a random split, too, that has no
-///   seed of its own.
+///   seed of its own; `unlabeled: .drop` leaves rows out that lack the target.
 ///
 /// All throw `DataError` that names the column or value that does not fit.
 public enum TabularDataLoaders {
@@ -28,7 +28,7 @@ public enum TabularDataLoaders {
     /// ```
     public static func fromCSV<Target: TabularTarget>(
         _ file: URL, target: String, targetBlock: Target = CategoryBlock(), categorical: [String]? = nil,
-        continuous: [String]? = nil, processes: [TableProcess] = .standard, split: TableSplitter = .random(),
+        continuous: [String]? = nil, processes: [TableProcess] = .standard, split: Splitter<Table> = .random(),
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TabularBlock, Target> {
         try fromTable(
@@ -39,12 +39,13 @@ public enum TabularDataLoaders {
     /// Loaders of the rows of a table.
     public static func fromTable<Target: TabularTarget>(
         _ table: Table, target: String, targetBlock: Target = CategoryBlock(), categorical: [String]? = nil,
-        continuous: [String]? = nil, processes: [TableProcess] = .standard, split: TableSplitter = .random(),
+        continuous: [String]? = nil, processes: [TableProcess] = .standard, split: Splitter<Table> = .random(),
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TabularBlock, Target> {
-        let label = try table[target]
         let columns = split.columns
-        let split = try split.rows(of: table, seed: options.seed)
+        let parts = try split.trainingSplit(of: table, seed: options.seed)
+        let (table, split) = try targetBlock.labeled(target, of: table, parts, options)
+        let label = try table[target]
         let trainRows = try TrainingRows(split.train, of: table.rowCount)
         var steps = TabularBlock(categorical: [], continuous: [], processes: processes)
         let made = try steps.fitSteps(to: table, rows: trainRows).dropping(columns)
@@ -65,11 +66,12 @@ public enum TabularDataLoaders {
     /// try learner.replaceData(TabularDataLoaders.fromTable(later, target: "salary", pipeline: learner.pipeline))
     /// ```
     public static func fromTable<Target: TabularTarget>(
-        _ table: Table, target: String, pipeline: Pipeline<TabularBlock, Target>, split: TableSplitter = .random(),
+        _ table: Table, target: String, pipeline: Pipeline<TabularBlock, Target>, split: Splitter<Table> = .random(),
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TabularBlock, Target> {
+        let parts = try split.trainingSplit(of: table, seed: options.seed)
+        let (table, split) = try pipeline.target.labeled(target, of: table, parts, options)
         let label = try table[target]
-        let split = try split.rows(of: table, seed: options.seed)
         let (categories, numbers) = try pipeline.input.tensors(of: table)
         let targets = try withTorchErrors { try pipeline.target.targets(of: label, named: target) }
         return try loaders(pipeline, categories, numbers, [targets], split, options)
@@ -113,8 +115,8 @@ extension DataBlock where Input == TabularBlock {
     public func dataLoaders(
         of items: [Item], test: [Item]? = nil, _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TabularBlock, Target> {
-        var parts = try parts(of: items, seed: options.seed)
-        if let test { parts.test = try labeled(test, of: "test") }
+        var parts = try parts(of: items, options)
+        if let test { parts.test = try labeled(test, of: "test", options) }
         try pipeline.input.check(
             parts: pipeline.input.partTypes + pipeline.target.partTypes, itemTransforms: pipeline.itemTransforms,
             batchTransforms: pipeline.batchTransforms)

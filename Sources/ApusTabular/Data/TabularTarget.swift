@@ -10,6 +10,8 @@ public protocol TabularTarget: TargetBlock {
     func fitted(toColumn column: Column, named name: String) throws -> Self
     /// The targets of all rows, `[rows, ...]`.
     func targets(of column: Column, named name: String) throws -> Tensor
+    /// Which values of the column are labels, see `LoaderOptions.unlabeled`; by default all that are not missing.
+    func isLabeled(_ column: Column) throws -> [Bool]
     /// The columns that predictions add to a table; by default "prediction" with the decisions as numbers in the units of
     /// predictions, one column for each where there are several.
     ///
@@ -32,11 +34,37 @@ extension TabularTarget {
 }
 
 extension TabularTarget {
+    public func isLabeled(_ column: Column) throws -> [Bool] {
+        try column.isMissing().values(as: Bool.self).map { $0 != true }
+    }
+
+    /// A table and its split without the rows that have no label, where those are to be left out.
+    func labeled(
+        _ name: String, of table: Table, _ split: Split, _ options: LoaderOptions
+    ) throws -> (table: Table, split: Split) {
+        guard options.unlabeled == .drop else { return (table, split) }
+        let isLabeled = try isLabeled(table[name])
+        let kept = isLabeled.indices.filter { isLabeled[$0] }
+        guard kept.count < table.rowCount else { return (table, split) }
+        var places = [Int?](repeating: nil, count: table.rowCount)
+        for (place, row) in kept.enumerated() { places[row] = place }
+        let rest = Split(
+            train: split.train.compactMap { places[$0] }, valid: split.valid.compactMap { places[$0] },
+            test: split.test.compactMap { places[$0] })
+        guard !rest.train.isEmpty else {
+            throw DataError(
+                "None of the \(split.train.count) rows for training has a label in \"\(name)\"; name the right column.")
+        }
+        Reporting.current.warning(
+            "left out: \(table.rowCount - kept.count) of \(table.rowCount) rows, which have no label in \"\(name)\".")
+        return (try table.rows(at: kept), rest)
+    }
+
     fileprivate func refuseMissing(_ column: Column, _ name: String) throws {
         guard column.missingCount > 0 else { return }
         throw DataError(
             "The target \"\(name)\" is missing in \(column.missingCount) of \(column.count) rows; leave those out with "
-                + "droppingMissing(in: [\"\(name)\"]).")
+                + "LoaderOptions(unlabeled: .drop).")
     }
 }
 
@@ -53,6 +81,18 @@ extension CategoryBlock: TabularTarget {
         let block =
             vocabulary.isEmpty && column.kind == .integer ? CategoryBlock(vocabulary: labels, unknown: unknown) : self
         return try block.fitted(to: labels)
+    }
+
+    /// Missing values are no labels, nor are those that are not in the vocabulary where ``unknown`` says so.
+    public func isLabeled(_ column: Column) throws -> [Bool] {
+        let isMissing = try column.isMissing().values(as: Bool.self).map { $0 == true }
+        let labels = try column.categories().cast(to: .text).values(as: String.self)
+        let known = Set(labels.compactMap { $0 })
+        let list = Array(known)
+        let isLabel = Dictionary(uniqueKeysWithValues: zip(list, isLabeled(list)))
+        return zip(labels, isMissing).map { label, isMissing in
+            !isMissing && label.map { isLabel[$0] ?? false } ?? false
+        }
     }
 
     public func targets(of column: Column, named name: String) throws -> Tensor {

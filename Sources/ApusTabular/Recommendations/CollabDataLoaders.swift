@@ -14,8 +14,8 @@ import Torch
 /// - `columns`: The columns of users, items and ratings; the first three in this order by default.
 /// - `titles`: A table with the item column and a column of titles. Items are then known by their titles, and items of one
 ///   title count as one, as in the course.
-/// - `split`: a random fifth for validation by default; see also ``TableSplitter/groups(of:validFraction:seed:)``,
-///   ``TableSplitter/latest(by:validFraction:)`` and ``TableSplitter/last(_:of:by:)``.
+/// - `split`: a random fifth for validation by default; see also `.groups(of:)`, `.latest(by:)` and
+///   `.last(_:of:by:)`.
 /// - `keepsSeen`: whether the loaders, and a model that is exported, know which items each user has rated, so that
 ///   recommendations leave them out; true by default. It costs a byte or two for each row.
 /// - ``LoaderOptions`` as the last argument. The batch size is 64 by default; of more than 640 thousand training rows as many
@@ -33,7 +33,7 @@ public enum CollabDataLoaders {
     /// ```
     public static func fromCSV(
         _ file: URL, columns: RatingColumns = RatingColumns(), titles: ItemTitles? = nil,
-        split: TableSplitter = .random(), format: CSVFormat = CSVFormat(), keepsSeen: Bool = true,
+        split: Splitter<Table> = .random(), format: CSVFormat = CSVFormat(), keepsSeen: Bool = true,
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<CollabBlock, NumberBlock> {
         try fromTable(
@@ -44,14 +44,16 @@ public enum CollabDataLoaders {
     /// Loaders of the ratings in a table.
     public static func fromTable(
         _ table: Table, columns: RatingColumns = RatingColumns(), titles: ItemTitles? = nil,
-        split: TableSplitter = .random(), keepsSeen: Bool = true, _ options: LoaderOptions = LoaderOptions()
+        split: Splitter<Table> = .random(), keepsSeen: Bool = true, _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<CollabBlock, NumberBlock> {
         let user = try columns.user ?? column(0, of: table, "users")
         let item = try columns.item ?? column(1, of: table, "items")
         let rating = try columns.rating ?? column(2, of: table, "ratings")
+        let split = try split.trainingSplit(of: table, seed: options.seed)
+        let (table, places) = try NumberBlock().labeled(rating, of: table, split, options)
         let ratings = try table[rating]
         let rows = try Rows(
-            table, CollabBlock(user: user, item: item), titles, split, options.seed, keepsSeen: keepsSeen)
+            table, CollabBlock(user: user, item: item), titles, places, options.seed, keepsSeen: keepsSeen)
         let target = try NumberBlock(scaling: .none).fitted(toColumn: ratings, named: rating)
         let targets = try withTorchErrors { try target.targets(of: ratings, named: rating) }
         func part(_ places: [Int]) throws -> PreparedDataset<CollabBlock, NumberBlock>? {
@@ -75,7 +77,7 @@ public enum CollabDataLoaders {
     /// - Parameter negatives: How many items that were not chosen come with each that was; 4 by default.
     public static func fromChoices(
         _ table: Table, columns: RatingColumns = RatingColumns(), titles: ItemTitles? = nil, negatives: Int = 4,
-        split: TableSplitter = .random(), _ options: LoaderOptions = LoaderOptions()
+        split: Splitter<Table> = .random(), _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<CollabBlock, NumberBlock> {
         guard negatives >= 1 else {
             throw DataError(
@@ -85,7 +87,8 @@ public enum CollabDataLoaders {
         let user = try columns.user ?? column(0, of: table, "users")
         let item = try columns.item ?? column(1, of: table, "items")
         let rows = try Rows(
-            table, CollabBlock(user: user, item: item, isImplicit: true), titles, split, options.seed, keepsSeen: true)
+            table, CollabBlock(user: user, item: item, isImplicit: true), titles,
+            split.trainingSplit(of: table, seed: options.seed), options.seed, keepsSeen: true)
         let trained = rows.split.train
         return try rows.loaders(NumberBlock(scaling: .none), options, rowsPerItem: 1 + negatives) { places in
             guard !places.isEmpty else { return nil }
@@ -151,13 +154,12 @@ private struct Rows {
     let seed: Int
 
     init(
-        _ table: Table, _ block: CollabBlock, _ titles: ItemTitles?, _ splitter: TableSplitter, _ seed: Int?,
+        _ table: Table, _ block: CollabBlock, _ titles: ItemTitles?, _ split: Split, _ seed: Int?,
         keepsSeen: Bool
     ) throws {
         var table = table
         var block = block
         let (user, item) = (block.users.name, block.items.name)
-        let split = try splitter.rows(of: table, seed: seed)
         if let (titles, title) = titles.map({ ($0.table, $0.column) }) {
             let named = try table.select([user, item]).join(
                 titles.select([item, title]), on: [item], suffixes: ("", nil))

@@ -28,7 +28,7 @@ public enum TextDataLoaders {
     ///   - label: The name of the file's folder by default.
     public static func fromFolder<Target: TargetBlock>(
         _ folder: URL, block: TextBlock = TextBlock(), target: Target = CategoryBlock(),
-        split: Splitter<URL> = .grandparent(), label: Labeler<URL, Target.Source> = .parentFolder,
+        split: Splitter<[URL]> = .grandparent(), label: Labeler<URL, Target.Source> = .parentFolder,
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, Target> where Target.Source == String {
         try fromFiles(
@@ -39,7 +39,7 @@ public enum TextDataLoaders {
     /// Loaders of text files.
     public static func fromFiles<Target: TargetBlock>(
         _ files: [URL], block: TextBlock = TextBlock(), target: Target = CategoryBlock(),
-        split: Splitter<URL> = .random(),
+        split: Splitter<[URL]> = .random(),
         label: Labeler<URL, Target.Source>, _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, Target> {
         try DataBlock(input: block, target: target, source: .textFile, label: label, split: split)
@@ -55,7 +55,7 @@ public enum TextDataLoaders {
     ///   - split: A random fifth by default; `.column("is_valid")` goes by a column.
     public static func fromCSV(
         _ file: URL, text: [String] = ["text"], label: String = "label", block: TextBlock = TextBlock(),
-        target: CategoryBlock = CategoryBlock(), split: Splitter<TableRow> = .random(),
+        target: CategoryBlock = CategoryBlock(), split: Splitter<[TableRow]> = .random(),
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, CategoryBlock> {
         try fromCSV(file, text: text, labeler: .column(label), block: block, target: target, split: split, options)
@@ -71,7 +71,7 @@ public enum TextDataLoaders {
     public static func fromCSV<Target: TargetBlock>(
         _ file: URL, text: [String] = ["text"], labeler: Labeler<TableRow, Target.Source>,
         block: TextBlock = TextBlock(),
-        target: Target, split: Splitter<TableRow> = .random(), _ options: LoaderOptions = LoaderOptions()
+        target: Target, split: Splitter<[TableRow]> = .random(), _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, Target> {
         try fromRows(
             TableRow.readCSV(file), text: text, labeler: labeler, block: block, target: target, split: split, options)
@@ -80,7 +80,7 @@ public enum TextDataLoaders {
     /// Loaders of the rows of a table, such as one that `Table.readParquet` has read, with a class for each.
     public static func fromTable(
         _ table: Table, text: [String] = ["text"], label: String = "label", block: TextBlock = TextBlock(),
-        target: CategoryBlock = CategoryBlock(), split: Splitter<TableRow> = .random(),
+        target: CategoryBlock = CategoryBlock(), split: Splitter<[TableRow]> = .random(),
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, CategoryBlock> {
         try fromTable(table, text: text, labeler: .column(label), block: block, target: target, split: split, options)
@@ -89,7 +89,7 @@ public enum TextDataLoaders {
     /// Loaders of the rows of a table, with any kind of target.
     public static func fromTable<Target: TargetBlock>(
         _ table: Table, text: [String] = ["text"], labeler: Labeler<TableRow, Target.Source>,
-        block: TextBlock = TextBlock(), target: Target, split: Splitter<TableRow> = .random(),
+        block: TextBlock = TextBlock(), target: Target, split: Splitter<[TableRow]> = .random(),
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, Target> {
         try fromRows(
@@ -99,7 +99,7 @@ public enum TextDataLoaders {
     /// Loaders of rows, with any kind of target.
     public static func fromRows<Target: TargetBlock>(
         _ rows: [TableRow], text: [String] = ["text"], labeler: Labeler<TableRow, Target.Source>,
-        block: TextBlock = TextBlock(), target: Target, split: Splitter<TableRow> = .random(),
+        block: TextBlock = TextBlock(), target: Target, split: Splitter<[TableRow]> = .random(),
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, Target> {
         try DataBlock(input: block, target: target, source: .text(of: text), label: labeler, split: split)
@@ -111,13 +111,14 @@ public enum TextDataLoaders {
     /// - Throws: `DataError` when there is not one label for each text.
     public static func fromTexts<Target: TargetBlock>(
         _ texts: [String], labels: [Target.Source], block: TextBlock = TextBlock(), target: Target = CategoryBlock(),
-        split: Splitter<(text: String, label: Target.Source)> = .random(), _ options: LoaderOptions = LoaderOptions()
+        split: Splitter<[String]> = .random(), _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, Target> {
         guard texts.count == labels.count else {
             throw DataError("There are \(labels.count) labels for \(texts.count) texts; give one for each text.")
         }
         return try DataBlock(
-            input: block, target: target, source: { .text($0.text) }, label: { $0.label }, split: split
+            input: block, target: target, source: { .text($0.text) }, label: { $0.label },
+            split: split.reading { $0.text }
         ).dataLoaders(of: zip(texts, labels).map { (text: $0, label: $1) }, options)
     }
 }
@@ -140,7 +141,7 @@ public enum TextDataLoaders {
 public enum LanguageModelDataLoaders {
     /// Loaders of all text files in a folder and its folders.
     public static func fromFolder(
-        _ folder: URL, block: TextBlock = TextBlock(layout: .stream()), split: Splitter<URL> = .random(0.1),
+        _ folder: URL, block: TextBlock = TextBlock(layout: .stream()), split: Splitter<[URL]> = .random(0.1),
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, NextTokenBlock> {
         try fromFiles(textFiles(in: folder, folders: split.folders), block: block, split: split, options)
@@ -148,7 +149,7 @@ public enum LanguageModelDataLoaders {
 
     /// Loaders of text files.
     public static func fromFiles(
-        _ files: [URL], block: TextBlock = TextBlock(layout: .stream()), split: Splitter<URL> = .random(0.1),
+        _ files: [URL], block: TextBlock = TextBlock(layout: .stream()), split: Splitter<[URL]> = .random(0.1),
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, NextTokenBlock> {
         try loaders(of: files, block, split, options) { .file($0) }
@@ -160,7 +161,7 @@ public enum LanguageModelDataLoaders {
     ///   number. `text` by default.
     public static func fromCSV(
         _ file: URL, text: [String] = ["text"], block: TextBlock = TextBlock(layout: .stream()),
-        split: Splitter<TableRow> = .random(0.1), _ options: LoaderOptions = LoaderOptions()
+        split: Splitter<[TableRow]> = .random(0.1), _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, NextTokenBlock> {
         try fromRows(TableRow.readCSV(file), text: text, block: block, split: split, options)
     }
@@ -168,7 +169,7 @@ public enum LanguageModelDataLoaders {
     /// Loaders of the rows of a table, such as one that `Table.readParquet` has read.
     public static func fromTable(
         _ table: Table, text: [String] = ["text"], block: TextBlock = TextBlock(layout: .stream()),
-        split: Splitter<TableRow> = .random(0.1), _ options: LoaderOptions = LoaderOptions()
+        split: Splitter<[TableRow]> = .random(0.1), _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, NextTokenBlock> {
         try fromRows(table.textRows(), text: text, block: block, split: split, options)
     }
@@ -176,7 +177,7 @@ public enum LanguageModelDataLoaders {
     /// Loaders of rows.
     public static func fromRows(
         _ rows: [TableRow], text: [String] = ["text"], block: TextBlock = TextBlock(layout: .stream()),
-        split: Splitter<TableRow> = .random(0.1), _ options: LoaderOptions = LoaderOptions()
+        split: Splitter<[TableRow]> = .random(0.1), _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, NextTokenBlock> {
         guard !text.isEmpty else { throw DataError("No column of texts is named; give at least one.") }
         return try loaders(of: rows, block, split, options) { try $0.source(text) }
@@ -188,14 +189,14 @@ public enum LanguageModelDataLoaders {
     /// let numbers = try LanguageModelDataLoaders.fromTexts(train + valid, split: .indices(places))
     /// ```
     public static func fromTexts(
-        _ texts: [String], block: TextBlock = TextBlock(layout: .stream()), split: Splitter<String> = .random(0.1),
+        _ texts: [String], block: TextBlock = TextBlock(layout: .stream()), split: Splitter<[String]> = .random(0.1),
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<TextBlock, NextTokenBlock> {
         try loaders(of: texts, block, split, options) { .text($0) }
     }
 
     private static func loaders<Item: Sendable>(
-        of items: [Item], _ block: TextBlock, _ split: Splitter<Item>, _ options: LoaderOptions,
+        of items: [Item], _ block: TextBlock, _ split: Splitter<[Item]>, _ options: LoaderOptions,
         _ source: @escaping @Sendable (Item) throws -> TextSource
     ) throws -> DataLoaders<TextBlock, NextTokenBlock> {
         var block = block

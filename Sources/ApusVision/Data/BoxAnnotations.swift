@@ -19,7 +19,8 @@ extension ImageDataLoaders {
     ///   - target: The labels are those of the training pictures, sorted, by default; `BoxesBlock(vocabulary:)` gives others.
     /// - Throws: `DataError` when the file has another form or there is nothing to train on.
     public static func fromCOCO(
-        _ annotations: URL, images: URL, target: BoxesBlock = BoxesBlock(), split: Splitter<AnnotatedImage> = .random(),
+        _ annotations: URL, images: URL, target: BoxesBlock = BoxesBlock(),
+        split: Splitter<[AnnotatedImage]> = .random(),
         itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
         mode: Image.Mode = .color, _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<ImageBlock, BoxesBlock> {
@@ -35,7 +36,7 @@ extension ImageDataLoaders {
     ///
     /// - Throws: `DataError` when there is nothing to train on, or a box is empty.
     public static func fromAnnotations(
-        _ items: [AnnotatedImage], target: BoxesBlock = BoxesBlock(), split: Splitter<AnnotatedImage> = .random(),
+        _ items: [AnnotatedImage], target: BoxesBlock = BoxesBlock(), split: Splitter<[AnnotatedImage]> = .random(),
         itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
         mode: Image.Mode = .color, _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<ImageBlock, BoxesBlock> {

@@ -26,7 +26,7 @@ public enum ImageDataLoaders {
     ///     `CategoryBlock(vocabulary:)` gives their order.
     ///   - mode: Whether pictures are read in color (the default) or in grayscale.
     public static func fromFolder(
-        _ folder: URL, split: Splitter<URL> = .grandparent(), target: CategoryBlock = CategoryBlock(),
+        _ folder: URL, split: Splitter<[URL]> = .grandparent(), target: CategoryBlock = CategoryBlock(),
         itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
         mode: Image.Mode = .color, _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<ImageBlock, CategoryBlock> {
@@ -50,7 +50,7 @@ public enum ImageDataLoaders {
     ///   - mode: Whether pictures are read in color (the default) or in grayscale.
     public static func fromFiles<Target: TargetBlock>(
         _ files: [URL], target: Target = CategoryBlock(), label: Labeler<URL, Target.Source>,
-        split: Splitter<URL> = .random(), itemTransforms: [any ItemTransform] = [],
+        split: Splitter<[URL]> = .random(), itemTransforms: [any ItemTransform] = [],
         batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color,
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<ImageBlock, Target> {
@@ -68,7 +68,7 @@ public enum ImageDataLoaders {
     ///
     /// The other parameters are those of ``fromFiles(_:target:label:split:itemTransforms:batchTransforms:mode:_:)``.
     public static func fromFiles<Target: TargetBlock>(
-        _ files: [URL], target: Target = CategoryBlock(), split: Splitter<URL> = .random(),
+        _ files: [URL], target: Target = CategoryBlock(), split: Splitter<[URL]> = .random(),
         itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
         mode: Image.Mode = .color, _ options: LoaderOptions = LoaderOptions(),
         label: @escaping @Sendable (URL) throws -> Target.Source?
@@ -85,7 +85,7 @@ public enum ImageDataLoaders {
     ///   - target: What the labels are; classes by default.
     ///   - split: Which of the files are for validation.
     public static func fromLists<Target: TargetBlock>(
-        _ files: [URL], labels: [Target.Source], target: Target = CategoryBlock(), split: Splitter<URL> = .random(),
+        _ files: [URL], labels: [Target.Source], target: Target = CategoryBlock(), split: Splitter<[URL]> = .random(),
         itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
         mode: Image.Mode = .color, _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<ImageBlock, Target> {
@@ -96,14 +96,14 @@ public enum ImageDataLoaders {
         let items = zip(files, labels).map { LabeledFile(file: $0, label: $1) }
         return try DataBlock<LabeledFile<Target.Source>, ImageBlock, Target>(
             input: ImageBlock(mode), target: target, source: { $0.file }, label: { $0.label },
-            split: Splitter(name: split.name) { items, seed in try split.split(items.map(\.file), seed: seed) },
+            split: split.reading { $0.file },
             itemTransforms: itemTransforms, batchTransforms: batchTransforms
         ).dataLoaders(of: items, options)
     }
 
     /// Pictures and a number for each in lists of one length: regression.
     public static func fromLists(
-        _ files: [URL], labels: [Double], split: Splitter<URL> = .random(), itemTransforms: [any ItemTransform] = [],
+        _ files: [URL], labels: [Double], split: Splitter<[URL]> = .random(), itemTransforms: [any ItemTransform] = [],
         batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color,
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<ImageBlock, NumberBlock> {
@@ -128,7 +128,7 @@ public enum ImageDataLoaders {
     ///   - split: A random fifth by default; `.column("is_valid")` reads the table.
     public static func fromCSV<Target: TargetBlock>(
         _ table: URL, files: Labeler<TableRow, URL> = .column(), target: Target = CategoryBlock(),
-        label: Labeler<TableRow, Target.Source>, split: Splitter<TableRow> = .random(),
+        label: Labeler<TableRow, Target.Source>, split: Splitter<[TableRow]> = .random(),
         itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<ImageBlock, Target> {
@@ -147,7 +147,7 @@ public enum ImageDataLoaders {
     /// tables become rows with `TableRow.rows(_:)`. Pictures in grayscale need a ``DataBlock`` with `ImageBlock(.grayscale)`.
     public static func fromRows<Target: TargetBlock>(
         _ rows: [TableRow], files: Labeler<TableRow, URL> = .column(), target: Target = CategoryBlock(),
-        label: Labeler<TableRow, Target.Source>, split: Splitter<TableRow> = .random(),
+        label: Labeler<TableRow, Target.Source>, split: Splitter<[TableRow]> = .random(),
         itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<ImageBlock, Target> {
@@ -173,7 +173,7 @@ public enum ImageDataLoaders {
     /// - Throws: `DataError` that names a picture without a target, or when there is nothing to train on; ``ImageError``
     ///   when a folder cannot be read.
     public static func fromFolders(
-        _ inputs: URL, targets: URL, split: Splitter<URL> = .random(), itemTransforms: [any ItemTransform] = [],
+        _ inputs: URL, targets: URL, split: Splitter<[URL]> = .random(), itemTransforms: [any ItemTransform] = [],
         batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color, targetMode: Image.Mode? = nil,
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<ImageBlock, ImageBlock> {

@@ -50,7 +50,7 @@ extension ImageDataLoaders {
     /// - Throws: `DataError` when the lists differ in length, and what blocks and splitter throw.
     public static func fromImages<Picture: PictureInMemory, Target: TargetBlock>(
         _ pictures: [Picture], labels: [Target.Source], target: Target = CategoryBlock(),
-        split: Splitter<Picture> = .random(), itemTransforms: [any ItemTransform] = [],
+        split: Splitter<[Picture]> = .random(), itemTransforms: [any ItemTransform] = [],
         batchTransforms: [any BatchTransform] = [], mode: Image.Mode = .color,
         _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<MemoryImageBlock<Picture>, Target> {
@@ -61,7 +61,7 @@ extension ImageDataLoaders {
         let items = zip(pictures, labels).map { LabeledPicture(picture: $0, label: $1) }
         return try DataBlock<LabeledPicture<Picture, Target.Source>, MemoryImageBlock<Picture>, Target>(
             input: MemoryImageBlock(mode), target: target, source: { $0.picture }, label: { $0.label },
-            split: Splitter(name: split.name) { items, seed in try split.split(items.map(\.picture), seed: seed) },
+            split: split.reading { $0.picture },
             itemTransforms: itemTransforms, batchTransforms: batchTransforms
         ).dataLoaders(of: items, options)
     }

@@ -153,7 +153,7 @@ extension ImageDataLoaders {
     ///   - mode: Whether pictures are read in color (the default) or in grayscale.
     /// - Throws: `DataError` when there is nothing to train on.
     public static func fromNoise(
-        to files: [URL], noise: NoiseBlock = NoiseBlock(), split: Splitter<URL> = .none,
+        to files: [URL], noise: NoiseBlock = NoiseBlock(), split: Splitter<[URL]> = .none,
         itemTransforms: [any ItemTransform] = [], batchTransforms: [any BatchTransform] = [],
         mode: Image.Mode = .color, _ options: LoaderOptions = LoaderOptions()
     ) throws -> DataLoaders<NoiseBlock, ImageBlock> {

@@ -82,7 +82,7 @@ extension Schedule {
     }
 }
 
-extension Splitter where Item == Wave {
+extension Splitter where Items == [Wave] {
     /// Every fifth wave is for validation.
     static var everyFifth: Splitter {
         Splitter(name: "everyFifth") { waves in

@@ -1,8 +1,34 @@
-// Splits that judge a recommender as it is used: on users of whom it knows nothing, or on what came later.
+// Splits of a table: by a column of truth values or dates, by groups, or by what came later.
 import ApusCore
+import Foundation
 import Torch
 
-extension TableSplitter {
+extension Table: Splittable {
+    public var itemCount: Int { rowCount }
+    public func items(at places: [Int]) throws -> Table { try rows(at: places) }
+}
+
+extension Splitter where Items == Table {
+    /// Rows where a column is true; missing counts as false. The column is not learned from unless it is named.
+    public static func column(_ name: String = "is_valid") -> Splitter {
+        var splitter = Splitter(name: "column(\(name))") { table in
+            try divided(table[name].cast(to: .boolean).fillingMissing(with: false))
+        }
+        splitter.columns = [name]
+        return splitter
+    }
+
+    /// Rows of a day or a moment and all later ones, as a forecast is judged: train on the past, validate on what
+    /// follows.
+    ///
+    /// - Throws: `DataError` when the column is not of dates.
+    public static func date(_ name: String, from start: Date) -> Splitter {
+        Splitter(name: "date(\(name))") { table in
+            let column = try table.dateColumn(name)
+            return try divided((column.cast(to: .time) .>= start).fillingMissing(with: false))
+        }
+    }
+
     /// All rows of a random part of the values of a column, such as users: what a model says of those it has never met.
     ///
     /// ```swift
@@ -12,15 +38,14 @@ extension TableSplitter {
     ///   - name: The column; rows in which it is missing are for training.
     ///   - validFraction: The part of the different values.
     ///   - seed: The same seed gives the same split; by default that of the loaders.
-    public static func groups(of name: String, validFraction: Double = 0.2, seed: Int? = nil) -> TableSplitter {
-        TableSplitter(seededName: "groups(of: \(name))") { table, loadersSeed in
+    public static func groups(of name: String, validFraction: Double = 0.2, seed: Int? = nil) -> Splitter {
+        Splitter(name: "groups(of: \(name))") { table, loadersSeed in
             let values = try table[name].unique()
             let chosen = try Split.random(
                 of: values.count, validFraction: validFraction, seed: seed ?? loadersSeed
             ).valid
             let places = try values.take(Int.makePlaces(chosen))
-            let isValid = try table[name].places(in: places).values(as: Int.self).map { $0 != nil }
-            return divided(isValid)
+            return divided(try table[name].places(in: places).values(as: Int.self).map { $0 != nil })
         }
     }
 
@@ -28,8 +53,8 @@ extension TableSplitter {
     /// came later.
     ///
     /// - Parameter validFraction: The part of the rows, rounded down. Of equal times, later rows count as later.
-    public static func latest(by time: String, validFraction: Double = 0.2) -> TableSplitter {
-        TableSplitter(name: "latest(by: \(time))") { table in
+    public static func latest(by time: String, validFraction: Double = 0.2) -> Splitter {
+        Splitter(name: "latest(by: \(time))") { table in
             guard (0.0..<1.0).contains(validFraction) else {
                 throw DataError("A validation fraction of \(validFraction) is not a part; give a number of [0, 1).")
             }
@@ -46,8 +71,8 @@ extension TableSplitter {
     ///   - count: How many rows of each; those that have no more stay in training.
     ///   - name: The column, such as that of users.
     ///   - time: The column that orders the rows.
-    public static func last(_ count: Int = 1, of name: String, by time: String) -> TableSplitter {
-        TableSplitter(name: "last(\(count), of: \(name))") { table in
+    public static func last(_ count: Int = 1, of name: String, by time: String) -> Splitter {
+        Splitter(name: "last(\(count), of: \(name))") { table in
             guard count >= 1 else {
                 throw DataError("The last \(count) rows of each \(name) are not possible; give at least 1.")
             }
@@ -62,6 +87,10 @@ extension TableSplitter {
             }
             return divided(isValid)
         }
+    }
+
+    private static func divided(_ isValid: Column) throws -> Split {
+        divided(try isValid.values(as: Bool.self).map { $0 == true })
     }
 
     private static func divided(_ isValid: [Bool]) -> Split {
