@@ -76,13 +76,17 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.0.0"),
     ],
     targets: [
+        // Kernels for AVX2 that know nothing of LibTorch. Optimized also in debug builds, as CVips is.
+        .target(name: "CKernels", cxxSettings: [.unsafeFlags(["-O3", "-fvisibility=hidden"])]),
         // C ABI shims, thin: nothing above them sees a C++ type or a variadic C function.
         .target(
-            name: "CTorch",
+            name: "CTorch", dependencies: ["CKernels"],
             // handwritten.cpp includes them: ATen's headers are read once for all.
             exclude: [
-                "operators.list", "allocator.cpp", "autograd.cpp", "depthwise.cpp", "errors.cpp", "half_precision.cpp",
-                "indexing.cpp", "machine.cpp", "rows.cpp", "tensor.cpp",
+                "operators.list", "allocator.cpp", "autograd.cpp", "convolution_gradient.cpp", "depthwise.cpp",
+                "errors.cpp", "half_precision.cpp", "indexing.cpp", "machine.cpp", "product.cpp", "rows.cpp",
+                "tensor.cpp",
+                "weight_gradient.cpp",
             ],
             cxxSettings: [.unsafeFlags(torchCompilerFlags + ["-fvisibility=hidden"])],
             linkerSettings: [

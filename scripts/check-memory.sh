@@ -20,7 +20,7 @@ work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 clang -std=c17 -Wall -Wextra -Werror -ISources/CTorch/include -c Tests/CTorchCheck/check.c -o "$work/check.o"
 # Without debugging information, which is newer than what valgrind of Debian 12 reads; names of functions stay.
-clang++ -Wl,--strip-debug "$work/check.o" "$objects"/*.o -o "$work/check" \
+clang++ -Wl,--strip-debug "$work/check.o" "$objects"/*.o "${objects%/*}"/CKernels.build/*.o -o "$work/check" \
     -L"$libtorch/lib" -Wl,-rpath,"$libtorch/lib" -ltorch_cpu -lc10
 
 # Built anew, with lines: the shim is small.

@@ -61,6 +61,23 @@ inline std::optional<at::Tensor> optional_tensor(ct_tensor handle) {
 std::vector<at::Tensor> tensors(const ct_tensor *handles, intptr_t count);
 // Whether the CPU has kernels for convolutions and recurrent nets in a dtype, which add up in float32 at least.
 bool has_cpu_kernels(at::ScalarType dtype);
+// Whether AVX2's are the processor's widest instructions, or ONEDNN_MAX_CPU_ISA holds it to them: then the kernels of
+// CKernels are used where they were measured to be faster. With AVX-512 oneDNN's and MKL's are as fast.
+bool has_avx2_alone();
+// Runs tasks on the threads that this thread's operators have.
+void run_tasks(int64_t count, void (*task)(int64_t index, const void *context), const void *context);
+
+// How a convolution of pictures is made: [vertical, horizontal].
+struct Window {
+    at::IntArrayRef stride, padding, dilation;
+    bool transposed;
+    int64_t groups;
+};
+// The gradient of a convolution's weights by a kernel of ours; nothing where LibTorch's is as fast.
+std::optional<at::Tensor> depthwise_weight_gradient(
+    const at::Tensor &gradient, const at::Tensor &input, const at::Tensor &weight, const Window &window);
+std::optional<at::Tensor> weight_gradient(
+    const at::Tensor &gradient, const at::Tensor &input, const at::Tensor &weight, const Window &window);
 c10::List<std::optional<at::Tensor>> optional_tensors(const ct_tensor *handles, intptr_t count);
 
 inline at::Scalar scalar(ct_scalar s) {

@@ -1,19 +1,14 @@
 // The gradient of a depthwise convolution's kernel. oneDNN has a fast one for windows of 3 by 3; for larger ones it pads
-// each channel to a group of 16 and does 16 times the work, which was a sixth of a ConvNeXt's training time. This is
-// registered as the CPU's `convolution_backward` and hands on to LibTorch whatever is not such a convolution, in float32
-// where half precision has no kernels (half_precision.cpp).
+// each channel to a group of 16 and does 16 times the work, which was a sixth of a ConvNeXt's training time.
 #include "ctorch_internal.h"
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/Parallel.h>
-#include <ATen/ops/convolution_backward_compositeexplicitautograd_dispatch.h>
-#include <torch/library.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <tuple>
+#include <optional>
 #include <vector>
 
 // The processor's wide registers where it has them; the choice is made once, when the program starts. That is before the
@@ -167,52 +162,22 @@ at::Tensor kernel_gradient(const at::Tensor &input, const at::Tensor &gradient, 
 
 // Whether the kernel's gradient is better computed here: large windows over pictures in channels-last memory.
 bool is_large_depthwise(
-    const at::Tensor &gradient, const at::Tensor &input, const at::Tensor &weight, at::IntArrayRef dilation,
-    bool transposed, int64_t groups) {
+    const at::Tensor &gradient, const at::Tensor &input, const at::Tensor &weight, const ctorch::Window &window) {
     const auto dtype = input.scalar_type();
-    return !transposed && input.dim() == 4 && input.size(1) == groups && weight.size(0) == groups && groups > 1 &&
-           weight.size(2) * weight.size(3) > 9 && dilation == at::IntArrayRef({1, 1}) &&
+    return !window.transposed && input.size(1) == window.groups && weight.size(0) == window.groups && window.groups > 1 &&
+           weight.size(2) * weight.size(3) > 9 && window.dilation == at::IntArrayRef({1, 1}) &&
            (dtype == at::kFloat || dtype == at::kBFloat16) && gradient.scalar_type() == dtype &&
            weight.scalar_type() == dtype && input.is_contiguous(at::MemoryFormat::ChannelsLast) && input.numel() > 0;
 }
 
-std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(
-    const at::Tensor &gradient, const at::Tensor &input, const at::Tensor &weight, at::OptionalSymIntArrayRef bias_sizes,
-    c10::SymIntArrayRef stride, c10::SymIntArrayRef padding, c10::SymIntArrayRef dilation, bool transposed,
-    c10::SymIntArrayRef output_padding, c10::SymInt groups, std::array<bool, 3> mask) {
-    const auto dtype = input.scalar_type();
-    if (!ctorch::has_cpu_kernels(dtype) && gradient.scalar_type() == dtype && weight.scalar_type() == dtype) {
-        auto wide = convolution_backward(
-            gradient.to(at::kFloat), input.to(at::kFloat), weight.to(at::kFloat), bias_sizes, stride, padding, dilation,
-            transposed, output_padding, groups, mask);
-        const auto narrow = [dtype](const at::Tensor &tensor) { return tensor.defined() ? tensor.to(dtype) : tensor; };
-        return {narrow(std::get<0>(wide)), narrow(std::get<1>(wide)), narrow(std::get<2>(wide))};
-    }
-    auto rest = mask;
-    at::Tensor kernel, bias;
-    if (mask[1] && dilation.size() == 2 && stride.size() == 2 && padding.size() == 2 &&
-        is_large_depthwise(
-            gradient, input, weight, C10_AS_INTARRAYREF_SLOW(dilation), transposed, groups.expect_int())) {
-        const auto steps = C10_AS_INTARRAYREF_SLOW(stride), borders = C10_AS_INTARRAYREF_SLOW(padding);
-        const Geometry geometry{
-            input.size(1), input.size(2), input.size(3), gradient.size(2), gradient.size(3), weight.size(2),
-            weight.size(3), steps[0], steps[1], borders[0], borders[1]};
-        kernel = kernel_gradient(input, gradient.contiguous(at::MemoryFormat::ChannelsLast), geometry)
-                     .to(weight.scalar_type());
-        // oneDNN computes the kernel's gradient whenever it is asked for the bias's.
-        if (mask[2]) bias = gradient.sum({0, 2, 3});
-        rest[1] = rest[2] = false;
-        if (!rest[0]) return {at::Tensor(), kernel, bias};
-    }
-    auto result = at::compositeexplicitautograd::convolution_backward_symint(
-        gradient, input, weight, bias_sizes, stride, padding, dilation, transposed, output_padding, groups, rest);
-    if (kernel.defined()) {
-        std::get<1>(result) = kernel;
-        std::get<2>(result) = bias;
-    }
-    return result;
-}
-
 } // namespace
 
-TORCH_LIBRARY_IMPL(aten, CPU, library) { library.impl("convolution_backward", TORCH_FN(convolution_backward)); }
+std::optional<at::Tensor> ctorch::depthwise_weight_gradient(
+    const at::Tensor &gradient, const at::Tensor &input, const at::Tensor &weight, const Window &window) {
+    if (!is_large_depthwise(gradient, input, weight, window)) return std::nullopt;
+    const Geometry geometry{
+        input.size(1), input.size(2), input.size(3), gradient.size(2), gradient.size(3), weight.size(2), weight.size(3),
+        window.stride[0], window.stride[1], window.padding[0], window.padding[1]};
+    return kernel_gradient(input, gradient.contiguous(at::MemoryFormat::ChannelsLast), geometry)
+        .to(weight.scalar_type());
+}

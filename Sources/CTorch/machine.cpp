@@ -2,6 +2,8 @@
 #include "ctorch.h"
 #include "ctorch_internal.h"
 
+#include "ckernels.h"
+
 #include <ATen/core/Tensor.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
@@ -101,6 +103,27 @@ bool ct_cuda_has_bfloat16(int32_t index) {
         return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
     })
 }
+bool ctorch::has_avx2_alone() {
+#if defined(__x86_64__)
+    static const bool answer = [] {
+        const char *limit = std::getenv("ONEDNN_MAX_CPU_ISA");
+        if (!limit) limit = std::getenv("DNNL_MAX_CPU_ISA");
+        if (!ck_is_supported()) return false;
+        if (limit && !strncasecmp(limit, "AVX2", 4)) return true;
+        return (!limit || !strcasecmp(limit, "ALL") || !strcasecmp(limit, "DEFAULT")) &&
+               !__builtin_cpu_supports("avx512f");
+    }();
+    return answer;
+#else
+    return false;
+#endif
+}
+void ctorch::run_tasks(int64_t count, ck_task task, const void *context) {
+    at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+        for (; begin < end; ++begin) task(begin, context);
+    });
+}
+bool ct_cpu_has_avx2_alone(void) { return has_avx2_alone(); }
 bool ct_mps_available(void) { return at::hasMPS(); }
 bool ct_cpu_has_bfloat16(void) {
     if (!has_cpu_kernels(at::kBFloat16)) return false;

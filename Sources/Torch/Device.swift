@@ -103,6 +103,11 @@ public enum Machine {
     /// Whether the processor has kernels for convolutions and recurrent nets in a dtype. Where half precision has none,
     /// they compute in float32 and round their results.
     package static func hasKernels(for dtype: DType) -> Bool { ct_cpu_has_kernels(dtype.rawValue) }
+    /// Whether AVX2's are the processor's widest instructions, or the environment holds it to them (`ONEDNN_MAX_CPU_ISA`):
+    /// then kernels of our own take a part of the work.
+    package static var hasAVX2Alone: Bool { ct_cpu_has_avx2_alone() }
+    /// Whether a kernel of our own multiplies large matrices of float32, as on AMD's processors with AVX2 alone.
+    package static var hasOwnProducts: Bool { ct_cpu_has_own_products() }
     /// How many threads the operators that this thread calls may use, from 1 to 1024; other numbers count as the nearest.
     public static var threadCount: Int {
         get { Int(ct_num_threads()) }

@@ -117,6 +117,11 @@ intptr_t ct_cuda_count(void);
 bool ct_mps_available(void);
 // Whether the processor multiplies bfloat16 in hardware, and oneDNN may use that.
 bool ct_cpu_has_bfloat16(void);
+// Whether AVX2's are the processor's widest instructions, or the environment holds oneDNN to them: then kernels of our own
+// take some of the work.
+bool ct_cpu_has_avx2_alone(void);
+// Whether a kernel of our own multiplies large matrices of float32.
+bool ct_cpu_has_own_products(void);
 // The same of a CUDA device; false where there is none of the number.
 bool ct_cuda_has_bfloat16(int32_t index);
 // Whether the CPU has kernels for convolutions and recurrent nets in a dtype, in hardware or not.
