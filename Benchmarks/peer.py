@@ -19,6 +19,9 @@ export      writes an untrained ResNet-18 learner for two classes to --model, fo
 predict     loads --model, then predicts --photo again and again: milliseconds each.
 coldstart   import, load --model, predict --photo once. The caller takes the time of the whole process.
 segment     a U-Net on ResNet-18 from random weights on camvid_sample, 180 x 240 px, batches of 4: two epochs of one cycle.
+superres    a U-Net on ResNet-34 with the lesson's feature loss of a VGG16-BN, both from random weights, on 24 photographs of
+            cats_dogs_sample, 128 px, batches of 8: two epochs.
+gan         such a generator with a pixel loss and a gan_critic in turn, one batch each, on the same photographs: two epochs.
 convnext    ConvNeXt-tiny from random weights on 256 photographs of imagenette_sample (64 to validate on), 224 px, batches
             of 16: fine_tune(1), that is one epoch with the body frozen and one of the whole.
 vit         the same with ViT-small of 16 x 16 px patches.
@@ -297,6 +300,100 @@ def segment(options):
     return timed_fit(learner, lambda: learner.fit_one_cycle(2), 2, options)
 
 
+def pairs(options):
+    """Photographs as their own targets: what is measured is the work, not what is learned."""
+    from fastai.vision import all as vision
+
+    files = sorted(vision.get_image_files(options.data / "cats_dogs_sample"), key=str)[:32]
+    block = vision.DataBlock(
+        blocks=(vision.ImageBlock, vision.ImageBlock),
+        get_items=lambda _: files,
+        get_y=vision.noop,
+        splitter=vision.IndexSplitter(range(8)),
+        item_tfms=vision.Resize(128),
+        batch_tfms=[*vision.aug_transforms(max_zoom=2.0), vision.Normalize.from_stats(*vision.imagenet_stats)],
+    )
+    loaders = block.dataloaders(options.data, bs=8, num_workers=2)
+    loaders.c = 3
+    return loaders
+
+
+def generator(options, loss):
+    from fastai.vision import all as vision
+
+    learner = vision.unet_learner(
+        pairs(options), vision.resnet34, pretrained=False, n_out=3, loss_func=loss, blur=True, self_attention=True,
+        norm_type=vision.NormType.Weight, y_range=(-3.0, 3.0), wd=1e-3,
+    )
+    learner.unfreeze()
+    return learner
+
+
+class FeatureLoss(torch.nn.Module):
+    """Course v3, lesson 7: pixels, features before each of the last three halvings, Gram matrices."""
+
+    def __init__(self):
+        import torchvision
+
+        super().__init__()
+        self.eye = torchvision.models.vgg16_bn().features.eval().requires_grad_(False)
+        places = [i for i, layer in enumerate(self.eye) if isinstance(layer, torch.nn.MaxPool2d)]
+        self.places = [place - 1 for place in places[2:5]]
+
+    def maps(self, x):
+        found = []
+        for place, layer in enumerate(self.eye[: self.places[-1] + 1]):
+            x = layer(x)
+            if place in self.places:
+                # The next layers may work in place.
+                found.append(x.clone())
+        return found
+
+    def forward(self, output, target):
+        from torch.nn.functional import l1_loss
+
+        def gram(x):
+            n, c, h, w = x.shape
+            x = x.view(n, c, -1)
+            return x @ x.transpose(1, 2) / (c * h * w)
+
+        output, target = output.as_subclass(torch.Tensor), target.as_subclass(torch.Tensor)
+        made = self.maps(output)
+        with torch.no_grad():
+            wanted = self.maps(target)
+        total = l1_loss(output, target)
+        for a, b, weight in zip(made, wanted, [5, 15, 2]):
+            total = total + weight * l1_loss(a, b) + weight**2 * 5e3 * l1_loss(gram(a), gram(b))
+        return total
+
+
+def superres(options):
+    learner = generator(options, FeatureLoss())
+    return timed_fit(learner, lambda: learner.fit(2, 1e-4), 2, options)
+
+
+def gan(options):
+    from fastai.vision import all as vision
+    from fastai.vision import gan
+
+    learner = generator(options, vision.MSELossFlat())
+    critic = vision.Learner(learner.dls, gan.gan_critic(), loss_func=gan.AdaptiveLoss(torch.nn.BCEWithLogitsLoss()), wd=1e-3)
+    both = gan.GANLearner.from_learners(
+        learner, critic, weights_gen=(1.0, 50.0), switcher=gan.FixedGANSwitcher(1, 1),
+        opt_func=vision.partial(vision.Adam, mom=0.0), wd=1e-3,
+    )
+    tune(both, options)
+    start = time.perf_counter()
+    with both.no_bar(), both.no_logging():
+        both.fit(2, 1e-4)
+    seconds = time.perf_counter() - start
+    return {
+        "seconds": seconds,
+        "images_per_second": 2 * len(both.dls.train_ds) / seconds,
+        "precision": "bfloat16" if options.bfloat16 else "float32",
+    }
+
+
 def imagenette(options, train_items=None, valid_items=None, batch_size=64):
     """Every so-manieth photograph of imagenette_sample, as Apus' side takes them."""
     from fastai.vision import all as vision
@@ -451,6 +548,8 @@ tasks = {
     "predict": predict,
     "coldstart": coldstart,
     "segment": segment,
+    "superres": superres,
+    "gan": gan,
     "convnext": lambda options: fine_tune(options, "convnext_tiny"),
     "vit": lambda options: fine_tune(options, "vit_small_patch16_224"),
     "getpreds": getpreds,

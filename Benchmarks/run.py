@@ -92,6 +92,16 @@ tasks = {
         tuned=True,
         datasets=["camvid_sample"],
     ),
+    "superres": Task(
+        [Figure("super-resolution by features of VGG16, 128 px", "images_per_second", "images/s", True, 2)],
+        tuned=True,
+        datasets=["cats_dogs_sample"],
+    ),
+    "gan": Task(
+        [Figure("U-Net against a critic, 128 px", "images_per_second", "images/s", True, 2)],
+        tuned=True,
+        datasets=["cats_dogs_sample"],
+    ),
     "convnext": Task(
         [Figure("fine_tune(1) of ConvNeXt-tiny", "images_per_second", "images/s", True)],
         tuned=True,
@@ -448,7 +458,7 @@ def check(options):
             raise BenchmarkError(f"{options.peer} is no Python environment: {python} does not exist.")
     if not options.peer_only or any(tasks[name].needs_weights for name in options.tasks):
         texts = {name for name, task in tasks.items() if task.is_text}
-        inside = {"decode", "smallops", "loop", "segment", "convnext", "vit", "getpreds"}
+        inside = {"decode", "smallops", "loop", "segment", "superres", "gan", "convnext", "vit", "getpreds"}
         tables = {"table", "adult", "row", "ratings64", "ratings1024", "ratings10m"}
         products = {"apus"} if set(options.tasks) - inside - tables - texts else set()
         products |= {"apus-bench"} if set(options.tasks) & (inside | {"predict"}) else set()

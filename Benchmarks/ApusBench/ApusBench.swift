@@ -1,7 +1,8 @@
 // The Apus side of the benchmarks that the command does not have: one task per process, one JSON line at the end.
 //
 // usage: apus-bench decode DATA | smallops DATA | loop DATA | predict DATA --model FILE --photo FILE
-//        apus-bench segment DATA | convnext DATA | vit DATA | weights DATA --weights FILE | getpreds DATA --weights FILE
+//        apus-bench segment DATA | superres DATA | gan DATA | convnext DATA | vit DATA
+//        apus-bench weights DATA --weights FILE | getpreds DATA --weights FILE
 //        apus-bench architectures DOCS --accuracies FILE
 // The tasks are those of peer.py, which says what each does.
 import ApusCore
@@ -23,7 +24,7 @@ struct ApusBench {
     static func run(_ arguments: [String]) throws {
         guard arguments.count >= 2 else {
             throw TrainingError(
-                "Usage: apus-bench decode|smallops|loop|predict|segment|convnext|vit|weights|getpreds DATA "
+                "Usage: apus-bench decode|smallops|loop|predict|segment|superres|gan|convnext|vit|weights|getpreds DATA "
                     + "[--model FILE] [--photo FILE] [--weights FILE], or architectures DOCS --accuracies FILE")
         }
         let data = URL(filePath: arguments[1], directoryHint: .isDirectory)
@@ -39,6 +40,8 @@ struct ApusBench {
         case "loop": try loop()
         case "predict": try predict(model: try option("--model"), photo: try option("--photo"))
         case "segment": try VisionTasks.segment(data)
+        case "superres": try VisionTasks.superResolution(data)
+        case "gan": try VisionTasks.gan(data)
         case "convnext": try VisionTasks.fineTune("convnext_tiny.fb_in1k", data)
         case "vit": try VisionTasks.fineTune("vit_small_patch16_224", data)
         case "weights": try VisionTasks.trainWeights(data, to: try option("--weights"))

@@ -20,6 +20,46 @@ enum VisionTasks {
         try report(learner, epochs: 2) { try learner.fitOneCycle(2) }
     }
 
+    /// Photographs as their own targets: what is measured is the work, not what is learned.
+    private static func pairs(_ data: URL) throws -> DataLoaders<ImageBlock, ImageBlock> {
+        let files = try imageFiles(in: data.appending(path: "cats_dogs_sample")).prefix(32)
+        return try ImageDataLoaders.fromFiles(
+            Array(files), target: ImageBlock(), label: .function { $0 }, split: .indices(Array(0..<8)),
+            itemTransforms: [Resize(128)],
+            batchTransforms: augmentations(AugmentationOptions(zoom: 1...2)) + [Normalize(.imagenet)],
+            LoaderOptions(batchSize: 8, workers: 2, seed: 42))
+    }
+
+    /// A U-Net on ResNet-34 that makes pictures of pictures.
+    private static func generator(_ data: URL, loss: Loss?) throws -> Learner<ImageBlock, ImageBlock> {
+        try unetLearner(
+            pairs(data), .resnet34, weights: .none, loss: loss,
+            unet: UNetOptions(blur: .all, selfAttention: true, range: -3...3, norm: .weight),
+            TrainingOptions(weightDecay: 1e-3))
+    }
+
+    /// Two epochs of 24 photographs of 128 pixels with the course's feature loss.
+    static func superResolution(_ data: URL) throws {
+        let eye = try Architecture.named("vgg16_bn").body()
+        let learner = try generator(data, loss: .features(by: eye))
+        try report(learner, epochs: 2) { try learner.fit(2, learningRate: 1e-4) }
+    }
+
+    /// The same with a critic in turn instead, one batch each.
+    static func gan(_ data: URL) throws {
+        let files = try imageFiles(in: data.appending(path: "cats_dogs_sample")).prefix(32)
+        let judged = try ImageDataLoaders.fromLists(
+            Array(files), labels: (0..<32).map { $0 % 2 == 0 ? "generated" : "real" }, split: .indices(Array(0..<8)),
+            itemTransforms: [Resize(128)], batchTransforms: [Normalize(.imagenet)],
+            LoaderOptions(batchSize: 8, workers: 2, seed: 42))
+        let critic = try Learner(judged, GANCritic(), loss: .adaptive(.binaryCrossEntropyWithLogits()))
+        let both = try ganLearner(
+            generator: generator(data, loss: nil), critic: critic,
+            GANOptions(weights: GeneratorWeights(critic: 1, content: 50)),
+            TrainingOptions(optimizer: .adam(momentum: 0), weightDecay: 1e-3))
+        try report(both, epochs: 2) { try both.fit(2, learningRate: 1e-4) }
+    }
+
     /// One epoch with the body frozen and one of the whole, from random weights: 256 pictures of 224 pixels.
     static func fineTune(_ architecture: String, _ data: URL) throws {
         let loaders = try imagenette(data, trainItems: 256, validItems: 64, batchSize: 16)

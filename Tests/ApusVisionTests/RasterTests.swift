@@ -168,7 +168,8 @@ struct RasterTests {
             TrainingOptions(precision: .float32, device: .cpu))
         learner.showsProgress = false
         let batch = try #require(learner.loaders).train.oneBatch().inputs[0]
-        #expect(batch.shape.sizes == [4, 6, 16, 16] && abs(batch.mean().item()) < 0.3 && abs(batch.std().item() - 1) < 0.3)
+        #expect(
+            batch.shape.sizes == [4, 6, 16, 16] && abs(batch.mean().item()) < 0.3 && abs(batch.std().item() - 1) < 0.3)
         #expect(try loaders.plotBatch(maxCount: 2).data(.png).count > 500)
         try learner.fit(1, learningRate: 1e-3)
         let exported = folder.appending(path: "bands.safetensors")
