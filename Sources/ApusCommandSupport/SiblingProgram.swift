@@ -65,8 +65,11 @@ public struct SiblingProgram: Sendable {
             if let input = Self.input(of: words) { return input.map(inputs.contains) ?? false }
             return words.contains(where: options.contains)
         case "generate":
-            // Language models write texts; generators of pictures are `apus`'s own.
-            return names(commands, "generate") && Self.input(of: words) != .some("NoiseBlock")
+            // Language models write texts; generators of pictures are `apus`'s own. Where there is no such file, the
+            // options tell.
+            guard names(commands, "generate") else { return false }
+            guard let input = Self.input(of: words) else { return !words.contains(where: pictureOptions.contains) }
+            return input != "NoiseBlock"
         case let command?: return names(commands, command)
         case nil: return false
         }
@@ -78,6 +81,9 @@ public struct SiblingProgram: Sendable {
         guard let file = words.dropFirst().first(where: { !$0.hasPrefix("-") && isFile($0) }) else { return nil }
         return .some(try? ModelFile(URL(filePath: file)).inputName)
     }
+
+    /// The options of `apus generate` for generators of pictures.
+    private var pictureOptions: Set<String> { ["--out", "--grid", "--path"] }
 
     private static func isFile(_ path: String) -> Bool {
         var isFolder: ObjCBool = false

@@ -264,6 +264,8 @@ struct FrameTests {
         let video = folder.appending(path: "video.mp4")
         try Data("not a picture, at least".utf8).write(to: video)
         let frames = folder.appending(path: "frames")
+        let other = #expect(throws: ImageError.notAnImage(file: video.path)) { try Image(contentsOf: video) }
+        #expect("\(other.map { "\($0)" } ?? "")".contains("extractFrames"))
         let error = #expect(throws: VideoError.self) {
             try extractFrames(of: video, to: frames, FrameOptions(), searching: "/nowhere")
         }

@@ -35,6 +35,9 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "convmv -r -f latin1 -t utf8 --notest does so for all names in a folder that are in Latin-1."
         case .empty(let file):
             "\(file) is empty (zero bytes). Fetch it again, or remove it from the data."
+        case .notAnImage(let file) where Self.isVideo(file):
+            "\(file) is a video, where a picture is expected. Make pictures of its frames first: with "
+                + "extractFrames(of:to:), or ffmpeg -i \(file) frames/%06d.jpg."
         case .notAnImage(let file):
             "\(file) is not an image of a known format (JPEG, PNG, WebP, GIF, TIFF, BMP, HEIF, AVIF, JPEG XL, "
                 + "JPEG 2000, PPM). Remove it from the data, or convert it."
@@ -53,5 +56,11 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         case .invalidValue(let sentence):
             sentence
         }
+    }
+
+    /// Whether a file's name is that of a video.
+    private static func isVideo(_ file: String) -> Bool {
+        let names = ["mp4", "m4v", "mov", "avi", "mkv", "webm", "mpg", "mpeg", "wmv"]
+        return names.contains(URL(filePath: file).pathExtension.lowercased())
     }
 }
