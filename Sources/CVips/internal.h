@@ -47,6 +47,10 @@ int cvips_is_possible(const cvips_geometry *geometry, int width, int height);
 // Copies stored pixels, of `pixel` bytes each, to their upright place, by the orientation of EXIF.
 void cvips_turn(const uint8_t *stored, int width, int height, size_t pixel, int orientation, uint8_t *out);
 
+// Colors times their alpha, the last of 2 or 4 channels, and back: what cannot be seen then does not bleed into means.
+void cvips_weigh_by_alpha(const uint8_t *in, size_t pixels, size_t channels, uint8_t *out);
+void cvips_undo_alpha(uint8_t *pixels, size_t count, size_t channels);
+
 // A file's bytes, which the caller frees, or NULL.
 uint8_t *cvips_read_file(const char *path, size_t *length, cvips_failure *failure);
 

@@ -201,7 +201,7 @@ int cvips_is_possible(const cvips_geometry *g, int width, int height) {
 }
 
 // Colors by their alpha, so that those that cannot be seen do not bleed into others; as Pillow does it.
-static void weigh_by_alpha(const uint8_t *in, size_t pixels, size_t channels, uint8_t *out) {
+void cvips_weigh_by_alpha(const uint8_t *in, size_t pixels, size_t channels, uint8_t *out) {
     for (size_t i = 0; i < pixels; i++, in += channels, out += channels) {
         unsigned alpha = in[channels - 1];
         for (size_t c = 0; c + 1 < channels; c++) {
@@ -212,7 +212,7 @@ static void weigh_by_alpha(const uint8_t *in, size_t pixels, size_t channels, ui
     }
 }
 
-static void undo_alpha(uint8_t *pixels, size_t count, size_t channels) {
+void cvips_undo_alpha(uint8_t *pixels, size_t count, size_t channels) {
     for (uint8_t *pixel = pixels; pixel < pixels + count * channels; pixel += channels) {
         unsigned alpha = pixel[channels - 1];
         if (alpha == 0 || alpha == 255) continue;
@@ -274,9 +274,9 @@ int cvips_resample(
     size_t pixels = (size_t)width * (size_t)height;
     uint8_t *weighted = malloc(pixels * (size_t)channels);
     if (!weighted) return cvips_fail(failure, CVIPS_NO_MEMORY, "out of memory");
-    weigh_by_alpha(source, pixels, (size_t)channels, weighted);
+    cvips_weigh_by_alpha(source, pixels, (size_t)channels, weighted);
     int done = resample(weighted, width, channels, g, out, failure);
-    if (done) undo_alpha(out, (size_t)g->window_width * (size_t)g->window_height, (size_t)channels);
+    if (done) cvips_undo_alpha(out, (size_t)g->window_width * (size_t)g->window_height, (size_t)channels);
     free(weighted);
     return done;
 }

@@ -135,10 +135,37 @@ WIDE static void blend_row(
     }
 }
 
-// Blending with the picture's edge and taking the covered part is blending with emptiness.
+// Divides colors that were summed by their alpha, so that those that cannot be seen do not bleed into others. Where
+// nothing can be seen there is nothing to divide by, and the plain sum stays.
+static inline void weigh(const float *plain, const float *weighted, int channels, float *out) {
+    float alpha = plain[channels - 1];
+    for (int c = 0; c < channels - 1; c++) out[c] = alpha >= 0.5f ? weighted[c] / alpha : plain[c];
+    out[channels - 1] = alpha;
+}
+
+// The same for pictures with alpha, the last of 2 or 4 channels.
+static void blend_alpha_row(const uint8_t *source, int width, int channels, places row, int count, float *out) {
+    size_t stride = (size_t)width * (size_t)channels;
+    for (int i = 0; i < count; i++, out += channels) {
+        const uint8_t *at = source + (size_t)row.y[i] * stride + (size_t)row.x[i] * (size_t)channels;
+        float right = row.right[i], lower = row.lower[i], plain[4] = {0}, weighted[4] = {0};
+        for (int tap = 0; tap < 4; tap++) {
+            const uint8_t *pixel = at + (tap & 1) * channels + (size_t)(tap >> 1) * stride;
+            float weight = (tap & 1 ? right : 1 - right) * (tap >> 1 ? lower : 1 - lower);
+            for (int c = 0; c < channels; c++) {
+                plain[c] += weight * pixel[c];
+                weighted[c] += weight * pixel[c] * pixel[channels - 1];
+            }
+        }
+        weigh(plain, weighted, channels, out);
+    }
+}
+
+// Blending with the picture's edge and taking the covered part is blending with emptiness: of a picture with alpha, with
+// what cannot be seen.
 static void fade_row(const float *restrict inside, int count, int channels, float *restrict levels) {
     for (int i = 0; i < count; i++)
-        for (int c = 0; c < channels; c++) levels[i * channels + c] *= inside[i];
+        for (int c = channels % 2 == 0 ? channels - 1 : 0; c < channels; c++) levels[i * channels + c] *= inside[i];
 }
 
 // A random number of -1 to 1 for one of an output pixel's coordinates: the mixing step of SplitMix64 (Steele and others,
@@ -167,6 +194,7 @@ static void take_row(
             x = folded(x, (float)(width - 1), turns_of(width, w->padding));
             y = folded(y, (float)(height - 1), turns_of(height, w->padding));
         }
+        float plain[4] = {0}, weighted[4] = {0};
         for (int c = 0; c < channels; c++) out[c] = 0;
         if (!(fabsf(x) < 1e6f) || !(fabsf(y) < 1e6f)) continue;
         if (w->nearest) {
@@ -179,8 +207,15 @@ static void take_row(
             float weight = (1 - fabsf(x - (float)at_x)) * (1 - fabsf(y - (float)at_y));
             if (weight <= 0 || at_x < 0 || at_y < 0 || at_x >= width || at_y >= height) continue;
             const uint8_t *pixel = source + ((size_t)at_y * (size_t)width + (size_t)at_x) * (size_t)channels;
-            for (int c = 0; c < channels; c++) out[c] += weight * pixel[c];
+            for (int c = 0; c < channels; c++) {
+                plain[c] += weight * pixel[c];
+                weighted[c] += weight * pixel[c] * pixel[channels - 1];
+            }
         }
+        if (channels % 2 == 0)
+            weigh(plain, weighted, channels, out);
+        else
+            memcpy(out, plain, (size_t)channels * sizeof(float));
     }
 }
 
@@ -243,7 +278,7 @@ typedef struct {
     places row;
     int32_t *sums;
     int *spans;
-    uint8_t *shrunk;
+    uint8_t *shrunk, *weighted;
 } workspace;
 
 static void release(workspace *space) {
@@ -259,9 +294,10 @@ static void release(workspace *space) {
     free(space->sums);
     free(space->spans);
     free(space->shrunk);
+    free(space->weighted);
 }
 
-static int prepare(workspace *space, const cvips_warp *w, int width, int channels) {
+static int prepare(workspace *space, const cvips_warp *w, int width, int height, int channels) {
     size_t columns = (size_t)w->out_width, values = columns * (size_t)channels;
     int has_tones = w->contrast != 1 || w->brightness != 0, shrinks = w->shrunk_width > 0;
     *space = (workspace){
@@ -274,11 +310,13 @@ static int prepare(workspace *space, const cvips_warp *w, int width, int channel
         .sums = shrinks ? calloc((size_t)width * (size_t)channels + 3, sizeof(int32_t)) : NULL,
         .spans = shrinks ? malloc((size_t)w->shrunk_width * 2 * sizeof(int)) : NULL,
         .shrunk = shrinks ? malloc((size_t)w->shrunk_width * (size_t)w->shrunk_height * (size_t)channels) : NULL,
+        .weighted = shrinks && channels % 2 == 0 ? malloc((size_t)width * (size_t)height * (size_t)channels) : NULL,
     };
     if (!space->levels || !space->scales || !space->offsets) return 0;
     if (!space->row.x || !space->row.y || !space->row.right || !space->row.lower || !space->row.inside) return 0;
     if (has_tones && !space->tones) return 0;
     if (shrinks && (!space->sums || !space->spans || !space->shrunk)) return 0;
+    if (shrinks && channels % 2 == 0 && !space->weighted) return 0;
     if (has_tones) make_tones(w, space->tones);
     for (size_t i = 0; i < values; i++) {
         space->scales[i] = has_tones ? w->scale[i % (size_t)channels] : w->scale[i % (size_t)channels] / 255;
@@ -292,18 +330,26 @@ int cvips_warp_image(
     cvips_failure *failure) {
     size_t values = (size_t)w->out_width * (size_t)channels;
     workspace space;
-    int done = prepare(&space, w, width, channels);
+    int done = prepare(&space, w, width, height, channels);
     if (done && space.shrunk) {
+        if (space.weighted) {
+            cvips_weigh_by_alpha(source, (size_t)width * (size_t)height, (size_t)channels, space.weighted);
+            source = space.weighted;
+        }
         shrink(
             source, width, height, channels, w->shrunk_width, w->shrunk_height, space.sums, space.spans, space.shrunk);
         (source = space.shrunk, width = w->shrunk_width, height = w->shrunk_height);
+        if (space.weighted) cvips_undo_alpha(space.shrunk, (size_t)width * (size_t)height, (size_t)channels);
     }
     // Two rows of at least eight bytes, so that the vectors of a row's pixels end within the next row at the latest.
     int is_plain = !w->nearest && w->jitter == 0 && width > 2 && height > 1;
     for (int j = 0; done && j < w->out_height; j++) {
         if (is_plain) {
             find_places(w, width, height, j, space.row);
-            blend_row(source, width, height, channels, space.row, w->out_width, space.levels);
+            if (channels % 2 == 0)
+                blend_alpha_row(source, width, channels, space.row, w->out_width, space.levels);
+            else
+                blend_row(source, width, height, channels, space.row, w->out_width, space.levels);
             if (w->padding == CVIPS_ZEROS) fade_row(space.row.inside, w->out_width, channels, space.levels);
         } else {
             take_row(w, source, width, height, channels, j, space.levels);

@@ -111,6 +111,34 @@ struct AlphaTests {
         #expect(try block.decode(plain[0]) == picture)
     }
 
+    @Test("no move of a batch mixes a color that cannot be seen into others")
+    func unseenColors() throws {
+        // Opaque red beside green that cannot be seen: whatever is moved or shrunk, what can be seen is red.
+        let bytes = (0..<24 * 32).flatMap { place -> [UInt8] in
+            place % 32 / 5 % 2 == 0 ? [255, 0, 0, 255] : [0, 255, 0, 0]
+        }
+        let picture = try Image(width: 32, height: 24, channels: 4, bytes: bytes)
+        let block = ImageBlock(.colorAlpha)
+        let half = ImageSize(height: 9, width: 13)
+        for transform in [
+            Rotate(maxDegrees: 40, p: 1) as any BatchTransform, Rotate(maxDegrees: 40, p: 1, padMode: .zeros),
+            Rotate(maxDegrees: 40, p: 1, size: half), Zoom(min: 0.7, max: 1.4, p: 1), Warp(p: 1), Jitter(p: 1),
+        ] {
+            for seed in 0..<4 {
+                var batch = Batch(inputs: [try block.collate([picture])], targets: [])
+                var draws = [SeededRandom(seed: seed)]
+                try block.transformBatch(
+                    &batch, kinds: [.image], transforms: [transform], isTraining: true, draws: &draws)
+                let channels = batch.inputs[0][0]
+                let seen = channels[3] .> 0.01
+                let (red, green) = (channels[0].maskedSelect(seen), channels[1].maskedSelect(seen))
+                #expect(
+                    red.count > 20 && (green.max().item() as Double) < 1e-5 && (red.min().item() as Double) > 1 - 1e-5,
+                    "\(transform)")
+            }
+        }
+    }
+
     @Test("a model for four channels begins with the weights of three, trains, is exported and loaded")
     func learning() throws { try withTemporaryFolder(learn) }
 
