@@ -276,5 +276,25 @@ extension TextTests {
                 }.contains("layout: .stream()"))
             #expect(message { _ = try textFiles(in: URL(filePath: "/nowhere")) }.contains("/nowhere"))
         }
+
+        @Test("folders that are links are searched under the links' names, and loops of links end")
+        func linkedFolders() throws {
+            try Fixture.withTemporaryFolder { folder in
+                for path in ["store/1.txt", "data/neg/2.txt", "data/3.md"] {
+                    let file = folder.appending(path: path)
+                    try FileManager.default.createDirectory(
+                        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                    try Data("a text".utf8).write(to: file)
+                }
+                for (path, target) in [("data/pos", "store"), ("data/neg/up", "data"), ("linked", "data")] {
+                    try FileManager.default.createSymbolicLink(
+                        at: folder.appending(path: path), withDestinationURL: folder.appending(path: target))
+                }
+                let files = try textFiles(in: folder.appending(path: "linked"))
+                #expect(files.map(parentLabel) == ["neg", "pos"])
+                #expect(try textFiles(in: folder.appending(path: "linked"), folders: ["pos"]) == [files[1]])
+                #expect(try textFiles(in: folder.appending(path: "data"), extensions: ["md"]).count == 1)
+            }
+        }
     }
 }

@@ -2,38 +2,18 @@
 import ApusCore
 import Foundation
 
-/// The text files of a folder, told by their extension, in the order of their paths. Hidden files and folders are left out.
+/// The text files of a folder, told by their extension, as ``ApusFiles/findFiles(in:extensions:recursive:folders:)`` finds them.
 ///
 /// - Parameters:
 ///   - recursive: Whether folders in the folder are searched too; true by default.
 ///   - folders: When given, only the folders of these names directly in `folder` are searched, as with fastai's
 ///     `get_text_files`.
 ///   - extensions: The extensions in lower case; `txt` by default.
-/// - Throws: ``TextError`` when the folder is missing or may not be read.
+/// - Throws: `FolderError` when the folder is missing or may not be read, or a name is not UTF-8.
 public func textFiles(
     in folder: URL, recursive: Bool = true, folders: [String]? = nil, extensions: Set<String> = ["txt"]
-) throws -> [URL] {
-    var files: [URL] = []
-    func search(_ current: URL, isTop: Bool) throws {
-        let entries: [URL]
-        do {
-            entries = try FileManager.default.contentsOfDirectory(
-                at: current, includingPropertiesForKeys: [.isDirectoryKey], options: .skipsHiddenFiles)
-        } catch {
-            throw TextError("The folder \(current.path) cannot be read: \(error.localizedDescription)")
-        }
-        for entry in entries {
-            let isFolder = try entry.resourceValues(forKeys: [.isDirectoryKey]).isDirectory ?? false
-            if isFolder {
-                guard recursive, !isTop || folders?.contains(entry.lastPathComponent) ?? true else { continue }
-                try search(entry, isTop: false)
-            } else if extensions.contains(entry.pathExtension.lowercased()), !isTop || folders == nil {
-                files.append(entry)
-            }
-        }
-    }
-    try search(folder, isTop: true)
-    return files.sorted { $0.path(percentEncoded: false) < $1.path(percentEncoded: false) }
+) throws(FolderError) -> [URL] {
+    try findFiles(in: folder, extensions: extensions, recursive: recursive, folders: folders)
 }
 
 extension TableRow {

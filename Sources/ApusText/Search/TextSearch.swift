@@ -51,15 +51,18 @@ public struct TextSearch {
     ///   - folder: The folder.
     ///   - extensions: The endings of names that count as texts.
     ///   - words: The words of a passage at most; passages end with a paragraph where that is possible.
-    /// - Throws: ``TextError`` for a folder without such files or one that cannot be read, and what
+    /// - Throws: ``TextError`` for a folder without such files, `FolderError` for one that cannot be read, and what
     ///   ``SentenceEmbedder/embed(_:batchSize:)`` throws.
     public init(
         _ embedder: SentenceEmbedder, folder: URL, extensions: Set<String> = ["txt", "md"], words: Int = 150
     ) throws {
         guard words > 0 else { throw TextError("Passages of \(words) words are not possible; give at least 1.") }
-        let passages = try Self.files(in: folder, extensions).flatMap { path in
-            let text = try TextSource.file(folder.appending(path: path, directoryHint: .notDirectory)).read()
-            return Self.passages(of: text, words: words).map { Passage(source: path, text: $0) }
+        let depth = folder.pathComponents.count
+        let passages = try findFiles(in: folder, extensions: extensions).flatMap { file in
+            let source = file.pathComponents.dropFirst(depth).joined(separator: "/")
+            return try Self.passages(of: TextSource.file(file).read(), words: words).map {
+                Passage(source: source, text: $0)
+            }
         }
         guard !passages.isEmpty else {
             throw TextError(
@@ -139,15 +142,6 @@ public struct TextSearch {
     }
 
     // MARK: Passages
-
-    private static func files(in folder: URL, _ extensions: Set<String>) throws -> [String] {
-        guard let found = FileManager.default.enumerator(atPath: folder.path) else {
-            throw TextError("\(folder.path) cannot be read as a folder; name one that has texts.")
-        }
-        return found.compactMap { $0 as? String }
-            .filter { extensions.contains(URL(filePath: $0).pathExtension.lowercased()) && !$0.hasPrefix(".") }
-            .sorted()
-    }
 
     /// A text in passages: paragraphs joined while they have no more words than asked for; longer ones are cut.
     static func passages(of text: String, words most: Int) -> [String] {

@@ -1,4 +1,5 @@
 // What can go wrong with a picture, each case with a sentence that says what to do next.
+import ApusCore
 import Foundation
 
 /// A picture that cannot be read, made or written.
@@ -29,10 +30,8 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreadable(let file, let reason):
-            "\(file) cannot be opened: \(reason). Check the path and its permissions."
-        case .invalidName(let file):
-            "The name of \(file) is not UTF-8 text (\\x and two digits stand for the bytes that are not). Rename it; "
-                + "convmv -r -f latin1 -t utf8 --notest does so for all names in a folder that are in Latin-1."
+            FolderError.unreadable(file: file, reason: reason).description
+        case .invalidName(let file): FolderError.invalidName(file: file).description
         case .empty(let file):
             "\(file) is empty (zero bytes). Fetch it again, or remove it from the data."
         case .notAnImage(let file) where Self.isVideo(file):

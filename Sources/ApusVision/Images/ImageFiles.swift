@@ -1,4 +1,5 @@
 // Finding the image files of a folder, and finding those of them that cannot be read.
+import ApusCore
 import Foundation
 import Synchronization
 
@@ -22,23 +23,14 @@ let imageExtensions: Set<String> = [
 public func imageFiles(
     in folder: URL, recursive: Bool = true, folders: [String]? = nil
 ) throws(ImageError) -> [URL] {
-    var files: [URL] = []
-    func search(_ current: URL, within outer: [FolderIdentity]) throws(ImageError) {
-        let identity = try FolderIdentity(of: current)
-        guard !outer.contains(identity) else { return }
-        let isTop = outer.isEmpty
-        for entry in try entries(of: current, isWanted: imageExtensions.contains) {
-            if !entry.isFolder {
-                let isChosen = !isTop || !recursive || folders?.contains(".") ?? true
-                if isChosen { files.append(current.appending(path: entry.name, directoryHint: .notDirectory)) }
-            } else if recursive, !isTop || folders?.contains(entry.name) ?? true {
-                try search(
-                    current.appending(path: entry.name, directoryHint: .isDirectory), within: outer + [identity])
-            }
+    do throws(FolderError) {
+        return try findFiles(in: folder, extensions: imageExtensions, recursive: recursive, folders: folders)
+    } catch {
+        switch error {
+        case .unreadable(let file, let reason): throw ImageError.unreadable(file: file, reason: reason)
+        case .invalidName(let file): throw ImageError.invalidName(file: file)
         }
     }
-    try search(folder, within: [])
-    return files.sorted { $0.path(percentEncoded: false) < $1.path(percentEncoded: false) }
 }
 
 /// Decodes every file and gives those that fail, in the order given, each with its reason.

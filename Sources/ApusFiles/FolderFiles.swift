@@ -1,4 +1,4 @@
-// Reading folders by the system's own calls: links are followed, loops end, and no name is dropped.
+// Finding the files of a folder by the system's own calls: links are followed, loops end, and no name is dropped.
 import Foundation
 
 #if canImport(Glibc)
@@ -9,20 +9,75 @@ import Foundation
     import Darwin
 #endif
 
+/// A folder that cannot be searched.
+public enum FolderError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The folder is missing, or may not be read; `reason` is the system's.
+    case unreadable(file: String, reason: String)
+    /// The name of a folder or file is not UTF-8 text, so that no path and no label can be made of it.
+    case invalidName(file: String)
+
+    public var description: String {
+        switch self {
+        case .unreadable(let file, let reason):
+            "\(file) cannot be opened: \(reason). Check the path and its permissions."
+        case .invalidName(let file):
+            "The name of \(file) is not UTF-8 text (\\x and two digits stand for the bytes that are not). Rename it; "
+                + "convmv -r -f latin1 -t utf8 --notest does so for all names in a folder that are in Latin-1."
+        }
+    }
+}
+
+/// The files of a folder, told by their extension, in the order of their paths.
+///
+/// Hidden files and folders are left out. Links to files and folders are followed, but not back to a folder that the link
+/// lies in; a folder that several paths lead to is found under each of them, as in fastai.
+///
+/// ```swift
+/// let sounds = try findFiles(in: folder, extensions: ["wav", "flac"])
+/// ```
+/// - Parameters:
+///   - extensions: The extensions in lower case, without a period.
+///   - recursive: Whether folders in the folder are searched too; true by default.
+///   - folders: When given, only the folders of these names directly in `folder` are searched (and `"."` is `folder`
+///     itself), as with fastai's `get_files`.
+/// - Throws: ``FolderError`` when a folder is missing or may not be read, and for a folder or wanted file whose name is not
+///   UTF-8.
+public func findFiles(
+    in folder: URL, extensions: Set<String>, recursive: Bool = true, folders: [String]? = nil
+) throws(FolderError) -> [URL] {
+    var files: [URL] = []
+    func search(_ current: URL, within outer: [FolderIdentity]) throws(FolderError) {
+        let identity = try FolderIdentity(of: current)
+        guard !outer.contains(identity) else { return }
+        let isTop = outer.isEmpty
+        for entry in try entries(of: current, isWanted: extensions.contains) {
+            if !entry.isFolder {
+                let isChosen = !isTop || !recursive || folders?.contains(".") ?? true
+                if isChosen { files.append(current.appending(path: entry.name, directoryHint: .notDirectory)) }
+            } else if recursive, !isTop || folders?.contains(entry.name) ?? true {
+                try search(
+                    current.appending(path: entry.name, directoryHint: .isDirectory), within: outer + [identity])
+            }
+        }
+    }
+    try search(folder, within: [])
+    return files.sorted { $0.path(percentEncoded: false) < $1.path(percentEncoded: false) }
+}
+
 /// What lies in a folder.
-struct FolderEntry {
+private struct FolderEntry {
     let name: String
     /// Whether it is a folder, or a link to one.
     let isFolder: Bool
 }
 
 /// Which folder of which disk: what tells that two paths lead to one folder.
-struct FolderIdentity: Hashable {
+private struct FolderIdentity: Hashable {
     private let device: UInt64
     private let number: UInt64
 
-    /// - Throws: ``ImageError/unreadable(file:reason:)`` when there is no such folder.
-    init(of folder: URL) throws(ImageError) {
+    /// - Throws: ``FolderError/unreadable(file:reason:)`` when there is no such folder.
+    init(of folder: URL) throws(FolderError) {
         let path = folder.path(percentEncoded: false)
         var facts = stat()
         guard stat(path, &facts) == 0 else {
@@ -36,11 +91,11 @@ struct FolderIdentity: Hashable {
 /// names; hidden ones are left out.
 ///
 /// (Foundation finds nothing in a link to a folder, and replaces what is not UTF-8 by a character that leads nowhere.)
-/// - Throws: ``ImageError/unreadable(file:reason:)``, and ``ImageError/invalidName(file:)`` for a folder or a wanted file
+/// - Throws: ``FolderError/unreadable(file:reason:)``, and ``FolderError/invalidName(file:)`` for a folder or a wanted file
 ///   whose name is not UTF-8.
-func entries(
+private func entries(
     of folder: URL, isWanted: (_ fileExtension: String) -> Bool
-) throws(ImageError) -> [FolderEntry] {
+) throws(FolderError) -> [FolderEntry] {
     let path = folder.path(percentEncoded: false)
     guard let stream = opendir(path) else {
         throw .unreadable(file: path, reason: String(cString: strerror(errno)))
