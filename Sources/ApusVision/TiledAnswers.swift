@@ -39,8 +39,14 @@ public struct Tiling: Sendable, Equatable {
         }
         func parts(_ length: Int) -> [(seen: Range<Int>, used: Range<Int>)] {
             if length <= side { return [(0..<length, 0..<length)] }
-            return stride(from: 0, to: length, by: side - 2 * overlap).map { start in
-                let end = min(length, start + side - 2 * overlap)
+            // As few tiles as possible, about equal ones, since a rim that is seen twice is work done twice. The outer ones
+            // have no neighbor on one side, and are used as far.
+            let least = (length - 2 * overlap + side - 2 * overlap - 1) / (side - 2 * overlap)
+            let step = ((length - 2 * overlap + least - 1) / least + 31) / 32 * 32
+            let count = (length - 2 * overlap + step - 1) / step
+            return (0..<count).map { place in
+                let start = place == 0 ? 0 : overlap + place * step
+                let end = place == count - 1 ? length : overlap + (place + 1) * step
                 return (max(0, start - overlap)..<min(length, end + overlap), start..<end)
             }
         }
