@@ -45,14 +45,14 @@ public struct Split: Sendable, Equatable {
 }
 
 /// What a ``Splitter`` splits: a list of items, or what has its items in one piece, as a table has.
-public protocol Splittable: Sendable {
+public protocol Splittable {
     /// How many items there are.
     var itemCount: Int { get }
     /// The items at some places, in their order.
     func items(at places: [Int]) throws -> Self
 }
 
-extension Array: Splittable where Element: Sendable {
+extension Array: Splittable {
     public var itemCount: Int { count }
     public func items(at places: [Int]) -> [Element] { places.map { self[$0] } }
 }
@@ -67,7 +67,7 @@ extension Array: Splittable where Element: Sendable {
 ///     Split(train: Array(0..<files.count - 100), valid: Array(files.count - 100..<files.count))
 /// }
 /// ```
-public struct Splitter<Items: Splittable>: Sendable {
+public struct Splitter<Items: Splittable & Sendable>: Sendable {
     /// What messages call the splitter.
     public let name: String
     /// The names of the folders that hold the items, where the splitter goes by them; nil for all others.
