@@ -159,7 +159,17 @@ extension TrainImageCommand {
                 optimizer: .adam(momentum: 0), weightDecay: .all(model.wd ?? 1e-3), precision: model.precision))
         if let loaders = both.loaders { for callback in gan.samples(of: loaders) { both.add(callback) } }
         try both.stoppingOnInterrupt { try both.fit(gan.ganEpochs ?? 10, learningRate: 1e-4) }
+        noteUntrained(both)
         return both
+    }
+
+    /// Says so where the critic took all batches, so that the generator is what it was.
+    private func noteUntrained(_ learner: Trainer) {
+        let rows = learner.recorder.rows
+        guard !rows.isEmpty, !rows.contains(where: { $0.value("gen_loss")?.isFinite == true }) else { return }
+        printNote(
+            "The generator has learned nothing: the critic took all batches before the generator's turn. Give more epochs, or a "
+                + "smaller --batch-size, so that there are more batches.")
     }
 
     /// A generator that makes pictures like those of a folder of noise.
@@ -187,6 +197,7 @@ extension TrainImageCommand {
         try closing.train(learner) {
             try learner.stoppingOnInterrupt { try learner.fit(epochs, learningRate: lr ?? 2e-4) }
         }
+        noteUntrained(learner)
         let fitted = ContinuousClock.now
         closing.export(learner, to: export)
         if let results {
