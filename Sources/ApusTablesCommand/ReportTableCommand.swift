@@ -28,8 +28,8 @@ struct ReportTableCommand: ParsableCommand {
         try computing.apply()
         if try Recommender.ofFile(model) != nil {
             throw DataError(
-                "\(model) recommends items, and apus report knows models of pictures and of tables only; apus inspect shows "
-                    + "what it has learned, and learner.report(to:) in a program writes the page after its training.")
+                "\(model) recommends items, for which apus report has no page; apus inspect shows what it has learned, and "
+                    + "learner.report(to:) in a program writes the page after its training.")
         }
         try report(TableModel.target(of: URL(filePath: model)))
     }

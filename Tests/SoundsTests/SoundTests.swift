@@ -85,7 +85,7 @@ struct SoundFileTests {
         #expect(
             message { try Sound(samples: [0], sampleRate: 8000).write(to: folder.appending(path: "no/x.wav")) }
                 .contains("cannot be written"))
-        #expect(message { _ = try soundFiles(in: folder.appending(path: "nowhere")) }.contains("is no folder"))
+        #expect(message { _ = try soundFiles(in: folder.appending(path: "nowhere")) }.contains("cannot be opened"))
     }
 }
 

@@ -69,12 +69,8 @@ public typealias SoundClassifier = Predictor<SpectrogramBlock, CategoryBlock>
 
 /// The files of a folder and its folders that have the extension of a sound, in the order of their paths.
 ///
-/// - Throws: `DataError` for a folder that cannot be read.
+/// - Throws: `FolderError` for a folder that cannot be read.
 public func soundFiles(in folder: URL) throws -> [URL] {
-    let extensions: Set = ["wav", "aif", "aiff", "flac", "ogg", "oga", "opus", "mp3", "au", "caf"]
-    guard let found = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil),
-        (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) != nil
-    else { throw DataError("\(folder.path) is no folder that can be read; give one with sounds.") }
-    return found.compactMap { $0 as? URL }.filter { extensions.contains($0.pathExtension.lowercased()) }
-        .sorted { $0.path < $1.path }
+    try findFiles(
+        in: folder, extensions: ["wav", "aif", "aiff", "flac", "ogg", "oga", "opus", "mp3", "au", "caf"])
 }
