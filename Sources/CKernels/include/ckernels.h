@@ -25,6 +25,19 @@ typedef struct {
     int64_t window_height, window_width, stride_y, stride_x, padding_y, padding_x, dilation_y, dilation_x;
 } ck_convolution;
 
+/// A convolution, written to `outputs` [pictures, out_height, out_width, groups * out_channels].
+///
+/// - Parameters:
+///   - inputs: [pictures, height, width, groups * in_channels].
+///   - weights: [groups * out_channels, window_height, window_width, in_channels].
+///   - bias: [groups * out_channels] added to each place; may be null.
+///   - is_turned: Whether the weights are those of the convolution whose inputs' gradient this is: [groups * in_channels,
+///     window_height, window_width, out_channels], and the last place of the window is the first.
+///   - threads: How many threads `run` has; the result does not depend on it.
+void ck_convolve(
+    const float *inputs, const float *weights, const float *bias, const ck_convolution *convolution, bool is_turned,
+    int32_t threads, ck_run run, float *outputs);
+
 /// The gradient of a convolution's weights, written to `result` [groups * out_channels, in_channels, window_height,
 /// window_width].
 ///
