@@ -27,6 +27,8 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         try computing.apply()
+        // A model that is not there is said before what is wrong with the data.
+        _ = try ModelFile(URL(filePath: model))
         try data.perform(ReportStep(command: self))
     }
 }

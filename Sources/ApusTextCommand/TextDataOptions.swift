@@ -83,14 +83,19 @@ struct TextDataOptions: ParsableArguments {
             throw DataError(
                 "There are no text files (.txt) in \(texts)\(folders.map { " under \($0)" } ?? ""); check the path.")
         }
+        if let valid, !files.contains(where: { $0.lies(in: valid, below: texts) }) {
+            throw DataError(
+                "No text lies in a folder \"\(valid)\" of \(texts); give the name of one with --valid, or --valid-fraction."
+            )
+        }
         return files
     }
 
     /// Which files are for validation: those of a folder, or a random part.
     func split(usual fraction: Double) -> Splitter<[URL]> {
         guard let valid else { return validFraction == 0 ? .none : .random(validFraction ?? fraction) }
-        let depth = URL(filePath: texts).standardizedFileURL.pathComponents.count
-        return .function { $0.standardizedFileURL.pathComponents.dropFirst(depth).dropLast().contains(valid) }
+        let root = texts
+        return .function { $0.lies(in: valid, below: root) }
     }
 
     // MARK: Tables
@@ -115,6 +120,14 @@ struct TextDataOptions: ParsableArguments {
             ? LanguageModelDataLoaders.fromFiles(files(), block: block, split: split(usual: 0.1), loaderOptions)
             : LanguageModelDataLoaders.fromRows(
                 rows(), text: written.columns, block: block, split: splitRows(usual: 0.1), loaderOptions)
+    }
+}
+
+extension URL {
+    /// Whether a file lies in a folder of a name, which lies somewhere below another.
+    fileprivate func lies(in name: String, below root: String) -> Bool {
+        let depth = URL(filePath: root).standardizedFileURL.pathComponents.count
+        return standardizedFileURL.pathComponents.dropFirst(depth).dropLast().contains(name)
     }
 }
 

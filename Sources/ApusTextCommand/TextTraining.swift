@@ -23,7 +23,8 @@ struct TextTraining {
         // A stream has tokens; its items are pieces of it.
         func amount(_ loader: BlockLoader<TextBlock, Target>?) -> String {
             guard let loader else { return "nothing" }
-            return loader.count > 0 ? "\(loader.itemCount) texts" : loader.amount
+            guard loader.count > 0 else { return loader.amount }
+            return loader.itemCount == 1 ? "1 text" : "\(loader.itemCount) texts"
         }
         print(
             "\(amount(loaders.train)) for training, \(amount(loaders.valid)) for validation; \(tokens) tokens in the "

@@ -78,7 +78,10 @@ import Testing
         let none = folder.url.appending(path: "none")
         try FileManager.default.createDirectory(at: none, withIntermediateDirectories: true)
         #expect(said(model, none.path).contains("There are no text files"))
-        #expect(said(texts.appending(path: "one.txt").path, "--text", "a") != "")
+        #expect(said(texts.appending(path: "one.txt").path, "--text", "a").contains("it is text; check"))
+        let data = try TextDataOptions.parse([folder.url.path, "--valid", "test"])
+        let error = #expect(throws: DataError.self) { try data.files() }
+        #expect(try #require(error).description.contains("No text lies in a folder \"test\""))
     }
 
     @Test("a transformer's folder answers and writes as it is, where it carries a head")

@@ -199,6 +199,9 @@ extension MappedFile {
         if text.hasPrefix("<!doctype") || text.hasPrefix("<html") || text.hasPrefix("<?xml") {
             return "it is a web page, probably an error message saved under the file's name; fetch the file again"
         }
+        if start.allSatisfy({ (0x20...0x7E).contains($0) || (0x09...0x0D).contains($0) }) {
+            return "it is text; check that it is the right file"
+        }
         return "its first bytes belong to no format that is known here; check that it is the right file"
     }
 }
