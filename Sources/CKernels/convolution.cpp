@@ -18,48 +18,6 @@ namespace {
 constexpr int64_t most_steps = 384;        // 24 KiB of weights
 constexpr int64_t copy_bytes = 160'000;    // of the second-level cache
 
-// Adds the products of weights [rows, steps, lanes] with what `width` windows see: rows of `steps` numbers, each window
-// `window_step` after the one before.
-template <int width>
-AVX2 void add_windows(
-    const float *weights, const float *inputs, int64_t rows, int64_t row_step, int64_t steps, int64_t window_step,
-    float *sums) {
-    __m256 a0, a1, b0, b1, c0, c1, d0, d1, e0, e1, f0, f1;
-#define EACH(what) what(a, 0) what(b, 1) what(c, 2) what(d, 3) what(e, 4) what(f, 5)
-#define READ(name, k)                                                                                                  \
-    if constexpr (width > k) {                                                                                         \
-        name##0 = _mm256_loadu_ps(sums + lanes * k);                                                                   \
-        name##1 = _mm256_loadu_ps(sums + lanes * k + half);                                                            \
-    }
-#define ADD(name, k)                                                                                                   \
-    if constexpr (width > k) {                                                                                         \
-        const __m256 factor = _mm256_broadcast_ss((k < 3 ? near : far) + k % 3 * window_step);                         \
-        name##0 = _mm256_fmadd_ps(left0, factor, name##0);                                                             \
-        name##1 = _mm256_fmadd_ps(left1, factor, name##1);                                                             \
-    }
-#define WRITE(name, k)                                                                                                 \
-    if constexpr (width > k) {                                                                                         \
-        _mm256_storeu_ps(sums + lanes * k, name##0);                                                                   \
-        _mm256_storeu_ps(sums + lanes * k + half, name##1);                                                            \
-    }
-    EACH(READ)
-    for (int64_t row = 0; row < rows; ++row, inputs += row_step) {
-        const float *near = inputs, *far = inputs + 3 * window_step;
-        for (int64_t step = steps; step > 0; --step, ++near, ++far, weights += lanes) {
-            const __m256 left0 = _mm256_loadu_ps(weights), left1 = _mm256_loadu_ps(weights + half);
-            EACH(ADD)
-        }
-    }
-    EACH(WRITE)
-#undef WRITE
-#undef ADD
-#undef READ
-#undef EACH
-}
-using AddWindows = void (*)(const float *, const float *, int64_t, int64_t, int64_t, int64_t, float *);
-const AddWindows kernels_by_width[most + 1] = {
-    nullptr, add_windows<1>, add_windows<2>, add_windows<3>, add_windows<4>, add_windows<5>, add_windows<6>};
-
 // Some rows of outputs.
 struct Strip {
     int64_t picture, row, rows;
@@ -155,7 +113,7 @@ void Work::convolve(int64_t task) const {
                     copy.get() + (row * c.stride_y + block.tap_y * c.dilation_y) * copy_width + block.offset;
                 for (int64_t x = 0; x < c.out_width;) {
                     const int64_t width = tile_width(c.out_width - x), step = c.stride_x * c.in_channels;
-                    kernels_by_width[width](
+                    window_kernels[width](
                         from, seen + x * step, block.rows, c.dilation_y * copy_width, block.steps, step, sum);
                     x += width;
                     sum += width * lanes;

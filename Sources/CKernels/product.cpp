@@ -14,6 +14,8 @@ using namespace tiles;
 namespace {
 
 constexpr int64_t depth_piece = 512, row_piece = 96;
+// Of products with few rows, where copying the right factor would take longer than the product.
+constexpr int64_t few_rows = 256, few_rows_depth = 384, column_piece = 48;
 
 // Tiles narrower than 6.
 void turn_few(const float *from, int64_t step, int64_t width, int64_t depth, float *to) {
@@ -105,9 +107,58 @@ void Work::multiply(int64_t task) const {
     }
 }
 
+// A product with few rows, of factors whose numbers to sum over follow each other: rows are the lanes, and the right factor
+// is read where it lies.
+struct FewRows {
+    ck_product p;
+    float *tiles;  // of the left factor
+    int64_t rows, columns;  // tiles, pieces
+    int64_t first, depth;
+
+    void copy_left(int64_t tile) const {
+        turn<lanes>(
+            p.left + tile * lanes * p.left_row_step + first, p.left_row_step, std::min(lanes, p.rows - tile * lanes), depth,
+            tiles + tile * lanes * depth);
+    }
+    void multiply(int64_t piece) const {
+        const int64_t last = std::min(p.columns, (piece + 1) * column_piece);
+        for (int64_t tile = 0; tile < rows; ++tile) {
+            const int64_t count = std::min(lanes, p.rows - tile * lanes);
+            for (int64_t column = piece * column_piece, width; column < last; column += width) {
+                width = tile_width(last - column);
+                float sums[most * lanes] = {};
+                window_kernels[width](
+                    tiles + tile * lanes * depth, p.right + column * p.right_column_step + first, 1, 0, depth,
+                    p.right_column_step, sums);
+                float *to = p.result + tile * lanes * p.result_step + column;
+                for (int64_t row = 0; row < count; ++row, to += p.result_step) {
+                    for (int64_t k = 0; k < width; ++k) {
+                        const float before = first > 0 || p.adds ? to[k] : p.bias ? p.bias[column + k] : 0;
+                        to[k] = before + sums[k * lanes + row];
+                    }
+                }
+            }
+        }
+    }
+};
+
+void multiply_few_rows(const ck_product &p, ck_run run) {
+    FewRows work{p, nullptr, up(p.rows, lanes), up(p.columns, column_piece), 0, 0};
+    const Numbers tiles = numbers(work.rows * lanes * std::min(p.depth, few_rows_depth));
+    work.tiles = tiles.get();
+    for (; work.first < p.depth; work.first += few_rows_depth) {
+        work.depth = std::min(few_rows_depth, p.depth - work.first);
+        run(work.rows, [](int64_t tile, const void *work) { static_cast<const FewRows *>(work)->copy_left(tile); }, &work);
+        run(work.columns, [](int64_t piece, const void *work) { static_cast<const FewRows *>(work)->multiply(piece); }, &work);
+    }
+}
+
 } // namespace
 
 void ck_multiply(const ck_product *product, int32_t threads, ck_run run) {
+    if (product->rows <= few_rows && product->left_depth_step == 1 && product->right_depth_step == 1) {
+        return multiply_few_rows(*product, run);
+    }
     Work work{*product, nullptr, 0, 0, 1, 1, 0, 0};
     const ck_product &p = work.p;
     work.columns = up(p.columns, lanes);
