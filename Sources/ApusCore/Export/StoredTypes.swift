@@ -228,6 +228,8 @@ struct StoredTransform: Codable {
     func encode(to encoder: any Encoder) throws { try encoder.encodeStored(transform) }
 }
 
+private typealias StoredDecodable = StoredType & Decodable
+
 private enum StoredValueKey: String, CodingKey { case name, settings }
 
 extension Decoder {
