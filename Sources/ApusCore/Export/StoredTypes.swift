@@ -242,7 +242,7 @@ extension Decoder {
         let container = try self.container(keyedBy: StoredValueKey.self)
         let name = try container.decode(String.self, forKey: .name)
         let context = StoredContext(of: self)
-        let type = try context.type(named: name, what, as: (any(StoredType & Decodable).Type).self)
+        let type = try context.type(named: name, what, as: (any StoredDecodable.Type).self)
         guard let value = try container.decode(type, forKey: .settings) as? Value else {
             throw ModelFileError("\(context.file) lists \(name) as the \(what), but \(type) is not one.")
         }
