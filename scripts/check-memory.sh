@@ -1,6 +1,7 @@
 #!/bin/bash
 # Runs the C interfaces of LibTorch, with the caching allocator and with the system's, of LightGBM and of texts (ICU,
-# SentencePiece) under valgrind: memory that a shim loses or misuses is a failure. Needs valgrind (`apt-get install valgrind`).
+# SentencePiece) under valgrind, and the kernels for AVX2 under sanitizers: memory that is lost or misused is a failure.
+# Needs valgrind (`apt-get install valgrind`).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -51,5 +52,9 @@ for allocator in caching system; do
 done
 echo "check-memory: LightGBM"
 check "$work/check-lightgbm" "$lightgbm"
+echo "check-memory: kernels for AVX2"
+clang++ -std=c++20 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
+    -ISources/CKernels/include Sources/CKernels/*.cpp Tests/CKernelsCheck/check.cpp -o "$work/check-kernels"
+"$work/check-kernels"
 echo "check-memory: texts"
 check "$work/check-text"
