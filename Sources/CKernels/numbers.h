@@ -1,21 +1,21 @@
 // Memory for numbers, and division that rounds up.
 #pragma once
 
-#include <algorithm>
-#include <cstdint>
-#include <cstdlib>
+#include "ckernels.h"
+
 #include <memory>
 #include <new>
 
 inline int64_t up(int64_t value, int64_t divisor) { return (value + divisor - 1) / divisor; }
 
-struct FreeNumbers {
-    void operator()(float *numbers) const { std::free(numbers); }
+struct Release {
+    void (*release)(float *numbers);
+    void operator()(float *numbers) const { release(numbers); }
 };
-using Numbers = std::unique_ptr<float, FreeNumbers>;
+using Numbers = std::unique_ptr<float, Release>;
 // Not filled: what is not written is not read.
-inline Numbers numbers(int64_t count) {
-    auto memory = static_cast<float *>(std::aligned_alloc(64, up(std::max<int64_t>(count, 1) * 4, 64) * 64));
+inline Numbers numbers(const ck_host &host, int64_t count) {
+    float *memory = host.allocate(count > 0 ? count : 1);
     if (!memory) throw std::bad_alloc();
-    return Numbers(memory);
+    return Numbers(memory, {host.release});
 }

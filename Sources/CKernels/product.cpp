@@ -25,6 +25,7 @@ void turn_few(const float *from, int64_t step, int64_t width, int64_t depth, flo
 }
 struct Work {
     ck_product p;
+    const ck_host *host;
     float *tiles;  // of the right factor
     int64_t columns, rows;  // tiles, pieces
     int64_t row_parts, column_parts;
@@ -100,7 +101,7 @@ AVX2 void Work::multiply_rows(int64_t row, int64_t last_row, int64_t column, int
 void Work::multiply(int64_t task) const {
     const int64_t row_part = task / column_parts, column_part = task % column_parts;
     const int64_t column = column_part * columns / column_parts, last_column = (column_part + 1) * columns / column_parts;
-    const Numbers lefts = numbers(row_piece * depth);
+    const Numbers lefts = numbers(*host, row_piece * depth);
     for (int64_t piece = row_part * rows / row_parts; piece < (row_part + 1) * rows / row_parts; ++piece) {
         multiply_rows(
             piece * row_piece, std::min(p.rows, (piece + 1) * row_piece), column, last_column, lefts.get());
@@ -142,41 +143,41 @@ struct FewRows {
     }
 };
 
-void multiply_few_rows(const ck_product &p, ck_run run) {
+void multiply_few_rows(const ck_product &p, const ck_host *host) {
     FewRows work{p, nullptr, up(p.rows, lanes), up(p.columns, column_piece), 0, 0};
-    const Numbers tiles = numbers(work.rows * lanes * std::min(p.depth, few_rows_depth));
+    const Numbers tiles = numbers(*host, work.rows * lanes * std::min(p.depth, few_rows_depth));
     work.tiles = tiles.get();
     for (; work.first < p.depth; work.first += few_rows_depth) {
         work.depth = std::min(few_rows_depth, p.depth - work.first);
-        run(work.rows, [](int64_t tile, const void *work) { static_cast<const FewRows *>(work)->copy_left(tile); }, &work);
-        run(work.columns, [](int64_t piece, const void *work) { static_cast<const FewRows *>(work)->multiply(piece); }, &work);
+        host->run(work.rows, [](int64_t tile, const void *work) { static_cast<const FewRows *>(work)->copy_left(tile); }, &work);
+        host->run(work.columns, [](int64_t piece, const void *work) { static_cast<const FewRows *>(work)->multiply(piece); }, &work);
     }
 }
 
 } // namespace
 
-void ck_multiply(const ck_product *product, int32_t threads, ck_run run) {
+void ck_multiply(const ck_product *product, const ck_host *host) {
     if (product->rows <= few_rows && product->left_depth_step == 1 && product->right_depth_step == 1) {
-        return multiply_few_rows(*product, run);
+        return multiply_few_rows(*product, host);
     }
-    Work work{*product, nullptr, 0, 0, 1, 1, 0, 0};
+    Work work{*product, host, nullptr, 0, 0, 1, 1, 0, 0};
     const ck_product &p = work.p;
     work.columns = up(p.columns, lanes);
     work.rows = up(p.rows, row_piece);
-    work.row_parts = std::min<int64_t>(work.rows, threads > 1 ? 4 * threads : 1);
-    while (work.row_parts * work.column_parts < threads && work.columns / work.column_parts >= 4) work.column_parts *= 2;
-    const Numbers tiles = numbers(work.columns * lanes * std::min(p.depth, depth_piece));
+    work.row_parts = std::min<int64_t>(work.rows, host->threads > 1 ? 4 * host->threads : 1);
+    while (work.row_parts * work.column_parts < host->threads && work.columns / work.column_parts >= 4) work.column_parts *= 2;
+    const Numbers tiles = numbers(*host, work.columns * lanes * std::min(p.depth, depth_piece));
     work.tiles = tiles.get();
     const int64_t pieces = up(p.depth, depth_piece);
     for (int64_t piece = 0; piece < pieces; ++piece) {
         work.first = piece * depth_piece;
         work.depth = std::min(depth_piece, p.depth - work.first);
-        run(work.columns, [](int64_t tile, const void *work) { static_cast<const Work *>(work)->copy_right(tile); }, &work);
-        run(work.row_parts * work.column_parts,
+        host->run(work.columns, [](int64_t tile, const void *work) { static_cast<const Work *>(work)->copy_right(tile); }, &work);
+        host->run(work.row_parts * work.column_parts,
             [](int64_t task, const void *work) { static_cast<const Work *>(work)->multiply(task); }, &work);
     }
 }
 
 #else
-void ck_multiply(const ck_product *, int32_t, ck_run) {}
+void ck_multiply(const ck_product *, const ck_host *) {}
 #endif

@@ -40,9 +40,10 @@ std::vector<Columns> make_columns(int64_t channels) {
 
 struct Work {
     const float *inputs, *gradients;
-    float *result, *sums;
     ck_convolution c;
-    bool is_channels_last;
+    const ck_host *host;
+    float *sums = nullptr, *result = nullptr;
+    bool is_channels_last = false;
     // Whether the taps are part of the lanes. Then a tap is a place among them.
     bool gathers;
     int64_t taps, lane_count, rows_of_lanes;  // rows_of_lanes: tiles along the lanes
@@ -51,7 +52,7 @@ struct Work {
     int64_t parts, lane_parts, column_parts;
     int64_t size;  // of the sums of one group
 
-    Work(const float *inputs, const float *gradients, const ck_convolution &c, int32_t threads, float *result, bool is_channels_last);
+    Work(const float *inputs, const float *gradients, const ck_convolution &c, const ck_host *host);
     int64_t stride_in() const { return c.groups * c.in_channels; }
     int64_t stride_out() const { return c.groups * c.out_channels; }
     void add(int64_t task) const;
@@ -62,8 +63,8 @@ struct Work {
     }
 };
 
-Work::Work(const float *inputs, const float *gradients, const ck_convolution &c, int32_t threads, float *result, bool is_channels_last)
-    : inputs(inputs), gradients(gradients), result(result), c(c), is_channels_last(is_channels_last) {
+Work::Work(const float *inputs, const float *gradients, const ck_convolution &c, const ck_host *host)
+    : inputs(inputs), gradients(gradients), c(c), host(host) {
     const int64_t places = c.window_height * c.window_width;
     gathers = places == 1 ? c.stride_y * c.stride_x > 1 || c.padding_y + c.padding_x > 0 : c.in_channels < lanes;
     taps = gathers ? 1 : places;
@@ -94,7 +95,7 @@ Work::Work(const float *inputs, const float *gradients, const ck_convolution &c,
     // the channels are divided.
     parts = std::clamp<int64_t>(sums_bytes / (4 * c.groups * size), 1, std::min<int64_t>(most_parts, pieces.size()));
     lane_parts = column_parts = 1;
-    const int64_t wanted = threads > 1 ? 4 * threads : 1;
+    const int64_t wanted = host->threads > 1 ? 4 * host->threads : 1;
     while (parts * c.groups * lane_parts * column_parts < wanted) {
         // The wider side is divided, down to two tiles.
         const int64_t columns_each = columns.size() / column_parts, lanes_each = rows_of_lanes / lane_parts;
@@ -213,8 +214,8 @@ void Work::add(int64_t task) const {
         in_pixels = std::max(in_pixels, piece.pictures * std::min(c.height, (piece.rows - 1) * c.stride_y + reach) * c.width);
     }
     if (gathers) in_pixels = out_pixels * (last_lanes - first_lanes);
-    const Numbers lefts = numbers(in_pixels * lanes), rights = numbers(out_pixels * channels);
-    const Numbers line = numbers(gathers ? rows_of_lanes * lanes + half : 0);
+    const Numbers lefts = numbers(*host, in_pixels * lanes), rights = numbers(*host, out_pixels * channels);
+    const Numbers line = numbers(*host, gathers ? rows_of_lanes * lanes + half : 0);
     if (gathers) std::fill_n(line.get(), rows_of_lanes * lanes, 0.0f);
 
     for (int64_t index = first_piece; index < last_piece; ++index) {
@@ -310,20 +311,24 @@ bool ck_is_supported(void) {
 }
 
 void ck_weight_gradient(
-    const float *inputs, const float *gradients, const ck_convolution *convolution, int32_t threads, ck_run run,
-    float *result, bool is_channels_last) {
-    Work work(inputs, gradients, *convolution, threads, result, is_channels_last);
-    const Numbers sums = numbers(work.parts * work.c.groups * work.size);
+    const float *inputs, const float *gradients, const ck_convolution *convolution, const ck_host *host, float *result,
+    bool is_channels_last) {
+    Work work(inputs, gradients, *convolution, host);
+    const Numbers sums = numbers(*host, work.parts * work.c.groups * work.size);
     work.sums = sums.get();
-    run(work.parts * work.c.groups * work.lane_parts * work.column_parts,
+    work.result = result;
+    work.is_channels_last = is_channels_last;
+    host->run(
+        work.parts * work.c.groups * work.lane_parts * work.column_parts,
         [](int64_t task, const void *work) { static_cast<const Work *>(work)->add(task); }, &work);
-    run(work.c.groups * work.columns.size(),
+    host->run(
+        work.c.groups * work.columns.size(),
         [](int64_t task, const void *work) { static_cast<const Work *>(work)->finish(task); }, &work);
 }
 
 #else
 
 bool ck_is_supported(void) { return false; }
-void ck_weight_gradient(const float *, const float *, const ck_convolution *, int32_t, ck_run, float *, bool) {}
+void ck_weight_gradient(const float *, const float *, const ck_convolution *, const ck_host *, float *, bool) {}
 
 #endif

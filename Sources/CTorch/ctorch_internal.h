@@ -3,6 +3,7 @@
 // Each file names the operators that it uses: reading all of ATen takes seconds for each file.
 #define AT_PER_OPERATOR_HEADERS
 
+#include "ckernels.h"
 #include "ctorch_types.h"
 
 #include <ATen/core/Generator.h>
@@ -64,8 +65,8 @@ bool has_cpu_kernels(at::ScalarType dtype);
 // Whether AVX2's are the processor's widest instructions, or ONEDNN_MAX_CPU_ISA holds it to them: then the kernels of
 // CKernels are used where they were measured to be faster. With AVX-512 oneDNN's and MKL's are as fast.
 bool has_avx2_alone();
-// Runs tasks on the threads that this thread's operators have.
-void run_tasks(int64_t count, void (*task)(int64_t index, const void *context), const void *context);
+// The threads and the memory that this thread's operators have.
+ck_host kernel_host();
 
 // How a convolution of pictures is made: [vertical, horizontal].
 struct Window {

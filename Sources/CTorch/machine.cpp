@@ -2,13 +2,12 @@
 #include "ctorch.h"
 #include "ctorch_internal.h"
 
-#include "ckernels.h"
-
 #include <ATen/core/Tensor.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/CPUAllocator.h>
 #include <c10/core/DeviceGuard.h>
 #include <torch/version.h>
 
@@ -118,10 +117,20 @@ bool ctorch::has_avx2_alone() {
     return false;
 #endif
 }
-void ctorch::run_tasks(int64_t count, ck_task task, const void *context) {
-    at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
-        for (; begin < end; ++begin) task(begin, context);
-    });
+ck_host ctorch::kernel_host() {
+    return {
+        .threads = at::get_num_threads(),
+        .run =
+            [](int64_t count, ck_task task, const void *context) {
+                at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+                    for (; begin < end; ++begin) task(begin, context);
+                });
+            },
+        .allocate = [](int64_t count) {
+            return static_cast<float *>(c10::GetCPUAllocator()->raw_allocate(count * sizeof(float)));
+        },
+        .release = [](float *numbers) { c10::GetCPUAllocator()->raw_deallocate(numbers); },
+    };
 }
 bool ct_cpu_has_avx2_alone(void) { return has_avx2_alone(); }
 bool ct_mps_available(void) { return at::hasMPS(); }

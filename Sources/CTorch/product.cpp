@@ -4,13 +4,10 @@
 #include "ctorch.h"
 #include "ctorch_internal.h"
 
-#include "ckernels.h"
-
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/addmm_cpu_dispatch.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mm_cpu_dispatch.h>
-#include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
 #include <torch/library.h>
 
@@ -60,7 +57,8 @@ std::optional<at::Tensor> product(const at::Tensor &left, const at::Tensor &righ
         .result = result.mutable_data_ptr<float>(),
         .result_step = result.stride(0),
     };
-    ck_multiply(&product, at::get_num_threads(), ctorch::run_tasks);
+    const ck_host host = ctorch::kernel_host();
+    ck_multiply(&product, &host);
     return result;
 }
 

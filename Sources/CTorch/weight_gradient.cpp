@@ -1,11 +1,8 @@
 // The gradient of a convolution's weights by the kernel of CKernels, where measuring found it faster than oneDNN's.
 #include "ctorch_internal.h"
 
-#include "ckernels.h"
-
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
-#include <ATen/Parallel.h>
 
 #include <optional>
 
@@ -55,8 +52,9 @@ std::optional<at::Tensor> ctorch::weight_gradient(
     const at::Tensor gradients = made.contiguous(at::MemoryFormat::ChannelsLast);
     const auto format = weight.suggest_memory_format();
     at::Tensor result = at::empty(weight.sizes(), weight.options().memory_format(format));
+    const ck_host host = kernel_host();
     ck_weight_gradient(
-        inputs.const_data_ptr<float>(), gradients.const_data_ptr<float>(), &convolution, at::get_num_threads(), run_tasks,
+        inputs.const_data_ptr<float>(), gradients.const_data_ptr<float>(), &convolution, &host,
         result.mutable_data_ptr<float>(), format == at::MemoryFormat::ChannelsLast);
     return result;
 }

@@ -13,10 +13,18 @@ extern "C" {
 /// Whether this processor can run what is declared here; false on other architectures.
 bool ck_is_supported(void);
 
-/// A task of `ck_run`: its number, and what the kernel knows.
+/// A task: its number, and what the kernel knows.
 typedef void (*ck_task)(int64_t index, const void *context);
-/// Runs the tasks 0 to `count - 1`, on as many threads as it likes.
-typedef void (*ck_run)(int64_t count, ck_task task, const void *context);
+
+/// What a kernel needs of its surroundings. Results do not depend on the number of threads.
+typedef struct {
+    int32_t threads;
+    /// Runs the tasks 0 to `count - 1`, on as many threads as it likes.
+    void (*run)(int64_t count, ck_task task, const void *context);
+    /// Memory for some numbers, aligned to 64 bytes; null when there is none. Called by tasks, too.
+    float *(*allocate)(int64_t count);
+    void (*release)(float *numbers);
+} ck_host;
 
 /// A convolution of pictures in channels-last memory. `in_channels` and `out_channels` are those of one group.
 typedef struct {
@@ -25,30 +33,16 @@ typedef struct {
     int64_t window_height, window_width, stride_y, stride_x, padding_y, padding_x, dilation_y, dilation_x;
 } ck_convolution;
 
-/// A convolution, written to `outputs` [pictures, out_height, out_width, groups * out_channels].
-///
-/// - Parameters:
-///   - inputs: [pictures, height, width, groups * in_channels].
-///   - weights: [groups * out_channels, window_height, window_width, in_channels].
-///   - bias: [groups * out_channels] added to each place; may be null.
-///   - is_turned: Whether the weights are those of the convolution whose inputs' gradient this is: [groups * in_channels,
-///     window_height, window_width, out_channels], and the last place of the window is the first.
-///   - threads: How many threads `run` has; the result does not depend on it.
-void ck_convolve(
-    const float *inputs, const float *weights, const float *bias, const ck_convolution *convolution, bool is_turned,
-    int32_t threads, ck_run run, float *outputs);
-
 /// The gradient of a convolution's weights, written to `result` [groups * out_channels, in_channels, window_height,
 /// window_width].
 ///
 /// - Parameters:
 ///   - inputs: [pictures, height, width, groups * in_channels].
 ///   - gradients: Those of the outputs, [pictures, out_height, out_width, groups * out_channels].
-///   - threads: How many threads `run` has; the result does not depend on it.
 ///   - is_channels_last: Whether the result lies in memory as [.., window_height, window_width, in_channels].
 void ck_weight_gradient(
-    const float *inputs, const float *gradients, const ck_convolution *convolution, int32_t threads, ck_run run,
-    float *result, bool is_channels_last);
+    const float *inputs, const float *gradients, const ck_convolution *convolution, const ck_host *host, float *result,
+    bool is_channels_last);
 
 /// A product of matrices: result [rows, columns] = left [rows, depth] times right [depth, columns]. Steps are in floats; of
 /// the two of each factor one is 1. The result's rows are `result_step` apart.
@@ -66,8 +60,7 @@ typedef struct {
     bool adds;
 } ck_product;
 
-/// - Parameter threads: How many threads `run` has; the result does not depend on it.
-void ck_multiply(const ck_product *product, int32_t threads, ck_run run);
+void ck_multiply(const ck_product *product, const ck_host *host);
 
 #ifdef __cplusplus
 }
