@@ -35,12 +35,12 @@ struct NNWeightGradientTests {
         Case(channels: (64, 24), size: [15, 14], stride: [2, 2]),
         Case(channels: (20, 16), size: [16, 17], stride: [3, 1], padding: [2, 0]),
         Case(channels: (32, 18), size: [20, 12], padding: [4, 2], dilation: [4, 2]),
-        Case(batch: 2, channels: (48, 12), size: [2, 3], padding: [6, 5], dilation: [3, 3]),
-        Case(batch: 1, channels: (16, 16), size: [1, 40], window: [1, 7], padding: [0, 3]),
+        Case(batch: 5, channels: (48, 12), size: [2, 3], padding: [6, 5], dilation: [3, 3]),
+        Case(batch: 4, channels: (16, 16), size: [1, 40], window: [1, 7], padding: [0, 3]),
         // Single places.
-        Case(channels: (64, 48), size: [12, 10], window: [1, 1], padding: [0, 0]),
-        Case(channels: (48, 20), size: [13, 9], window: [1, 1], stride: [2, 2], padding: [0, 0]),
-        Case(channels: (19, 6), size: [6, 6], window: [1, 1], padding: [1, 1]),
+        Case(channels: (256, 64), size: [12, 10], window: [1, 1], padding: [0, 0]),
+        Case(channels: (260, 70), size: [13, 19], window: [1, 1], stride: [2, 2], padding: [0, 0]),
+        Case(channels: (257, 66), size: [6, 6], window: [1, 1], padding: [1, 1]),
         Case(batch: 16, channels: (96, 40), size: [1, 1], window: [1, 1], padding: [0, 0]),
         // First layers.
         Case(channels: (3, 64), size: [32, 30], window: [7, 7], stride: [2, 2], padding: [3, 3]),
