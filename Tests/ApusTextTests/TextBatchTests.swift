@@ -279,7 +279,7 @@ extension TextTests {
 
         @Test("folders that are links are searched under the links' names, and loops of links end")
         func linkedFolders() throws {
-            try Fixture.withTemporaryFolder { folder in
+            try AWDLSTMFixture.withTemporaryFolder { folder in
                 for path in ["store/1.txt", "data/neg/2.txt", "data/3.md"] {
                     let file = folder.appending(path: path)
                     try FileManager.default.createDirectory(
