@@ -6,11 +6,11 @@ usage: python picture_quality.py digits DATA OUT --apus APUS [--seeds 1,2,3] [--
 Run it with the Python of an environment that has PyTorch and fastai; APUS is the program. DATA holds mnist_sample,
 superres_sample and weights/squeezenet1_1.pth (and .safetensors); PHOTOS is a folder of photographs to learn from.
 
-digits      A DCGAN of 32 px learns the threes and sevens of mnist_sample/train, cross entropy, one batch for the critic and one
+digits      A DCGAN of 16 px learns the threes and sevens of mnist_sample/train, cross entropy, one batch for the critic and one
             for the generator in turn, Adam with betas of 0.5 and 0.999, batches of 64. 1000 pictures of each side are compared
             with mnist_sample/valid by FID and KID on the 64 features of a small net that was trained to tell the two digits
             apart, the same one for both sides.
-superres    A U-Net on ResNet-18 from random weights learns to undo a reduction by 2.5 of PHOTOS, 96 px crops, with a feature loss
+superres    A U-Net on ResNet-18 from random weights learns to undo a reduction by 2.5 of PHOTOS, 64 px crops, with a feature loss
             of SqueezeNet 1.1 (its weights are the ones at hand; layers before each halving, weights 5, 15 and 2), batches of 8,
             one cycle. The pictures of superres_sample, reduced and made large again by bicubic interpolation, are restored at
             their own size; PSNR, SSIM and the distance of SqueezeNet's features stand beside those of the bicubic ones.
@@ -49,7 +49,7 @@ def make_eye(data):
     """A net that tells threes from sevens, without its last layer."""
     torch.manual_seed(0)
     files = [sorted((data / "mnist_sample/train" / name).glob("*.png")) for name in ("3", "7")]
-    inputs = F.interpolate(tensors(files[0] + files[1], "L"), size=32, mode="bilinear")
+    inputs = F.interpolate(tensors(files[0] + files[1], "L"), size=16, mode="bilinear", antialias=True)
     labels = torch.cat([torch.zeros(len(files[0])), torch.ones(len(files[1]))]).long()
     body = torch.nn.Sequential(
         *[
@@ -72,7 +72,7 @@ def make_eye(data):
 
 @torch.no_grad()
 def features(eye, files):
-    inputs = F.interpolate(tensors(files, "L"), size=32, mode="bilinear")
+    inputs = F.interpolate(tensors(files, "L"), size=16, mode="bilinear", antialias=True)
     return torch.cat([eye(part) for part in inputs.split(256)]).double().numpy()
 
 
@@ -104,11 +104,11 @@ def peer_digits(options):
     half = [0.5, 0.5, 0.5]
     loaders = DataBlock(
         blocks=(TransformBlock, ImageBlock), get_x=partial(generate_noise, size=100), get_items=get_image_files,
-        splitter=RandomSplitter(0), item_tfms=Resize(32), batch_tfms=Normalize.from_stats(half, half),
+        splitter=RandomSplitter(0), item_tfms=Resize(16), batch_tfms=Normalize.from_stats(half, half),
     ).dataloaders(options.data / "mnist_sample/train", bs=64, num_workers=0)
-    generator = basic_generator(32, 3, in_sz=100)
+    generator = basic_generator(16, 3, in_sz=100)
     leaky = partial(torch.nn.LeakyReLU, negative_slope=0.2)
-    critic = basic_critic(32, 3, n_extra_layers=1, act_cls=leaky)
+    critic = basic_critic(16, 3, n_extra_layers=1, act_cls=leaky)
     gen_loss, crit_loss = gan_loss_from_func(
         lambda output, target: output.sum() * 0,
         lambda said, wanted: F.binary_cross_entropy_with_logits(said.view(-1), wanted),
@@ -123,7 +123,7 @@ def peer_digits(options):
     options.out.mkdir(parents=True, exist_ok=True)
     generator.eval()
     with torch.no_grad():
-        pictures = generator(torch.randn(1000, 100, 1, 1))
+        pictures = generator(torch.randn(1000, 100))
     levels = ((pictures + 1) * 127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
     for place, picture in enumerate(levels):
         Image.fromarray(picture).save(options.out / f"{place:03d}.png")
@@ -132,7 +132,7 @@ def peer_digits(options):
 def apus_digits(options):
     model = options.out.with_suffix(".safetensors")
     train = [
-        options.apus, "train", "image", options.data / "mnist_sample/train", "--kind", "gan", "--size", "32", "--gan-loss",
+        options.apus, "train", "image", options.data / "mnist_sample/train", "--kind", "gan", "--size", "16", "--gan-loss",
         "cross-entropy", "--epochs", options.epochs, "--batch-size", "64", "--seed", options.seed, "--no-augment", "--export",
         model,
     ]
@@ -164,7 +164,7 @@ def prepare(options):
     photos = sorted(options.photos.rglob("*.jpg")) + sorted(options.photos.rglob("*.png"))
     random.Random(0).shuffle(photos)
     for part, files, side in [
-        ("train", photos[:240], 160), ("test", sorted((options.data / "superres_sample").glob("*.png")), 250),
+        ("train", photos[:140], 128), ("test", sorted((options.data / "superres_sample").glob("*.png")), 250),
     ]:
         good, small = options.work / part / "good", options.work / part / "small"
         for folder in (good, small):
@@ -206,7 +206,7 @@ def peer_superres(options):
     loaders = vision.DataBlock(
         blocks=(vision.ImageBlock, vision.ImageBlock), get_items=vision.get_image_files,
         get_y=lambda file: folder / "good" / file.name, splitter=vision.RandomSplitter(0.1, seed=42),
-        item_tfms=vision.Resize(96),
+        item_tfms=vision.Resize(64),
         batch_tfms=[*vision.aug_transforms(max_zoom=2.0), vision.Normalize.from_stats(*vision.imagenet_stats)],
     ).dataloaders(folder / "small", bs=8, num_workers=2)
     loaders.c = 3
@@ -250,7 +250,7 @@ def apus_superres(options):
         options.apus, "train", "image", options.work / "train/small", "--targets", options.work / "train/good", "--kind",
         "superres", "--feature-arch", "squeezenet1_1", "--feature-weights",
         options.data / "weights/squeezenet1_1.safetensors", "--arch", "resnet18", "--from-scratch", "--blur", "--norm",
-        "weight", "--size", "96", "--batch-size", "8", "--epochs", options.epochs, "--lr", "1e-3", "--wd", "1e-3",
+        "weight", "--size", "64", "--batch-size", "8", "--epochs", options.epochs, "--lr", "1e-3", "--wd", "1e-3",
         "--valid-fraction", "0.1", "--seed", options.seed, "--export", model,
     ]
     subprocess.run([str(part) for part in train], check=True)

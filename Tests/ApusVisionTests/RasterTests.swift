@@ -262,7 +262,8 @@ struct FrameTests {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let video = folder.appending(path: "video.mp4")
-        try Data("not a picture, at least".utf8).write(to: video)
+        // The beginning of an MP4, which HEIF shares but for the brand.
+        try Data("\0\0\0 ftypisom\0\0\u{2}\0isomiso2avc1mp41".utf8).write(to: video)
         let frames = folder.appending(path: "frames")
         let other = #expect(throws: ImageError.notAnImage(file: video.path)) { try Image(contentsOf: video) }
         #expect("\(other.map { "\($0)" } ?? "")".contains("extractFrames"))
@@ -293,7 +294,7 @@ struct FrameTests {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let video = folder.appending(path: "a video.mp4")
-        try Data("not a picture, at least".utf8).write(to: video)
+        try Data("\0\0\0 ftypisom\0\0\u{2}\0isomiso2avc1mp41".utf8).write(to: video)
         let picture = RasterFixtures.file("gray8.png").path
         // The last thing that it is told is the files' pattern.
         try standIn(
