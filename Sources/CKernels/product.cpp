@@ -74,7 +74,7 @@ AVX2 void Work::multiply_rows(int64_t row, int64_t last_row, int64_t column, int
             float sums[most * lanes];
             for (int64_t r = 0; r < widths[k]; ++r) {
                 float *sum = sums + r * lanes;
-                const float *from = first > 0 || p.adds ? result + r * p.result_step : p.bias ? p.bias + tile * lanes : nullptr;
+                const float *from = first > 0 ? result + r * p.result_step : p.bias ? p.bias + tile * lanes : nullptr;
                 if (from && lane_count == lanes) {
                     _mm256_storeu_ps(sum, _mm256_loadu_ps(from));
                     _mm256_storeu_ps(sum + half, _mm256_loadu_ps(from + half));
@@ -134,7 +134,7 @@ struct FewRows {
                 float *to = p.result + tile * lanes * p.result_step + column;
                 for (int64_t row = 0; row < count; ++row, to += p.result_step) {
                     for (int64_t k = 0; k < width; ++k) {
-                        const float before = first > 0 || p.adds ? to[k] : p.bias ? p.bias[column + k] : 0;
+                        const float before = first > 0 ? to[k] : p.bias ? p.bias[column + k] : 0;
                         to[k] = before + sums[k * lanes + row];
                     }
                 }

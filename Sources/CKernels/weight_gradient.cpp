@@ -1,5 +1,5 @@
 // The gradient of a convolution's weights: for each tap of the window a product of the inputs under it with the outputs'
-// gradients. Pictures are taken in pieces that stay in the first-level cache: rows of one picture, or several small
+// gradients. Pictures are taken in pieces that stay close to the processor: rows of one picture, or several small
 // pictures. Of a piece 16 input channels and up to 6 output channels are copied together, and all taps walk over that copy
 // before the next channels come. Places that a tap finds outside of the picture are left out. Where a group has fewer than
 // 16 input channels, as a net's first layer, the taps lie beside each other in the copy instead.
@@ -15,7 +15,9 @@ using namespace tiles;
 
 namespace {
 
-constexpr int64_t cache_bytes = 26'000;       // of the first-level cache's 32 KiB
+// What a piece's copies of one tile each may take. They need not all stay in the first-level cache: the next numbers are
+// fetched in time from the second.
+constexpr int64_t piece_bytes = 60'000;
 constexpr int64_t sums_bytes = 8 << 20, most_parts = 16;
 
 // Rows of one picture, or all rows of several.
@@ -76,14 +78,14 @@ Work::Work(const float *inputs, const float *gradients, const ck_convolution &c,
     const int64_t out_row = c.out_width * (gathers ? lanes + most : most) * 4;
     const int64_t in_row = gathers ? 0 : c.width * lanes * 4;
     const int64_t picture = c.height * in_row + c.out_height * out_row;
-    if (picture <= cache_bytes) {
-        const int64_t pictures = cache_bytes / std::max<int64_t>(picture, 1);
+    if (picture <= piece_bytes) {
+        const int64_t pictures = piece_bytes / std::max<int64_t>(picture, 1);
         for (int64_t first = 0; first < c.pictures; first += pictures) {
             pieces.push_back({first, std::min(pictures, c.pictures - first), 0, c.out_height});
         }
     } else {
         const int64_t around = (c.window_height - 1) * c.dilation_y * in_row;
-        const int64_t fitting = std::max<int64_t>(1, (cache_bytes - around) / (c.stride_y * in_row + out_row));
+        const int64_t fitting = std::max<int64_t>(1, (piece_bytes - around) / (c.stride_y * in_row + out_row));
         const int64_t rows = up(c.out_height, up(c.out_height, fitting));
         for (int64_t picture = 0; picture < c.pictures; ++picture) {
             for (int64_t row = 0; row < c.out_height; row += rows) {

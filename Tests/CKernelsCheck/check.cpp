@@ -123,7 +123,6 @@ void check_product(int number) {
         .bias = has_bias ? bias.data() : nullptr,
         .result = result.data(),
         .result_step = columns,
-        .adds = false,
     };
     const ck_host threads = host(drawn({1, 3}));
     ck_multiply(&product, &threads);

@@ -56,8 +56,6 @@ typedef struct {
     const float *bias;
     float *result;
     int64_t result_step;
-    /// Whether the product is added to what the result holds.
-    bool adds;
 } ck_product;
 
 void ck_multiply(const ck_product *product, const ck_host *host);
