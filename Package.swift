@@ -83,7 +83,8 @@ let package = Package(
             name: "CTorch", dependencies: ["CKernels"],
             // handwritten.cpp includes them: ATen's headers are read once for all.
             exclude: [
-                "operators.list", "allocator.cpp", "autograd.cpp", "convolution_gradient.cpp", "depthwise.cpp",
+                "operators.list", "allocator.cpp", "autograd.cpp", "bernoulli.cpp", "convolution_gradient.cpp",
+                "depthwise.cpp",
                 "errors.cpp", "half_precision.cpp", "indexing.cpp", "machine.cpp", "product.cpp", "rows.cpp",
                 "tensor.cpp",
                 "weight_gradient.cpp",

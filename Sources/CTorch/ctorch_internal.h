@@ -62,8 +62,10 @@ inline std::optional<at::Tensor> optional_tensor(ct_tensor handle) {
 std::vector<at::Tensor> tensors(const ct_tensor *handles, intptr_t count);
 // Whether the CPU has kernels for convolutions and recurrent nets in a dtype, which add up in float32 at least.
 bool has_cpu_kernels(at::ScalarType dtype);
-// Whether AVX2's are the processor's widest instructions, or ONEDNN_MAX_CPU_ISA holds it to them: then the kernels of
-// CKernels are used where they were measured to be faster. With AVX-512 oneDNN's and MKL's are as fast.
+// Whether the processor has AVX2 and FMA, and ONEDNN_MAX_CPU_ISA does not forbid them: the kernels of CKernels can run.
+bool has_avx2();
+// Whether AVX2's are also the processor's widest instructions, or ONEDNN_MAX_CPU_ISA holds it to them. With AVX-512 oneDNN's
+// and MKL's kernels are as fast as ours.
 bool has_avx2_alone();
 // The threads and the memory that this thread's operators have.
 ck_host kernel_host();

@@ -2,6 +2,7 @@
 // ATen's headers again. Package.swift compiles this file and the generated ones alone.
 #include "allocator.cpp"
 #include "autograd.cpp"
+#include "bernoulli.cpp"
 #include "convolution_gradient.cpp"
 #include "depthwise.cpp"
 #include "errors.cpp"

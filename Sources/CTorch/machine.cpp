@@ -102,15 +102,24 @@ bool ct_cuda_has_bfloat16(int32_t index) {
         return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
     })
 }
+namespace {
+const char *instruction_limit() {
+    const char *limit = std::getenv("ONEDNN_MAX_CPU_ISA");
+    return limit ? limit : std::getenv("DNNL_MAX_CPU_ISA");
+}
+} // namespace
+bool ctorch::has_avx2() {
+    static const bool answer = [] {
+        const char *limit = instruction_limit();
+        return ck_is_supported() && !(limit && (!strcasecmp(limit, "SSE41") || !strcasecmp(limit, "AVX")));
+    }();
+    return answer;
+}
 bool ctorch::has_avx2_alone() {
 #if defined(__x86_64__)
     static const bool answer = [] {
-        const char *limit = std::getenv("ONEDNN_MAX_CPU_ISA");
-        if (!limit) limit = std::getenv("DNNL_MAX_CPU_ISA");
-        if (!ck_is_supported()) return false;
-        if (limit && !strncasecmp(limit, "AVX2", 4)) return true;
-        return (!limit || !strcasecmp(limit, "ALL") || !strcasecmp(limit, "DEFAULT")) &&
-               !__builtin_cpu_supports("avx512f");
+        const char *limit = instruction_limit();
+        return has_avx2() && ((limit && !strncasecmp(limit, "AVX2", 4)) || !__builtin_cpu_supports("avx512f"));
     }();
     return answer;
 #else

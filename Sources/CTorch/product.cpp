@@ -3,15 +3,13 @@
 // their gradients are made of; what is small, of another type or has gaps in both directions stays MKL's.
 #include "ctorch.h"
 #include "ctorch_internal.h"
+#include "override.h"
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/addmm_cpu_dispatch.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mm_cpu_dispatch.h>
-#include <c10/util/Exception.h>
-#include <torch/library.h>
 
-#include <memory>
 #include <optional>
 
 bool ct_cpu_has_own_products(void) {
@@ -77,23 +75,10 @@ at::Tensor addmm(
     return at::cpu::addmm(bias, left, right, beta, alpha);
 }
 
-// LibTorch warns of the first operator that is registered a second time.
-class Silence : public c10::WarningHandler {
-    void process(const c10::Warning &) override {}
-};
-
-const std::unique_ptr<torch::Library> products = [] {
-    std::unique_ptr<torch::Library> library;
-    if (ct_cpu_has_own_products()) {
-        Silence silence;
-        c10::WarningUtils::WarningHandlerGuard guard(&silence);
-        library = std::make_unique<torch::Library>(
-            torch::Library::IMPL, "aten", c10::DispatchKey::CPU, __FILE__, __LINE__);
-        library->impl("mm", TORCH_FN(mm));
-        library->impl("addmm", TORCH_FN(addmm));
-    }
-    return library;
-}();
+const ctorch::Override product_override(ct_cpu_has_own_products(), [](torch::Library &library) {
+    library.impl("mm", TORCH_FN(mm));
+    library.impl("addmm", TORCH_FN(addmm));
+});
 
 } // namespace
 

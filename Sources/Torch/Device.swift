@@ -108,6 +108,8 @@ public enum Machine {
     package static var hasAVX2Alone: Bool { ct_cpu_has_avx2_alone() }
     /// Whether a kernel of our own multiplies large matrices of float32, as on AMD's processors with AVX2 alone.
     package static var hasOwnProducts: Bool { ct_cpu_has_own_products() }
+    /// Whether a kernel of our own draws large masks of float32, as on AMD's processors.
+    package static var hasOwnMasks: Bool { ct_cpu_has_own_masks() }
     /// How many threads the operators that this thread calls may use, from 1 to 1024; other numbers count as the nearest.
     public static var threadCount: Int {
         get { Int(ct_num_threads()) }

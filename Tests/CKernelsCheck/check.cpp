@@ -139,6 +139,38 @@ void check_product(int number) {
     expect(result, expected, "product", number);
 }
 
+// Whether the number at a place is one for the probability that the upper 31 bits of `word` just reach, and zero for what is
+// just below.
+void expect_word(size_t place, uint32_t word) {
+    for (const uint32_t more : {0, 1}) {
+        std::vector<float> found(64);
+        const ck_host threads = host(1);
+        ck_bernoulli(((word >> 1) + more) / 2147483648.0, 0, found.size(), &threads, found.data());
+        if (found[place] == more) continue;
+        std::fprintf(stderr, "check.cpp: number %zu is not drawn by %x\n", place, word);
+        std::exit(2);
+    }
+}
+
+// The authors' known answer for the first counter and key of Philox 4x32-10; and masks of every length.
+void check_masks() {
+    expect_word(0, 0x6627e8d5);
+    expect_word(8, 0xe169c58d);
+    expect_word(16, 0xbc57ac4c);
+    expect_word(24, 0x9b00dbd8);
+    const ck_host threads = host(1);
+    std::vector<float> whole(70'000);
+    ck_bernoulli(0.3, 5, whole.size(), &threads, whole.data());
+    for (size_t count : {1, 31, 32, 33, 999, 32'768, 32'769, 65'537}) {
+        std::vector<float> part(count);
+        ck_bernoulli(0.3, 5, count, &threads, part.data());
+        expect(part, std::vector<double>(whole.begin(), whole.begin() + count), "masks", count);
+    }
+    std::vector<float> ones(40);
+    ck_bernoulli(1, 5, ones.size(), &threads, ones.data());
+    expect(ones, std::vector<double>(40, 1), "masks", 0);
+}
+
 } // namespace
 
 int main() {
@@ -148,5 +180,6 @@ int main() {
     }
     for (int number = 0; number < 300; ++number) check_convolution(number);
     for (int number = 0; number < 200; ++number) check_product(number);
+    check_masks();
     std::puts("check: kernels are right");
 }

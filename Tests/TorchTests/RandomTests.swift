@@ -75,6 +75,38 @@ struct RandomTests {
         expectClose(Tensor.randn(4), outputs[1], rtol: 1e-6)
     }
 
+    // Masks of this size have a kernel of their own on AMD's processors, whose bits Tests/CKernelsCheck compares.
+    @Test("large masks hold their probability and follow the seed", arguments: [0, 0.1, 0.5, 1])
+    func largeMasks(p: Double) {
+        func mask(_ generator: Generator) -> Tensor {
+            Tensor.empty([300, 1001]).bernoulli_(p: p, generator: generator)
+        }
+        let generator = Generator(seed: 5)
+        let (first, second) = (mask(generator), mask(generator))
+        #expect(abs(first.mean().item() - p) < 0.005)
+        expectEqual(first * (first - 1), Tensor.zeros(300, 1001))
+        #expect(first.equal(second) == (p == 0 || p == 1))
+        expectEqual(mask(Generator(seed: 5)), first)
+        // Rows and columns hang together no more than chance has it.
+        let centered = first - p
+        #expect(centered.mean(dim: 0).abs().max().item() < 0.2)
+        #expect(abs((centered[0..., 1...] * centered[0..., ..<1000]).mean().item()) < 0.005)
+        #expect(abs((centered * (second - p)).mean().item()) < 0.005)
+    }
+
+    @Test("large masks do not depend on how many threads there are", .enabled(if: Machine.hasOwnMasks))
+    func largeMasksOnThreads() {
+        let count = Machine.threadCount
+        defer { Machine.threadCount = count }
+        let masks = [1, 2, 7].map { threads in
+            Machine.threadCount = threads
+            manualSeed(3)
+            return Tensor.ones(500, 300).dropout(0.3, training: true)
+        }
+        expectEqual(masks[1], masks[0])
+        expectEqual(masks[2], masks[0])
+    }
+
     @Test("a generator goes on from its state, and starts anew from its seed")
     func state() {
         let generator = Generator(seed: 5)

@@ -60,6 +60,9 @@ typedef struct {
 
 void ck_multiply(const ck_product *product, const ck_host *host);
 
+/// Fills `to` with ones of a probability from 0 to 1, and zeros, which the seed alone decides.
+void ck_bernoulli(double probability, uint64_t seed, int64_t count, const ck_host *host, float *to);
+
 #ifdef __cplusplus
 }
 #endif

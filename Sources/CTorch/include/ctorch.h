@@ -122,6 +122,8 @@ bool ct_cpu_has_bfloat16(void);
 bool ct_cpu_has_avx2_alone(void);
 // Whether a kernel of our own multiplies large matrices of float32.
 bool ct_cpu_has_own_products(void);
+// Whether a kernel of our own draws large masks of float32.
+bool ct_cpu_has_own_masks(void);
 // The same of a CUDA device; false where there is none of the number.
 bool ct_cuda_has_bfloat16(int32_t index);
 // Whether the CPU has kernels for convolutions and recurrent nets in a dtype, in hardware or not.
