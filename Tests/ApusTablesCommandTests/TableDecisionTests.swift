@@ -255,12 +255,12 @@ import Testing
             }
             for seed in 0..<8 {
                 let options = try data("--seed", "\(seed)", "--valid-fraction", "0.5")
-                let split = try options.splitterOfClasses().rows(of: options.table(), seed: seed)
+                let split = try options.splitterOfClasses().split(options.table(), seed: seed)
                 let (train, valid) = (split.train, split.valid)
                 #expect(train.contains(17) && !valid.contains(17))
                 #expect((train + valid).sorted() == Array(0..<40))
                 // Where nothing has to be moved the split is the usual one.
-                let usual = try options.splitter().rows(of: options.table(), seed: seed)
+                let usual = try options.splitter().split(options.table(), seed: seed)
                 if usual.train.contains(17) { #expect(usual.train == train && usual.valid == valid) }
             }
             _ = try trained(file, folder)
