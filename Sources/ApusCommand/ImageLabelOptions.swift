@@ -19,6 +19,8 @@ struct ImageLabelOptions: ParsableArguments {
     var fileSuffix: String?
     @Option(help: "The column of the labels (default: the second); two, with a comma, for two labels of each picture.")
     var labelColumn: String?
+    @Flag(help: "Leave out the pictures of the table that have no label.")
+    var skipUnlabeled = false
     @Option(help: "What stands between the labels of a picture that has any number of them, such as \" \".")
     var labelDelim: String?
     @Option(help: "The probability above which one of several labels is predicted (default 0.5).")
@@ -63,6 +65,11 @@ struct ImageLabelOptions: ParsableArguments {
         try check(
             [("mask-suffix", maskSuffix), ("mask-values", maskValues), ("codes", codes), ("void", void)],
             need: "masks", masks)
+        if skipUnlabeled, labelsCsv == nil || labelDelim != nil || pointColumns != nil {
+            throw ValidationError(
+                "--skip-unlabeled is for the labels or numbers of --labels-csv; where there may be any number of labels or "
+                    + "points, none is an answer, too.")
+        }
         let kinds = [
             ("label-delim", labelDelim != nil), ("number-column", numberColumn != nil),
             ("point-columns", pointColumns != nil), ("label-column with two columns", labelColumns.count > 1),

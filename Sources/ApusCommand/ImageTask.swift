@@ -76,11 +76,16 @@ extension ImageDataOptions {
             let items = try corrected(files().map { LabeledImage(file: $0, label: try labeler($0) ?? "") })
             return try run(CategoryBlock(), items) { _ in [.errorRate] }
         }
-        let rows = try self.rows(of: URL(filePath: table))
+        let rows = try labeled(self.rows(of: URL(filePath: table)))
         if let column = labels.numberColumn {
             return try run(
                 NumberBlock(scaling: labels.targetScale ?? .automatic),
-                adding(corrections.numbers(of: .picture), to: rows.labeled { try $0.number(column) })
+                adding(
+                    corrections.numbers(of: .picture),
+                    to: rows.labeled { row in
+                        _ = try row.filledLabel(column)
+                        return try row.number(column)
+                    })
             ) { _ in
                 [.rmse, .mae]
             }
@@ -164,6 +169,22 @@ extension ImageDataOptions {
         }
     }
 
+    /// The rows that have a label, where others are to be left out.
+    private func labeled(_ rows: [(file: URL, row: TableRow)]) throws -> [(file: URL, row: TableRow)] {
+        guard labels.skipUnlabeled else { return rows }
+        let named: [String?] = labels.numberColumn.map { [$0] } ?? labels.labelColumns
+        let columns = named.isEmpty ? [nil] : named
+        let kept = try rows.filter { row in
+            try columns.allSatisfy { try !normalizedLabel(row.row.label($0)).isEmpty }
+        }
+        if kept.count < rows.count {
+            printNote(
+                "Left out: \(rows.count - kept.count) of \(rows.count) pictures, which have no label (--skip-unlabeled)."
+            )
+        }
+        return kept
+    }
+
     /// The pictures with the files of another folder that have their names.
     ///
     /// - Parameter extensions: What is tried, one after the other; nil for the picture's own.
@@ -205,7 +226,8 @@ extension TableRow {
     fileprivate func filledLabel(_ column: String?) throws -> String {
         let text = normalizedLabel(try label(column))
         guard !text.isEmpty else {
-            throw DataError("Line \(line) of the table has no label; give one, or leave the picture out.")
+            throw DataError(
+                "Line \(line) of the table has no label; give one, or leave such pictures out with --skip-unlabeled.")
         }
         return text
     }

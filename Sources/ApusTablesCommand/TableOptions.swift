@@ -98,7 +98,7 @@ struct TableDataOptions: ParsableArguments {
     @Option(help: "The column to predict.")
     var target: String
     @Flag(help: "Leave out the rows that lack the target.")
-    var skipMissingTarget = false
+    var skipUnlabeled = false
     @Option(help: "The part of the rows for validation (default 0.2).")
     var validFraction: Double?
     @Option(help: "A column of true or false that says which rows are for validation.")
@@ -163,10 +163,10 @@ struct TableDataOptions: ParsableArguments {
         }
         let missing = try table[target].missingCount
         if missing == 0 { return table }
-        guard skipMissingTarget else {
+        guard skipUnlabeled else {
             throw DataError(
                 "The target \"\(target)\" is missing in \(missing) of \(table.rowCount) rows; give "
-                    + "--skip-missing-target to leave those out.")
+                    + "--skip-unlabeled to leave those out.")
         }
         return try table.droppingMissing(in: [target])
     }

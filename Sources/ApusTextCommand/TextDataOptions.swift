@@ -135,6 +135,8 @@ extension URL {
 struct TextTargetOptions: ParsableArguments {
     @Option(help: "The column to predict (default: of a table label, of files the name of their folder).")
     var target: String?
+    @Flag(help: "Leave out the rows of a table that have no label.")
+    var skipUnlabeled = false
     @Option(help: "What stands between the labels of a text that has any number of them, such as \" \".")
     var labelDelim: String?
     @Flag(help: "The target is a number.")
@@ -142,6 +144,10 @@ struct TextTargetOptions: ParsableArguments {
     @OptionGroup var corrections: CorrectionOptions
 
     func validate() throws {
+        if skipUnlabeled, labelDelim != nil {
+            throw ValidationError(
+                "--skip-unlabeled goes with one label; where there may be any number, none is an answer, too.")
+        }
         if regression, labelDelim != nil { throw ValidationError("--label-delim goes with labels, not --regression.") }
     }
 
@@ -150,9 +156,9 @@ struct TextTargetOptions: ParsableArguments {
     /// - Parameter fitted: The pipeline of a model, whose blocks are used instead of new ones.
     func perform(_ data: TextDataOptions, _ block: TextBlock, _ step: some TextTaskStep) throws {
         if try data.isOfFiles {
-            guard target == nil, labelDelim == nil, !regression else {
+            guard target == nil, labelDelim == nil, !regression, !skipUnlabeled else {
                 throw ValidationError(
-                    "The label of a file is the name of its folder; --target, --label-delim and --regression are for tables."
+                    "The label of a file is the name of its folder; --target, --label-delim, --regression and --skip-unlabeled are for tables."
                 )
             }
             let files = try data.files()
@@ -183,9 +189,11 @@ struct TextTargetOptions: ParsableArguments {
         _ data: TextDataOptions, _ block: TextBlock, _ target: Target, _ label: Labeler<TableRow, Target.Source>
     ) throws -> DataLoaders<TextBlock, Target> {
         let rows = try data.rows()
+        var options = data.loaderOptions
+        if skipUnlabeled { options.unlabeled = .drop }
         return try TextDataLoaders.fromRows(
             rows + correctedRows(data, rows), text: data.written.columns, labeler: label, block: block, target: target,
-            split: data.splitRows(usual: 0.2).training { (try? $0.value(Self.mark)) != nil }, data.loaderOptions)
+            split: data.splitRows(usual: 0.2).training { (try? $0.value(Self.mark)) != nil }, options)
     }
 
     /// The column that rows of corrections have, and no row of a table.

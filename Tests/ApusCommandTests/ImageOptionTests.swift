@@ -38,6 +38,8 @@ struct ImageOptionTests {
             (["--labels-csv", "l", "--number-column", "n", "--point-columns", "x,y"], "--number-column and --point"),
             (["--labels-csv", "l", "--point-columns", "x,y,z"], "no pairs"),
             (["--labels-csv", "l", "--label-column", "a,b,c"], "not 3"),
+            (["--skip-unlabeled"], "--skip-unlabeled is for the labels or numbers of --labels-csv"),
+            (["--labels-csv", "l", "--label-delim", ";", "--skip-unlabeled"], "none is an answer"),
             (["--labels-csv", "l", "--label-delim", ""], "--label-delim is empty"),
             (["--labels-csv", "l", "--threshold", "0.3"], "--threshold is for --label-delim"),
             (["--labels-csv", "l", "--label-delim", ";", "--threshold", "3"], "--threshold 3.0"),
@@ -95,6 +97,12 @@ struct ImageOptionTests {
             let outside = said(listed + ["--point-columns", "x,y"])
             #expect(outside.contains("Line 3") && outside.contains("1.png: The point (90.0, 4.0) lies outside"))
             #expect(said(listed + ["--label-column", "kind"]).contains("Line 3 of the table has no label"))
+            #expect(
+                said(listed + ["--label-column", "kind"]).contains("leave such pictures out with --skip-unlabeled"))
+            try Data("file,kind,size\n0,a,1\n1,,\n2,a,3\n".utf8).write(to: URL(filePath: made.table))
+            let skipping = said(listed + ["--label-column", "kind", "--skip-unlabeled"])
+            #expect(skipping.contains("All 2 pictures have the label \"a\""), "\(skipping)")
+            #expect(said(listed + ["--number-column", "size"]).contains("Line 3 of the table has no label"))
             #expect(said(["--targets", made.masks, "--valid-fraction", "0"]).contains("has no partner"))
             try Data("file;kind\n0;a\n".utf8).write(to: URL(filePath: made.table))
             #expect(said(listed).contains("write it with commas"))

@@ -126,9 +126,9 @@ import Testing
             let learner = try TabularClassifier(from: URL(filePath: trained(file, folder)))
             #expect(learner.pipeline.target.vocabulary == ["NA", "None", "brick", "stone"])
             let asked = said { _ = try trained(file, folder, "--missing", "NA") }
-            #expect(asked.contains("missing in 10 of 40 rows") && asked.contains("--skip-missing-target"), "\(asked)")
+            #expect(asked.contains("missing in 10 of 40 rows") && asked.contains("--skip-unlabeled"), "\(asked)")
             let fewer = try TabularClassifier(
-                from: URL(filePath: trained(file, folder, "--missing", "NA", "--skip-missing-target")))
+                from: URL(filePath: trained(file, folder, "--missing", "NA", "--skip-unlabeled")))
             #expect(fewer.pipeline.target.vocabulary == ["None", "brick", "stone"])
             let empty = try write(rows { "g,\($0).5,\($0 % 4 == 0 ? "" : labels[$0 % 4])" }, folder, "e.csv")
             #expect(said { _ = try trained(empty, folder) }.contains("missing in 10 of 40 rows"))

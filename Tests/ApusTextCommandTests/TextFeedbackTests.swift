@@ -53,6 +53,22 @@ private final class SeenTexts: TextTaskStep {
         #expect(files.valid == 2 && files.train.count == 9)
     }
 
+    @Test("rows without a label are refused with the option that leaves them out")
+    func unlabeledRows() throws {
+        let folder = try TemporaryFolder()
+        let table = folder.url.appending(path: "texts.csv")
+        let rows = (0..<10).map {
+            "a film \($0),\($0 == 4 ? "" : $0 % 2 == 0 ? "pos" : "neg"),\($0 == 7 ? "" : "\($0)")\n"
+        }
+        try Data(("text,label,stars\n" + rows.joined()).utf8).write(to: table)
+        let error = #expect(throws: DataError.self) { try data([table.path, "--valid-fraction", "0"]) }
+        #expect(error?.description.contains("--skip-unlabeled") == true)
+        #expect(try data([table.path, "--valid-fraction", "0", "--skip-unlabeled"]).train.count == 9)
+        let stars = ["--target", "stars", "--regression", "--valid-fraction", "0"]
+        #expect(throws: DataError.self) { try data([table.path] + stars) }
+        #expect(try data([table.path, "--skip-unlabeled"] + stars).train.count == 9)
+    }
+
     @Test("numbers and several labels are corrected")
     func otherTargets() throws {
         let folder = try TemporaryFolder()

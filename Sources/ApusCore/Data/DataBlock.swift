@@ -152,7 +152,7 @@ public struct DataBlock<Item: Sendable, Input: InputBlock, Target: TargetBlock>:
                 throw DataError(
                     "\(missing.count) of \(places.count) \(part) items \(missing.count == 1 ? "has" : "have") no label, the "
                         + "first is item \(first) (\(shortened("\(items[first])"))). Label them, or leave them out with "
-                        + "LoaderOptions(unlabeled: .drop).")
+                        + "LoaderOptions(unlabeled: .drop) (apus: --skip-unlabeled).")
             }
             Reporting.current.warning(
                 "left out: \(missing.count) of \(places.count) \(part) items, which have no label.")
