@@ -8,8 +8,9 @@ import Foundation
 
 struct LRFindCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "lr-find", abstract: "Suggest a learning rate for training a model of pictures.",
+        commandName: "lr-find", abstract: "Suggest a learning rate for a model of pictures; of texts: lr-find text.",
         discussion: """
+            `apus lr-find text --help` and `apus lr-find language --help` are about texts.
             Trains on trial with a rate that grows from batch to batch until the loss diverges. With pretrained weights \
             the head alone is trained, as in the first epochs of `apus train image`.
             """)

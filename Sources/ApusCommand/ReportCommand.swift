@@ -8,8 +8,9 @@ import Foundation
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Write a web page on a model of pictures: data, training, results, worst mistakes.",
+        abstract: "Write a web page on a model: data, training, results, worst mistakes.",
         discussion: """
+            Of a model of pictures here; `apus report MODEL --help` is about other models.
             The pictures are split and labeled as by `apus train image`: the same folder, options and seed give the \
             same validation set. Their size is the model's own.
             """)
