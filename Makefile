@@ -4,7 +4,7 @@ SWIFT ?= swift
 FORMATTED := $(wildcard Sources Tests Tools Examples Benchmarks Package.swift)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-processors demo sounds gallery format lint generate check bench tables applications architectures clean
+.PHONY: help setup build test test-processors demo sounds gallery format lint generate check bench tables applications serving architectures clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 22
@@ -64,6 +64,13 @@ applications: setup ## Run every vision application beside fastai (PEER=VENV, DA
 	@test -d "$(DATA)" || { echo "applications: DATA=$(DATA) is no folder: say make applications PEER=VENV DATA=DIR" >&2; exit 1; }
 	$(SWIFT) build -c release --product apus
 	@python3 Benchmarks/applications.py --peer "$(PEER)" --data "$(DATA)"
+
+serving: setup ## Measure the server beside FastAPI and Gradio (PEER=VENV with both, DATA=DIR as for bench)
+	@test -x "$(PEER)/bin/python" || { echo "serving: PEER=$(PEER) is no Python environment: say make serving PEER=VENV DATA=DIR" >&2; exit 1; }
+	@test -d "$(DATA)" || { echo "serving: DATA=$(DATA) is no folder: say make serving PEER=VENV DATA=DIR" >&2; exit 1; }
+	$(SWIFT) build -c release
+	@python3 Benchmarks/serving.py --peer "$(PEER)" --data "$(DATA)"
+	@python3 Benchmarks/soak.py --data "$(DATA)" --minutes 5
 
 architectures: setup ## Measure architectures and write docs/architectures.md with its picture
 	$(SWIFT) build -c release --product apus-bench

@@ -1,7 +1,7 @@
 """Measures `apus serve` against fastai's learner behind FastAPI and Gradio on this machine, and prints a table.
 
-usage: python3 serving.py --peer VENV --data DIR [--seconds 20] [--clients 1,8,64] [--repeats 1] [--json FILE] [--soak MINUTES]
-                          [--only apus,fastapi,gradio]
+usage: python3 serving.py --peer VENV --data DIR [--work DIR] [--seconds 20] [--clients 1,8,64] [--repeats 1] [--json FILE]
+                          [--only apus,fastapi,gradio] [--programs DIR]
 
 VENV is a Python environment with fastai, fastapi, uvicorn, python-multipart and gradio; DIR holds cats_dogs_sample. Both sides
 have a ResNet-34 for two classes at 224 px and are asked about the same photographs, over connections of this computer that stay
@@ -13,7 +13,8 @@ open. The clients are tasks of one loop in this process, which takes a few hundr
 - memory: the most that the process and its children held, as run.py takes it;
 - of a list: photographs per second of `apus predict` on a list of the same files, which the server is held against.
 
---soak asks `apus serve` for minutes with 64 clients, good requests and bad ones, and prints its memory each half minute.
+The models are made once in the folder of --work (a temporary one by default), so that a measurement may be taken in pieces: one
+side and one number of clients at a time. soak.py asks `apus serve` for longer, with bad requests, reloads and an unkind end.
 """
 
 import argparse
@@ -32,7 +33,6 @@ from pathlib import Path
 from run import Memory
 
 repository = Path(__file__).resolve().parent.parent
-apus = repository / ".build" / "release" / "apus"
 BOUNDARY = "apus-benchmark-boundary"
 
 
@@ -72,16 +72,18 @@ class Apus:
     name = "apus"
 
     def __init__(self, options, work):
+        self.apus, self.options = options.programs / "apus", options.serve.split()
         self.model = work / "pets.safetensors"
+        if self.model.exists():
+            return
         photos = options.data / "cats_dogs_sample" / "images"
         subprocess.run(
-            [apus, "train", "image", photos, "--label-regex", r"(\w+)\.\d+\.jpg", "--arch", "resnet34", "--from-scratch",
+            [self.apus, "train", "image", photos, "--label-regex", r"(\w+)\.\d+\.jpg", "--arch", "resnet34", "--from-scratch",
              "--size", "224", "--epochs", "1", "--batch-size", "16", "--export", self.model],
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.photos = photos
 
     def command(self, port):
-        return [apus, "serve", self.model, "--port", str(port), "--max-queue", "1024"]
+        return [self.apus, "serve", self.model, "--port", str(port), "--max-queue", "1024", *self.options]
 
     async def ask(self, reader, writer, photo):
         writer.write(post("/predict", photo, "image/jpeg"))
@@ -92,7 +94,7 @@ class Apus:
         """Photographs per second of `apus predict`, without its start."""
         def seconds(chosen):
             start = time.perf_counter()
-            subprocess.run([apus, "predict", self.model, *chosen, "--json"], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([self.apus, "predict", self.model, *chosen, "--json"], check=True, stdout=subprocess.DEVNULL)
             return time.perf_counter() - start
         many = (files * (400 // len(files) + 1))[:400]
         few = many[:40]
@@ -210,45 +212,6 @@ async def load(server, photos, clients, seconds, warm_up=2.0):
     return {"requests_per_second": len(times) / seconds, "failed": failed, "p50_ms": part(0.5), "p99_ms": part(0.99)}
 
 
-async def soak(server, photos, minutes):
-    """64 clients with good requests and bad ones; the memory each half minute, and whether a good request failed."""
-    end = time.perf_counter() + 60 * minutes
-    counts = {"good": 0, "good_failed": 0, "bad": 0, "bad_odd": 0}
-    bad = [
-        lambda photo: post("/predict", b"no picture", "image/jpeg"),
-        lambda photo: post("/predict", photo[: len(photo) // 2], "image/jpeg"),
-        lambda photo: post("/predict", b"{", "application/json"),
-        lambda photo: post("/models/none/predict", photo, "image/jpeg"),
-        lambda photo: post("/predict", form(photo)[:-20], f"multipart/form-data; boundary={BOUNDARY}"),
-        lambda photo: b"GET /absent HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
-    ]
-
-    async def client(number):
-        pick = random.Random(number)
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        while time.perf_counter() < end:
-            photo = pick.choice(photos)
-            if pick.random() < 0.7:
-                good = await server.side.ask(reader, writer, photo)
-                counts["good"] += 1
-                counts["good_failed"] += not good
-            else:
-                writer.write(pick.choice(bad)(photo))
-                status, _, _ = await answer(reader)
-                counts["bad"] += 1
-                counts["bad_odd"] += not 400 <= status < 500
-        writer.close()
-
-    async def watch():
-        while time.perf_counter() < end:
-            pages = int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1])
-            print(f"{pages * os.sysconf('SC_PAGESIZE') / 1e6:8.0f} MB  {counts}", flush=True)
-            await asyncio.sleep(min(30, max(0, end - time.perf_counter()) + 0.1))
-
-    await asyncio.gather(watch(), *(client(number) for number in range(64)))
-    return counts
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--peer", type=Path, required=True)
@@ -257,7 +220,10 @@ def main():
     parser.add_argument("--clients", default="1,8,64")
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--only", default="apus,fastapi,gradio")
-    parser.add_argument("--soak", type=float)
+    parser.add_argument("--work", type=Path)
+    parser.add_argument("--programs", type=Path, default=repository / ".build" / "release")
+    parser.add_argument("--serve", default="", help="further options of apus serve, such as --no-drift")
+    parser.add_argument("--no-list", action="store_true", help="leave out `apus predict` on a list")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     files = sorted((options.data / "cats_dogs_sample" / "images").glob("*.jpg"))
@@ -267,12 +233,9 @@ def main():
     chosen = options.only.split(",")
     results = []
     with tempfile.TemporaryDirectory() as folder:
-        sides = [side(options, Path(folder)) for side in (Apus, FastAPI, Gradio) if side.name in chosen]
-        if options.soak:
-            server = Server(sides[0], photos[0])
-            counts = asyncio.run(soak(server, photos, options.soak))
-            print(f"peak {server.end():.0f} MB, {counts}")
-            sys.exit(1 if counts["good_failed"] or counts["bad_odd"] else 0)
+        work = options.work or Path(folder)
+        work.mkdir(parents=True, exist_ok=True)
+        sides = [side(options, work) for side in (Apus, FastAPI, Gradio) if side.name in chosen]
         for _ in range(options.repeats):
             for side in sides:
                 server = Server(side, photos[0])
@@ -280,7 +243,7 @@ def main():
                 for clients in map(int, options.clients.split(",")):
                     row["load"][clients] = asyncio.run(load(server, photos, clients, options.seconds))
                 row["memory_mb"] = server.end()
-                if side.name == "apus":
+                if side.name == "apus" and not options.no_list:
                     row["of_a_list_per_second"] = side.of_a_list(files)
                 results.append(row)
                 print_row(row)

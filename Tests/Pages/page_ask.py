@@ -1,7 +1,9 @@
-"""The page of `apus serve`: pictures, rows, the answer, where the model looked, corrections; also without scripts."""
+"""The page of `apus serve`: pictures, masks, rows, texts that are written, recommendations, where the model looked, corrections,
+drift; also without scripts."""
 
 import json
 import pathlib
+import random
 import time
 import urllib.request
 
@@ -16,15 +18,32 @@ def train(tools):
     samples.rows(tools.folder / "people.csv")
     tools.run("apus", "train", "table", "people.csv", "--target", "answer", "--epochs", "3", "--no-baseline", "--export",
               "people.safetensors")
+    samples.masked_squares(tools.folder / "masked")
+    tools.run("apus", "train", "image", "masked/pictures", "--masks", "masked/masks", "--codes", "masked/codes.txt",
+              "--from-scratch", "--arch", "resnet18", "--epochs", "3", "--size", "64", "--batch-size", "6", "--no-augment",
+              "--workers", "0", "--export", "where.safetensors")
+    samples.texts(tools.folder / "texts.csv")
+    tools.run("apus", "train", "language", "texts.csv", "--weights", "none", "--epochs", "2", "--batch-size", "8",
+              "--export", "writer.safetensors")
+    samples.ratings(tools.folder / "ratings.csv")
+    tools.run("apus", "train", "ratings", "ratings.csv", "--epochs", "8", "--factors", "4", "--export", "films.safetensors")
+
+
+MODELS = ["colors", "people", "where", "writer", "films"]
 
 
 def check(tools):
     train(tools)
-    with tools.served("apus", "serve", "colors.safetensors", "people.safetensors", "--port", "0", "--feedback",
+    with tools.served("apus", "serve", *(f"{name}.safetensors" for name in MODELS), "--port", "0", "--feedback",
                       "feedback") as address:
         with Browser() as browser:
             pictures(tools, browser, address)
+            several(tools, browser, address)
             table(tools, browser, address)
+            masks(tools, browser, address)
+            writing(tools, browser, address)
+            recommendations(tools, browser, address)
+            drift(tools, browser, address)
         with Browser(scripts=False) as browser:
             without_scripts(tools, browser, address)
     retraining(tools)
@@ -132,6 +151,103 @@ def table(tools, browser, address):
     browser.wait(lambda: browser.all("#answer .notice.bad"), "what is no number is told")
     tools.check("schooling" in browser.find("#answer .notice.bad").text, "the column is not named")
     browser.complaints()
+
+
+def several(tools, browser, address):
+    """The models' names lead from one to the other, and the one that is shown is marked."""
+    browser.open(address)
+    tools.check([tab.text for tab in browser.all("nav .tab")] == MODELS, "the models are not listed")
+    browser.all("nav .tab")[2].click()
+    browser.wait(lambda: "where" in browser.title, "the third model's page")
+    tools.check(browser.find('nav [aria-current="page"]').text == "where", "the model that is shown is not marked")
+
+
+def masks(tools, browser, address):
+    browser.open(f"{address.rstrip('/')}/?model=where")
+    browser.find("#field-file").type(tools.folder / "masked" / "pictures" / "square3.png")
+    browser.wait(lambda: len(browser.all("#answer .pictures img")) == 2, "the overlay and the mask")
+    tools.check(all(image.value("naturalWidth") == 64 for image in browser.all("#answer .pictures img")),
+                "the mask has another size than the picture")
+    names = {row.text for row in browser.all("#answer .bars th")}
+    tools.check(names and names <= {"ground", "square"}, f"the parts of the picture are {names}")
+    tools.check(len(browser.all("#answer .legend li")) == len(names), "not every part has its color in the legend")
+    tools.look(browser, "ask-mask-answer")
+
+
+def writing(tools, browser, address):
+    browser.open(f"{address.rstrip('/')}/?model=writer")
+    tools.look(browser, "ask-text-start")
+    tools.keyboard(browser, "ask-text-start")
+    # What stands on the page each time that it changes: the text has to grow word by word.
+    browser.script("""
+        window.lengths = [];
+        new MutationObserver(() => {
+            const length = document.querySelector("#answer .generated")?.textContent.length ?? 0;
+            if (length !== window.lengths.at(-1)) window.lengths.push(length);
+        }).observe(document.getElementById("answer"), {childList: true, subtree: true, characterData: true});""")
+    browser.find("#field-text").type("the cat")
+    words = browser.find('[name="words"]')
+    words.clear()
+    words.type("20")
+    button = browser.find(".ask-form button[type=submit]")
+    label = button.text
+    button.click()
+    browser.wait(lambda: len(browser.script("return window.lengths")) > 3 and button.text == label, "a text that grows")
+    text = browser.find("#answer .generated").text
+    tools.check(text.startswith("the cat") and len(text.split()) >= 12, f"written: {text}")
+    lengths = browser.script("return window.lengths")
+    tools.check(len(lengths) >= 10 and lengths == sorted(lengths), f"the text did not come word by word: {lengths}")
+    browser.wait(lambda: "the cat" in browser.find("#live").value("textContent"), "the text is announced")
+    tools.look(browser, "ask-text-answer")
+    # A long one is stopped; what is there stays.
+    words.clear()
+    words.type("2000")
+    button.click()
+    browser.wait(lambda: button.text != label and len(browser.find("#answer .generated").text) > 40, "the beginning of a text")
+    tools.look(browser, "ask-text-writing")
+    button.click()
+    browser.wait(lambda: button.text == label, "the end of the writing")
+    tools.check(not browser.all("#answer .notice.bad"), "stopping is an error")
+    stopped = browser.find("#answer .generated").text
+    time.sleep(0.3)
+    tools.check(browser.find("#answer .generated").text == stopped, "the text goes on after it was stopped")
+    tools.check(len(browser.all("#history li")) == 2, "the texts are not among the earlier answers")
+
+
+def recommendations(tools, browser, address):
+    browser.open(f"{address.rstrip('/')}/?model=films")
+    tools.look(browser, "ask-films-start")
+    browser.find('[name="column.user"]').type("user 4")
+    browser.find(".ask-form button[type=submit]").click()
+    browser.wait(lambda: browser.all("#answer table"), "recommendations")
+    films = [row.text for row in browser.all("#answer tbody th")]
+    tools.check(films and all("(" in film for film in films), f"recommended: {films}")
+    tools.look(browser, "ask-films-answer")
+    browser.find('[name="column.film"]').type("Alien (1979)")
+    browser.find(".ask-form button[type=submit]").click()
+    browser.wait(lambda: browser.all("#answer .number-answer"), "the rating of one film")
+    rating = float(browser.find("#answer .number-answer").text)
+    tools.check(0 < rating < 6, f"the rating is {rating}")
+    tools.look(browser, "ask-films-rating")
+
+
+def drift(tools, browser, address):
+    """Much older people are told of on the page, and that one of them is unlike the training's."""
+    draw = random.Random(3)
+    sent = [{"age": draw.randrange(140, 220), "city": "Bern", "married": "true", "schooling": 12} for _ in range(200)]
+    request = urllib.request.Request(f"{address.rstrip('/')}/models/people/predict", json.dumps({"rows": sent}).encode(),
+                                     {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as response:
+        scores = [answer["outOfDomain"] for answer in json.load(response)["answers"]]
+    tools.check(sorted(scores)[100] > 1, f"the scores of strange rows are {scores[:5]}")
+    browser.open(f"{address.rstrip('/')}/?model=people")
+    notice = browser.find(".ask .notice.warn").text
+    tools.check('"age" is ' in notice, f"the page says of drift: {notice}")
+    age = browser.find('[name="column.age"]')
+    age.clear()
+    age.type("180\ue007")
+    browser.wait(lambda: browser.all("#answer .notice.warn"), "that a row is unlike the training's")
+    tools.look(browser, "ask-drift")
 
 
 def without_scripts(tools, browser, address):

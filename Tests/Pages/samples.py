@@ -46,6 +46,33 @@ def colored_squares(folder, count=24):
             colored_square(folder / color / f"{color}{number}.png", color, f"{color} {number}")
 
 
+def masked_squares(folder, count=18):
+    """Squares of two colors in one folder, and where they lie in another one; the names of what the masks say."""
+    for number in range(count):
+        color = ["red", "blue"][number % 2]
+        colored_square(folder / "pictures" / f"square{number}.png", color, f"masked {number}", masks=folder / "masks")
+    (folder / "codes.txt").write_text("ground\nsquare\n")
+
+
+def texts(file, count=60):
+    """Texts of a few sentences that are always the same, which a small language model learns by heart."""
+    sentences = ["the cat sat on the mat .", "the dog ran after the cat .", "the cat ran up the tree ."]
+    lines = ["text"] + [" ".join(sentences[(number + turn) % 3] for turn in range(6)) for number in range(count)]
+    file.write_text("\n".join(lines) + "\n")
+
+
+def ratings(file):
+    """Ratings of films by two kinds of people: one likes what the other does not."""
+    draw = random.Random(2)
+    films = ["Alien (1979)", "Brazil (1985)", "Casablanca (1942)", "Dracula & Co. (1931)", "Enchanted <3 (2007)", "Fargo (1996)"]
+    lines = ["user,film,rating"]
+    for user in range(24):
+        for place, film in enumerate(films):
+            if draw.random() < 0.75:
+                lines.append(f"user {user},{film},{5 - draw.randrange(2) if (place + user) % 2 else 1 + draw.randrange(2)}")
+    file.write_text("\n".join(lines) + "\n")
+
+
 def rows(file, count=400):
     """A table in which the young and the long-schooled say yes."""
     draw = random.Random(1)
