@@ -259,6 +259,8 @@ extension TabularTests {
                 try learner.export(to: file)
                 let loaded = try Recommender(from: file, precision: .float32, device: .cpu)
                 #expect(abs(try loaded.predict(user: 30, item: item) - probability) < 1e-6)
+                // Nothing of the names of users and items is measured, which is no damage.
+                #expect(try ModelFile(file).profile() == nil)
             }
         }
 

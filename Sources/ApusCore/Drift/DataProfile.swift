@@ -53,7 +53,7 @@ public struct DataProfile: Codable, Sendable {
         self = try readingManifest(of: name) {
             try JSONDecoder.withNonFinite.decode(DataProfile.self, from: Data(json.utf8))
         }
-        guard itemCount > 0 else {
+        guard itemCount > 0 || quantities.isEmpty else {
             throw ModelFileError("The profile of \(name) has no items. Export the model again.")
         }
         for quantity in quantities { try quantity.check() }
@@ -112,7 +112,7 @@ extension Predictor {
 }
 
 extension Learner {
-    /// The profile that an exported file gets; nil where there is no data, or it is a stream.
+    /// The profile that an exported file gets; nil where there is no data, it is a stream, or nothing of it is measured.
     ///
     /// What cannot be read any more is no reason not to write the model.
     func exportedProfile(items: Int) -> DataProfile? {
@@ -120,6 +120,7 @@ extension Learner {
         let own = (loaders?.valid ?? valid) as? BlockLoader<Input, Target>
         let training = (loaders?.train ?? train) as? BlockLoader<Input, Target>
         let measured = [own, training].compactMap(\.self).first { $0.count > 0 }
-        return measured.flatMap { try? profile(of: $0, items: items) }
+        let profile = measured.flatMap { try? profile(of: $0, items: items) }
+        return profile.flatMap { $0.quantities.isEmpty ? nil : $0 }
     }
 }

@@ -51,7 +51,10 @@ public struct ModelFile {
     /// the manifest, and is not read for a prediction.
     /// - Throws: ``ModelFileError`` when the profile is damaged.
     public func profile() throws -> DataProfile? {
-        try tensors.metadata[Self.profileKey].map { try DataProfile(json: $0, named: name) }
+        guard let json = tensors.metadata[Self.profileKey] else { return nil }
+        let profile = try DataProfile(json: json, named: name)
+        // Of a recommender's users and items nothing is measured.
+        return profile.quantities.isEmpty ? nil : profile
     }
 
     /// What the file is, without any of its types.
