@@ -132,7 +132,7 @@ struct Download {
             guard tries < retries else { throw error }
             let seconds = given?[tries] ?? Double(1 << min(tries, 6))
             tries += 1
-            progress?.retry(error.systemReason, in: seconds)
+            progress?.retry(error.clause, in: seconds)
             let end = Date(timeIntervalSinceNow: seconds)
             while Date() < end {
                 try limits.checkCancellation()

@@ -28,6 +28,17 @@ public enum DownloadError: Error, Equatable, Sendable {
     case unwritable(file: String, reason: String)
 }
 
+extension DownloadError {
+    /// Why a server did not give a file, as a clause; the whole sentence of other errors.
+    var clause: String {
+        switch self {
+        case .unreachable(_, let reason): reason
+        case .refused(_, let status): "the server answered \(status)\(Self.meaning(of: status))"
+        default: systemReason
+        }
+    }
+}
+
 extension DownloadError: CustomStringConvertible {
     public var description: String {
         switch self {
@@ -40,11 +51,11 @@ extension DownloadError: CustomStringConvertible {
             "\"\(text)\" is no SHA-256 checksum. Give its first digits, 1 to 64 of 0-9 and a-f."
         case .invalidLimit(let name, let value):
             "A download's limit \(name): \(value) is not possible; times are above 0 seconds, and retries 0 or more."
-        case .unreachable(let address, let reason):
-            "\(address) cannot be downloaded: \(reason). Check the network connection and run this again, "
+        case .unreachable(let address, _):
+            "\(address) cannot be downloaded: \(clause). Check the network connection and run this again, "
                 + "or fetch the file by other means and give it as a local file."
-        case .refused(let address, let status):
-            "\(address) cannot be downloaded: the server answered \(status)\(Self.meaning(of: status)). Check the "
+        case .refused(let address, _):
+            "\(address) cannot be downloaded: \(clause). Check the "
                 + "address, or fetch the file by other means and give it as a local file."
         case .wrongChecksum(let address, let expected, let found):
             "\(address) is not the file that was expected: its SHA-256 checksum is \(found), but should begin with "

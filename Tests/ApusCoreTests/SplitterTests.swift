@@ -120,6 +120,7 @@ extension CoreTests {
             let rows = try read("name,label\n\"a,b\",\"say \"\"hi\"\"\"\n\"two\nlines\",x\nc,\"\"\n")
             #expect(rows.map(\.values) == [["a,b", "say \"hi\""], ["two\nlines", "x"], ["c", ""]])
             #expect(rows.map(\.line) == [2, 3, 5])
+            #expect(rows[0].description == "line 2 of table.csv (name: a,b, label: say \"hi\")")
             #expect(try rows[0].value("label") == "say \"hi\"")
         }
 

@@ -100,9 +100,23 @@ private let bodySum = "344f3568ad4278541f01319d4af330241a1d292e170336f3bb2be1cfb
         let server = try LoopbackServer { request, index in
             index < 2 ? .init(503) : .file(body, tag: "\"1\"", for: request)
         }
-        try run(server.url("weights.pth"))
+        let lines = Log()
+        let console = ConsoleReporter(drawsBars: false) { lines.append($0) }
+        try run(server.url("weights.pth"), progress: DownloadProgress(name: "weights.pth", reporter: console))
         #expect(try bytes(file) == body)
         #expect(server.requests.count == 3)
+        let again = "weights.pth: the server answered 503 (the server has a problem); trying again in 0 s\n"
+        #expect(lines.all.filter { $0 == again }.count == 2, "\(lines.all)")
+    }
+
+    @Test("what an error says in another sentence is its own words, not a number")
+    func reasons() {
+        let own = DownloadError.invalidChecksum("xyz")
+        #expect(own.systemReason == String(own.description.dropLast()))
+        #expect(own.systemReason.contains("\"xyz\" is no SHA-256 checksum"))
+        #expect(POSIXError(.ENOSPC).systemReason == "No space left on device")
+        let missing = #expect(throws: (any Error).self) { try Data(contentsOf: URL(filePath: "/nowhere/file")) }
+        #expect(missing?.systemReason.contains("completed") == false)
     }
 
     @Test("a broken connection goes on where it broke", arguments: [bodySum, nil])

@@ -2,7 +2,7 @@
 import Foundation
 
 /// A row of a table, by the names of its columns.
-public struct TableRow: Sendable {
+public struct TableRow: Sendable, CustomStringConvertible {
     let columns: [String: Int]
     /// The values in the order of the columns.
     public let values: [String]
@@ -10,6 +10,12 @@ public struct TableRow: Sendable {
     public let line: Int
     /// The CSV file that the row was read from; nil for rows in memory.
     public let file: URL?
+
+    /// Where the row is and what it says, such as `line 6 of labels.csv (name: a.jpg, label: cat)`.
+    public var description: String {
+        let values = zip(columnNames, values).map { "\($0): \($1)" }.joined(separator: ", ")
+        return "line \(line)\(file.map { " of \($0.lastPathComponent)" } ?? "") (\(values))"
+    }
 
     /// The names of the columns in their order.
     public var columnNames: [String] { columns.sorted { $0.value < $1.value }.map(\.key) }
