@@ -43,7 +43,7 @@ public func download(
         throw error
     } catch {
         try Task.checkCancellation()
-        throw DownloadError.unreachable(address: address.absoluteString, reason: error.localizedDescription)
+        throw DownloadError.unreachable(address: address.absoluteString, reason: error.systemReason)
     }
     let status = (response as? HTTPURLResponse)?.statusCode ?? 0
     guard status == 200 else { throw DownloadError.refused(address: address.absoluteString, status: status) }

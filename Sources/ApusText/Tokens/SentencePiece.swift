@@ -57,7 +57,7 @@ public struct SentencePiece: Tokenizer {
     public init(contentsOf file: URL) throws {
         let data: Data
         do { data = try Data(contentsOf: file) } catch {
-            throw TextError("\(file.path) cannot be read: \(error.localizedDescription)")
+            throw TextError("\(file.path) cannot be read: \(error.systemReason).")
         }
         self.init(specialTokens: [])
         do { trained = try TrainedPieces(data) } catch {

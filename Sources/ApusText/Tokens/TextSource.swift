@@ -1,4 +1,5 @@
 // Where a text comes from: a string, several fields, a file in some encoding.
+import ApusCore
 import Foundation
 
 /// Where a text comes from.
@@ -34,7 +35,7 @@ public enum TextSource: Sendable, Hashable, ExpressibleByStringLiteral {
         case .file(let file):
             let data: Data
             do { data = try Data(contentsOf: file) } catch {
-                throw TextError("\(file.path) cannot be read as a text: \(error.localizedDescription)")
+                throw TextError("\(file.path) cannot be read as a text: \(error.systemReason).")
             }
             return try Self.decoded(data, encoding, file)
         }

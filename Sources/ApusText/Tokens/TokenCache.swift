@@ -125,7 +125,7 @@ final class TokenFile {
 
     private func write(_ numbers: [some FixedWidthInteger]) throws {
         do { try handle.write(contentsOf: numbers.withUnsafeBytes { Data($0) }) } catch {
-            throw TextError("The tokens cannot be written to \(target.path): \(error.localizedDescription)")
+            throw TextError("The tokens cannot be written to \(target.path): \(error.systemReason).")
         }
     }
 

@@ -78,7 +78,7 @@ public func cocoAnnotations(_ file: URL, images: URL, keepsEmpty: Bool = false) 
             "\(file.path) is no COCO file: \(reason(error)). It needs the lists \"images\", \"annotations\" (with "
                 + "\"bbox\": [left, top, width, height]) and \"categories\".")
     } catch {
-        throw DataError("The annotations \(file.path) cannot be read: \(error.localizedDescription) Check the path.")
+        throw DataError("The annotations \(file.path) cannot be read: \(error.systemReason). Check the path.")
     }
     let labels = Dictionary(coco.categories.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
     let known = Set(coco.images.map(\.id))

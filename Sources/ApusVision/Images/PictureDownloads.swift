@@ -72,7 +72,7 @@ public func downloadImages(
 public func imageAddresses(in file: URL) throws -> [URL] {
     let text: String
     do { text = try String(contentsOf: file, encoding: .utf8) } catch {
-        throw DataError("The list \(file.path) cannot be read as text: \(error.localizedDescription) Check the path.")
+        throw DataError("The list \(file.path) cannot be read as text: \(error.systemReason). Check the path.")
     }
     return try text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated().compactMap {
         number, line in

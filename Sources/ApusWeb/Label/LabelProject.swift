@@ -91,7 +91,7 @@ public final class LabelProject: Sendable {
             try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
         } catch {
             throw DataError(
-                "The folder \(work.path), in which labels are kept, cannot be made: \(error.localizedDescription) Give "
+                "The folder \(work.path), in which labels are kept, cannot be made: \(error.systemReason). Give "
                     + "another one, with --work on the command line.")
         }
         store = try LabelStore(work.appending(path: "labels.sqlite", directoryHint: .notDirectory))

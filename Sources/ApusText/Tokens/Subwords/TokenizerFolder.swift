@@ -1,4 +1,5 @@
 // The files of a pretrained model's tokenizer: which there are, and what they are read as.
+import ApusCore
 import Foundation
 import Torch
 
@@ -62,7 +63,7 @@ struct TokenizerFolder {
             do {
                 files[name] = try Data(contentsOf: file)
             } catch {
-                throw TextError("\(file.path) cannot be read: \(error.localizedDescription)")
+                throw TextError("\(file.path) cannot be read: \(error.systemReason).")
             }
         }
         return files
