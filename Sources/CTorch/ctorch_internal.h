@@ -11,6 +11,7 @@
 #include <ATen/core/grad_mode.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 #include <c10/core/Scalar.h>
+#include <c10/util/FunctionRef.h>
 
 #include <initializer_list>
 #include <optional>
@@ -67,6 +68,9 @@ bool has_avx2();
 // Whether AVX2's are also the processor's widest instructions, or ONEDNN_MAX_CPU_ISA holds it to them. With AVX-512 oneDNN's
 // and MKL's kernels are as fast as ours.
 bool has_avx2_alone();
+// Runs parts of 0 to `count - 1` on the threads that this thread's operators have. at::parallel_for runs on one thread alone in
+// code that is not compiled for OpenMP; clang's OpenMP would be a second one beside LibTorch's.
+void parallel_for(int64_t count, c10::function_ref<void(int64_t begin, int64_t end)> body);
 // The threads and the memory that this thread's operators have.
 ck_host kernel_host();
 

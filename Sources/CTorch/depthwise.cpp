@@ -4,7 +4,6 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/zeros.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cstring>
@@ -123,7 +122,7 @@ at::Tensor kernel_gradient(const at::Tensor &input, const at::Tensor &gradient, 
     std::vector<float> sums(pictures * blocks * size);
     const bool is_float = input.scalar_type() == at::kFloat;
     const void *inputs = input.const_data_ptr(), *gradients = gradient.const_data_ptr();
-    at::parallel_for(0, pictures * blocks, 1, [&](int64_t begin, int64_t end) {
+    ctorch::parallel_for(pictures * blocks, [&](int64_t begin, int64_t end) {
         std::vector<float> rows(g.kernel_height * (g.width + 2 * g.padding_x) * block), row(g.out_width * block);
         for (int64_t task = begin; task < end; ++task) {
             const int64_t picture = task / blocks, channel = task % blocks * block;

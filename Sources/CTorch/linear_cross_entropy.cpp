@@ -5,7 +5,6 @@
 #include "ctorch_losses.h"
 #include "ctorch_internal.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/_log_softmax.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/linear.h>
@@ -38,7 +37,7 @@ class WithoutAutocast {
 void compare(
     at::Tensor &logits, const int64_t *targets, int64_t ignored, bool differentiates, double *losses) {
     const int64_t rows = logits.size(0);
-    at::parallel_for(0, (rows + rows_at_once - 1) / rows_at_once, 1, [&](int64_t begin, int64_t end) {
+    parallel_for((rows + rows_at_once - 1) / rows_at_once, [&](int64_t begin, int64_t end) {
         at::AutoDispatchBelowAutograd guard;
         for (int64_t block = begin; block < end; ++block) {
             const int64_t first = block * rows_at_once, count = std::min(rows_at_once, rows - first);

@@ -4,7 +4,9 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ops/empty.h>
 #include <ATen/Parallel.h>
+#include <ATen/TensorIterator.h>
 #include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/CPUAllocator.h>
@@ -14,6 +16,7 @@
 #include <cstdlib>
 #include <future>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include <strings.h>
@@ -126,12 +129,36 @@ bool ctorch::has_avx2_alone() {
     return false;
 #endif
 }
+// LibTorch itself is compiled for OpenMP, and its iterator over a tensor takes a loop of ours: the tensor is a byte for each
+// task.
+void ctorch::parallel_for(int64_t count, c10::function_ref<void(int64_t begin, int64_t end)> body) {
+    if (count <= 0) return;
+    if (count == 1 || at::get_num_threads() == 1) return body(0, count);
+    const at::Tensor tasks = at::empty({count}, at::kByte);
+    const char *start = static_cast<const char *>(tasks.const_data_ptr());
+    auto iterator = at::TensorIterator::borrowing_nullary_op(tasks);
+    iterator.for_each(
+        [&](char **data, const int64_t *, int64_t size, int64_t rows) {
+            const int64_t begin = *data - start;
+            body(begin, begin + size * rows);
+        },
+        1);
+}
+int32_t ct_threads_of_tasks(int32_t count) {
+    std::mutex mutex;
+    std::set<std::thread::id> threads;
+    parallel_for(count, [&](int64_t, int64_t) {
+        std::lock_guard<std::mutex> lock(mutex);
+        threads.insert(std::this_thread::get_id());
+    });
+    return static_cast<int32_t>(threads.size());
+}
 ck_host ctorch::kernel_host() {
     return {
         .threads = at::get_num_threads(),
         .run =
             [](int64_t count, ck_task task, const void *context) {
-                at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+                parallel_for(count, [&](int64_t begin, int64_t end) {
                     for (; begin < end; ++begin) task(begin, context);
                 });
             },

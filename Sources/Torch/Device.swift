@@ -110,6 +110,8 @@ public enum Machine {
     package static var hasOwnProducts: Bool { ct_cpu_has_own_products() }
     /// Whether a kernel of our own draws large masks of float32, as on AMD's processors.
     package static var hasOwnMasks: Bool { ct_cpu_has_own_masks() }
+    /// On how many threads some tasks of a kernel of our own run.
+    package static func threads(ofTasks count: Int) -> Int { Int(ct_threads_of_tasks(Int32(clamping: count))) }
     /// How many threads the operators that this thread calls may use, from 1 to 1024; other numbers count as the nearest.
     public static var threadCount: Int {
         get { Int(ct_num_threads()) }

@@ -34,4 +34,15 @@ private final class Found: Sendable {
         #expect(found.value.withLock { $0 } == 1)
         #expect(Machine.threadCount == 2)
     }
+
+    // LibTorch's own parallel_for is a loop in code that is not compiled for OpenMP: kernels of ours ran on one thread.
+    @Test("kernels of ours run on as many threads as operators may", arguments: [1, 2, 3])
+    func ownKernels(threads: Int) {
+        let count = Machine.threadCount
+        defer { Machine.threadCount = count }
+        Machine.threadCount = threads
+        #expect(Machine.threads(ofTasks: 100) == threads)
+        #expect(Machine.threads(ofTasks: 1) == 1)
+        #expect(Machine.threads(ofTasks: 0) == 0)
+    }
 }

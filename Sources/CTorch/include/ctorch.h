@@ -129,6 +129,8 @@ bool ct_cuda_has_bfloat16(int32_t index);
 // Whether the CPU has kernels for convolutions and recurrent nets in a dtype, in hardware or not.
 bool ct_cpu_has_kernels(int32_t dtype);
 int32_t ct_num_threads(void);
+// On how many threads some tasks of a kernel of our own run.
+int32_t ct_threads_of_tasks(int32_t count);
 // The threads of operators called from this thread.
 void ct_set_num_threads(int32_t count);
 // Tells that other threads of this process compete for the cores, so that waiting threads sleep soon instead of spinning.
