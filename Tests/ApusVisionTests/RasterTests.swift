@@ -158,7 +158,7 @@ struct RasterTests {
         try write(8, to: folder)
         let block = DataBlock(
             input: RasterBlock(), target: CategoryBlock(), label: .parentFolder, split: .random(0.25, seed: 1),
-            itemTransforms: [Resize(16)], batchTransforms: [Dihedral()])
+            itemTransforms: [Resize(32)], batchTransforms: [Dihedral()])
         let loaders = try block.dataLoaders(
             of: imageFiles(in: folder), LoaderOptions(batchSize: 4, workers: 0, seed: 3))
         #expect(loaders.pipeline.input.channels == 6)
@@ -169,7 +169,7 @@ struct RasterTests {
         learner.showsProgress = false
         let batch = try #require(learner.loaders).train.oneBatch().inputs[0]
         #expect(
-            batch.shape.sizes == [4, 6, 16, 16] && abs(batch.mean().item()) < 0.3 && abs(batch.std().item() - 1) < 0.3)
+            batch.shape.sizes == [4, 6, 32, 32] && abs(batch.mean().item()) < 0.3 && abs(batch.std().item() - 1) < 0.3)
         #expect(try loaders.plotBatch(maxCount: 2).data(.png).count > 500)
         try learner.fit(1, learningRate: 1e-3)
         let exported = folder.appending(path: "bands.safetensors")
@@ -298,7 +298,7 @@ struct FrameTests {
         let picture = RasterFixtures.file("gray8.png").path
         // The last thing that it is told is the files' pattern.
         try standIn(
-            "for last; do :; done; folder=$(dirname \"${last#file:}\"); cp '\(picture)' \"$folder/000001.png\"; "
+            "for last; do :; done; folder=$(dirname \"${last#file:}\" | sed 's/%%/%/g'); cp '\(picture)' \"$folder/000001.png\"; "
                 + "cp '\(picture)' \"$folder/000002.png\"",
             in: folder)
         let options = FrameOptions(framesPerSecond: 2.5, maxSide: 64, maxCount: 20, fileExtension: "png")

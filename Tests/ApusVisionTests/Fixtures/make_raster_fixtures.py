@@ -50,15 +50,16 @@ rasters = {
     for name, array in arrays.items()
 }
 
-# Pillow scales one channel of floating point at a time.
+# Pillow scales one channel of floating point at a time. What is cut is cut before, as fastai does.
 resized = []
+whole = (0, 0, width, height)
 for name, size, box in [
     ("float.tif", (5, 4), None),
     ("float.tif", (11, 9), None),
     ("bands.tif", (3, 3), (1, 0, 7, 6)),
 ]:
     planes = [
-        np.asarray(Image.fromarray(plane.astype(np.float32)).resize(size, Image.Resampling.BILINEAR, box=box))
+        np.asarray(Image.fromarray(plane.astype(np.float32)).crop(box or whole).resize(size, Image.Resampling.BILINEAR))
         for plane in arrays[name].transpose(2, 0, 1)
     ]
     resized.append(
