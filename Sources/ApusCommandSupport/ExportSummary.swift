@@ -36,7 +36,8 @@ public struct ExportSummary: Encodable, CustomStringConvertible {
 
     /// The kinds of the input's tensors, each once: "image and row".
     private var inputs: String {
-        let kinds = input.split(separator: ", ").map(String.init)
+        // The tokens of a model are those of texts.
+        let kinds = input.split(separator: ", ").map { $0 == "tokens" ? "text" : String($0) }
         return kinds.enumerated().filter { kinds.firstIndex(of: $1) == $0 }.map(\.element).joined(separator: " and ")
     }
 

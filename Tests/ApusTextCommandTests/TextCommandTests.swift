@@ -191,6 +191,9 @@ import Testing
         try run(
             TrainTextCommand.self,
             common + ["--encoder", path("encoder.safetensors"), "--export", path("reviews.safetensors")])
+        try run(InspectTextCommand.self, [path("reviews.safetensors")])
+        let summary = try ExportSummary(of: URL(filePath: path("reviews.safetensors")))
+        #expect(summary.description.contains("classification of text\n"))
         let learner = try Learner<TextBlock, CategoryBlock>(from: URL(filePath: path("reviews.safetensors")))
         #expect((learner.model as? TextModel)?.encoder.module.options.hiddenSize == 12)
         func said(_ words: [String]) -> String {

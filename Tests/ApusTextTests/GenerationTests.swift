@@ -115,6 +115,15 @@ extension TextTests {
             #expect(Set(texts) == ["a b", "a c"])
         }
 
+        @Test("words of the prompt that the model does not know stay as they were written")
+        func unknownPrompt() throws {
+            let options = GenerationOptions(words: 1, temperature: 0)
+            #expect(try predictor(cycle).generate("zebra a", options) == "zebra a b")
+            var parts: [String] = []
+            try predictor(cycle).generate("zebra a", options) { parts.append($0) }
+            #expect(parts.joined() == " b")
+        }
+
         @Test("unknown words come only where asked")
         func unknown() throws {
             let rows = cycle.map { _ in [0.5, 0, 0.5, 0, 0, 0, 0] }

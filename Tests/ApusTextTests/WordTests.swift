@@ -67,6 +67,7 @@ import Testing
         let words = RuledTokenizer(rules: [.lowercase(beginning: false, end: true)], tokenRules: [])
         #expect(try words.tokens(of: "SO   goooood") == ["so", "  ", "goooood", "xxeos"])
         #expect(try RuledTokenizer(rules: []).tokens(of: "SO   good") == ["SO", "▁▁", "good"])
+        #expect(RuledTokenizer(rules: []).text(of: ["SO", "▁▁", "good", "a▁b"]) == "SO good a b")
     }
 
     @Test("special tokens come in fastai's order and are undone as fastai does it")

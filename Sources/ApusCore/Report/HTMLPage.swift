@@ -79,7 +79,7 @@ struct HTMLPage {
         figcaption, .note { color: #57606a; font-size: .9rem; }
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; margin: 1rem 0; font-size: .93rem; }
-        caption { text-align: left; font-weight: 600; padding-bottom: .35rem; }
+        caption { text-align: left; font-weight: 600; padding-bottom: .35rem; white-space: nowrap; }
         th, td { padding: .3rem .8rem .3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid #eaeef2; }
         th { border-bottom-color: #8c959f; }
         td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }

@@ -59,10 +59,13 @@ extension Learner {
             } catch {
                 page.add("Simple models") { throw error }
             }
-            do {
-                try addResults(try Interpretation(self), to: &page)
-            } catch {
-                page.add("Results") { throw error }
+            // A stream of tokens has no items to show one by one.
+            if loaders?.valid?.isStream != true || pipeline.input.kinds != [.tokens] {
+                do {
+                    try addResults(try Interpretation(self), to: &page)
+                } catch {
+                    page.add("Results") { throw error }
+                }
             }
         }
         page.add("Model") { try modelSummary() }

@@ -89,6 +89,8 @@ private struct GenerationRun {
     private let seed: Int
     /// The numbers of the prompt's tokens.
     let prompt: [Int]
+    /// The prompt's tokens, also those that the model does not know.
+    private let promptTokens: [String]
 
     init(_ predictor: Predictor<TextBlock, NextTokenBlock>, _ prompt: String, _ options: GenerationOptions) throws {
         try options.check()
@@ -98,15 +100,16 @@ private struct GenerationRun {
         }
         (self.predictor, self.options, vocabulary) = (predictor, options, try block.known())
         seed = options.seed ?? Tensor.randint(0..<Int(Int32.max), [1]).item(as: Int.self)
-        var ids = vocabulary.ids(of: try block.tokenizer.tokens(of: prompt))
+        var tokens = try block.tokenizer.tokens(of: prompt)
+        let ids = vocabulary.ids(of: tokens)
         // A mark of the end would end the text before it goes on.
         if let end = Self.ends(vocabulary).first(where: { $0 == ids.last }), ids.count > 1 {
-            ids.removeAll { $0 == end }
+            tokens = zip(tokens, ids).filter { $1 != end }.map(\.0)
         }
-        guard !ids.isEmpty else {
+        guard !tokens.isEmpty else {
             throw TextError("The prompt \"\(prompt)\" has no tokens; give at least one word.")
         }
-        self.prompt = ids
+        (promptTokens, self.prompt) = (tokens, vocabulary.ids(of: tokens))
     }
 
     /// The tokens that end a text.
@@ -117,7 +120,8 @@ private struct GenerationRun {
     /// The text of tokens, without marks of beginning and padding.
     func text(_ ids: [Int]) -> String {
         let hidden = Set([SpecialTokens.beginning, SpecialTokens.padding, SpecialTokens.end, "<|endoftext|>"])
-        let tokens = vocabulary.tokens(of: ids).filter { !hidden.contains($0) }
+        let written = vocabulary.tokens(of: Array(ids.dropFirst(promptTokens.count)))
+        let tokens = (promptTokens.prefix(ids.count) + written).filter { !hidden.contains($0) }
         return predictor.pipeline.input.tokenizer.text(of: tokens)
     }
 

@@ -39,7 +39,11 @@ public struct RuledTokenizer: Tokenizer, Equatable {
 
     /// The text that tokens stand for: capitals and repetitions are written out, and marks such as `xxbos` left out of prose.
     public func text(of tokens: [String]) -> String {
-        let words = SpecialTokens.undone(tokens)
+        var words = SpecialTokens.undone(tokens)
+        // White space that was a token, or was within one; pieces of words have marks of their own that look alike.
+        if tokenRules.contains(.replaceSpaces), tokenizer is any UTF8Tokenizer {
+            words = words.map { $0.replacing("▁", with: " ") }.filter { !$0.allSatisfy { $0 == " " } || $0.isEmpty }
+        }
         return writesProse ? prose(of: words) : tokenizer.text(of: words)
     }
 
