@@ -78,12 +78,10 @@ inline const AddProducts kernels[2][most + 1] = {
      add_products<6, 2>},
 };
 
-// Adds the products of weights [rows, steps, lanes] with what `width` windows see: rows of `steps` numbers, each window
-// `window_step` after the one before.
+// Adds to `sums` [width, lanes] the products of rows that were copied to [depth, lanes] with numbers that lie where they lie:
+// `width` runs of them, `step` apart.
 template <int width>
-AVX2 void add_windows(
-    const float *weights, const float *inputs, int64_t rows, int64_t row_step, int64_t steps, int64_t window_step,
-    float *sums) {
+AVX2 void add_runs(const float *copied, const float *runs, int64_t depth, int64_t step, float *sums) {
     __m256 a0, a1, b0, b1, c0, c1, d0, d1, e0, e1, f0, f1;
 #define EACH(what) what(a, 0) what(b, 1) what(c, 2) what(d, 3) what(e, 4) what(f, 5)
 #define READ(name, k)                                                                                                  \
@@ -93,7 +91,7 @@ AVX2 void add_windows(
     }
 #define ADD(name, k)                                                                                                   \
     if constexpr (width > k) {                                                                                         \
-        const __m256 factor = _mm256_broadcast_ss((k < 3 ? near : far) + k % 3 * window_step);                         \
+        const __m256 factor = _mm256_broadcast_ss((k < 3 ? near : far) + k % 3 * step);                         \
         name##0 = _mm256_fmadd_ps(left0, factor, name##0);                                                             \
         name##1 = _mm256_fmadd_ps(left1, factor, name##1);                                                             \
     }
@@ -103,12 +101,10 @@ AVX2 void add_windows(
         _mm256_storeu_ps(sums + lanes * k + half, name##1);                                                            \
     }
     EACH(READ)
-    for (int64_t row = 0; row < rows; ++row, inputs += row_step) {
-        const float *near = inputs, *far = inputs + 3 * window_step;
-        for (int64_t step = steps; step > 0; --step, ++near, ++far, weights += lanes) {
-            const __m256 left0 = _mm256_loadu_ps(weights), left1 = _mm256_loadu_ps(weights + half);
-            EACH(ADD)
-        }
+    const float *near = runs, *far = runs + 3 * step;
+    for (; depth > 0; --depth, ++near, ++far, copied += lanes) {
+        const __m256 left0 = _mm256_loadu_ps(copied), left1 = _mm256_loadu_ps(copied + half);
+        EACH(ADD)
     }
     EACH(WRITE)
 #undef WRITE
@@ -116,9 +112,9 @@ AVX2 void add_windows(
 #undef READ
 #undef EACH
 }
-using AddWindows = void (*)(const float *, const float *, int64_t, int64_t, int64_t, int64_t, float *);
-inline const AddWindows window_kernels[most + 1] = {
-    nullptr, add_windows<1>, add_windows<2>, add_windows<3>, add_windows<4>, add_windows<5>, add_windows<6>};
+using AddRuns = void (*)(const float *, const float *, int64_t, int64_t, float *);
+inline const AddRuns run_kernels[most + 1] = {
+    nullptr, add_runs<1>, add_runs<2>, add_runs<3>, add_runs<4>, add_runs<5>, add_runs<6>};
 
 } // namespace tiles
 #endif

@@ -65,8 +65,8 @@ std::vector<at::Tensor> tensors(const ct_tensor *handles, intptr_t count);
 bool has_cpu_kernels(at::ScalarType dtype);
 // Whether the processor has AVX2 and FMA, and ONEDNN_MAX_CPU_ISA does not forbid them: the kernels of CKernels can run.
 bool has_avx2();
-// Whether AVX2's are also the processor's widest instructions, or ONEDNN_MAX_CPU_ISA holds it to them. With AVX-512 oneDNN's
-// and MKL's kernels are as fast as ours.
+// Whether AVX2's are also the processor's widest instructions, or ONEDNN_MAX_CPU_ISA holds it to them. With AVX-512 LibTorch's
+// libraries have kernels as fast as ours.
 bool has_avx2_alone();
 // Runs parts of 0 to `count - 1` on the threads that this thread's operators have. at::parallel_for runs on one thread alone in
 // code that is not compiled for OpenMP; clang's OpenMP would be a second one beside LibTorch's.

@@ -106,7 +106,7 @@ public enum Machine {
     /// Whether AVX2's are the processor's widest instructions, or the environment holds it to them (`ONEDNN_MAX_CPU_ISA`):
     /// then kernels of our own take a part of the work.
     package static var hasAVX2Alone: Bool { ct_cpu_has_avx2_alone() }
-    /// Whether a kernel of our own multiplies large matrices of float32, as on AMD's processors with AVX2 alone.
+    /// Whether a kernel of our own multiplies few rows of float32 with many columns, as on AMD's processors with AVX2 alone.
     package static var hasOwnProducts: Bool { ct_cpu_has_own_products() }
     /// Whether a kernel of our own draws large masks of float32, as on AMD's processors.
     package static var hasOwnMasks: Bool { ct_cpu_has_own_masks() }

@@ -105,24 +105,23 @@ void check_convolution(int number) {
 }
 
 void check_product(int number) {
-    const int64_t rows = drawn({1, 5, 6, 7, 16, 17, 97, 260}), columns = drawn({1, 6, 7, 15, 16, 33, 100});
-    const int64_t depth = drawn({1, 7, 8, 9, 16, 385, 513});
-    const bool is_left_turned = std::rand() & 1, is_right_turned = std::rand() & 1, has_bias = std::rand() & 1;
-    const auto left = numbers(rows * depth), right = numbers(depth * columns), bias = numbers(columns);
+    const int64_t rows = drawn({1, 5, 8, 16, 17, 40}), columns = drawn({1, 6, 7, 15, 48, 49, 100});
+    const int64_t depth = drawn({1, 7, 8, 9, 16, 384, 385, 800}), left_step = depth + drawn({0, 3});
+    const int64_t right_step = depth + drawn({0, 5});
+    const bool has_bias = std::rand() & 1;
+    const auto left = numbers((rows - 1) * left_step + depth), right = numbers((columns - 1) * right_step + depth);
+    const auto bias = numbers(columns);
     std::vector<float> result(rows * columns);
     const ck_product product{
         .rows = rows,
         .columns = columns,
         .depth = depth,
         .left = left.data(),
-        .left_row_step = is_left_turned ? 1 : depth,
-        .left_depth_step = is_left_turned ? rows : 1,
+        .left_step = left_step,
         .right = right.data(),
-        .right_depth_step = is_right_turned ? 1 : columns,
-        .right_column_step = is_right_turned ? depth : 1,
+        .right_step = right_step,
         .bias = has_bias ? bias.data() : nullptr,
         .result = result.data(),
-        .result_step = columns,
     };
     const ck_host threads = host(drawn({1, 3}));
     ck_multiply(&product, &threads);
@@ -130,10 +129,7 @@ void check_product(int number) {
     for (int64_t row = 0; row < rows; ++row)
         for (int64_t column = 0; column < columns; ++column) {
             double sum = has_bias ? bias[column] : 0;
-            for (int64_t k = 0; k < depth; ++k) {
-                sum += double(left[row * product.left_row_step + k * product.left_depth_step]) *
-                       right[k * product.right_depth_step + column * product.right_column_step];
-            }
+            for (int64_t k = 0; k < depth; ++k) sum += double(left[row * left_step + k]) * right[column * right_step + k];
             expected[row * columns + column] = sum;
         }
     expect(result, expected, "product", number);

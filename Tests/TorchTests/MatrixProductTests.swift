@@ -1,15 +1,15 @@
-// Products of matrices, for which AMD's processors with AVX2 alone have a kernel of their own, against double precision.
+// Products of matrices against double precision. For few rows AMD's processors with AVX2 alone have a kernel of their own.
 import Testing
 
 @testable import Torch
 
 @Suite("Products of matrices")
 struct MatrixProductTests {
-    /// Rows, depth and columns: one tile, tiles in part, pieces of what is summed over in part, few rows, few columns.
+    /// Rows, depth and columns: whole tiles and parts of them, pieces of what is summed over in part, and what stays MKL's.
     static let sizes = [
-        [96, 512, 16], [128, 384, 384], [97, 130, 200], [200, 1100, 33], [500, 64, 500], [17, 700, 301],
-        [1000, 300, 21],
-        [8, 600, 600], [3, 5, 7],
+        [16, 384, 384], [13, 500, 300], [31, 1153, 1000], [32, 256, 257], [61, 1100, 1000], [24, 600, 600],
+        [97, 512, 300],
+        [3, 5, 7],
     ]
 
     private func random(_ rows: Int, _ columns: Int, isTurned: Bool, seed: Int) -> Tensor {
@@ -33,21 +33,21 @@ struct MatrixProductTests {
 
     @Test("parts of larger matrices are read where they lie")
     func parts() {
-        let left = random(300, 400, isTurned: false, seed: 1)[1..<251, 3..<393]
+        let left = random(80, 400, isTurned: false, seed: 1)[1..<31, 3..<393]
         let right = random(500, 320, isTurned: true, seed: 2)[5..<395, 2..<312]
         expectClose(
             left.mm(right), left.to(.float64).mm(right.to(.float64)).to(.float32), rtol: 1e-5, atol: 2e-4)
         // Every second number: there are gaps in both directions.
-        let every = random(128, 1024, isTurned: false, seed: 3)[0..., stride(from: 0, to: 1024, by: 2)]
-        let other = random(512, 256, isTurned: false, seed: 4)
+        let every = random(32, 1024, isTurned: false, seed: 3)[0..., stride(from: 0, to: 1024, by: 2)]
+        let other = random(512, 256, isTurned: true, seed: 4)
         let exact = every.to(.float64).mm(other.to(.float64))
         expectClose(every.mm(other), exact.to(.float32), rtol: 1e-5, atol: 2e-4)
     }
 
-    @Test("a linear layer and its gradients agree with double precision", arguments: [[32, 30], [4, 100]])
+    @Test("a linear layer and its gradients agree with double precision", arguments: [[2, 15], [16], [4, 100]])
     func linear(batch: [Int]) {
         let generator = Generator(seed: 5)
-        let tensors = [batch + [200], [300, 200], [300], batch + [300]].map { Tensor.randn($0, generator: generator) }
+        let tensors = [batch + [260], [300, 260], [300], batch + [300]].map { Tensor.randn($0, generator: generator) }
         func backward(_ dtype: DType) -> [Tensor] {
             let leaves = tensors.prefix(3).map { $0.to(dtype).detached().requiringGradient() }
             let output = leaves[0].linear(leaves[1], leaves[2])
@@ -63,7 +63,7 @@ struct MatrixProductTests {
     @Test(
         "the numbers do not depend on how many threads there are", .enabled(if: Machine.hasOwnProducts))
     func threads() {
-        let left = random(333, 1100, isTurned: false, seed: 1), right = random(1100, 222, isTurned: true, seed: 2)
+        let left = random(30, 1100, isTurned: false, seed: 1), right = random(1100, 622, isTurned: true, seed: 2)
         let count = Machine.threadCount
         defer { Machine.threadCount = count }
         Machine.threadCount = 1
@@ -76,21 +76,21 @@ struct MatrixProductTests {
 
     @Test("numbers that are not finite stay where they belong")
     func infinite() {
-        let left = random(200, 300, isTurned: false, seed: 1), right = random(300, 100, isTurned: false, seed: 2)
+        let left = random(30, 300, isTurned: false, seed: 1), right = random(300, 260, isTurned: true, seed: 2)
         let poisoned = left.clone()
         withoutGradients { poisoned[7] = Tensor.full([300], Double.nan, dtype: .float32) }
         let product = poisoned.mm(right)
         #expect(product[7].isNaN().all().item(as: Bool.self))
-        #expect(!product.narrow(dim: 0, start: 8, length: 192).isNaN().any().item(as: Bool.self))
+        #expect(!product.narrow(dim: 0, start: 8, length: 22).isNaN().any().item(as: Bool.self))
         expectEqual(product[6], left.mm(right)[6])
     }
 
     @Test("factors that do not fit, and empty ones, are answered as ever")
     func hostile() {
-        let left = Tensor.randn([300, 200], generator: Generator(seed: 1))
-        #expect(torchError { _ = left.mm(Tensor.zeros(201, 300)) } != nil)
-        #expect(torchError { _ = Tensor.zeros(299).addmm(left, Tensor.zeros(200, 300)) } != nil)
-        #expect(left.mm(Tensor.zeros(200, 0)).shape == [300, 0])
+        let left = Tensor.randn([32, 300], generator: Generator(seed: 1))
+        #expect(torchError { _ = left.mm(Tensor.zeros(400, 301).transpose(0, 1)) } != nil)
+        #expect(torchError { _ = Tensor.zeros(399).addmm(left, Tensor.zeros(400, 300).transpose(0, 1)) } != nil)
+        #expect(left.mm(Tensor.zeros(300, 0)).shape == [32, 0])
         expectEqual(Tensor.zeros(300, 0).mm(Tensor.zeros(0, 300)), Tensor.zeros(300, 300))
     }
 }

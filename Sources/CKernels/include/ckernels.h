@@ -44,18 +44,17 @@ void ck_weight_gradient(
     const float *inputs, const float *gradients, const ck_convolution *convolution, const ck_host *host, float *result,
     bool is_channels_last);
 
-/// A product of matrices: result [rows, columns] = left [rows, depth] times right [depth, columns]. Steps are in floats; of
-/// the two of each factor one is 1. The result's rows are `result_step` apart.
+/// A product of few rows: result [rows, columns] = left [rows, depth] times right [columns, depth], turned. Steps are from row
+/// to row, in floats.
 typedef struct {
     int64_t rows, columns, depth;
     const float *left;
-    int64_t left_row_step, left_depth_step;
+    int64_t left_step;
     const float *right;
-    int64_t right_depth_step, right_column_step;
+    int64_t right_step;
     /// [columns] added to each row; may be null.
     const float *bias;
     float *result;
-    int64_t result_step;
 } ck_product;
 
 void ck_multiply(const ck_product *product, const ck_host *host);

@@ -120,7 +120,7 @@ bool ct_cpu_has_bfloat16(void);
 // Whether AVX2's are the processor's widest instructions, or the environment holds oneDNN to them: then kernels of our own
 // take some of the work.
 bool ct_cpu_has_avx2_alone(void);
-// Whether a kernel of our own multiplies large matrices of float32.
+// Whether a kernel of our own multiplies few rows of float32 with many columns.
 bool ct_cpu_has_own_products(void);
 // Whether a kernel of our own draws large masks of float32.
 bool ct_cpu_has_own_masks(void);
