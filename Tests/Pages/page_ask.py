@@ -20,10 +20,10 @@ def train(tools):
               "people.safetensors")
     samples.masked_squares(tools.folder / "masked")
     tools.run("apus", "train", "image", "masked/pictures", "--masks", "masked/masks", "--codes", "masked/codes.txt",
-              "--from-scratch", "--arch", "resnet18", "--epochs", "3", "--size", "64", "--batch-size", "6", "--no-augment",
+              "--from-scratch", "--arch", "squeezenet1_1", "--epochs", "2", "--size", "32", "--batch-size", "4", "--no-augment",
               "--workers", "0", "--export", "where.safetensors")
     samples.texts(tools.folder / "texts.csv")
-    tools.run("apus", "train", "language", "texts.csv", "--weights", "none", "--epochs", "2", "--batch-size", "8",
+    tools.run("apus", "train", "language", "texts.csv", "--weights", "none", "--epochs", "1", "--batch-size", "4",
               "--export", "writer.safetensors")
     samples.ratings(tools.folder / "ratings.csv")
     tools.run("apus", "train", "ratings", "ratings.csv", "--epochs", "8", "--factors", "4", "--export", "films.safetensors")

@@ -46,7 +46,7 @@ def colored_squares(folder, count=24):
             colored_square(folder / color / f"{color}{number}.png", color, f"{color} {number}")
 
 
-def masked_squares(folder, count=18):
+def masked_squares(folder, count=10):
     """Squares of two colors in one folder, and where they lie in another one; the names of what the masks say."""
     for number in range(count):
         color = ["red", "blue"][number % 2]
@@ -54,8 +54,8 @@ def masked_squares(folder, count=18):
     (folder / "codes.txt").write_text("ground\nsquare\n")
 
 
-def texts(file, count=60):
-    """Texts of a few sentences that are always the same, which a small language model learns by heart."""
+def texts(file, count=8):
+    """Texts of a few sentences that are always the same."""
     sentences = ["the cat sat on the mat .", "the dog ran after the cat .", "the cat ran up the tree ."]
     lines = ["text"] + [" ".join(sentences[(number + turn) % 3] for turn in range(6)) for number in range(count)]
     file.write_text("\n".join(lines) + "\n")
