@@ -161,7 +161,6 @@ import Torch
             let own = try page { try texts.report(to: $0) }
             for part in [
                 "EnglishWords", "markCapitals", "xxbos", "at least 3 times", "longest", "How many tokens", "TextModel",
-                "Lengths",
             ] { #expect(own.contains(part), "\(part)") }
             // "xxbos what a wonderful movie and the rest is as long ." has 12 tokens, "a story that is ..." 14.
             #expect(own.contains("<td class=\"number\">12</td>") && own.contains("<td class=\"number\">14</td>"))

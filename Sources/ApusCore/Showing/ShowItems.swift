@@ -75,7 +75,10 @@ extension Learner {
             order.shuffle(using: &random)
         }
         order = Array(order.prefix(maxCount))
-        let predictions = try getPredictions(source.count > 0 ? source.subset(order) : source, withInputs: true)
+        // Texts of several batches would have several lengths.
+        let size = pipeline.input.kinds.contains(.tokens) ? max(source.batchSize, order.count) : source.batchSize
+        let predictions = try getPredictions(
+            source.count > 0 ? source.subset(order).rebatched(size) : source, withInputs: true)
         return try withTorchErrors {
             let items = try (source.count > 0 ? Array(predictions.indices.indices) : order).map { place in
                 try pipeline.shown(
@@ -102,7 +105,8 @@ extension Predicting {
     public func plotPredictions(of sources: [Input.Source], columns: Int? = nil) throws -> Figure {
         guard !sources.isEmpty else { throw DataError("There are no items to show.") }
         let pipeline = predictor.pipeline
-        let predictions = try getPredictions(of: sources, batchSize: min(sources.count, 64), withInputs: true)
+        let size = pipeline.input.kinds.contains(.tokens) ? sources.count : min(sources.count, 64)
+        let predictions = try getPredictions(of: sources, batchSize: size, withInputs: true)
         return try withTorchErrors {
             let items = try predictions.indices.indices.map { place in
                 try pipeline.shown(
