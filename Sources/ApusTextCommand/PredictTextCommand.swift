@@ -36,6 +36,11 @@ struct PredictTextCommand: ParsableCommand {
     var encoding: String?
     @Option(help: "How many classes are shown for a text.")
     var top = 3
+    @Option(
+        help: ArgumentHelp(
+            "Write a picture of the words that the class of --text hangs on to this file (.png, .svg or .pdf).",
+            valueName: "file"))
+    var attention: String?
     @Option(help: "How many texts go through the model at once.")
     var batchSize = 64
     @Option(help: "auto, float32 or bfloat16.")
@@ -55,12 +60,16 @@ struct PredictTextCommand: ParsableCommand {
         if listed(column).contains("") {
             throw ValidationError("--column \"\(column)\" names no column; give one, or several with commas between.")
         }
+        if attention != nil, text.count != 1 || backward != nil {
+            throw ValidationError("--attention is of one text and one model; give one --text, and no --backward.")
+        }
         if let encoding { _ = try String.Encoding(named: encoding) }
     }
 
     func run() throws {
         try computing.apply()
         if out != "-" { try checkWritable(out, "--out") }
+        try checkWritable(attention, "--attention", endings: figureEndings)
         let file = try TextModelFile(model)
         try file.target.predict(self, file)
     }
@@ -76,6 +85,12 @@ struct PredictTextCommand: ParsableCommand {
         }
         if let csv, let out { return try predictTable(target, csv, out, predicted) }
         let (names, sources) = try texts()
+        if let attention {
+            guard let classifier = predictor as? TextClassifier else {
+                throw ValidationError("--attention is for a model of classes; \(model) is one for \(Target.task).")
+            }
+            try classifier.intrinsicAttention(text[0]).plot().save(to: URL(filePath: attention))
+        }
         let predictions = try predicted(sources)
         let answers = zip(names, predictions).map { name, prediction in
             var answer = Target.answer(prediction, top: top)

@@ -62,6 +62,9 @@ import Testing
         try FileManager.default.createDirectory(at: texts, withIntermediateDirectories: true)
         try Data("a good film".utf8).write(to: texts.appending(path: "one.txt"))
         try run(PredictTextCommand.self, [model, "--text", "a good film", "--text", "", "--json"])
+        let picture = folder.url.appending(path: "why.svg")
+        try run(PredictTextCommand.self, [model, "--text", "a good film", "--attention", picture.path])
+        #expect(try Data(contentsOf: picture).count > 500)
         try run(PredictTextCommand.self, [model, texts.path])
         try run(PredictTextCommand.self, [model, texts.appending(path: "one.txt").path, "--encoding", "latin1"])
         func said(_ words: String...) -> String {
@@ -73,6 +76,7 @@ import Testing
         #expect(said(model).contains("Give one of --text"))
         #expect(said(model, "--text", "a", "--csv", "b", "--out", "c").contains("Give one of --text"))
         #expect(said(model, "--csv", "b").contains("--csv and --out go together"))
+        #expect(said(model, "--text", "a", "--text", "b", "--attention", "c.png").contains("give one --text"))
         #expect(said(model, "nowhere.txt").contains("nowhere.txt does not exist"))
         #expect(said(model, "--text", "a", "--encoding", "runes").contains("--encoding runes is not known"))
         let none = folder.url.appending(path: "none")
