@@ -55,9 +55,11 @@ def masked_squares(folder, count=10):
 
 
 def texts(file, count=8):
-    """Texts of a few sentences that are always the same."""
-    sentences = ["the cat sat on the mat .", "the dog ran after the cat .", "the cat ran up the tree ."]
-    lines = ["text"] + [" ".join(sentences[(number + turn) % 3] for turn in range(6)) for number in range(count)]
+    """Texts of words that each come once: a language model that has learned next to nothing writes any of them, and hardly ever
+    the end."""
+    syllables = [consonant + vowel for consonant in "bdfgklmnprst" for vowel in "aeiou"]
+    words = [first + second for first in syllables[:8] for second in syllables]
+    lines = ["text"] + [" ".join(words[number::count]) for number in range(count)]
     file.write_text("\n".join(lines) + "\n")
 
 

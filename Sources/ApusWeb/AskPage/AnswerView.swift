@@ -109,7 +109,7 @@ struct AnswerView {
 
     /// Pictures that are part of the answer, with what they are.
     private var pictures: [HTMLText] {
-        let shown = ["heatmap", "overlay", "picture", "mask", "sent"].compactMap { key -> HTMLText? in
+        let shown = ["heatmap", "overlay", "picture", "sent"].compactMap { key -> HTMLText? in
             guard let address = fields[key]?.string, address.hasPrefix("data:image/") else { return nil }
             let name = key == "sent" ? text("predict.yourPicture") : text("predict.picture.\(key)")
             return "<figure><img src=\"\(address)\" alt=\"\(name)\"><figcaption>\(name)</figcaption></figure>"
@@ -189,17 +189,15 @@ struct AnswerView {
     }
 
     /// A picture as an address of its data, no larger than a page needs it.
-    static func address(of picture: Image, isExact: Bool = false) throws -> String {
+    static func address(of picture: Image) throws -> String {
         var picture = picture
         let longest = max(picture.width, picture.height)
         if longest > longestSide {
             let scale = Double(longestSide) / Double(longest)
             let size = ImageSize(
                 height: max(1, Int(Double(picture.height) * scale)), width: max(1, Int(Double(picture.width) * scale)))
-            picture = try picture.resized(
-                to: size, method: .squish, interpolation: isExact ? .nearest : .bilinear)
+            picture = try picture.resized(to: size, method: .squish, interpolation: .bilinear)
         }
-        let data = try picture.encoded(as: isExact ? .png : .jpeg(quality: 85))
-        return "data:image/\(isExact ? "png" : "jpeg");base64,\(data.base64EncodedString())"
+        return "data:image/jpeg;base64,\(try picture.encoded(as: .jpeg(quality: 85)).base64EncodedString())"
     }
 }

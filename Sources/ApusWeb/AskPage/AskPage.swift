@@ -168,7 +168,7 @@ struct AskPage: Sendable {
         }
         let explains = fields.text("explain") != nil
         var options = AnswerOptions()
-        options.pictures = ["overlay", "mask", "picture"]
+        options.pictures = ["overlay", "picture"]
         if explains { options.pictures?.insert("heatmap") }
         if let words = fields.text("words").flatMap(Int.init) { options.generation.words = words }
         var question = Question(item, options)
@@ -207,13 +207,15 @@ struct AskPage: Sendable {
     private func shown(_ answer: ModelAnswer, _ item: SentItem, _ form: ModelForm) async throws -> [String: JSONValue] {
         var fields = answer.fields
         fields["summary"] = .string(answer.summary)
-        let showsSent = form.card.input.kind == "image" && answer.pictures["overlay"] == nil
+        // Points are seen on the picture itself, masks and heat maps hide a part of it.
+        let showsSent =
+            form.card.input.kind == "image" && (answer.pictures["overlay"] == nil || form.card.answer.kind == "mask")
         guard showsSent || !answer.pictures.isEmpty else { return fields }
         let drawn = try await onThread { () throws -> [String: String] in
             var addresses: [String: String] = [:]
             for (key, picture) in answer.pictures {
                 let image = try Image(data: picture)
-                addresses[key] = try AnswerView.address(of: image, isExact: key == "mask")
+                addresses[key] = try AnswerView.address(of: image)
             }
             if showsSent {
                 let side = AnswerView.longestSide / 2

@@ -109,7 +109,8 @@ extension Predictor where Input == TextBlock, Target == NextTokenBlock {
 extension ModelFile {
     /// What a model is, as a line for people: what it was trained for and how well it did.
     fileprivate func shortDescription(_ summary: ModelFileSummary) throws -> String {
-        var parts = ["\(summary.task) of \(summary.inputKind.split(separator: ", ").first ?? "inputs")s"]
+        let kind = summary.inputKind.split(separator: ", ").first ?? "inputs"
+        var parts = ["\(summary.task) of \(kind)\(kind.hasSuffix("s") ? "" : "s")"]
         if let model = summary.model { parts.append(model) }
         if let classes = summary.classes { parts.append("\(classes.count) classes") }
         if let last = summary.training.last {
