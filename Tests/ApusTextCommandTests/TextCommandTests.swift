@@ -22,6 +22,8 @@ import Testing
         for words in [
             [], ["train"], ["train", "image", "text"], ["lr-find", model], ["inspect", "nowhere.safetensors"],
             ["--help"],
+            // Options of generators of pictures tell where there is no such model.
+            ["generate", "nowhere.safetensors", "--out", "x"], ["generate", "nowhere.safetensors", "--grid", "x.png"],
         ] { #expect(SiblingProgram.program(for: words) == nil, "\(words)") }
         #expect(SiblingProgram.program(for: ["predict", "nowhere", "--csv", "x"])?.name == "apus-tables")
     }
