@@ -64,7 +64,10 @@ struct CleanCommand: AsyncParsableCommand {
         var cleaner = found.cleaner
         let lost = try cleaner.restoreChoices()
         if !cleaner.choices.isEmpty { print("\(cleaner.choices.count) choices of an earlier start are there again.") }
-        if lost > 0 { printNote("\(lost) choices of an earlier start are of items that have gone or changed.") }
+        // Those that have just been carried through are not lost.
+        if lost > 0, !finished.wasNeeded {
+            printNote("\(lost) choices of an earlier start are of items that have gone or changed.")
+        }
         let retraining = Retraining(
             model: model, root: root, data: data, kind: found.kind, drawsSplit: found.drawsSplit)
         let page = CleaningPage(
