@@ -120,7 +120,7 @@ extension Learner {
         let own = (loaders?.valid ?? valid) as? BlockLoader<Input, Target>
         let training = (loaders?.train ?? train) as? BlockLoader<Input, Target>
         let measured = [own, training].compactMap(\.self).first { $0.count > 0 }
-        let profile = measured.flatMap { try? profile(of: $0, items: items) }
-        return profile.flatMap { $0.quantities.isEmpty ? nil : $0 }
+        guard let measured, let made = try? profile(of: measured, items: items) else { return nil }
+        return made.quantities.isEmpty ? nil : made
     }
 }
