@@ -154,7 +154,7 @@ struct ImageCommandTests {
     @Test("a generator of pictures that is trained against a critic is exported alone")
     func gan() throws {
         try run([
-            "--kind", "gan", "--critic-epochs", "1", "--critic-features", "4", "--gan-epochs", "1", "--no-augment",
+            "--kind", "gan", "--critic-epochs", "1", "--critic-features", "32", "--gan-epochs", "1", "--no-augment",
             "--size", "64",
         ]) {
             ["--targets", $0.pictures, "--valid-fraction", "0.25"]
