@@ -3,12 +3,13 @@
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# Shared with check-readme.sh, so that Apus is compiled once for both.
-scratch=$checkout/.build/clients
+# The checkout's own build folder with the same versions of other packages, so that what is built is not built again.
+scratch=$checkout/.build
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cp -R "$checkout/Tests/Client/." "$folder"
+[ ! -e "$checkout/Package.resolved" ] || cp "$checkout/Package.resolved" "$folder"
 sed "s|path: \"../..\"|path: \"$checkout\"|" "$checkout/Tests/Client/Package.swift" >"$folder/Package.swift"
 
 cd "$folder"
