@@ -1,4 +1,5 @@
 // Vectors of texts and the search by them.
+import ApusFiles
 import Foundation
 import Testing
 import Torch
@@ -195,7 +196,7 @@ private struct Words: Tokenizer {
         #expect(search.passages.map(\.source) == ["b/a.md", "c.txt", "c.txt"])
         #expect(search.passages.map(\.text) == ["g h", "a b c\nd e", "f"])
         #expect(TextSearch.passages(of: "a b c d e", words: 2) == ["a b", "c d", "e"])
-        #expect(throws: TextError.self) { try TextSearch(embedder(), folder: inner.appending(path: "none")) }
+        #expect(throws: FolderError.self) { try TextSearch(embedder(), folder: inner.appending(path: "none")) }
         #expect(throws: TextError.self) { try TextSearch(embedder(), folder: inner, extensions: ["txt"]) }
     }
 }
