@@ -66,8 +66,12 @@ import Torch
         defer { remove() }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let file = folder.appending(path: "weights.safetensors")
-        for (content, found) in [("<!DOCTYPE html><html>", "web page"), ("", "empty"), ("hello, world", "no format")] {
-            try Data(content.utf8).write(to: file)
+        for (content, found) in [
+            (Data("<!DOCTYPE html><html>".utf8), "web page"), (Data(), "empty"),
+            (Data("hello, world".utf8), "it is text"),
+            (Data([0xde, 0xad, 0, 1, 0xff, 0xfe, 2, 3, 0x90]), "no format"),
+        ] {
+            try content.write(to: file)
             let error = try #require(throws: TensorFileError.self) { try Architecture.loadWeights(from: file) }
             #expect(error.description.contains("is not a file of weights (.safetensors, or .pth and .pt"))
             #expect(error.description.contains(found))
