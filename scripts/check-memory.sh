@@ -15,6 +15,7 @@ lightgbm="${APUS_LIGHTGBM:-$(echo "${APUS_HOME:-$HOME/.apus}"/lightgbm-*)}/lib/l
 [ -f "$lightgbm" ] || { echo "check-memory: LightGBM is missing: make setup" >&2; exit 1; }
 [ -n "$libtorch" ] || { echo "check-memory: LibTorch is missing: make setup" >&2; exit 1; }
 
+swift build --target CKernels
 swift build --target CTorch
 objects="$(swift build --show-bin-path)/CTorch.build"
 work="$(mktemp -d)"
