@@ -578,17 +578,21 @@ def table(results, sides):
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
+def metric(run, name):
+    """What a run arrived at: fastai's side has it at the top level, a training of Apus in the last of its epochs."""
+    return run.get(name, (run.get("epochs") or [{}])[-1].get("metrics", {}).get(name))
+
+
 def quality(results):
     """What the training runs arrived at: speed counts only at the same result."""
     lines = []
     for task, by_side in results.items():
         for name, runs in by_side.items():
-            # fastai's side gives error_rate at the top level, `apus train` in the last of its epochs.
-            errors = [run.get("error_rate", (run.get("epochs") or [{}])[-1].get("error_rate")) for run in runs]
+            errors = [metric(run, "error_rate") for run in runs]
             errors = [error for error in errors if error is not None]
             for run in runs:
-                if "accuracy" in run or "accuracy" in (run.get("epochs") or [{}])[-1].get("metrics", {}):
-                    accuracy = run.get("accuracy", (run.get("epochs") or [{}])[-1].get("metrics", {}).get("accuracy"))
+                accuracy = metric(run, "accuracy")
+                if accuracy is not None:
                     lines.append(f"{task}, {name}: accuracy {accuracy:.3f}")
                 if "tokens" in run:
                     lines.append(f"{task}, {name}: {run['tokens']:,} tokens")
