@@ -1,6 +1,6 @@
 """fastai's side of the benchmarks: one task per process, one JSON line at the end.
 
-usage: python peer.py TASK DATA [--tuned | --channels-last | --bfloat16] [--model FILE] [--photo FILE]
+usage: python peer.py TASK DATA [--tuned | --channels-last | --bfloat16] [--model FILE] [--photo FILE] [--count]
 
 DATA is the folder that holds cats_dogs_sample, imagenette_sample, camvid_sample and weights. What each task runs:
 
@@ -42,7 +42,8 @@ ratings1024 the same in batches of 1024. fastai 2.8's loader of tables draws its
 A training task's images_per_second is the number of training images of all epochs over the seconds that the whole
 fit takes from call to return, validation and the start of workers included. Apus' figure is defined in the same way.
 --tuned asks of fastai what it does not do by itself: convolutions in channels-last layout (--channels-last) and
-bfloat16 autocast (--bfloat16).
+bfloat16 autocast (--bfloat16). --count says instead how many products (products.py) the fit, or a pass of getpreds, computes
+for each image of images_per_second: gflop_each.
 """
 
 import argparse
@@ -58,6 +59,8 @@ except ImportError:
     pass
 import torch
 
+from products import Products
+
 
 def arguments():
     parser = argparse.ArgumentParser(description="fastai's side of the benchmarks")
@@ -71,6 +74,7 @@ def arguments():
     parser.add_argument("--table", type=Path)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("--count", action="store_true")
     options = parser.parse_args()
     options.channels_last |= options.tuned
     options.bfloat16 |= options.tuned
@@ -104,11 +108,12 @@ def tune(learner, options):
 def timed_fit(learner, fit, epochs, options):
     tune(learner, options)
     start = time.perf_counter()
-    with learner.no_bar(), learner.no_logging():
+    with learner.no_bar(), learner.no_logging(), Products(options.count) as products:
         fit()
     seconds = time.perf_counter() - start
     train_loss, valid_loss, *metrics = (float(value) for value in learner.recorder.values[-1])
     return {
+        **products.each(epochs * len(learner.dls.train_ds)),
         "seconds": seconds,
         "images_per_second": epochs * len(learner.dls.train_ds) / seconds,
         "train_loss": train_loss,
@@ -384,10 +389,11 @@ def gan(options):
     )
     tune(both, options)
     start = time.perf_counter()
-    with both.no_bar(), both.no_logging():
+    with both.no_bar(), both.no_logging(), Products(options.count) as products:
         both.fit(2, 1e-4)
     seconds = time.perf_counter() - start
     return {
+        **products.each(2 * len(both.dls.train_ds)),
         "seconds": seconds,
         "images_per_second": 2 * len(both.dls.train_ds) / seconds,
         "precision": "bfloat16" if options.bfloat16 else "float32",
@@ -431,7 +437,8 @@ def getpreds(options):
     tune(learner, options)
     seconds = []
     with learner.no_bar(), learner.no_logging():
-        outputs, _ = learner.get_preds()
+        with Products(options.count) as products:
+            outputs, _ = learner.get_preds()
         for _ in range(3):
             start = time.perf_counter()
             outputs, _ = learner.get_preds()
@@ -441,6 +448,7 @@ def getpreds(options):
         learner.get_preds(dl=learner.dls.test_dl(files, num_workers=2))
         of_files = time.perf_counter() - start
     return {
+        **products.each(len(outputs)),
         "images_per_second": len(outputs) / statistics.median(seconds),
         "files_per_second": len(outputs) / of_files,
         "labels": outputs.argmax(dim=1).tolist(),

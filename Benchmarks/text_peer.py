@@ -1,6 +1,6 @@
 """The Python side of the benchmarks of texts, fastai's and transformers': one task per process, one JSON line at the end.
 
-usage: python text_peer.py TASK REVIEWS [--bfloat16] [--model FILE] [--minilm DIR] [--batches N]
+usage: python text_peer.py TASK REVIEWS [--bfloat16] [--model FILE] [--minilm DIR] [--batches N] [--count]
 
 REVIEWS is a folder of reviews (train/pos, train/neg, test/pos, test/neg). What each task runs:
 
@@ -15,6 +15,8 @@ wordpiece   the same through the tokenizers package with MiniLM's tokenizer, on 
 textexport  writes an untrained classifier to --model, for the next two.
 text        loads --model, then predicts a sentence again and again: milliseconds each.
 textstart   import, load --model, predict the sentence once. The caller takes the time of the whole process.
+
+--count says how many products (products.py) language and minilm compute for each word or text of their rates: gflop_each.
 """
 
 import argparse
@@ -30,6 +32,8 @@ try:
 except ImportError:
     pass
 import torch
+
+from products import Products
 
 SENTENCE = "I really loved this film, and the music in it most of all!"
 
@@ -86,10 +90,16 @@ def language(options):
     )  # fmt: skip
     learner.validate = lambda *a, **k: None
     learner._do_epoch_validate = lambda *a, **k: None
-    with learner.no_bar(), learner.no_logging():
+    with learner.no_bar(), learner.no_logging(), Products(options.count) as products:
         learner.fit_one_cycle(1, 1e-3)
     seconds = clock.times[batches - 1] - clock.times[0]
-    return {"words_per_second": (batches - 1) * batch * length / seconds, "held_mb": peak_mb(), "loss": clock.last}
+    return {
+        **products.each(batches * batch * length),
+        "words_per_second": (batches - 1) * batch * length / seconds,
+        "held_mb": peak_mb(),
+        "loss": clock.last,
+        "precision": "bfloat16" if options.bfloat16 else "float32",
+    }
 
 
 def review_learner(options):
@@ -143,9 +153,15 @@ def minilm(options):
         compute_metrics=lambda p: {"accuracy": float((p.predictions.argmax(1) == p.label_ids).mean())},
     )  # fmt: skip
     start = time.perf_counter()
-    trainer.train()
-    accuracy = trainer.evaluate()["eval_accuracy"]
-    return {"texts_per_second": len(sets[0]) / (time.perf_counter() - start), "accuracy": accuracy}
+    with Products(options.count) as products:
+        trainer.train()
+        accuracy = trainer.evaluate()["eval_accuracy"]
+    return {
+        **products.each(len(sets[0])),
+        "texts_per_second": len(sets[0]) / (time.perf_counter() - start),
+        "accuracy": accuracy,
+        "precision": "bfloat16" if options.bfloat16 else "float32",
+    }
 
 
 def tokenize(options):
@@ -210,5 +226,6 @@ parser.add_argument("--model", type=Path)
 parser.add_argument("--minilm", type=Path)
 parser.add_argument("--batches", type=int, default=8)
 parser.add_argument("--seed", type=int, default=42)
+parser.add_argument("--count", action="store_true")
 arguments = parser.parse_args()
 print(json.dumps(tasks[arguments.task](arguments)))

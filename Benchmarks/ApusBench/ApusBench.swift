@@ -1,10 +1,10 @@
 // The Apus side of the benchmarks that the command does not have: one task per process, one JSON line at the end.
 //
-// usage: apus-bench decode DATA | smallops DATA | loop DATA | predict DATA --model FILE --photo FILE
+// usage: apus-bench decode DATA | smallops DATA | loop DATA | rates DATA | predict DATA --model FILE --photo FILE
 //        apus-bench segment DATA | superres DATA | gan DATA | convnext DATA | vit DATA
 //        apus-bench weights DATA --weights FILE | getpreds DATA --weights FILE
 //        apus-bench architectures DOCS --accuracies FILE
-// The tasks are those of peer.py, which says what each does.
+// The tasks are those of peer.py, which says what each does; `rates` is ProductRates.swift.
 import ApusCore
 import ApusVision
 import Torch
@@ -24,7 +24,7 @@ struct ApusBench {
     static func run(_ arguments: [String]) throws {
         guard arguments.count >= 2 else {
             throw TrainingError(
-                "Usage: apus-bench decode|smallops|loop|predict|segment|superres|gan|convnext|vit|weights|getpreds DATA "
+                "Usage: apus-bench decode|smallops|loop|rates|predict|segment|superres|gan|convnext|vit|weights|getpreds DATA "
                     + "[--model FILE] [--photo FILE] [--weights FILE], or architectures DOCS --accuracies FILE")
         }
         let data = URL(filePath: arguments[1], directoryHint: .isDirectory)
@@ -38,6 +38,7 @@ struct ApusBench {
         case "decode": try decode(data)
         case "smallops": smallOperations()
         case "loop": try loop()
+        case "rates": try ProductRates.report()
         case "predict": try predict(model: try option("--model"), photo: try option("--photo"))
         case "segment": try VisionTasks.segment(data)
         case "superres": try VisionTasks.superResolution(data)
