@@ -24,12 +24,14 @@ bool is_picture(const at::Tensor &tensor) {
 
 } // namespace
 
-// The weights' gradient of a convolution of pictures in channels-last memory; nothing where LibTorch is to compute it. A
-// transposed convolution is one whose outputs' gradients are the inputs.
+// The weights' gradient of a convolution of pictures of which they or the weights are in channels-last memory, which is how
+// LibTorch then computes; nothing where it is to compute this, too. A transposed convolution is one whose outputs' gradients
+// are the inputs.
 std::optional<at::Tensor> ctorch::weight_gradient(
     const at::Tensor &gradient, const at::Tensor &input, const at::Tensor &weight, const Window &window) {
     if (!has_avx2_alone() || !is_picture(gradient) || !is_picture(input) || !is_picture(weight) ||
-        !input.is_contiguous(at::MemoryFormat::ChannelsLast)) {
+        !(input.is_contiguous(at::MemoryFormat::ChannelsLast) ||
+          weight.suggest_memory_format() == at::MemoryFormat::ChannelsLast)) {
         return std::nullopt;
     }
     const at::Tensor &seen = window.transposed ? gradient : input, &made = window.transposed ? input : gradient;

@@ -61,6 +61,37 @@ extension CoreTests {
             }
         }
 
+        // A rectifier or a normalization looked at shows nothing of folding; behind a convolution nothing may be folded.
+        @Test(
+            "a net with normalizations is seen as its layers give it one by one, also when it has changed since",
+            arguments: [[2, 6], [1, 5], [0, 4]])
+        func normalizations(places: [Int]) throws {
+            // What works in place would change the maps of the layer before.
+            let isInPlace = places[0] == 2
+            let net = Sequential([
+                Conv2d(3, 4, kernelSize: 3, padding: 1), BatchNorm2d(4), ReLU(inplace: isInPlace), MaxPool2d(2),
+                Conv2d(4, 5, kernelSize: 3, padding: 1), BatchNorm2d(5), ReLU(inplace: isInPlace),
+            ])
+            for _ in 0..<3 { _ = net(Tensor.randn(4, 3, 8, 8) * 2 + 1) }
+            let features = try FeatureExtractor(net, layers: places.map { net[$0] })
+            let pictures = Tensor.randn(2, 3, 8, 8)
+            for change in 0..<2 {
+                if change == 1 { withoutGradients { _ = net.parameters()[0].mul_(1.5) } }
+                let (ours, theirs) = (pictures.clone().requiringGradient(), pictures.clone().requiringGradient())
+                let found = features(of: ours)
+                var (map, expected) = (theirs, [Tensor]())
+                for (place, layer) in net.layers.enumerated() {
+                    map = layer(map)
+                    if places.contains(place) { expected.append(map) }
+                }
+                for (found, expected) in zip(found, expected) {
+                    expectClose(found.detached(), expected.detached(), "layers \(places), change \(change)")
+                }
+                for maps in [found, expected] { (maps[0].square().mean() + maps[1].square().mean()).backward() }
+                expectClose(try #require(ours.grad), try #require(theirs.grad), "gradient, layers \(places)")
+            }
+        }
+
         @Test("layers and weights that don't go together are refused, as are targets of another size")
         func refusals() throws {
             let net = Sequential([Conv2d(3, 4, kernelSize: 3), ReLU()])

@@ -51,8 +51,10 @@ private func expect(
 // Seeds the global generator, so these tests run one after the other.
 @Suite("Blocks", .serialized)
 struct NNBlockTests {
-    @Test("a block starts, runs, differentiates and changes as in fastai", arguments: fixtures.keys.sorted())
-    func block(name: String) throws {
+    @Test(
+        "a block starts, runs, differentiates and changes as in fastai, wherever its weights have their channels",
+        arguments: fixtures.keys.sorted(), [false, true])
+    func block(name: String, hasChannelsLast: Bool) throws {
         let fixture = try #require(fixtures[name])
         manualSeed(42)
         let make = try #require(Self.blocks[name], "no block is made for \(name)")
@@ -67,8 +69,9 @@ struct NNBlockTests {
                 tensor.copy_((Tensor.randn(tensor.shape) * 0.5 * 1000).round() / 1000)
             }
         }
+        if hasChannelsLast { block.toChannelsLast() }
         let input = fixture.input.tensor.requiringGradient()
-        let output = block(input)
+        let output = block(hasChannelsLast && input.dim == 4 ? input.channelsLast() : input)
         try expect(output, fixture.output, "output")
         (output.flatten() * Tensor.arange(output.count, dtype: .float32).cos()).sum().backward()
         try expect(try #require(input.grad), fixture.inputGradient, "the input's gradient")

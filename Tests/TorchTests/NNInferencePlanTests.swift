@@ -23,6 +23,20 @@ import Testing
         #expect(model.stateDict().map(\.name) == keys)
     }
 
+    @Test("gradients of the inputs go through a plan as through the model, those of the weights do not")
+    func recorded() throws {
+        let model = trained(Sequential([Linear(3, 4), BatchNorm1d(4), ReLU(inplace: true), Linear(4, 2)]), 3)
+        let x = Tensor.randn(5, 3).requiringGradient()
+        model(x).square().sum().backward()
+        let expected = try #require(x.grad)
+        x.grad = nil
+        for parameter in model.parameters() { parameter.grad = nil }
+        let plan = try InferencePlan(model, example: [x])
+        plan.recorded([x]).square().sum().backward()
+        expectClose(try #require(x.grad), expected, tolerance: 1e-5)
+        #expect(model.parameters()[0].grad == nil && plan.foldedCount == 1)
+    }
+
     @Test("a normalization behind an activation in place stays, however close folding would come")
     func inPlaceActivation() throws {
         manualSeed(4)

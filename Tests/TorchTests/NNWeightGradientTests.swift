@@ -113,6 +113,15 @@ struct NNWeightGradientTests {
         expectEqual(other, expected)
     }
 
+    @Test("pictures in another layout than the weights give the same gradient", arguments: [cases[1], cases[15]])
+    func pictureLayout(test: Case) {
+        var tensors = inputs(test)
+        let expected = backward(test, tensors)[1]
+        tensors[0] = tensors[0].contiguous()
+        let other = backward(test, tensors)[1]
+        if Machine.hasAVX2Alone { expectEqual(other, expected) } else { expectClose(other, expected, rtol: 1e-4, atol: 2e-4) }
+    }
+
     // Not true of oneDNN.
     @Test(
         "the numbers do not depend on how many threads there are", .enabled(if: Machine.hasAVX2Alone),

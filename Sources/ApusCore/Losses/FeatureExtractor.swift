@@ -15,6 +15,9 @@ public final class FeatureExtractor: @unchecked Sendable {
     private let model: Module
     private let layers: [Module]
     private let lock = NSLock()
+    /// The model without its normalizations, which cost the time and the memory of maps as large as the convolutions'.
+    private var plan: InferencePlan?
+    private var isPlanned = true
 
     /// - Parameters:
     ///   - model: What sees the features, a model of its own.
@@ -32,13 +35,19 @@ public final class FeatureExtractor: @unchecked Sendable {
         }
         (self.model, self.layers) = (model, layers)
         model.freeze()
+        model.toChannelsLast()
+        isPlanned = model.hasBatchNorms
     }
 
     /// The layers' outputs for a batch of pictures, in the layers' order.
     public func callAsFunction(of pictures: Tensor) -> [Tensor] {
         lock.withLock {
-            if let device = model.parameters().first?.device, device != pictures.device { model.to(pictures.device) }
+            if let device = model.parameters().first?.device, device != pictures.device {
+                model.to(pictures.device)
+                plan = nil
+            }
             model.eval()
+            makePlan(pictures)
             var stored = [Tensor](repeating: .undefined, count: layers.count)
             // For the run only: a hook that stays would keep the maps of the last batch.
             let hooks = layers.enumerated().map { place, layer in
@@ -48,13 +57,23 @@ public final class FeatureExtractor: @unchecked Sendable {
                 }
             }
             defer { for hook in hooks { hook.remove() } }
-            _ = model(pictures)
+            // The output of a layer that is looked at must be its own.
+            if let plan, plan.isCurrent { _ = plan.recorded([pictures]) } else { _ = model(pictures) }
             if !torchHasFailed, let place = stored.firstIndex(where: { !$0.isDefined }) {
                 TorchError(operation: "features", reason: "layer \(place) does not run for a picture; give another")
                     .report()
             }
             return stored
         }
+    }
+
+    /// Plans anew where there is no plan for the model as it is; not where hooks watch the layers.
+    private func makePlan(_ pictures: Tensor) {
+        if plan?.isCurrent == false { plan = nil }
+        guard isPlanned, plan == nil, !torchHasFailed, pictures.isDefined, pictures.dim > 0, pictures.size(0) > 0
+        else { return }
+        plan = try? InferencePlan(model, example: [pictures.detached().narrow(dim: 0, start: 0, length: 1)])
+        if let plan { isPlanned = plan.isCurrent }
     }
 }
 

@@ -146,7 +146,7 @@ final class InferenceRunner {
 }
 
 extension Module {
-    fileprivate var hasBatchNorms: Bool { namedModules().contains { $0.module is BatchNorm } }
+    var hasBatchNorms: Bool { namedModules().contains { $0.module is BatchNorm } }
 }
 
 /// The devices from which a fit that is running draws random numbers; none while no fit runs.

@@ -50,14 +50,18 @@ public final class InferencePlan {
     }
 
     /// The model's output, as the model itself gives it in evaluation mode without gradients.
-    public func callAsFunction(_ inputs: [Tensor]) -> Tensor {
+    public func callAsFunction(_ inputs: [Tensor]) -> Tensor { withoutGradients { recorded(inputs) } }
+
+    /// The same where operators may be recorded: for gradients of the inputs. Those of weights that the plan has copied are
+    /// not computed.
+    package func recorded(_ inputs: [Tensor]) -> Tensor {
         for norm in norms { norm.isFolded = true }
         for layer in layers { layer.isPrepared = true }
         defer {
             for norm in norms { norm.isFolded = false }
             for layer in layers { layer.isPrepared = false }
         }
-        return withoutGradients { model(inputs) }
+        return model(inputs)
     }
 
     private func prepare(_ followers: [ObjectIdentifier: BatchNorm], dtype: DType) {

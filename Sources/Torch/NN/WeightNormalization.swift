@@ -115,18 +115,31 @@ private final class SpectralNorm: WeightSource {
     var buffers: [(name: String, tensor: Tensor)] { [("weight_u", left), ("weight_v", right)] }
 
     func weight(isTraining: Bool) -> Tensor {
-        let height = original.size(rows)
-        let matrix = (rows == 0 ? original : original.transpose(0, rows)).reshape(height, -1)
-        if isTraining {
-            withoutGradients {
-                for _ in 0..<iterations {
-                    right.copy_(matrix.T.mv(left).normalized(dim: 0, eps: eps))
-                    left.copy_(matrix.mv(right).normalized(dim: 0, eps: eps))
-                }
-            }
+        // An output's numbers in the order of memory: another one would cost a copy of the whole weight in each call.
+        let hasChannelsLast =
+            rows == 0 && original.dim == 4 && !original.isContiguous() && original.isContiguous(.channelsLast)
+        let turned =
+            hasChannelsLast ? original.permute(0, 2, 3, 1) : rows == 0 ? original : original.transpose(0, rows)
+        let matrix = turned.reshape(original.size(rows), -1)
+        let (u, v) = (left, hasChannelsLast ? inner(right, [1, 2, 0], of: [1, 2, 3]) : right)
+        guard isTraining else { return original / u.dot(matrix.mv(v)) }
+        // New vectors: the next call moves them on, and the gradient of this one still needs them.
+        var (ahead, behind, image) = (u, v, Tensor.undefined)
+        for _ in 0..<iterations {
+            withoutGradients { behind = matrix.T.mv(ahead).normalized(dim: 0, eps: eps) }
+            image = matrix.mv(behind)
+            withoutGradients { ahead = image.normalized(dim: 0, eps: eps) }
         }
-        // Copies: the next call moves the vectors, and the gradient of this one still needs them.
-        let (u, v) = isTraining ? (left.clone(), right.clone()) : (left, right)
-        return original / u.dot(matrix.mv(v))
+        withoutGradients {
+            left.copy_(ahead)
+            right.copy_(hasChannelsLast ? inner(behind, [2, 0, 1], of: [2, 3, 1]) : behind)
+        }
+        // Not divided, whose gradient passes over the weight several times more.
+        return original * ahead.dot(image).reciprocal()
+    }
+
+    /// A vector over some dimensions of the weight with these in another order.
+    private func inner(_ vector: Tensor, _ order: [Int], of dimensions: [Int]) -> Tensor {
+        vector.reshape(dimensions.map { original.size($0) }).permute(order).flatten()
     }
 }

@@ -26,7 +26,7 @@ public final class SelfAttention: Module {
     public override func forward(_ input: Tensor) -> Tensor {
         let places = input.flatten(startDim: 2)
         let weights = query(places).transpose(1, 2).bmm(key(places)).softmax(dim: 1)
-        return (gamma * value(places).bmm(weights) + places).reshape(input.shape)
+        return (gamma * value(places).bmm(weights) + places).picture(like: input)
     }
 }
 
@@ -48,6 +48,15 @@ public final class SimpleSelfAttention: Module {
     public override func forward(_ input: Tensor) -> Tensor {
         let places = input.flatten(startDim: 2)
         let attended = places.bmm(places.transpose(1, 2)).bmm(conv(places))
-        return (gamma * attended + places).reshape(input.shape)
+        return (gamma * attended + places).picture(like: input)
+    }
+}
+
+extension Tensor {
+    /// Places `[batch, channels, count]` in the shape and the memory layout of the picture that they are from: layers behind
+    /// would go on in another layout, in which convolutions are slower.
+    fileprivate func picture(like input: Tensor) -> Tensor {
+        let picture = reshape(input.shape)
+        return input.isContiguous(.channelsLast) ? picture.channelsLast() : picture
     }
 }
