@@ -119,7 +119,11 @@ struct NNWeightGradientTests {
         let expected = backward(test, tensors)[1]
         tensors[0] = tensors[0].contiguous()
         let other = backward(test, tensors)[1]
-        if Machine.hasAVX2Alone { expectEqual(other, expected) } else { expectClose(other, expected, rtol: 1e-4, atol: 2e-4) }
+        if Machine.hasAVX2Alone {
+            expectEqual(other, expected)
+        } else {
+            expectClose(other, expected, rtol: 1e-4, atol: 2e-4)
+        }
     }
 
     // Not true of oneDNN.
