@@ -55,7 +55,9 @@ struct ULMFiT {
         let loaders = try LanguageModelDataLoaders.fromFolder(
             place.appending(path: name, directoryHint: .isDirectory),
             block: TextBlock(tokenizer: Whitespace(separator: " "), layout: .stream()),
-            split: .grandparent(valid: valid), LoaderOptions(batchSize: 32, seed: seed))
+            // All that is not for validation is learned from: the reviews without a label, too.
+            split: .function { $0.deletingLastPathComponent().deletingLastPathComponent().lastPathComponent == valid },
+            LoaderOptions(batchSize: 32, seed: seed))
         let learner = try languageModelLearner(
             loaders, .awdLSTM(Self.sizes), weights: weights, dropMultiplier: 0.3, TrainingOptions(precision: .float32))
         learner.showsProgress = false

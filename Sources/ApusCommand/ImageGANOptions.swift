@@ -151,14 +151,18 @@ extension TrainImageCommand {
             judged, GANCritic(features: gan.criticFeatures ?? 128), loss: .adaptive(.binaryCrossEntropyWithLogits()),
             metrics: [.accuracyThresholdExpand()],
             TrainingOptions(weightDecay: 1e-3, precision: model.precision))
-        try critic.stoppingOnInterrupt { try critic.fitOneCycle(gan.criticEpochs ?? 6, learningRate: 1e-3) }
+        try critic.stage("the critic") {
+            try critic.stoppingOnInterrupt { try critic.fitOneCycle(gan.criticEpochs ?? 6, learningRate: 1e-3) }
+        }
         let both = try ganLearner(
             generator: generator, critic: critic, real: "real",
             GANOptions(switcher: .adaptive(criticThreshold: 0.65), criticRateFactor: 5),
             TrainingOptions(
                 optimizer: .adam(momentum: 0), weightDecay: .all(model.wd ?? 1e-3), precision: model.precision))
         if let loaders = both.loaders { for callback in gan.samples(of: loaders) { both.add(callback) } }
-        try both.stoppingOnInterrupt { try both.fit(gan.ganEpochs ?? 10, learningRate: 1e-4) }
+        try both.stage("generator and critic in turn") {
+            try both.stoppingOnInterrupt { try both.fit(gan.ganEpochs ?? 10, learningRate: 1e-4) }
+        }
         noteUntrained(both)
         return both
     }

@@ -43,7 +43,7 @@ struct ImageLabelOptions: ParsableArguments {
     var codes: String?
     @Option(help: "The class of pixels that do not count.")
     var void: String?
-    @Option(help: "How --labels-csv, --codes and --valid-list are written: utf-8, latin1, windows-1252, utf-16, ...")
+    @Option(help: FileEncoding.help("--labels-csv, --codes and --valid-list"))
     var encoding = "utf-8"
     @Option(help: "The folder with the pictures that the model is to make of those with the same names.")
     var targets: String?
@@ -96,7 +96,7 @@ struct ImageLabelOptions: ParsableArguments {
         _ = try (maskBytes(), textEncoding())
     }
 
-    func textEncoding() throws -> String.Encoding { try String.Encoding(named: encoding) }
+    func textEncoding() throws -> String.Encoding { try FileEncoding(named: encoding).text }
 
     private func check(_ options: [(String, String?)], need name: String, _ other: String?) throws {
         guard other == nil, let given = options.first(where: { $0.1 != nil }) else { return }

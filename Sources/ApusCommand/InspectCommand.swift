@@ -14,6 +14,6 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         let summary = try ExportSummary(of: URL(filePath: model))
-        if json { try printJSON(summary) } else { print(summary.description) }
+        if json { try printJSON(InspectReport(summary)) } else { print(summary.description) }
     }
 }

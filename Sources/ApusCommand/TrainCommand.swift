@@ -174,13 +174,17 @@ private struct TrainImageStep: ImageTaskStep {
         if command.model.fromScratch { learner.unfreeze() }
         for (number, loaders) in stages.enumerated() where !learner.wasInterrupted {
             if number > 0 { try learner.replaceData(loaders) }
-            if command.model.fromScratch {
-                try learner.fitOneCycle(command.epochs, learningRate: command.lr ?? 1e-3)
-            } else {
-                try learner.fineTune(
-                    command.epochs, learningRate: command.lr ?? 2e-3, freezeEpochs: command.freezeEpochs ?? 1)
-            }
+            guard stages.count > 1 else { return try fit(learner) }
+            try learner.stage("size \(number + 1) of \(stages.count)") { try fit(learner) }
         }
+    }
+
+    private func fit<Target>(_ learner: Learner<ImageBlock, Target>) throws {
+        guard !command.model.fromScratch else {
+            return try learner.fitOneCycle(command.epochs, learningRate: command.lr ?? 1e-3)
+        }
+        try learner.fineTune(
+            command.epochs, learningRate: command.lr ?? 2e-3, freezeEpochs: command.freezeEpochs ?? 1)
     }
 
     private func add(_ file: String, to student: Learner<ImageBlock, CategoryBlock>) throws {

@@ -59,3 +59,25 @@ public struct ExportSummary: Encodable, CustomStringConvertible {
         return lines.joined(separator: "\n")
     }
 }
+
+/// What `apus inspect --json` tells of every model: under `model` what all files say, and beside it what its kind adds.
+public struct InspectReport<Further: Encodable>: Encodable {
+    private let model: ExportSummary
+    private let further: Further
+
+    private enum Key: CodingKey { case model }
+
+    /// - Parameter further: An object whose members stand beside `model`.
+    public init(_ model: ExportSummary, and further: Further) { (self.model, self.further) = (model, further) }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(model, forKey: .model)
+        try further.encode(to: encoder)
+    }
+}
+
+extension InspectReport where Further == [String: String] {
+    /// Of a kind that has nothing to add.
+    public init(_ model: ExportSummary) { self.init(model, and: [:]) }
+}

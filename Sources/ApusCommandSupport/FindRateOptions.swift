@@ -9,7 +9,7 @@ public struct FindRateOptions: ParsableArguments {
     public var start = 1e-7
     @Option(help: "The rate of the last batch.")
     public var end = 10.0
-    @Option(help: "The number of batches.")
+    @Option(help: "The number of batches; where an epoch has fewer, they go on with further epochs.")
     public var iterations = 100
     @Option(help: "Write the plot of losses and suggestions to this file (.png, .svg or .pdf).")
     public var plot: String?
@@ -39,6 +39,7 @@ public struct FindRateOptions: ParsableArguments {
             print(found)
             return try closing.finish()
         }
+        if let remark = found.remark { printNote(remark) }
         try printJSON(
             Report(
                 suggestions: Dictionary(

@@ -1,4 +1,4 @@
-// What commands check before they begin, and options whose values are lists, encodings or scales.
+// What commands check before they begin, and options whose values are lists or scales.
 import ApusCore
 import ArgumentParser
 import Foundation
@@ -35,26 +35,6 @@ public let figureEndings = ["png", "svg", "pdf"]
 /// The parts of a text between commas, without spaces around them.
 public func listed(_ text: String) -> [String] {
     text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
-}
-
-extension String.Encoding {
-    private static let named: [String: String.Encoding] = [
-        "utf-8": .utf8, "utf8": .utf8, "latin1": .isoLatin1, "latin-1": .isoLatin1, "iso-8859-1": .isoLatin1,
-        "latin2": .isoLatin2, "iso-8859-2": .isoLatin2, "windows-1250": .windowsCP1250, "windows-1251": .windowsCP1251,
-        "windows-1252": .windowsCP1252, "windows1252": .windowsCP1252, "windows-1253": .windowsCP1253,
-        "windows-1254": .windowsCP1254, "utf-16": .utf16, "utf16": .utf16, "shift-jis": .shiftJIS,
-        "euc-jp": .japaneseEUC,
-        "macroman": .macOSRoman,
-    ]
-
-    /// The encoding of a name such as "latin1".
-    public init(named name: String) throws {
-        guard let known = Self.named[name.lowercased()] else {
-            throw ValidationError(
-                "--encoding \(name) is not known; give one of \(Self.named.keys.sorted().joined(separator: ", ")).")
-        }
-        self = known
-    }
 }
 
 extension NumberScaling: @retroactive ExpressibleByArgument {

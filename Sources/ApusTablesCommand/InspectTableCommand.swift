@@ -18,7 +18,8 @@ struct InspectTableCommand: ParsableCommand {
         if let recommender = try Recommender.ofFile(model) { return try show(summary, recommender) }
         let input = try TableModel(model).input
         if json {
-            return try printJSON(Report(model: summary, categories: input.categories, numbers: input.numbers))
+            return try printJSON(
+                InspectReport(summary, and: Columns(categories: input.categories, numbers: input.numbers)))
         }
         print(summary.description)
         for category in input.categories {
@@ -37,15 +38,15 @@ struct InspectTableCommand: ParsableCommand {
     private func show(_ summary: ExportSummary, _ recommender: Recommender) throws {
         let input = recommender.pipeline.input
         if json {
-            return try printJSON(Report(model: summary, categories: [input.users, input.items], numbers: []))
+            return try printJSON(
+                InspectReport(summary, and: Columns(categories: [input.users, input.items], numbers: [])))
         }
         print(summary.description)
         print("users:        \(input.users.name): \(input.users.classes.count - 1)")
         print("items:        \(input.items.name): \(input.items.classes.count - 1)")
     }
 
-    private struct Report: Encodable {
-        let model: ExportSummary
+    private struct Columns: Encodable {
         let categories: [CategoricalColumn]
         let numbers: [ContinuousColumn]
     }

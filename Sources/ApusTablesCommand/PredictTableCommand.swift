@@ -125,7 +125,7 @@ struct PredictTableCommand: ParsableCommand {
                 rows += part.rowCount
             }
         }
-        let delimiter = written.format.delimiter
+        let delimiter = try written.format().delimiter
         if out == "-" {
             try CSVWriter.writeToOutput(delimiter: delimiter, add)
             return found.sentences.forEach(printNote)
@@ -142,7 +142,7 @@ struct PredictTableCommand: ParsableCommand {
 
     /// What the model learned from is read as what it was in the training rows; all else stays the text it is.
     private func format(for block: TabularBlock, _ file: URL) throws -> CSVFormat {
-        var format = written.format
+        var format = try written.format()
         let names = try written.columnNames(of: file)
         let absent = block.columns.filter { !names.contains($0) }
         guard absent.isEmpty else {

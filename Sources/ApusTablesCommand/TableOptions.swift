@@ -17,7 +17,7 @@ struct TableFormatOptions: ParsableArguments {
         help: ArgumentHelp(
             "Texts that stand for a missing value, beside NA, NaN, null, nothing...", valueName: "text,..."))
     var missing: String?
-    @Option(help: "utf-8, latin1, windows-1252, utf-16, or another name that iconv knows.")
+    @Option(help: FileEncoding.help())
     var encoding = "utf-8"
     @Flag(help: "Numbers have a comma as their decimal point, as in 3,14.")
     var decimalComma = false
@@ -36,18 +36,18 @@ struct TableFormatOptions: ParsableArguments {
             throw ValidationError("--delimiter \"\(delimiter)\" is not possible; give one ASCII letter, or tab.")
         }
         if skipLines < 0 { throw ValidationError("--skip-lines \(skipLines) is negative.") }
+        _ = try csvEncoding()
     }
 
-    var format: CSVFormat {
-        let encodings: [String: CSVFormat.Encoding] = [
-            "utf-8": .utf8, "utf8": .utf8, "latin1": .latin1, "latin-1": .latin1, "utf-16": .utf16, "utf16": .utf16,
-            "windows1252": .windows1252,
-            "windows-1252": .windows1252,
-        ]
+    func csvEncoding() throws -> CSVFormat.Encoding {
+        CSVFormat.Encoding(rawValue: try FileEncoding(named: encoding).iconvName)
+    }
+
+    func format() throws -> CSVFormat {
         var format = CSVFormat(
             delimiter: delimiter == "tab" ? "\t" : delimiter.first ?? ",", hasHeader: !noHeader && names == nil,
             names: names.map(listed), missing: CSVFormat.missingMarkers + (missing.map(listed) ?? []),
-            encoding: encodings[encoding.lowercased()] ?? CSVFormat.Encoding(rawValue: encoding))
+            encoding: try csvEncoding())
         format.skippedLines = skipLines
         format.decimalPoint = decimalComma ? "," : "."
         for name in number.map(listed) ?? [] { format.kinds[name] = .number }
@@ -63,7 +63,7 @@ struct TableFormatOptions: ParsableArguments {
     /// - Parameter kinds: The kinds of columns of a CSV file, where they are known.
     func table(_ path: String, as kinds: [(String, ColumnKind)] = []) throws -> Table {
         let file = URL(filePath: path)
-        var format = format
+        var format = try format()
         for (name, kind) in kinds { format.kinds[name] = kind }
         return switch file.pathExtension.lowercased() {
         case "parquet": try Table.readParquet(file)
@@ -76,14 +76,14 @@ struct TableFormatOptions: ParsableArguments {
     func words(of name: String, in path: String) throws -> Column? {
         let file = URL(filePath: path)
         guard !["parquet", "arrow", "feather"].contains(file.pathExtension.lowercased()) else { return nil }
-        var format = format
+        var format = try format()
         (format.columns, format.missingIn, format.kinds) = ([name], [name: ownMissing], [:])
         return try Table.readCSV(file, format: format)[name]
     }
 
     /// The names of the columns of a CSV file, which must have rows.
     func columnNames(of file: URL) throws -> [String] {
-        var format = format
+        var format = try format()
         (format.kinds, format.missingIn) = ([:], [:])
         if let first = try TableStream.csv(file, format: format).next(), first.rowCount > 0 { return first.columnNames }
         throw DataError("\(file.lastPathComponent) has a header and no rows, so that there is nothing to predict.")

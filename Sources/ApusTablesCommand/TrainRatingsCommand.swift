@@ -96,7 +96,7 @@ struct TrainRatingsCommand: ParsableCommand {
         let table = try withTimes(checked(written.table(file)))
         // The titles are written as the ratings are, apart from the columns.
         let titleTable = try titles.map {
-            try Table.readCSV(URL(filePath: $0), format: CSVFormat(encoding: written.format.encoding))
+            try Table.readCSV(URL(filePath: $0), format: CSVFormat(encoding: written.csvEncoding()))
         }
         let fraction = validFraction ?? 0.2
         let splitter: Splitter<Table> =

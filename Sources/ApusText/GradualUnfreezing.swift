@@ -15,6 +15,15 @@ public struct UnfreezingStage: Sendable {
         (self.epochs, self.groups, self.learningRate) = (epochs, groups, learningRate)
     }
 
+    /// The layers that learn, in words.
+    fileprivate var layers: String {
+        switch groups {
+        case nil: "all layers"
+        case 1?: "the last group of layers"
+        case let groups?: "the last \(groups) groups of layers"
+        }
+    }
+
     /// The four stages of the lesson (fast.ai course v3, lesson 3): the head at 2e-2, two groups at up to 1e-2, three at up to
     /// 5e-3, all for two epochs at up to 1e-3. From the head to the first group rates fall by 2.6^4 (Howard and Ruder 2018).
     public static let lesson: [UnfreezingStage] = {
@@ -45,9 +54,11 @@ extension Trainer {
     /// A run that was interrupted ends with the stage that it is in.
     /// - Throws: `TrainingError` for a stage with more groups than the model has, and what a fit throws.
     public func fitGradually(_ stages: [UnfreezingStage] = UnfreezingStage.lesson) throws {
-        for stage in stages {
-            if let groups = stage.groups { try freeze(to: -groups) } else { unfreeze() }
-            try fitOneCycle(stage.epochs, learningRate: stage.learningRate)
+        for (number, unfreezing) in stages.enumerated() {
+            if let groups = unfreezing.groups { try freeze(to: -groups) } else { unfreeze() }
+            try stage("stage \(number + 1) of \(stages.count): \(unfreezing.layers)") {
+                try fitOneCycle(unfreezing.epochs, learningRate: unfreezing.learningRate)
+            }
             if wasInterrupted { return }
         }
     }

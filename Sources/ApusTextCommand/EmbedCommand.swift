@@ -27,7 +27,7 @@ struct EmbedCommand: ParsableCommand {
     var csv: String?
     @Option(help: ArgumentHelp("The column of --csv with the texts.", valueName: "column"))
     var column = "text"
-    @Option(help: "How files are encoded: utf-8, latin1, windows-1252, utf-16, ...")
+    @Option(help: FileEncoding.help())
     var encoding = "utf-8"
     @Option(help: "Write the vectors to this file (.npy).")
     var out: String?
@@ -43,7 +43,7 @@ struct EmbedCommand: ParsableCommand {
         }
         if out == nil, !json { throw ValidationError("Give --out with a file for the vectors, or --json.") }
         if batchSize < 1 { throw ValidationError("--batch-size \(batchSize) is not possible; give at least 1.") }
-        _ = try String.Encoding(named: encoding)
+        _ = try FileEncoding(named: encoding)
     }
 
     func run() throws {
@@ -62,7 +62,7 @@ struct EmbedCommand: ParsableCommand {
     }
 
     private func texts() throws -> [String] {
-        let chosen = try String.Encoding(named: encoding)
+        let chosen = try FileEncoding(named: encoding).text
         if !text.isEmpty { return text }
         if let csv {
             let written = try TextFormatOptions.parse(["--encoding", encoding])

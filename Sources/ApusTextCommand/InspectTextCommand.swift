@@ -22,17 +22,17 @@ struct InspectTextCommand: ParsableCommand {
         let tokenizer = type(of: (input.tokenizer as? RuledTokenizer)?.tokenizer ?? input.tokenizer).storedName
         if json {
             return try printJSON(
-                Report(
-                    model: summary, tokenizer: tokenizer, vocabulary: tokens.count, tokens: shown,
-                    backward: input.isBackward))
+                InspectReport(
+                    summary,
+                    and: Tokens(
+                        tokenizer: tokenizer, vocabulary: tokens.count, tokens: shown, backward: input.isBackward)))
         }
         print(summary.description)
         print("tokenizer:    \(tokenizer)\(input.isBackward ? ", texts are read from their end" : "")")
         print("vocabulary:   \(tokens.count) tokens: \(shown.joined(separator: " ")) ...")
     }
 
-    private struct Report: Encodable {
-        let model: ExportSummary
+    private struct Tokens: Encodable {
         let tokenizer: String
         let vocabulary: Int
         let tokens: [String]

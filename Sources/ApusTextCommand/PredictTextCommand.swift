@@ -32,7 +32,7 @@ struct PredictTextCommand: ParsableCommand {
             "The column of --csv with the texts (default: text); several are fields of one text.",
             valueName: "column,..."))
     var column = "text"
-    @Option(help: "How files are encoded: utf-8, latin1, windows-1252, utf-16, ... (default: as in training).")
+    @Option(help: FileEncoding.help("files (default: as in training)"))
     var encoding: String?
     @Option(help: "How many classes are shown for a text.")
     var top = 3
@@ -63,7 +63,7 @@ struct PredictTextCommand: ParsableCommand {
         if attention != nil, text.count != 1 || backward != nil {
             throw ValidationError("--attention is of one text and one model; give one --text, and no --backward.")
         }
-        if let encoding { _ = try String.Encoding(named: encoding) }
+        if let encoding { _ = try FileEncoding(named: encoding) }
     }
 
     func run() throws {
@@ -105,7 +105,7 @@ struct PredictTextCommand: ParsableCommand {
     private func texts() throws -> (names: [String], sources: [TextSource]) {
         if !text.isEmpty { return (text, text.map { .text($0) }) }
         let found = try filesOfTexts(files)
-        let chosen = try encoding.map { try String.Encoding(named: $0) }
+        let chosen = try encoding.map { try FileEncoding(named: $0).text }
         let sources = try found.map { file -> TextSource in
             try chosen.map { .text(try TextSource.file(file).read(encoding: $0)) } ?? .file(file)
         }
@@ -153,7 +153,7 @@ struct PredictTextCommand: ParsableCommand {
         case "arrow", "feather": return try TableStream.arrowFile(file)
         default:
             var format = CSVFormat()
-            if let encoding { format.encoding = CSVFormat.Encoding(rawValue: encoding) }
+            if let encoding { format.encoding = CSVFormat.Encoding(rawValue: try FileEncoding(named: encoding).iconvName) }
             let names = try TableStream.csv(file, format: format).next()?.columnNames ?? []
             for name in names {
                 format.kinds[name] = .text

@@ -8,7 +8,7 @@ import Foundation
 
 /// How a table or a file of texts is written.
 struct TextFormatOptions: ParsableArguments {
-    @Option(help: "How files are encoded: utf-8, latin1, windows-1252, utf-16, ...")
+    @Option(help: FileEncoding.help())
     var encoding = "utf-8"
     @Option(help: "What lies between the values of a line of a CSV file: one letter, or \"tab\".")
     var delimiter = ","
@@ -27,7 +27,7 @@ struct TextFormatOptions: ParsableArguments {
         _ = try chosenEncoding()
     }
 
-    func chosenEncoding() throws -> String.Encoding { try String.Encoding(named: encoding) }
+    func chosenEncoding() throws -> String.Encoding { try FileEncoding(named: encoding).text }
 
     /// The columns of texts.
     var columns: [String] { listed(text) }

@@ -62,11 +62,18 @@ struct TrainLanguageCommand: ParsableCommand {
                 return try learner.fitOneCycle(fitting.epochs ?? 5, learningRate: GroupValue.all(rate))
             }
             let freezeEpochs = fitting.freezeEpochs ?? 1
-            if freezeEpochs > 0 { try learner.fitOneCycle(freezeEpochs, learningRate: GroupValue.all(rate)) }
+            if freezeEpochs > 0 {
+                try learner.stage("stage 1 of 2: the last group of layers") {
+                    try learner.fitOneCycle(freezeEpochs, learningRate: GroupValue.all(rate))
+                }
+            }
             guard !learner.wasInterrupted else { return }
             learner.unfreeze()
-            try learner.fitOneCycle(
-                fitting.epochs ?? 2, learningRate: GroupValue.all(model.isTransformer ? rate : rate / 10))
+            func fitAll() throws {
+                try learner.fitOneCycle(
+                    fitting.epochs ?? 2, learningRate: GroupValue.all(model.isTransformer ? rate : rate / 10))
+            }
+            if freezeEpochs > 0 { try learner.stage("stage 2 of 2: all layers", fitAll) } else { try fitAll() }
         }
     }
 }

@@ -33,7 +33,7 @@ struct CleaningDataOptions: ParsableArguments {
     var text: String?
     @Option(help: "What lies between the values of a line: one letter, or \"tab\".")
     var delimiter = ","
-    @Option(help: "How tables and lists are written: utf-8, latin1, windows-1252, ...")
+    @Option(help: FileEncoding.help("tables and lists"))
     var encoding = "utf-8"
     @Option(help: "The name of the validation folder beside train/; of texts, of any folder.")
     var valid: String?
@@ -77,7 +77,7 @@ struct CleaningDataOptions: ParsableArguments {
         _ = try textEncoding()
     }
 
-    func textEncoding() throws -> String.Encoding { try String.Encoding(named: encoding) }
+    func textEncoding() throws -> String.Encoding { try FileEncoding(named: encoding).text }
     var separator: Character { delimiter == "tab" ? "\t" : delimiter.first ?? "," }
     var textColumns: [String] { text.map(listed) ?? ["text"] }
 

@@ -226,7 +226,7 @@ struct CleaningItems {
             // The same file as the rows': by their number.
             let lines = try TableRow.readCSV(file, delimiter: data.separator, encoding: data.textEncoding()).map(\.line)
             var format = CSVFormat(delimiter: data.separator)
-            format.encoding = data.encoding == "utf-8" ? .utf8 : CSVFormat.Encoding(rawValue: data.encoding)
+            format.encoding = CSVFormat.Encoding(rawValue: try FileEncoding(named: data.encoding).iconvName)
             format.kinds = block.fileKinds
             let read = try Table.readCSV(file, format: format).rows()
             guard read.count == lines.count else {

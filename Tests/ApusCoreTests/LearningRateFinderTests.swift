@@ -188,6 +188,21 @@ extension CoreTests {
 
         // MARK: What cannot be told
 
+        @Test("a trial of few batches, or one that ends soon, suggests nothing and says what to do")
+        func fewBatches() throws {
+            let trainer = try smallTrainer()
+            #expect(trainer.train.batchCount == 2)
+            let few = try trainer.lrFind(iterations: 6, stopsAtDivergence: false)
+            #expect(few.losses.count == 6 && few.suggestions.isEmpty && few.minimum == nil)
+            #expect("\(few)".contains("6 batches are too few") && "\(few)".contains("--iterations"))
+            let soon = try trainer.lrFind(start: 1e-3, end: 1e60)
+            #expect(soon.losses.count < 23 && soon.suggestions.isEmpty)
+            #expect(soon.remark?.contains("ended after \(soon.losses.count) of 100 batches") == true)
+            // Two batches make an epoch, and all hundred are run.
+            let whole = try trainer.lrFind(end: 1e-4, stopsAtDivergence: false)
+            #expect(whole.losses.count == 100 && whole.remark == nil && whole.minimum != nil)
+        }
+
         @Test("a first loss that is no number is told in a sentence")
         func spoiled() throws {
             let trainer = try smallTrainer()

@@ -38,6 +38,22 @@ extension CoreTests {
             #expect(reporter.notes == ["No improvement of valid_loss since epoch 0: the fit ends early."])
         }
 
+        @Test("stages have their names above their tables, one within another both")
+        func stages() throws {
+            let trainer = try smallTrainer(8, batchSize: 2)
+            let reporter = KeepingReporter()
+            trainer.reporter = reporter
+            trainer.showsProgress = true
+            try trainer.fineTune(1)
+            let names = ["stage 1 of 2: the last group of layers", "stage 2 of 2: all layers"]
+            #expect(reporter.lines.filter { $0.hasPrefix("stage") } == names && reporter.lines[0] == names[0])
+            try trainer.stage("128 px") { try trainer.stage("the head") { try trainer.fit(1) } }
+            #expect(reporter.lines.contains("128 px, the head") && trainer.stageName == nil)
+            struct Stop: Error {}
+            #expect(throws: Stop.self) { try trainer.stage("x") { throw Stop() } }
+            #expect(trainer.stageName == nil)
+        }
+
         @Test("without progress only warnings are reported")
         func warnings() throws {
             let trainer = try smallTrainer(8, batchSize: 2)

@@ -1,4 +1,5 @@
 // What the commands for tables decide about columns and targets, and by which options it is changed.
+import ApusCommandSupport
 import ApusCore
 import ApusTabular
 import ArgumentParser
@@ -67,6 +68,32 @@ import Testing
             let found = try answers["probability_a"].values(as: Double.self).map { Float($0 ?? .nan) }
             #expect(found.count == 2 && zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 })
             #expect(found[0] != found[1])
+        }
+    }
+
+    @Test("--encoding has one list of names, by which tables are read as texts are")
+    func encodings() throws {
+        let list = said { _ = try FileEncoding(named: "runes") }.components(separatedBy: "give one of ").last ?? ""
+        let names = list.dropLast().components(separatedBy: ", ")
+        #expect(names.count > 10 && names.contains("shift-jis"))
+        let words = [
+            "latin1": "Caf\u{E9}", "windows-1251": "\u{41C}\u{43E}\u{441}\u{43A}\u{432}\u{430}",
+            "shift-jis": "\u{6771}\u{4EAC}", "euc-jp": "\u{6771}\u{4EAC}", "latin2": "\u{141}\u{F3}d\u{17A}",
+            "utf-16": "\u{141}\u{6771}", "utf-8": "\u{141}\u{6771}", "macroman": "Caf\u{E9}",
+        ]
+        try inFolder { folder in
+            for name in names {
+                let word = words[name] ?? "abc"
+                // What Foundation writes, the system's iconv reads.
+                let file = try write(
+                    "g,y\n" + (0..<4).map { "\(word),\($0)\n" }.joined(), folder, "\(name).csv",
+                    encoding: FileEncoding(named: name).text)
+                let table = try TableFormatOptions.parse(["--encoding", name.uppercased()]).table(file)
+                #expect(try table["g"].values(as: String.self) == Array(repeating: word, count: 4), "\(name)")
+            }
+            let error = #expect(throws: (any Error).self) { try TableFormatOptions.parse(["--encoding", "runes"]) }
+            let sentence = TableFormatOptions.message(for: try #require(error))
+            #expect(sentence.contains("--encoding runes is not known; give one of utf-8"))
         }
     }
 

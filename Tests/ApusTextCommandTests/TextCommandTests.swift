@@ -181,6 +181,18 @@ import Testing
         #expect(said?.description.contains("the options ask for") == true)
     }
 
+    @Test("what a file says of itself stands under one name for every kind of model")
+    func inspected() throws {
+        let folder = try TemporaryFolder()
+        let summary = try ExportSummary(of: classifier(in: folder))
+        func keys(_ report: some Encodable) throws -> [String] {
+            let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(report))
+            return try #require(object as? [String: Any]).keys.sorted()
+        }
+        #expect(try keys(InspectReport(summary)) == ["model"])
+        #expect(try keys(InspectReport(summary, and: ["tokenizer": "Words"])) == ["model", "tokenizer"])
+    }
+
     @Test("a language model, another one that goes on from it, its encoder, a classifier on top: sizes go along")
     func stages() throws {
         let folder = try TemporaryFolder()

@@ -138,6 +138,41 @@ import Testing
         #expect(model.parameters().count == 10)
     }
 
+    @Test("the table of layers has the recurrent ones, each with all of its weights")
+    func summary() throws {
+        let model = try LanguageModel(vocabularySize: 20, Fixture.options())
+        let table = try model.summary(Tensor.zeros(3, 5, dtype: .int64))
+        let layers = table.rows.filter { $0.type == "DroppedLSTM" }
+        #expect(layers.map(\.name) == ["0.rnns.0", "0.rnns.1"])
+        #expect(layers.map(\.outputShape) == [[3, 5, 6], [3, 5, 4]])
+        // Four gates, each with weights from the input and the state, and two biases.
+        #expect(layers.map(\.parameterCount) == [4 * 6 * (4 + 6 + 2), 4 * 4 * (6 + 4 + 2)])
+        #expect(layers.allSatisfy(\.isTrainable))
+        // The vectors of the tokens are the decoder's weight, too, which the total has once.
+        #expect(table.rows.map(\.parameterCount).reduce(0, +) == table.totalParameters + 20 * 4)
+
+        var options = Fixture.options()
+        options.cell = .qrnn
+        let other = try LanguageModel(vocabularySize: 20, options)
+        let rows = try other.summary(Tensor.zeros(3, 5, dtype: .int64)).rows.filter { $0.type == "DroppedLinear" }
+        // Three gates: the first layer sees two tokens, the second one.
+        #expect(rows.map(\.parameterCount) == [3 * 6 * (2 * 4 + 1), 3 * 4 * (6 + 1)])
+    }
+
+    @Test("hooks of a recurrent layer see its outputs")
+    func hooks() throws {
+        let encoder = try AWDLSTM(vocabularySize: 20, Fixture.options())
+        var shapes: [[Int]] = []
+        let hook = try encoder.submodule("rnns.1").registerForwardHook { _, _, output in
+            shapes.append(output.shape.sizes)
+            return output * 0
+        }
+        defer { hook.remove() }
+        let output = encoder(Tensor.zeros(3, 5, dtype: .int64))
+        #expect(shapes == [[3, 5, 4]] && output.abs().max().item() == 0)
+        #expect(encoder.carriedState.count == 4)
+    }
+
     @Test("a model is made again of its configuration, and sizes that are not possible are refused")
     func configuration() throws {
         var options = Fixture.options()

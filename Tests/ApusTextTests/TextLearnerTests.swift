@@ -1,5 +1,6 @@
 // The learners of texts end to end: a language model, its encoder in a file, a classifier on top, exported and read again.
 import Foundation
+import Synchronization
 import Testing
 import Torch
 
@@ -26,7 +27,8 @@ import Torch
             Self.reviews.map(\.text), block: block, split: .indices([1, 8, 15, 22]),
             LoaderOptions(batchSize: 4, seed: 1))
         let learner = try languageModelLearner(
-            loaders, Self.options, weights: weights, metrics: [.accuracy, .perplexity], TrainingOptions(device: .cpu))
+            loaders, Self.options, weights: weights, metrics: [.accuracy, .perplexity],
+            TrainingOptions(precision: .float32, device: .cpu))
         learner.showsProgress = false
         return learner
     }
@@ -41,7 +43,7 @@ import Torch
             LoaderOptions(batchSize: 8, seed: 1))
         let learner = try textClassifierLearner(
             loaders, Self.options, weights: weights, dropMultiplier: dropMultiplier, metrics: [.accuracy],
-            TrainingOptions(device: .cpu))
+            TrainingOptions(precision: .float32, device: .cpu))
         learner.showsProgress = false
         return learner
     }
@@ -170,6 +172,78 @@ import Torch
             #expect(
                 written.contains("one stream of all texts in pieces of 8 tokens") && written.contains("Total params"))
         }
+    }
+
+    @Test("inputs of several batches are joined whatever the lengths of their texts")
+    func severalLengths() throws {
+        let learner = try classifier(nil)
+        let batches = try Array(#require(learner.valid as? BlockLoader<TextBlock, CategoryBlock>))
+        #expect(Set(batches.map { $0.inputs[0].size(1) }).count > 1)
+        let found = try learner.getPredictions(withInputs: true)
+        #expect(found.inputs[0].size(0) == 20 && found.indices == Array(0..<20))
+        let block = learner.pipeline.input
+        for (place, review) in Self.reviews[40..<60].enumerated() {
+            let text = try block.load(.text(review.text), hint: LoadHint())
+            #expect(try block.value(of: found.inputs.map { $0[place] }).ids == text.ids)
+            let alone = Double(try learner.predict(review.text).probabilities[0])
+            #expect(abs(alone - found.outputs[place][0].item()) < 1e-5)
+        }
+        // More than a batch has, of all lengths.
+        let texts = (0..<70).map { TextSource.text(String(repeating: "a film ", count: $0 + 1)) }
+        let figure = try learner.plotPredictions(of: texts)
+        #expect(!figure.panels.isEmpty)
+    }
+
+    @Test("of a language model each lane is an item, which goes on from batch to batch")
+    func lanes() throws {
+        let learner = try languageModel()
+        let batches = try Array(#require(learner.valid as? BlockLoader<TextBlock, NextTokenBlock>))
+        #expect(batches.count > 1 && Set(batches.map { $0.inputs[0].size(1) }).count > 1)
+        let found = try learner.getPredictions(withInputs: true)
+        #expect(found.count == 4 && found.inputs[0].equal(Tensor.cat(batches.map { $0.inputs[0] }, dim: 1)))
+        #expect(found.targets[0].equal(Tensor.cat(batches.map { $0.targets[0] }, dim: 1)))
+        // All at once the model says the same.
+        let model = try #require(learner.model as? LanguageModel)
+        model.eval()
+        model.reset()
+        let logits = withoutGradients { model(found.inputs[0]) }
+        Fixture.expectClose(found.outputs, logits.softmax(dim: -1), "the answers")
+        let each = Loss.crossEntropy(dim: -1).perItem(logits, found.targets).reshape(4, -1)
+        Fixture.expectClose(try #require(found.losses), each.mean(dim: 1), "the losses")
+        let right = logits.argmax(dim: -1).eq(found.targets[0]).float().mean().item()
+        #expect(try abs(found.measure(.accuracy) - right) < 1e-6)
+        let figure = try learner.plotResults(maxCount: 3, seed: 1)
+        #expect(!figure.panels.isEmpty)
+    }
+
+    @Test("each stage of a training has its name above its table")
+    func stageNames() throws {
+        let learner = try classifier(nil)
+        let told = Lines()
+        learner.reporter = told
+        learner.showsProgress = true
+        try learner.fitGradually([
+            UnfreezingStage(groups: 1, learningRate: 1e-2), UnfreezingStage(groups: 2, learningRate: 1e-2),
+            UnfreezingStage(learningRate: 1e-3),
+        ])
+        #expect(
+            told.all.filter { $0.hasPrefix("stage") } == [
+                "stage 1 of 3: the last group of layers", "stage 2 of 3: the last 2 groups of layers",
+                "stage 3 of 3: all layers",
+            ])
+        #expect(told.all.firstIndex(of: "stage 1 of 3: the last group of layers") == 0 && learner.stageName == nil)
+    }
+
+    @Test("a search for a rate goes through few batches again and again, and few rates suggest none")
+    func rates() throws {
+        let learner = try classifier(nil)
+        #expect(learner.train.batchCount == 5)
+        let found = try learner.lrFind(end: 1, iterations: 30, stopsAtDivergence: false)
+        #expect(found.losses.count == 30 && found.remark == nil && found.minimum != nil)
+        let language = try languageModel()
+        #expect(try language.lrFind(end: 1, iterations: 40, stopsAtDivergence: false).losses.count == 40)
+        let few = try language.lrFind(end: 1, iterations: 6)
+        #expect(few.suggestions.isEmpty && few.remark?.contains("6 batches are too few") == true)
     }
 
     @Test("an encoder of another vocabulary, and a model without one, are named")
@@ -315,4 +389,13 @@ import Torch
             #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 } && found.count == expected.count)
         }
     }
+}
+
+/// The lines that were told.
+private final class Lines: Reporter {
+    private let lines = Mutex<[String]>([])
+    var all: [String] { lines.withLock { $0 } }
+    func line(_ text: String) { lines.withLock { $0.append(text) } }
+    func note(_ text: String) {}
+    func warning(_ text: String) {}
 }

@@ -69,6 +69,33 @@ extension TextTests {
             #expect(throws: DataError.self) { try loaders(TextBlock(layout: .stream()), sentences) }
         }
 
+        @Test("tags of several batches are joined, and what fills them up counts nowhere")
+        func severalLengths() throws {
+            let texts = (0..<9).map { number in
+                TaggedWords(
+                    words: (0...number).map { "w\($0)" }, tags: (0...number).map { $0 % 2 == 0 ? "even" : "odd" })
+            }
+            let block = DataBlock<TaggedWords, TextBlock, TokenTagsBlock>(
+                input: TextBlock(tokenizer: Whitespace(), minFrequency: 1, layout: .back), target: TokenTagsBlock(),
+                source: { .text($0.text) }, label: { $0 }, split: .indices(Array(0..<9).filter { $0 != 8 }))
+            let loaders = try block.dataLoaders(of: texts, LoaderOptions(batchSize: 1))
+            manualSeed(3)
+            let net = Sequential([Embedding(loaders.textVocabulary?.count ?? 0, 4), Linear(4, 2)])
+            let learner = try Learner(loaders, net, metrics: [.tagAccuracy], TrainingOptions(device: .cpu))
+            let found = try learner.getPredictions(withInputs: true)
+            #expect(found.outputs.shape == [8, 8, 2] && found.targets[0].shape == [8, 8])
+            for (place, text) in texts.prefix(8).enumerated() {
+                let tags = try learner.predict(text.text).tags
+                #expect(try found.values()[place].tags == tags + [String?](repeating: nil, count: 8 - tags.count))
+                let words = try learner.pipeline.input.value(of: found.inputs.map { $0[place] })
+                #expect(words.tokens == text.words)
+            }
+            let counted = try #require(learner.validate().metric("accuracy"))
+            #expect(try abs(found.measure(.tagAccuracy) - counted) < 1e-6)
+            let figure = try learner.plotResults(seed: 1)
+            #expect(!figure.panels.isEmpty)
+        }
+
         @Test("a net learns tags, and answers with one for each token")
         func learns() throws {
             manualSeed(1)

@@ -317,6 +317,17 @@ struct FrameTests {
         let all = decoderArguments(video: "/v.mp4", into: URL(filePath: "/out"), FrameOptions())
         #expect(all.suffix(5) == ["-fps_mode", "passthrough", "-q:v", "2", "file:/out/%06d.jpg"])
 
+        // ffmpeg's numbers have a seventh digit beyond 999,999.
+        try standIn(
+            "for last; do :; done; folder=$(dirname \"${last#file:}\"); for number in 000007 999999 1000000 1000001; do "
+                + "cp '\(picture)' \"$folder/$number.png\"; done",
+            in: folder)
+        let long = folder.appending(path: "long")
+        let many = try extractFrames(
+            of: video, to: long, FrameOptions(fileExtension: "png"), searching: folder.path)
+        #expect(many.map(\.lastPathComponent) == ["0000007", "0999999", "1000000", "1000001"].map { "\($0).png" })
+        #expect(try imageFiles(in: long).map(\.lastPathComponent) == many.map(\.lastPathComponent))
+
         try standIn("echo 'moov atom not found' >&2; exit 1", in: folder)
         let other = folder.appending(path: "other")
         #expect(

@@ -184,6 +184,32 @@ struct TargetCombinationsTests {
         #expect(try block.value(of: batch.targets.map { $0[0] }).boxes.map(\.label) == ["cup", "hat"])
     }
 
+    @Test("pictures with several numbers of boxes are joined, those with fewer filled up with empty ones")
+    func joinedBoxes() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "boxes-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let counts = [1, 3, 0, 2]
+        for number in counts.indices {
+            try Image(width: 8, height: 8, channels: 3, bytes: [UInt8](repeating: 9, count: 192))
+                .write(to: folder.appending(path: "\(number).png"))
+        }
+        let block = DataBlock<Int, ImageBlock, BoxesBlock>(
+            input: ImageBlock(), target: BoxesBlock(vocabulary: ["cup"]),
+            source: { folder.appending(path: "\($0).png") },
+            label: { number in
+                (0..<counts[number]).map { LabeledBox("cup", left: Double($0), top: 0, right: Double($0) + 2, bottom: 4) }
+            }, split: .indices([0, 1, 2]))
+        let loaders = try block.dataLoaders(of: Array(counts.indices), LoaderOptions(batchSize: 1, workers: 0))
+        let model = Sequential([AdaptiveAvgPool2d(1), Flatten(), Linear(3, 2)])
+        let loss = Loss(
+            name: "size", function: { output, _ in output.mean() }, perItem: { output, _ in output.mean(dim: 1) })
+        let learner = try Learner(loaders, model, loss: loss, TrainingOptions(precision: .float32, device: .cpu))
+        let found = try learner.getPredictions()
+        #expect(found.targets.map(\.shape.sizes) == [[3, 3, 4], [3, 3]] && found.outputs.shape == [3, 2])
+        #expect(try found.targetValues().map(\.boxes.count) == [1, 3, 0])
+    }
+
     @Test("two pictures of different shapes are each cut by their own shape")
     func pairs() throws {
         func stripes(_ width: Int, _ height: Int) throws -> Image {

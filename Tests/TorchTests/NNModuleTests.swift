@@ -285,6 +285,28 @@ struct NNModuleTests {
         #expect(throws: TorchError.self) { try model.summary(Tensor.zeros(4, 3, 28, 28)) }
     }
 
+    @Test("weights that a layer reads from a module within it are its own, and a layer that does not run is told so")
+    func idleModules() throws {
+        final class Reading: Module {
+            @Parameter var scale = Tensor.ones(3)
+            let inner = Linear(2, 3)
+            override func forward(_ input: Tensor) -> Tensor { input.linear(inner.weight, inner.bias) * scale }
+        }
+        final class Whole: Module {
+            let reading = Reading()
+            let training = Linear(3, 1)
+            override func forward(_ input: Tensor) -> Tensor { reading(input) }
+        }
+        let model = Whole()
+        model.reading.inner.freeze()
+        let summary = try model.summary(Tensor.zeros(4, 2))
+        #expect(summary.rows.map(\.name) == ["reading", "training"])
+        #expect(summary.rows.map(\.parameterCount) == [3 + 2 * 3 + 3, 3 + 1])
+        #expect(summary.rows.map(\.outputShape) == [[4, 3], []] && summary.rows[0].isTrainable)
+        #expect(summary.description.contains("Linear        not run"))
+        #expect(summary.rows.map(\.parameterCount).reduce(0, +) == summary.totalParameters)
+    }
+
     @Test("the convolutional net that lesson 7 of course v3 writes by hand has its published rows")
     func publishedSummary() throws {
         let channels = [1, 8, 16, 32, 16, 10]

@@ -51,6 +51,11 @@ public protocol Block: Sendable, Codable {
     /// What each of the block's tensors stands for.
     var kinds: [ElementKind] { get }
 
+    /// What fills an item up where items of several batches are joined and their tensors differ in length, one for each of
+    /// ``kinds``: a number that ``value(of:)`` leaves out, such as that of padding. nil, the default, where all items have one
+    /// shape.
+    var fillers: [Double?] { get }
+
     /// The block with what it must know, learned from the raw values of the training items; called whenever loaders are
     /// made. A block that has learned already, or was given what it must know, returns itself, so that a model's block never
     /// changes. The block itself by default.
@@ -92,6 +97,7 @@ public protocol Block: Sendable, Codable {
 }
 
 extension Block {
+    public var fillers: [Double?] { kinds.map { _ in nil } }
     public func fitted(to sources: [Source]) throws -> Self { self }
     public func check(_ sources: [Source]) throws {}
     public func placed(_ value: Value, on input: any Sendable) throws -> Value { value }

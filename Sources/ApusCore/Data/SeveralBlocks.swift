@@ -47,6 +47,12 @@ public struct Blocks<each Part: Block>: Block {
         return kinds
     }
 
+    public var fillers: [Double?] {
+        var fillers: [Double?] = []
+        for block in repeat each blocks { fillers += block.fillers }
+        return fillers
+    }
+
     public func fitted(to sources: [Source]) throws -> Self {
         let rows = Self.rows(of: sources)
         var place = -1

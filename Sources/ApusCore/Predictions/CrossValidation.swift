@@ -115,13 +115,19 @@ extension Predictions {
         let order = places.indices.sorted { places[$0] < places[$1] }
         return try withTorchErrors {
             let chosen = Tensor(order)
-            func join(_ tensors: [Tensor]) -> Tensor { Tensor.cat(tensors).indexSelect(dim: 0, chosen) }
+            func join(_ tensors: [Tensor], _ filler: Double? = nil) -> Tensor {
+                Tensor.joined(tensors, filler: filler).indexSelect(dim: 0, chosen)
+            }
             let losses = parts.compactMap(\.losses)
             let raw = parts.compactMap(\.raw)
+            let (filler, fillers) = (first.target.filler, first.target.fillers)
+            let zero = filler.map { _ in 0.0 }
             return Predictions(
-                outputs: join(parts.map(\.outputs)), decoded: join(parts.map(\.decoded)),
-                raw: raw.count == parts.count ? join(raw) : nil,
-                targets: first.targets.indices.map { number in join(parts.map { $0.targets[number] }) },
+                outputs: join(parts.map(\.outputs), zero), decoded: join(parts.map(\.decoded), filler),
+                raw: raw.count == parts.count ? join(raw, zero) : nil,
+                targets: first.targets.indices.map { number in
+                    join(parts.map { $0.targets[number] }, number < fillers.count ? fillers[number] : nil)
+                },
                 losses: losses.count == parts.count ? join(losses) : nil, indices: order.map { places[$0] },
                 inputs: [], target: first.target, decoder: first.decoder, context: first.context)
         }

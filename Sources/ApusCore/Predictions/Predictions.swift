@@ -8,6 +8,8 @@ import Torch
 /// print(try predictions.values().prefix(3))            // ["cat", "dog", "dog"]
 /// print(try predictions.measure(.errorRate))
 /// ```
+/// Items of different lengths, such as texts with an answer for each token, are filled up at their end (``Block/fillers``). Of a
+/// stream of tokens, as a language model reads it, each lane is an item.
 public struct Predictions<Target: TargetBlock>: Sendable {
     /// The activated outputs (probabilities for a classifier), `[items, ...]`.
     public let outputs: Tensor
@@ -113,7 +115,7 @@ extension Learner {
         try evaluate(source.inOrder, isPrediction: true) { batch, output in
             collected.add(batch, output, loss: loss)
         }
-        return try collected.predictions(pipeline.target, metricContext)
+        return try collected.predictions(pipeline, metricContext)
     }
 }
 
@@ -148,30 +150,92 @@ struct CollectedOutputs {
 
     /// All of them, in the order of the items.
     /// - Throws: ``TrainingError`` where there are none.
-    func predictions<Target: TargetBlock>(_ target: Target, _ context: MetricContext?) throws -> Predictions<Target> {
+    func predictions<Input: InputBlock, Target: TargetBlock>(
+        _ pipeline: Pipeline<Input, Target>, _ context: MetricContext?
+    ) throws -> Predictions<Target> {
         guard !outputs.isEmpty else { throw TrainingError("The loader has no items to predict.") }
+        if let lanes = laneCount(pipeline.input.kinds) {
+            return try withTorchErrors { predictions(ofLanes: lanes, pipeline.target, context) }
+        }
         // The order that puts the items back where the loader took them from.
         let order = indices.indices.sorted { (indices[$0], $0) < (indices[$1], $1) }
         let isOrdered = order.elementsEqual(indices.indices)
         return try withTorchErrors {
             let place = Tensor(order)
-            func joined(_ parts: [Tensor]) -> Tensor {
-                let all = Tensor.cat(parts)
+            func joined(_ parts: [Tensor], _ filler: Double? = nil) -> Tensor {
+                let all = Tensor.joined(parts, filler: filler)
                 return isOrdered || all.size(0) != order.count ? all : all.indexSelect(dim: 0, place)
             }
-            func joinedLists(_ parts: [[Tensor]]) -> [Tensor] {
-                parts.first.map { first in first.indices.map { number in joined(parts.map { $0[number] }) } } ?? []
+            func joinedLists(_ parts: [[Tensor]], _ fillers: [Double?]) -> [Tensor] {
+                (parts.first ?? []).indices.map { number in
+                    joined(parts.map { $0[number] }, number < fillers.count ? fillers[number] : nil)
+                }
             }
-            let activated = joined(outputs)
+            // Where targets are filled up, so are answers: with nothing, and decisions as targets.
+            let (filler, zero) = (pipeline.target.filler, pipeline.target.filler.map { _ in 0.0 })
             return Predictions(
-                outputs: activated, raw: raw.isEmpty ? nil : joined(raw), targets: joinedLists(targets),
+                outputs: joined(outputs, zero),
+                decoded: filler.map { filler in joined(outputs.map { decoder.decision($0) }, filler) },
+                raw: raw.isEmpty ? nil : joined(raw, zero), targets: joinedLists(targets, pipeline.target.fillers),
                 losses: losses.isEmpty ? nil : joined(losses), indices: order.map { indices[$0] },
-                inputs: joinedLists(inputs), target: target, decoder: decoder, context: context)
+                inputs: joinedLists(inputs, pipeline.input.fillers), target: pipeline.target, decoder: decoder,
+                context: context)
         }
     }
+
+    /// The number of lanes of a stream of tokens, each of which goes on from batch to batch; nil for anything else.
+    private func laneCount(_ kinds: [ElementKind]) -> Int? {
+        guard indices.isEmpty, kinds == [.tokens], targets.count == outputs.count else { return nil }
+        let lanes = outputs[0].shape.sizes.first
+        let areLanes = zip(outputs, targets).allSatisfy { output, targets in
+            guard let places = targets.first?.shape.sizes, places.count == 2 else { return false }
+            return places[0] == lanes && output.shape.sizes.starts(with: places)
+        }
+        return areLanes ? lanes : nil
+    }
+
+    /// The pieces of each lane one behind the other.
+    private func predictions<Target: TargetBlock>(
+        ofLanes lanes: Int, _ target: Target, _ context: MetricContext?
+    ) -> Predictions<Target> {
+        func joined(_ parts: [Tensor]) -> Tensor { .cat(parts, dim: 1) }
+        func joinedLists(_ parts: [[Tensor]]) -> [Tensor] {
+            (parts.first ?? []).indices.map { number in joined(parts.map { $0[number] }) }
+        }
+        // A piece counts by its tokens.
+        let lengths = outputs.map { Double($0.size(1)) }
+        let weights = lengths.map { $0 / lengths.reduce(0, +) }
+        let parts = zip(losses, weights).map { $0 * $1 }
+        return Predictions(
+            outputs: joined(outputs), raw: raw.isEmpty ? nil : joined(raw), targets: joinedLists(targets),
+            losses: parts.isEmpty ? nil : parts.dropFirst().reduce(parts[0], +), indices: Array(0..<lanes),
+            inputs: joinedLists(inputs), target: target, decoder: decoder, context: context)
+    }
+}
+
+extension TargetBlock {
+    /// What fills up decisions of different lengths; nil where they have one shape.
+    var filler: Double? { fillers.first ?? nil }
 }
 
 extension Tensor {
     /// The mean of each item's elements, `[items]`.
     fileprivate func meanPerItem(_ items: Int) -> Tensor { reshape(items, -1).mean(dim: 1) }
+
+    /// The items of several batches in one tensor.
+    ///
+    /// - Parameter filler: What fills up the ends of those that are shorter than others; without it shapes must be equal.
+    static func joined(_ parts: [Tensor], filler: Double? = nil) -> Tensor {
+        guard let filler, let first = parts.first, parts.allSatisfy({ $0.dim == first.dim }) else { return .cat(parts) }
+        let sizes = (0..<first.dim).map { dim in parts.map { $0.size(dim) }.max() ?? 0 }
+        return .cat(
+            parts.map { part in
+                (0..<part.dim).dropFirst().reduce(part) { filled, dim in
+                    var missing = filled.shape.sizes
+                    missing[dim] = sizes[dim] - missing[dim]
+                    guard missing[dim] > 0 else { return filled }
+                    return .cat([filled, .full(missing, filler, dtype: filled.dtype, device: filled.device)], dim: dim)
+                }
+            })
+    }
 }

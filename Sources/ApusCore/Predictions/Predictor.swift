@@ -291,7 +291,7 @@ extension Predictor {
     ) throws -> Predictions<Target> {
         var collected = CollectedOutputs(decoder: decoder, withInputs: withInputs)
         try run(source.inOrder) { batch, output in collected.add(batch, output, loss: nil) }
-        return try collected.predictions(pipeline.target, metricContext)
+        return try collected.predictions(pipeline, metricContext)
     }
 
     /// What metrics are told about the data.

@@ -31,6 +31,7 @@ final class ProgressCallback: Callback {
 
     override func beforeFit(_ trainer: Trainer) {
         guard trainer.showsProgress else { return }
+        if let name = trainer.stageName { trainer.usedReporter.line(name) }
         trainer.usedReporter.line(
             "\(trainer.device), \(trainer.precision.rawValue), \(trainer.train.amount) to train on")
         columns = trainer.columns.map(\.name)

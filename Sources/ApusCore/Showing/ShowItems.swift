@@ -67,7 +67,8 @@ extension Learner {
         guard let source = loaders?.loader(of: part)?.plain else {
             throw TrainingError("The learner has no \(part.name) to show results of; give it loaders that have one.")
         }
-        var order = Array(0..<source.itemCount)
+        // Of a stream the first batch, whose items are its lanes: the outputs of all would be too many.
+        var order = Array(0..<(source.isStream ? min(source.itemCount, source.batchSize) : source.itemCount))
         if shuffle {
             // A fit around it draws the numbers that it would have drawn without.
             var random = SeededRandom(
@@ -75,12 +76,11 @@ extension Learner {
             order.shuffle(using: &random)
         }
         order = Array(order.prefix(maxCount))
-        // Texts of several batches would have several lengths.
-        let size = pipeline.input.kinds.contains(.tokens) ? max(source.batchSize, order.count) : source.batchSize
-        let predictions = try getPredictions(
-            source.count > 0 ? source.subset(order).rebatched(size) : source, withInputs: true)
+        let chosen: any BatchSource =
+            try source.isStream ? FirstBatch(of: prepared(source).inOrder) : source.subset(order)
+        let predictions = try getPredictions(chosen, withInputs: true)
         return try withTorchErrors {
-            let items = try (source.count > 0 ? Array(predictions.indices.indices) : order).map { place in
+            let items = try (source.isStream ? order : Array(predictions.indices.indices)).map { place in
                 try pipeline.shown(
                     inputs: predictions.inputs.map { $0[place] }, targets: predictions.targets.map { $0[place] },
                     decision: predictions.decoded[place])
@@ -105,8 +105,7 @@ extension Predicting {
     public func plotPredictions(of sources: [Input.Source], columns: Int? = nil) throws -> Figure {
         guard !sources.isEmpty else { throw DataError("There are no items to show.") }
         let pipeline = predictor.pipeline
-        let size = pipeline.input.kinds.contains(.tokens) ? sources.count : min(sources.count, 64)
-        let predictions = try getPredictions(of: sources, batchSize: size, withInputs: true)
+        let predictions = try getPredictions(of: sources, batchSize: min(sources.count, 64), withInputs: true)
         return try withTorchErrors {
             let items = try predictions.indices.indices.map { place in
                 try pipeline.shown(
@@ -114,5 +113,34 @@ extension Predicting {
             }
             return try .items(items, columns: columns)
         }
+    }
+}
+
+/// The first batch of a source and no more.
+private final class FirstBatch: BatchSource {
+    private let source: any BatchSource
+
+    init(of source: any BatchSource) { self.source = source }
+
+    var batchCount: Int { min(source.batchCount, 1) }
+    var itemCount: Int { min(source.itemCount, batchSize) }
+    var batchSize: Int { source.batchSize }
+
+    func batches(epoch: Int) throws -> any BatchIterator { First(try source.batches(epoch: epoch)) }
+
+    private final class First: BatchIterator {
+        private let batches: any BatchIterator
+        private var isOver = false
+
+        init(_ batches: any BatchIterator) { self.batches = batches }
+
+        func next() throws -> Batch? {
+            guard !isOver else { return nil }
+            isOver = true
+            defer { batches.cancel() }
+            return try batches.next()
+        }
+
+        func cancel() { batches.cancel() }
     }
 }

@@ -109,6 +109,19 @@ extension Trainer {
             }, weightDecay: weightDecay)
     }
 
+    /// Runs fits as a stage of a training, whose name stands above their tables.
+    ///
+    /// ```swift
+    /// try learner.stage("stage 1 of 2: the head") { try learner.fitOneCycle(1) }
+    /// ```
+    /// - Parameter name: What the stage is; inside another stage both names are told.
+    public func stage<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
+        let outer = stageName
+        stageName = outer.map { "\($0), \(name)" } ?? name
+        defer { stageName = outer }
+        return try body()
+    }
+
     /// Fine-tunes a pretrained model: one cycle with the body frozen, then one with everything at half the rate and
     /// lower rates for the earlier groups.
     ///
@@ -127,13 +140,17 @@ extension Trainer {
         try checkNotRunning()
         try stoppable {
             freeze()
-            try fitOneCycle(freezeEpochs, learningRate: .last(learningRate), startFraction: 0.99)
+            try stage("stage 1 of 2: the last group of layers") {
+                try fitOneCycle(freezeEpochs, learningRate: .last(learningRate), startFraction: 0.99)
+            }
             guard !wasInterrupted else { return }
             let rate = learningRate / 2
             unfreeze()
-            try fitOneCycle(
-                epochs, learningRate: .range(rate / firstGroupDivisor, rate), startDivisor: startDivisor,
-                startFraction: startFraction)
+            try stage("stage 2 of 2: all layers") {
+                try fitOneCycle(
+                    epochs, learningRate: .range(rate / firstGroupDivisor, rate), startDivisor: startDivisor,
+                    startFraction: startFraction)
+            }
         }
     }
 

@@ -41,8 +41,13 @@ public struct LearningRateSearch: Sendable {
         public var title: String { self == .minimum ? "minimum / 10" : rawValue }
     }
 
-    /// The suggested rates, by method.
+    /// The suggested rates, by method; none where there are too few losses to tell.
     public let suggestions: [Method: Double]
+    /// Why no rate is suggested and what to do, as a sentence; nil where there are enough losses.
+    public let remark: String?
+
+    /// So many losses say something of rates at least.
+    private static let fewestLosses = 8
 
     init(learningRates: [Double], losses: [Double], batchSize: Int, iterations: Int) {
         self.learningRates = learningRates
@@ -50,10 +55,24 @@ public struct LearningRateSearch: Sendable {
         self.batchSize = batchSize
         self.iterations = iterations
         let usable = Self.usable(losses, iterations: iterations)
+        guard usable.count >= Self.fewestLosses else {
+            suggestions = [:]
+            if losses.count < iterations {
+                remark =
+                    "The trial ended after \(losses.count) of \(iterations) batches, too early to suggest a rate; if the loss "
+                    + "grew at once, begin at a lower rate (start:, or --start)."
+            } else {
+                remark =
+                    "\(iterations) batches are too few to suggest a rate, since the first and the last say nothing; try 30 or "
+                    + "more (iterations:, or --iterations), which may go through the data several times."
+            }
+            return
+        }
         suggestions =
             LearningRateCurve(
                 rates: Array(learningRates[usable]), losses: Array(losses[usable])
             ).suggestions
+        remark = nil
     }
 
     /// The part of the losses that says something: without the start, in which they settle, the last ones, in which they
@@ -99,8 +118,10 @@ extension LearningRateSearch: CustomStringConvertible {
             "\(method.title) \(suggestions[method].map(Self.text) ?? "-")"
         }
         let range = [learningRates.first, learningRates.last].compactMap { $0.map(Self.text) }.joined(separator: " to ")
-        return "Learning rates at batch size \(batchSize): \(found.joined(separator: ", ")) "
+        let rates =
+            "Learning rates at batch size \(batchSize): \(found.joined(separator: ", ")) "
             + "(\(losses.count) batches, \(range))"
+        return remark.map { "\(rates). \($0)" } ?? rates
     }
 }
 
@@ -118,7 +139,7 @@ extension Trainer {
     /// - Parameters:
     ///   - start: The rate of the first batch.
     ///   - end: The rate that the last batch comes close to.
-    ///   - iterations: The number of batches.
+    ///   - iterations: The number of batches; where an epoch has fewer, they go on with further epochs.
     ///   - stopsAtDivergence: Whether the trial ends when the smoothed loss is four times its least value so far. It always
     ///     ends when the loss is no number.
     /// - Throws: ``TrainingError`` when the rates are not possible or the first loss is no number, and what

@@ -47,9 +47,9 @@ extension Learner {
         // All before the first, so that what is wrong with the last does not come out after hours.
         let stages = try sizes.map { try fitted(try loaders($0)) }
         try stoppable {
-            for stage in stages {
-                take(stage)
-                try fitOneCycle(epochs, learningRate: learningRate)
+            for (size, loaders) in zip(sizes, stages) {
+                take(loaders)
+                try stage("size \(size)") { try fitOneCycle(epochs, learningRate: learningRate) }
                 if wasInterrupted { return }
             }
         }

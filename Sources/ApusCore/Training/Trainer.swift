@@ -53,6 +53,8 @@ open class Trainer {
     public internal(set) var recorder = Recorder()
     /// Whether the table of epochs, how far each is, and notes are reported; warnings always are.
     public var showsProgress = true
+    /// The name of the stage that is trained, see ``stage(_:_:)``; nil outside of one.
+    public internal(set) var stageName: String?
     /// Where this trainer's table, bars, notes and warnings go; ``Reporting/current`` where it is nil.
     public var reporter: (any Reporter)?
     /// Ends a fit from another thread.

@@ -80,6 +80,7 @@ public struct TextBlock: InputBlock, TensorBlock {
     }
 
     public var kind: ElementKind { .tokens }
+    public var fillers: [Double?] { [Double(vocabulary?.padding ?? 0)] }
     public static var storedTypes: StoredTypes {
         StoredTypes(
             RuledTokenizer.self, EnglishWords.self, Whitespace.self, Characters.self, WordBoundaries.self,

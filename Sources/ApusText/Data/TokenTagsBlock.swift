@@ -54,6 +54,7 @@ public struct TokenTagsBlock: TargetBlock, TensorBlock {
     public init(vocabulary: [String]? = nil) { self.vocabulary = vocabulary ?? [] }
 
     public var kind: ElementKind { .tokens }
+    public var fillers: [Double?] { [Double(Self.ignored)] }
     public static var task: String { "sequence labeling" }
     public var classNames: [String]? { vocabulary }
     public var outputCount: Int { vocabulary.count }

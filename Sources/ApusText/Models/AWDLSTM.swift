@@ -80,7 +80,7 @@ public final class AWDLSTM: Module, StatefulModule {
         var states = state(for: batch, like: vectors)
         var output = inputDp(vectors)
         for (place, rnn) in rnns.enumerated() {
-            let result = rnn.run(output, state: states[place])
+            let result = rnn(output, state: states[place])
             states[place] = result.state.map { $0.detached() }
             output = place < rnns.count - 1 ? hiddenDps[place](result.output) : result.output
         }

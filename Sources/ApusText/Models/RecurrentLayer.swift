@@ -6,10 +6,25 @@ import Torch
 class RecurrentLayer: Module {
     /// The tensors that the layer carries, each with the batch in dimension 1: their other sizes, `[directions, width]`.
     var stateSizes: [(directions: Int, width: Int)] { [] }
+    /// The state behind the last token of the call that runs.
+    private var lastState: [Tensor] = []
 
-    /// The outputs `[batch, length, outputSize]`, and the state behind the last token.
+    /// The outputs `[batch, length, outputSize]`, and the state behind the last token; hooks see the outputs.
     ///
     /// - Parameter state: The tensors of ``stateSizes``.
+    final func callAsFunction(_ input: Tensor, state: [Tensor]) -> (output: Tensor, state: [Tensor]) {
+        defer { lastState = [] }
+        let output = self([input] + state)
+        return (output, lastState)
+    }
+
+    final override func forward(_ inputs: [Tensor]) -> Tensor {
+        let result = run(inputs[0], state: Array(inputs.dropFirst()))
+        lastState = result.state
+        return result.output
+    }
+
+    /// The same without hooks, which each kind of layer computes in its way.
     func run(_ input: Tensor, state: [Tensor]) -> (output: Tensor, state: [Tensor]) { (.undefined, state) }
 }
 

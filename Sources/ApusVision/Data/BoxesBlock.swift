@@ -83,6 +83,7 @@ public struct BoxesBlock: TargetBlock {
     }
 
     public var kinds: [ElementKind] { [.boxes, .boxClasses] }
+    public var fillers: [Double?] { [0, 0] }
     public static var task: String { "object detection" }
     public var outputCount: Int { vocabulary.count }
 

@@ -79,7 +79,8 @@ public struct FrameOptions: Sendable, Equatable {
     }
 }
 
-/// Writes the frames of a video as pictures, which are items as any others: `000001.jpg`, `000002.jpg`, ...
+/// Writes the frames of a video as pictures, which are items as any others: `000001.jpg`, `000002.jpg`, ... Beyond 999,999 frames
+/// all names have as many digits as the last, so that their order is that of the frames.
 ///
 /// Videos are read by the program ffmpeg, which must be on the PATH; animated GIF and WebP are read without it, and have no
 /// `framesPerSecond`. The folder appears when all frames are written, and a folder that is there already is left as it is.
@@ -131,7 +132,7 @@ func extractFrames(
     } else {
         try runDecoder(on: path, into: hidden, options, searching: searchPath)
     }
-    let names = try imageFiles(in: hidden, recursive: false).map(\.lastPathComponent)
+    let names = try evenNames(in: hidden)
     guard !names.isEmpty else { throw VideoError.noFrames(file: path) }
     do {
         try FileManager.default.moveItem(at: hidden, to: folder)
@@ -139,6 +140,20 @@ func extractFrames(
         throw ImageError.unwritable(file: folder.path(percentEncoded: false), reason: error.systemReason)
     }
     return names.map { folder.appending(path: $0, directoryHint: .notDirectory) }
+}
+
+/// The names of the frames in a folder in their order, with zeros in front of those that are shorter than others.
+private func evenNames(in folder: URL) throws -> [String] {
+    let names = try imageFiles(in: folder, recursive: false).map(\.lastPathComponent)
+    let longest = names.map(\.count).max() ?? 0
+    guard names.contains(where: { $0.count < longest }) else { return names }
+    return try names.map { name in
+        let even = String(repeating: "0", count: longest - name.count) + name
+        if even != name {
+            try FileManager.default.moveItem(at: folder.appending(path: name), to: folder.appending(path: even))
+        }
+        return even
+    }.sorted()
 }
 
 private func frameName(_ number: Int, _ options: FrameOptions) -> String {

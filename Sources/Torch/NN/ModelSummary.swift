@@ -9,12 +9,20 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
         public let name: String
         /// The layer's type.
         public let type: String
-        /// The shape of its output, with the batch.
+        /// The shape of its output, with the batch; empty where the layer did not run, such as one for the training alone.
         public let outputShape: [Int]
-        /// The number of elements of its own parameters.
-        public let parameterCount: Int
+        /// The number of elements of its own parameters, and of those of modules within it that do not run themselves.
+        public fileprivate(set) var parameterCount: Int
         /// Whether one of its parameters is trained; false for a layer without parameters.
-        public let isTrainable: Bool
+        public fileprivate(set) var isTrainable: Bool
+
+        /// Whether the layer ran.
+        fileprivate var hasRun = true
+
+        fileprivate mutating func add(_ parameters: [Tensor]) {
+            parameterCount += parameters.reduce(0) { $0 + $1.count }
+            isTrainable = isTrainable || parameters.contains(where: \.requiresGradient)
+        }
     }
 
     /// The type of the model.
@@ -36,7 +44,7 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
         let header = ["Layer (type)", "Output Shape", "Param #", "Trainable"]
         let body = rows.map { row in
             [
-                row.type, Self.text(row.outputShape), row.parameterCount.formattedByThousands,
+                row.type, row.hasRun ? Self.text(row.outputShape) : "not run", row.parameterCount.formattedByThousands,
                 row.isTrainable ? "True" : "False",
             ]
         }
@@ -81,11 +89,38 @@ extension String {
     }
 }
 
+extension [ModelSummary.Row] {
+    /// Adds the parameters of modules that did not run to the layers around them; where there is no such layer, as rows.
+    fileprivate mutating func addParameters(ofIdle modules: [(name: String, module: Module)]) {
+        let places = Dictionary(indices.map { (self[$0].name, $0) }, uniquingKeysWith: { first, _ in first })
+        var counted: Set<OpaquePointer?> = []
+        for (name, module) in modules where places[name] != nil {
+            counted.formUnion(module.contents.parameters.map(\.tensor.handle.pointer))
+        }
+        for (name, module) in modules where places[name] == nil {
+            let own = module.contents.parameters.map(\.tensor).filter { counted.insert($0.handle.pointer).inserted }
+            guard !own.isEmpty else { continue }
+            var path = name.split(separator: ".")
+            while !path.isEmpty, places[path.joined(separator: ".")] == nil { path.removeLast() }
+            if let place = places[path.joined(separator: ".")] {
+                self[place].add(own)
+            } else {
+                var row = Element(
+                    name: name, type: module.typeName, outputShape: [], parameterCount: 0, isTrainable: false)
+                row.hasRun = false
+                row.add(own)
+                append(row)
+            }
+        }
+    }
+}
+
 extension Module {
     /// Runs the model once, in evaluation mode and without gradients, and lists its layers.
     ///
     /// Listed are the layers that have no layers in them, and modules with parameters of their own. A layer that runs
-    /// twice has two rows; the totals count each parameter once.
+    /// twice has two rows; the totals count each parameter once. Parameters of a module that does not run itself count with the
+    /// layer around it, which reads them.
     ///
     /// ```swift
     /// print(try model.summary(Tensor.zeros(64, 3, 224, 224)))
@@ -120,6 +155,7 @@ extension Module {
         try withTorchErrors {
             withoutGradients { _ = inputs.count == 1 ? self(inputs[0]) : self(inputs) }
         }
+        rows.addParameters(ofIdle: modules)
         return ModelSummary(
             model: typeName, inputShapes: inputs.map(\.shape.sizes), rows: rows,
             totalParameters: parameters.reduce(0) { $0 + $1.count },
