@@ -45,7 +45,8 @@ public enum DatabaseValue: Sendable, Hashable {
 /// let labels = try database.rows("SELECT item, label FROM labels").map { ($0[0].text, $0[1].text) }
 /// ```
 /// What a transaction has written is on the disk when it returns, or nothing of it is.
-// @unchecked: the connection is used behind the lock.
+// @unchecked: the connection, SQLite's pointer with its statements, is used behind the lock. A Mutex would give out of a
+// transaction only what can be sent.
 public final class Database: @unchecked Sendable {
     private let lock = NSLock()
     private let connection: DatabaseConnection

@@ -73,7 +73,11 @@ bool ct_generator_set_seed(ct_generator generator, uint64_t seed) {
         return true;
     })
 }
-uint64_t ct_generator_seed(ct_generator generator) { return unwrap(generator).current_seed(); }
+uint64_t ct_generator_seed(ct_generator generator) {
+    auto &g = unwrap(generator);
+    std::lock_guard<std::mutex> lock(g.mutex());
+    return g.current_seed();
+}
 ct_tensor ct_generator_state(ct_generator generator, ct_device device) {
     CT_TRY("Generator.state", nullptr, CT_INPUTS({}), {
         auto g = chosen(generator, device);

@@ -7,7 +7,7 @@ public func manualSeed(_ seed: Int) {
 }
 
 /// A source of random numbers with a state of its own.
-// @unchecked: LibTorch locks the generator while it draws.
+// @unchecked: the pointer never changes; LibTorch locks the generator while it draws, and the shim while it reads or sets.
 public final class Generator: @unchecked Sendable {
     package let pointer: OpaquePointer?
 

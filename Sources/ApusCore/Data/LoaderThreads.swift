@@ -1,5 +1,6 @@
 // How a loader's batches are prepared: on the caller's thread, or on threads of its own, a bounded number ahead.
 import Foundation
+import Synchronization
 import Torch
 
 /// Passes over batches none of whose items could be read.
@@ -87,78 +88,100 @@ final class ThreadedIterator: BatchIterator {
     func next() throws -> Batch? { try shared.take() }
     func cancel() { shared.stop() }
 
-    // @unchecked: all mutable state is behind the condition's lock.
-    private final class Shared: @unchecked Sendable {
+    /// What the threads and the one who takes batches have in common.
+    private final class Shared: Sendable {
+        private struct State {
+            var workersToStart: Int
+            var started = 0
+            var taken = 0
+            var finished: [Int: Result<Batch, any Error>] = [:]
+            var isStopped = false
+        }
+
+        private let state: Mutex<State>
+        /// Is locked around the state where a thread may sleep until another one changes it.
         private let condition = NSCondition()
         private let count: Int
         private let ahead: Int
         private let job: @Sendable (Int) throws -> Batch
-        private var workersToStart: Int
-        private var started = 0
-        private var taken = 0
-        private var finished: [Int: Result<Batch, any Error>] = [:]
-        private var isStopped = false
 
         init(count: Int, ahead: Int, workers: Int, job: @escaping @Sendable (Int) throws -> Batch) {
+            state = Mutex(State(workersToStart: workers))
             self.count = count
             self.ahead = ahead
             self.job = job
-            workersToStart = workers
         }
 
-        func waitForWorkers() {
+        /// What `find` makes of the state, as soon as it makes something of it.
+        private func waiting<Found: Sendable>(_ find: (inout State) -> Found?) -> Found {
             condition.lock()
-            while workersToStart > 0 { condition.wait() }
-            condition.unlock()
+            defer { condition.unlock() }
+            while true {
+                if let found = state.withLock({ find(&$0) }) { return found }
+                condition.wait()
+            }
+        }
+
+        /// Changes the state and wakes those who wait for it.
+        private func change(_ body: (inout State) -> Void) {
+            condition.lock()
+            defer { condition.unlock() }
+            state.withLock { body(&$0) }
+            condition.broadcast()
+        }
+
+        func waitForWorkers() { waiting { state -> Void? in state.workersToStart == 0 ? () : nil } }
+
+        private enum Turn: Sendable {
+            case batch(Int)
+            case end
         }
 
         func work() {
             Machine.threadCount = 1
-            condition.lock()
-            workersToStart -= 1
-            condition.broadcast()
-            condition.unlock()
-            while true {
-                condition.lock()
-                while !isStopped, started < count, started >= taken + ahead { condition.wait() }
-                guard !isStopped, started < count else {
-                    condition.unlock()
-                    return
-                }
-                let number = started
-                started += 1
-                condition.unlock()
-
+            change { $0.workersToStart -= 1 }
+            while case .batch(let number) = nextTurn() {
                 let result = Result { try job(number) }
-
-                condition.lock()
-                if !isStopped { finished[number] = result }
-                condition.broadcast()
-                condition.unlock()
+                change { if !$0.isStopped { $0.finished[number] = result } }
             }
         }
 
-        func take() throws -> Batch? {
-            condition.lock()
-            defer { condition.unlock() }
-            guard !isStopped, taken < count else { return nil }
-            while !isStopped, finished[taken] == nil { condition.wait() }
-            guard let result = finished.removeValue(forKey: taken) else { return nil }
-            taken += 1
-            if case .failure = result {
-                isStopped = true
-                finished = [:]
+        private func nextTurn() -> Turn {
+            waiting { state in
+                guard !state.isStopped, state.started < count else { return .end }
+                guard state.started < state.taken + ahead else { return nil }
+                defer { state.started += 1 }
+                return .batch(state.started)
             }
+        }
+
+        private enum Taken: Sendable {
+            case batch(Result<Batch, any Error>)
+            case end
+        }
+
+        func take() throws -> Batch? {
+            let next: Taken = waiting { state in
+                guard !state.isStopped, state.taken < count else { return .end }
+                guard let result = state.finished.removeValue(forKey: state.taken) else { return nil }
+                state.taken += 1
+                if case .failure = result {
+                    state.isStopped = true
+                    state.finished = [:]
+                }
+                return .batch(result)
+            }
+            guard case .batch(let result) = next else { return nil }
+            // There is room for another batch.
             condition.broadcast()
             return try result.get()
         }
 
         func stop() {
-            condition.lock()
-            isStopped = true
-            finished = [:]
-            condition.broadcast()
-            condition.unlock()
+            change { state in
+                state.isStopped = true
+                state.finished = [:]
+            }
         }
     }
 }

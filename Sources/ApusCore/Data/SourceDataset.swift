@@ -1,5 +1,6 @@
 // Raw values, such as files and labels, as a dataset that blocks prepare.
 import Foundation
+import Synchronization
 import Torch
 
 /// A dataset whose items blocks understand, so that it can be shown, interpreted, and prepared for another model.
@@ -152,15 +153,11 @@ struct BlockSubset<Input: InputBlock, Target: TargetBlock>: BlockDataset {
 }
 
 /// Says once which item could not be read.
-// @unchecked: the set is behind a lock.
-private final class UnreadableReporter: @unchecked Sendable {
-    private let lock = NSLock()
-    private var seen: Set<Int> = []
+private final class UnreadableReporter: Sendable {
+    private let seen = Mutex<Set<Int>>([])
 
     @Sendable func report(_ error: any Error, index: Int) {
-        lock.lock()
-        defer { lock.unlock() }
-        guard seen.insert(index).inserted else { return }
+        guard seen.withLock({ $0.insert(index).inserted }) else { return }
         Reporting.current.warning("left out: \(error)")
     }
 }

@@ -10,7 +10,8 @@ import Torch
 /// print(eye(of: pictures).map(\.shape))
 /// ```
 /// The model is frozen and runs in evaluation mode, on the device of the pictures. Gradients go through it to the pictures.
-// @unchecked: the lock lets one run at a time change what hooks have stored.
+// @unchecked: the model and its layers come from a caller, who cannot send both away. The model is one of its own, whose
+// weights are not changed any more; the lock lets one run at a time change its mode, its device and its hooks.
 public final class FeatureExtractor: @unchecked Sendable {
     private let model: Module
     private let layers: [Module]

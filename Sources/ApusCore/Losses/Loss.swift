@@ -146,20 +146,23 @@ public struct Loss: Sendable {
 }
 
 /// A module that belongs to a loss.
-// @unchecked: the lock lets one computation at a time use the module.
+// @unchecked: a trainer reads and changes the module beside the loss, so that no Mutex can own it. The lock lets one
+// computation at a time use it, and its one trainer changes it between computations.
 final class LossModule: @unchecked Sendable {
     let name: String
     let module: Module
-    private let lock = NSLock()
+    private let lock: NSLock
 
-    init(name: String, _ module: Module) { (self.name, self.module) = (name, module) }
+    init(name: String, _ module: Module, lock: NSLock = NSLock()) {
+        (self.name, self.module, self.lock) = (name, module, lock)
+    }
 
     func run<Parameters: Module>(_ body: (Parameters) -> Tensor) -> Tensor {
         lock.withLock { (module as? Parameters).map(body) ?? .undefined }
     }
 
     /// The same module under another name.
-    func named(_ name: String) -> LossModule { LossModule(name: name, module) }
+    func named(_ name: String) -> LossModule { LossModule(name: name, module, lock: lock) }
 }
 
 private func sum(_ tensors: [Tensor]) -> Tensor {

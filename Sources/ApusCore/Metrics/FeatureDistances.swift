@@ -110,7 +110,8 @@ extension Metric {
 }
 
 /// Runs a frozen model for features.
-// @unchecked: the lock lets one run at a time change the model's mode and device.
+// @unchecked: one model may measure by several metrics, so that no Mutex can own it. Its weights are not changed any more;
+// a pass calls its metrics one after the other, and the lock keeps passes apart that share a metric.
 private final class FeatureModel: @unchecked Sendable {
     private let model: Module
     private let lock = NSLock()

@@ -8,7 +8,8 @@ import Torch
 /// A layer may keep what belongs to a call (the feature maps that a U-Net joins, the weights of a plan), so that calls from
 /// several tasks wait for each other. What is around a call is as before: the mode of each layer, and during a fit the
 /// random numbers.
-// @unchecked: the model and the plan are used behind the lock, or by the learner that they belong to.
+// @unchecked: a learner trains the same model, so that no Mutex can own it. Predictors use it behind the lock, and a
+// learner's is for other tasks only while the learner does not train, as `Learner.predictor` says.
 final class ModelRunner: @unchecked Sendable {
     let model: Module
     /// Up to how many items of a batch the model runs on one thread.

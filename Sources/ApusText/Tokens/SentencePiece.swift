@@ -161,8 +161,8 @@ public struct SentencePiece: Tokenizer {
 }
 
 /// A model of SentencePiece.
+// @unchecked: never changed after it was made; the library's functions for cutting and joining may run on several threads.
 private final class TrainedPieces: @unchecked Sendable {
-    // Never changed after it was made; the library's functions for cutting and joining may run on several threads.
     private let pieces: OpaquePointer
     let model: Data
     let vocabulary: TokenVocabulary

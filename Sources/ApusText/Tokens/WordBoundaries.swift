@@ -47,8 +47,8 @@ public struct WordBoundaries: Tokenizer {
 }
 
 /// ICU's rules of a locale.
+// @unchecked: never changed after it was made; ICU makes a copy for each search.
 private final class BoundaryRules: @unchecked Sendable {
-    // Never changed after it was made; ICU makes a copy for each search.
     private let rules: OpaquePointer
 
     init(_ locale: String) throws {

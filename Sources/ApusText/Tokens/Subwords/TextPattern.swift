@@ -64,8 +64,8 @@ enum TextPattern: Sendable {
 }
 
 /// A regular expression of ICU over UTF-8.
+// @unchecked: never changed after it was made; ICU makes a copy of it for each search.
 final class RegularExpression: @unchecked Sendable {
-    // Never changed after it was made; ICU makes a copy of it for each search.
     private let pattern: OpaquePointer
 
     /// - Throws: ``TextError`` for what is no regular expression.
