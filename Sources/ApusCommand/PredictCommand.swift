@@ -35,8 +35,8 @@ struct PredictCommand: ParsableCommand {
     var size: ImageSize?
     @Option(
         help: """
-            Restored pictures: the model sees each picture at its own scale in tiles with this side, 64 pixels of overlap \
-            included, for pictures that are too large for the memory.
+            Masks and restored pictures: the model sees each picture at its own scale in tiles with this side, 64 pixels \
+            of overlap included, for pictures that are too large for the memory.
             """)
     var tile: Int?
     @Option(
@@ -124,20 +124,23 @@ struct PredictCommand: ParsableCommand {
         if !report.failures.isEmpty { throw ExitCode(1) }
     }
 
-    /// Restores every picture tile by tile.
+    /// Restores every picture, or makes its mask, tile by tile.
     private func predict<Target>(
         _ pictures: [PredictedPicture], _ stored: Predictor<ImageBlock, Target>, _ tiling: Tiling
     ) throws {
-        guard let restorer = stored as? Predictor<ImageBlock, ImageBlock> else {
-            throw DataError("--tile is for models that make pictures of pictures; \(model) is one for \(Target.task).")
+        let answered: (PredictedPicture) throws -> Answer
+        if let restorer = stored as? Predictor<ImageBlock, ImageBlock> {
+            answered = { try restored($0, restorer, tiling) }
+        } else if let segmenter = stored as? Predictor<ImageBlock, MaskBlock> {
+            answered = { try segmented($0, segmenter, tiling) }
+        } else {
+            throw DataError(
+                "--tile is for models that make masks or pictures of pictures; \(model) is one for \(Target.task).")
         }
         var report = Report()
         for picture in pictures {
             do {
-                let restored = try restorer.predict(Image(contentsOf: picture.url), in: tiling)
-                let written = try write(picture, ".png") { try restored.write(to: $0) }
-                var answer = Answer(
-                    text: written ?? "a picture of \(restored.size) pixels; --out FOLDER writes it", written: written)
+                var answer = try answered(picture)
                 answer.file = picture.name
                 report.predictions.append(answer)
                 if !json { print("\(picture.name): \(answer.text)") }
@@ -148,6 +151,27 @@ struct PredictCommand: ParsableCommand {
         }
         if json { try printJSON(report) }
         if !report.failures.isEmpty { throw ExitCode(1) }
+    }
+
+    private func restored(
+        _ picture: PredictedPicture, _ restorer: Predictor<ImageBlock, ImageBlock>, _ tiling: Tiling
+    ) throws -> Answer {
+        let restored = try restorer.predict(Image(contentsOf: picture.url), in: tiling)
+        let written = try write(picture, ".png") { try restored.write(to: $0) }
+        return Answer(
+            text: written ?? "a picture of \(restored.size) pixels; --out FOLDER writes it", written: written)
+    }
+
+    private func segmented(
+        _ picture: PredictedPicture, _ segmenter: Predictor<ImageBlock, MaskBlock>, _ tiling: Tiling
+    ) throws -> Answer {
+        let (photo, block) = (try Image(contentsOf: picture.url), segmenter.pipeline.target)
+        let mask = try segmenter.predict(photo, in: tiling)
+        let written = try write(picture, ".png") { try mask.write(to: $0) }
+        try write(picture, "_overlay.png") { file in
+            try mask.drawn(on: photo, background: block.voidIndex).write(to: file)
+        }
+        return Answer(text: mask.summary(of: block.codes), areas: mask.areas(of: block.codes), written: written)
     }
 
     /// The pictures, those of folders in the order of their paths.

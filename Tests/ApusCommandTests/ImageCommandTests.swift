@@ -120,6 +120,19 @@ struct ImageCommandTests {
             let read = try learner.pipeline.target.load(out.appending(path: "3.png"), hint: LoadHint())
             #expect(read == mask)
             #expect(learner.recorder.rows.last?.metrics.map(\.name) == ["pixel_accuracy", "dice"])
+            // The training saw pictures of this size, so that a single tile is the whole picture.
+            let (model, tiled) = (
+                out.deletingLastPathComponent().appending(path: "model.safetensors"), out.appending(path: "tiled")
+            )
+            let said = message(
+                PredictCommand.self,
+                [model.path, photo.path, "--out", tiled.path, "--tile", "256", "--precision", "float32"])
+            #expect(said == "")
+            #expect(try names(in: tiled) == ["3.png", "3_overlay.png"])
+            let single = try learner.pipeline.target.load(tiled.appending(path: "3.png"), hint: LoadHint())
+            #expect(single.size == mask.size)
+            // Where two classes are nearly as probable, roundings may decide.
+            #expect(zip(single.indices, mask.indices).count { $0 == $1 } >= mask.indices.count * 99 / 100)
         }
     }
 

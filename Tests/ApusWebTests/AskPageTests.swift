@@ -89,7 +89,7 @@ struct AskPageTests {
     func forms() async throws {
         let service = try Fixtures.service(
             ("colors", Fixtures.colors()), ("rows", Fixtures.table()), ("films", Fixtures.films()),
-            ("feeling", Fixtures.feeling()), ("writer", Fixtures.writer()))
+            ("feeling", Fixtures.feeling()), ("writer", Fixtures.writer()), ("generator", Fixtures.generator()))
         try await test(service) { client in
             let first = try await client.get("/")
             #expect(first.status == .ok && first.headers[.contentType] == "text/html; charset=utf-8")
@@ -108,6 +108,8 @@ struct AskPageTests {
             #expect(text(try await client.get("/?model=feeling")).contains("<textarea id=\"field-text\" name=\"text\""))
             let writer = text(try await client.get("/?model=writer"))
             #expect(writer.contains("name=\"words\"") && writer.contains("data-stream=\"models/writer/predict\""))
+            let generator = text(try await client.get("/?model=generator"))
+            #expect(generator.contains("name=\"text\" type=\"text\" inputmode=\"numeric\""))
             let missing = try await client.get("/?model=cats")
             #expect(missing.status == .notFound)
         }

@@ -39,7 +39,8 @@ struct HostileRequestTests {
     private static func service() throws -> ModelService {
         try Fixtures.service(
             ("colors", Fixtures.colors()), ("mask", Fixtures.mask()), ("table", Fixtures.table()),
-            ("feeling", Fixtures.feeling()), ("films", Fixtures.films()), ("writer", Fixtures.writer()))
+            ("feeling", Fixtures.feeling()), ("films", Fixtures.films()), ("writer", Fixtures.writer()),
+            ("generator", Fixtures.generator()))
     }
 
     /// Bodies that are right, for each of the models.
@@ -63,6 +64,7 @@ struct HostileRequestTests {
             ("feeling", "text/plain; charset=utf-8", Array("good film, näive 🎬".utf8)),
             ("feeling", "application/json", try json(["texts": ["good", "bad film"]])),
             ("films", "application/json", try json(["row": ["user": "ada"], "count": 3])),
+            ("generator", "application/json", try json(["items": [7, [0.5, -1, 1]]])),
             (
                 "writer", "application/json",
                 try json(["prompt": "good film", "words": 3, "temperature": 0.5, "stream": true])
@@ -97,6 +99,33 @@ struct HostileRequestTests {
             }
         }
         for (_, metrics, _) in service.metrics { #expect(metrics.state.withLock { $0.queue } == 0) }
+    }
+
+    @Test("of animated pictures the first frame is seen, and files of two kinds are what they begin with")
+    func severalKinds() async throws {
+        // One pixel, red in the first frame and blue in the second.
+        let frame: [UInt8] = [0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2]
+        let animated: [UInt8] =
+            Array("GIF89a".utf8) + [1, 0, 1, 0, 0x80, 0, 0] + [255, 0, 0] + [0, 0, 255]
+            + frame + [0x44, 1, 0] + [0x21, 0xF9, 4, 0, 10, 0, 0, 0] + frame + [0x4C, 1, 0] + [0x3B]
+        let (png, page) = ([UInt8](try Fixtures.png(Fixtures.red)), Array("<script>alert(1)</script>".utf8))
+        let archive: [UInt8] = [0x50, 0x4B, 3, 4] + Array("../../etc/passwd".utf8)
+        try await Fixtures.test(try Fixtures.service(("colors", Fixtures.colors()))) { client in
+            for bytes in [animated, png + page, png + archive] {
+                let answer = try await client.post(Data(bytes), type: "image/png")
+                #expect(answer.status == .ok && answer.json["label"] == "red", "\(answer.message)")
+                #expect(answer.headers[.contentType]?.hasPrefix("application/json") == true)
+            }
+            let drawing = Array("<svg xmlns=\"http://www.w3.org/2000/svg\"><image href=\"/etc/passwd\"/></svg>".utf8)
+            for bytes in [page + png, drawing, Array("%PDF-1.7".utf8) + png, archive + png] {
+                let answer = try await client.post(Data(bytes), type: "image/png")
+                #expect(answer.status == .unsupportedMediaType, "\(answer.message)")
+                #expect(!answer.message.contains("<") && !answer.message.contains("passwd"))
+            }
+            // The beginning of a GIF that is a script: a picture by its first bytes, and a damaged one.
+            let script = try await client.post(Data("GIF89a=1;/*".utf8) + Data(page), type: "image/gif")
+            #expect([413, 415, 422].contains(Int(script.status.code)))
+        }
     }
 
     @Test("2,000 changed requests on connections are answered or closed, and no connection stays behind")

@@ -18,7 +18,7 @@ struct OpenAPITests {
     func structure() async throws {
         let service = try Fixtures.service(
             ("colors", Fixtures.colors()), ("my table", Fixtures.table()), ("films", Fixtures.films()),
-            ("feeling", Fixtures.feeling()), ("writer", Fixtures.writer()))
+            ("feeling", Fixtures.feeling()), ("writer", Fixtures.writer()), ("generator", Fixtures.generator()))
         let document = try await Fixtures.test(service) { try await $0.get("/openapi.json").json }
         #expect(document["openapi"] == "3.1.0")
         #expect(document["info"]?["title"]?.string != nil && document["info"]?["version"]?.string != nil)

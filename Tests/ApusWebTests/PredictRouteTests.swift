@@ -119,6 +119,39 @@ struct PredictRouteTests {
         }
     }
 
+    @Test("noise is a seed or its numbers, and what is neither is told of")
+    func noise() async throws {
+        let service = try Fixtures.service(("generator", Fixtures.generator()))
+        try await Fixtures.test(service) { client in
+            func color(_ answer: JSONValue) -> [UInt8]? {
+                #expect(answer["width"] == 4 && answer["height"] == 4)
+                return answer["picture"]?.image.map { Array($0.bytes.prefix(3)) }
+            }
+            // Numbers from -1 to 1 are levels from 0 to 255.
+            let violet: [UInt8] = [255, 0, 255]
+            #expect(color(try await client.post(Data("1, -1 1".utf8), type: "text/plain").json) == violet)
+            #expect(color(try await client.post(json: ["item": [1, -1, 1.0]]).json) == violet)
+            let seeded = try await client.post(json: ["items": [7, 8, [-1, -1, -1]]]).json["answers"]?.array ?? []
+            #expect(seeded.count == 3 && color(seeded[2]) == [0, 0, 0])
+            let expected = NoiseBlock(3).vectors(1, seed: 7)[0].array(of: Float.self).map {
+                UInt8(min(max(($0 + 1) / 2 * 255, 0), 255).rounded())
+            }
+            let seven = try #require(color(seeded[0]))
+            #expect(zip(seven, expected).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+            #expect(color(try await client.post(Data("7".utf8)).json) == seven)
+            #expect(color(seeded[1]) != seven)
+            for (item, said) in [
+                (["1", "a"], "in its list; send numbers alone"), (true, "send a seed"), ("red", "\"red\" is no noise"),
+                ([1, 2], "2 numbers were sent"), ([5], "1 number was sent"),
+            ] as [(JSONValue, String)] {
+                let answer = try await client.post(json: ["item": item])
+                #expect(answer.status == .unprocessableContent && answer.message.contains(said), "\(answer.message)")
+            }
+            let picture = try await client.post(try Fixtures.png(Fixtures.red), type: "image/png")
+            #expect(picture.status == .unsupportedMediaType && picture.message.contains("a seed (a whole number)"))
+        }
+    }
+
     @Test("several targets each have their answer, with their names and in their order")
     func targets() async throws {
         let service = try Fixtures.service(("several", Fixtures.several()))

@@ -167,6 +167,22 @@ enum Fixtures {
         ).served()
     }
 
+    /// The numbers of a vector as the colors of a picture, 4 pixels a side.
+    private final class Colors: Module {
+        override func forward(_ input: Tensor) -> Tensor {
+            input.reshape(input.size(0), 3, 1, 1).expand(input.size(0), 3, 4, 4).contiguous()
+        }
+    }
+
+    static func generator() throws -> any ServedModel {
+        let half = [0.5, 0.5, 0.5]
+        return try Predictor(
+            Pipeline(
+                input: NoiseBlock(3), target: ImageBlock(), batchTransforms: [Normalize(mean: half, std: half)]),
+            Colors(), precision: .float32
+        ).served(text: "colors of noise")
+    }
+
     static let rows: [TableCells] = [
         ["kind": "a", "size": 1], ["kind": "b", "size": 2], ["kind": "b", "size": 4],
     ]

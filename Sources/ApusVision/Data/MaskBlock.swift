@@ -257,16 +257,28 @@ public struct MaskPrediction: Sendable, CustomStringConvertible {
     public let codes: [String]
 
     /// The part of the picture that each class covers, of 0 to 1.
-    public var areas: [String: Double] {
+    public var areas: [String: Double] { mask.areas(of: codes) }
+
+    /// The classes with their share of the picture, the largest first.
+    public var description: String { mask.summary(of: codes) }
+}
+
+extension Mask {
+    /// The part of the picture that each class covers, of 0 to 1, by its name.
+    ///
+    /// - Parameter codes: The classes' names, in the order of their indices.
+    public func areas(of codes: [String]) -> [String: Double] {
         var counts = [Int](repeating: 0, count: 256)
-        for index in mask.indices { counts[Int(index)] += 1 }
-        let pairs = codes.enumerated().map { ($1, Double(counts[$0]) / Double(mask.indices.count)) }
+        for index in indices { counts[Int(index)] += 1 }
+        let pairs = codes.enumerated().prefix(256).map { ($1, Double(counts[$0]) / Double(indices.count)) }
         return Dictionary(pairs) { first, _ in first }
     }
 
-    /// The classes with their share of the picture, the largest first.
-    public var description: String {
-        areas.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    /// The classes with their share of the picture as a line for people, the largest first: `sky 61.2 %, road 38.8 %`.
+    ///
+    /// - Parameter codes: The classes' names, in the order of their indices.
+    public func summary(of codes: [String]) -> String {
+        areas(of: codes).filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             .map { "\($0.key) \(String(format: "%.1f", 100 * $0.value)) %" }.joined(separator: ", ")
     }
 }

@@ -33,6 +33,13 @@ struct ModelForm: Sendable {
                     "<input id=\"\(id)\" name=\"words\" type=\"number\" min=\"1\" max=\"2000\" value=\"\(sent["words"] ?? "40")\">"
                 },
             ])
+        case "noise":
+            let name = prefix + "text"
+            inner = field(name, text("predict.seed"), hint: text("predict.seedHint")) { id in
+                """
+                <input id="\(id)" name="\(name)" type="text" inputmode="numeric" required value="\(sent[name] ?? "1")">
+                """
+            }
         case "table", "ratings":
             let columns = (input.columns ?? []).map { column in
                 // Only the user of ratings has to be said: without an item the model recommends.
@@ -170,7 +177,7 @@ struct ModelForm: Sendable {
         of input: InputCard, prefix: String, _ fields: [String: FormField]
     ) throws(WebError) -> SentItem {
         switch input.kind {
-        case "text", "prompt":
+        case "text", "prompt", "noise":
             guard let field = fields[prefix + "text"] else {
                 throw .badRequest("The form has no field \"\(prefix)text\"; send a text in it.")
             }

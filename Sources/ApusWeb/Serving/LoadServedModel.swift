@@ -9,7 +9,7 @@ import Torch
 extension StoredTypes {
     /// The blocks of which a server knows by itself what clients send and what is answered.
     public static let served = StoredTypes(
-        ImageBlock.self, TabularBlock.self, TextBlock.self, CategoryBlock.self,
+        ImageBlock.self, TabularBlock.self, TextBlock.self, NoiseBlock.self, CategoryBlock.self,
         MultiCategoryBlock.self, NumberBlock.self, PointsBlock.self, MaskBlock.self, TokenTagsBlock.self,
         Blocks<CategoryBlock, CategoryBlock>.self,
         Blocks<CategoryBlock, CategoryBlock, CategoryBlock>.self, Blocks<CategoryBlock, NumberBlock>.self,

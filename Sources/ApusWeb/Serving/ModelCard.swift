@@ -10,8 +10,8 @@ import Foundation
 ///     {"name": "sex", "kind": "category", "classes": ["Female", "Male"], "classCount": 2}]},
 ///  "answer": {"kind": "class", "classes": ["<50k", ">=50k"], "classCount": 2}}
 /// ```
-/// Kinds of input are "image", "table", "text", "ratings", "prompt" and "parts"; a custom block has its own. Kinds of answer
-/// are "class", "labels", "number", "points", "mask", "picture", "tags", "text" and "targets".
+/// Kinds of input are "image", "table", "text", "ratings", "prompt", "noise" and "parts"; a custom block has its own. Kinds of
+/// answer are "class", "labels", "number", "points", "mask", "picture", "tags", "text" and "targets".
 public struct ModelCard: Sendable, Encodable {
     /// What the model takes.
     public var input: InputCard
@@ -87,6 +87,9 @@ public struct AnswerCard: Sendable, Encodable {
         (self.kind, self.pictures) = (kind, pictures)
         (self.classes, classCount) = listed(classes)
     }
+
+    /// Whether an answer, or that of one of several targets, may have pictures.
+    var hasPictures: Bool { pictures?.isEmpty == false || targets?.contains(where: \.hasPictures) == true }
 }
 
 private func listed(_ classes: [String]?) -> (classes: [String]?, count: Int?) {

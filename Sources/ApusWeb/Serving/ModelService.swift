@@ -56,6 +56,9 @@ public final class ModelService: Sendable {
     private let threads: PreparationThreads
 
     public init(_ options: ServiceOptions = ServiceOptions()) {
+        // Models that are loaded anew get as many as the first ones, whichever thread loads them.
+        var options = options
+        options.operatorThreads = options.operatorThreads ?? Machine.threadCount
         self.options = options
         threads = PreparationThreads(count: options.preparationThreads)
     }

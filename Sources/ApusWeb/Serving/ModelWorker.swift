@@ -31,6 +31,8 @@ final class ModelWorker: Sendable {
     private struct Asked<Model: ServedModel>: Asking {
         let model: Model
         let batcher: RequestBatcher<Model.Prepared, Model.Predicted>
+        /// Whether answers may have pictures.
+        let isDrawing: Bool
 
         init(
             model: Model, name: String, _ options: ServiceOptions, threads: PreparationThreads, metrics: ModelMetrics,
@@ -39,6 +41,7 @@ final class ModelWorker: Sendable {
             var limits = options.limits
             limits.maxBatch = min(limits.maxBatch, model.maxBatch ?? .max)
             self.model = model
+            isDrawing = model.card.answer.hasPictures
             batcher = RequestBatcher(
                 name, limits, threads: threads, operatorThreads: options.operatorThreads, metrics: metrics
             ) { items in
@@ -51,7 +54,9 @@ final class ModelWorker: Sendable {
 
         func answer(_ question: Question) async throws -> ModelAnswer {
             let predicted = try await batcher.predict { [model] in try model.prepare(question) }
-            return try model.answer(predicted, to: question)
+            guard isDrawing else { return try model.answer(predicted, to: question) }
+            // Not on a thread of the tasks, on which other requests are read: a large mask takes seconds to encode.
+            return try await onThread { [model] in try model.answer(predicted, to: question) }
         }
     }
 }

@@ -210,6 +210,19 @@ enum OpenAPI {
                 "application/json": ["schema": object("row", row, several: "rows")],
                 "multipart/form-data": ["schema": row], "application/x-www-form-urlencoded": ["schema": row],
             ]
+        case "noise":
+            let text: JSONValue = ["type": "string"]
+            let one: JSONValue = ["type": "object", "properties": ["text": text]]
+            let noise: JSONValue = [
+                "oneOf": [
+                    ["type": "integer", "description": "A seed."], ["type": "array", "items": ["type": "number"]],
+                ]
+            ]
+            return [
+                "application/json": ["schema": object("item", noise, several: "items")],
+                "text/plain": ["schema": text], "multipart/form-data": ["schema": one],
+                "application/x-www-form-urlencoded": ["schema": one],
+            ]
         default:
             return [
                 "application/json": ["schema": ["type": "object"]], "application/octet-stream": bytes,

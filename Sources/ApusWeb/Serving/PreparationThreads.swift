@@ -14,12 +14,22 @@ final class PreparationThreads: Sendable {
     /// - Parameter count: How many.
     init(count: Int) {
         Machine.expectBusyCores()
+        let own = Machine.threadCount
+        let started = DispatchSemaphore(value: 0)
         for number in 0..<max(1, count) {
-            let thread = Thread { [queue] in while let work = queue.next() { work() } }
+            let thread = Thread { [queue] in
+                // Items are prepared side by side: a team of threads for each would take the cores from the model.
+                Machine.threadCount = 1
+                started.signal()
+                while let work = queue.next() { work() }
+            }
             thread.name = "apus prepare \(number)"
             thread.stackSize = 8 << 20
             thread.start()
         }
+        // What a thread sets is also what LibTorch gives to threads that start later, until another one sets its own.
+        for _ in 0..<max(1, count) { started.wait() }
+        Machine.threadCount = own
     }
 
     deinit { queue.close() }

@@ -30,7 +30,7 @@ final class RequestBatcher<Prepared: Sendable, Predicted: Sendable>: Sendable {
 
     /// - Parameters:
     ///   - name: What the model is called, for the name of its thread.
-    ///   - operatorThreads: How many threads an operator of the model may use; LibTorch's own number by default.
+    ///   - operatorThreads: How many threads an operator of the model may use; as many as the caller's by default.
     ///   - metrics: Is told of batches and of the queue.
     ///   - run: Runs the model; gives a result for each item.
     init(
@@ -39,9 +39,11 @@ final class RequestBatcher<Prepared: Sendable, Predicted: Sendable>: Sendable {
     ) {
         let core = Core(limits, threads, metrics)
         self.core = core
+        // Always set: a new thread would take over what any other one has set last, such as one that prepares items.
+        let operatorThreads = operatorThreads ?? Machine.threadCount
         // The thread knows the core alone, so that the batcher's end is its end.
         let thread = Thread {
-            if let operatorThreads { Machine.threadCount = operatorThreads }
+            Machine.threadCount = operatorThreads
             core.work(run)
         }
         thread.name = "apus model \(name)"

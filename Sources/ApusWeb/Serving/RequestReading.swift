@@ -125,7 +125,7 @@ struct AskedRequest: Sendable {
         default:
             guard body.readableBytes > 0 else { throw empty(card) }
             if type.hasSuffix("+json") { return try add(json: body, for: card) }
-            let isText = type.hasPrefix("text/") || (type.isEmpty && ["text", "prompt"].contains(card.kind))
+            let isText = type.hasPrefix("text/") || (type.isEmpty && ["text", "prompt", "noise"].contains(card.kind))
             if isText {
                 guard let text = String(validating: body.readableBytesView, as: UTF8.self) else {
                     throw .unprocessable("The text is not UTF-8; send it in this encoding.")
@@ -237,6 +237,7 @@ struct AskedRequest: Sendable {
         switch card.kind {
         case "table", "ratings": return SentItem(.row(try row(value, "item")))
         case "text", "prompt": return try text(value, "item")
+        case "noise": return try SentItem.noise(value, "item")
         case "parts":
             guard let object = value.object else {
                 throw .unprocessable("\"item\" is \(value.kind); send an object with a value for each input.")
