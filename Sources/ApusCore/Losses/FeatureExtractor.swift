@@ -11,7 +11,7 @@ import Torch
 /// ```
 /// The model is frozen and runs in evaluation mode, on the device of the pictures. Gradients go through it to the pictures.
 // @unchecked: the model and its layers come from a caller, who cannot send both away. The model is one of its own, whose
-// weights are not changed any more; the lock lets one run at a time change its mode, its device and its hooks.
+// weights are not changed any more; the lock lets one run at a time change its mode, its device, its hooks and its plan.
 public final class FeatureExtractor: @unchecked Sendable {
     private let model: Module
     private let layers: [Module]
