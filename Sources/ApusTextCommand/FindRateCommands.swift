@@ -40,6 +40,7 @@ struct FindTextRateCommand: ParsableCommand {
         try search.check()
         manualSeed(data.seed)
         let folder = try model.transformer()
+        if folder == nil { try data.check(model.source(hasEncoder: encoder != nil)) }
         let block = try data.classifierBlock(folder, encoder: encoder)
         try target.perform(data, block, FindTextRateStep(command: self, folder: folder))
     }

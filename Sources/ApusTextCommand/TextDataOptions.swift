@@ -23,6 +23,12 @@ struct TextDataOptions: ParsableArguments {
     var batchSize: Int?
     @Option(help: "How many tokens are read at once.")
     var seqLen = 72
+    @Option(
+        help: ArgumentHelp(
+            "How texts are cut where the model has no way of its own: english, words (by Unicode's rules; words:ja and its like "
+                + "know a language), sentencepiece, characters or whitespace.",
+            valueName: "name"))
+    var tokenizer = "english"
     @Option(help: "The least number of times that a token must come to be in the vocabulary.")
     var minFrequency = 3
     @Option(help: "The most tokens in the vocabulary.")
@@ -49,19 +55,42 @@ struct TextDataOptions: ParsableArguments {
         ] {
             if let value, value < 1 { throw ValidationError("\(name) \(value) is not possible; give at least 1.") }
         }
+        _ = try chosenTokenizer()
+    }
+
+    /// How texts are cut.
+    func chosenTokenizer() throws -> any ApusText.Tokenizer {
+        let parts = tokenizer.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        switch parts[0] {
+        case "words": return RuledTokenizer(try WordBoundaries(locale: parts.dropFirst().first ?? ""))
+        case "english" where parts.count == 1: return RuledTokenizer()
+        case "sentencepiece" where parts.count == 1: return RuledTokenizer(SentencePiece())
+        case "characters" where parts.count == 1:
+            return RuledTokenizer(Characters(), rules: [.fixHTML, .lowercase()], tokenRules: [])
+        case "whitespace" where parts.count == 1: return Whitespace()
+        default:
+            throw ValidationError(
+                "--tokenizer \(tokenizer) is not known; give english, words, words:LANGUAGE, sentencepiece, characters or "
+                    + "whitespace.")
+        }
+    }
+
+    /// Refuses English weights for texts that are cut in another way.
+    func check(_ weights: TextWeights) throws {
+        guard case .published = weights, tokenizer != "english" else { return }
+        throw ValidationError(
+            "The model of Wikipedia reads English words, and --tokenizer \(tokenizer) gives others; add --weights none, or the "
+                + "file of a language model that was trained so.")
     }
 
     /// The block of the texts.
     ///
     /// - Parameters:
-    ///   - tokenizer: How a text becomes tokens.
     ///   - vocabulary: That of another model; one that is learned by default.
     ///   - layout: How texts become batches.
-    func block(
-        tokenizer: any ApusText.Tokenizer = RuledTokenizer(), vocabulary: TokenVocabulary? = nil, layout: TextLayout
-    ) throws -> TextBlock {
+    func block(vocabulary: TokenVocabulary? = nil, layout: TextLayout) throws -> TextBlock {
         TextBlock(
-            tokenizer: tokenizer, vocabulary: vocabulary, minFrequency: minFrequency, maxVocabulary: maxVocabulary,
+            tokenizer: try chosenTokenizer(), vocabulary: vocabulary, minFrequency: minFrequency, maxVocabulary: maxVocabulary,
             layout: layout, maxLength: maxLength, isBackward: backward,
             reading: TextReading(
                 encoding: try written.chosenEncoding(),

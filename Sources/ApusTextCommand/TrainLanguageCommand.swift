@@ -84,6 +84,7 @@ extension TextDataOptions {
         _ model: TextModelOptions, _ options: TrainingOptions
     ) throws -> (DataLoaders<TextBlock, NextTokenBlock>, Learner<TextBlock, NextTokenBlock>) {
         let folder = try model.transformer()
+        if folder == nil { try check(model.source()) }
         let block =
             try folder.map { try transformerBlock($0, layout: .stream(seqLen: seqLen)) }
             ?? block(layout: .stream(seqLen: seqLen))
@@ -97,6 +98,9 @@ extension TextDataOptions {
     /// The block of texts in a transformer's own tokens.
     func transformerBlock(_ folder: TransformerFolder, layout: TextLayout) throws -> TextBlock {
         guard !backward else { throw ValidationError("--backward is for an AWD-LSTM; a transformer reads forwards.") }
+        guard tokenizer == "english" else {
+            throw ValidationError("--tokenizer is for an AWD-LSTM; a transformer has that of its folder.")
+        }
         return try folder.textBlock(maxLength: layout.seqLen == nil ? maxLength : nil, layout: layout)
     }
 }

@@ -42,6 +42,7 @@ struct TrainTextCommand: ParsableCommand {
         let start = ContinuousClock.now
         manualSeed(data.seed)
         let folder = try model.transformer()
+        if folder == nil { try data.check(model.source(hasEncoder: encoder != nil)) }
         let block = try data.classifierBlock(folder, encoder: encoder)
         try target.perform(data, block, TrainTextStep(command: self, folder: folder, start: start))
     }
