@@ -1,5 +1,6 @@
 // Tags of words beside the tokens of their text.
 import ApusText
+import Foundation
 import Testing
 
 extension TextTests {
@@ -58,6 +59,18 @@ extension TextTests {
             // ln(e^3 + 2) - 3 twice, ln(e^3 + 2) once, by three: by hand.
             let loss = TokenTagsBlock(vocabulary: ["D", "N", "V"]).defaultLoss.function(output, [target]).item()
             #expect(abs(loss - 1.0949) < 1e-3)
+        }
+
+        @Test("a stored block has its tags, and not the texts' vocabulary once more")
+        func stored() throws {
+            let loaders = try loaders(TextBlock(tokenizer: Whitespace(), minFrequency: 1, layout: .front), sentences)
+            let data = try JSONEncoder().encode(loaders.pipeline.target)
+            #expect(String(decoding: data, as: UTF8.self) == #"{"vocabulary":["D","N","V"]}"#)
+            let read = try JSONDecoder().decode(TokenTagsBlock.self, from: data)
+            let again = try read.fitted(beside: loaders.pipeline.input)
+            // Filled up in front, as the texts are.
+            let tags = try again.collate([TokenTags(["D", "N"]), TokenTags(["V"])])
+            #expect(tags.array(of: Int.self) == [0, 1, TokenTagsBlock.ignored, 2])
         }
 
         @Test("what does not go together is refused with a sentence")

@@ -50,6 +50,9 @@ public struct TokenTagsBlock: TargetBlock, TensorBlock {
     public private(set) var vocabulary: [String]
     private var input: TextBlock?
 
+    /// A file has the texts' block once: beside this one, from where ``fitted(beside:)`` takes it again.
+    private enum CodingKeys: CodingKey { case vocabulary }
+
     /// - Parameter vocabulary: The tags in the order of the model's outputs; those of the training texts, sorted, by default.
     public init(vocabulary: [String]? = nil) { self.vocabulary = vocabulary ?? [] }
 
