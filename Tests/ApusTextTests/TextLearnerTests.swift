@@ -170,7 +170,8 @@ import Torch
             try language.fitOneCycle(1, learningRate: 1e-2)
             let written = try page { try language.report(to: $0) }
             #expect(
-                written.contains("one stream of all texts in pieces of 8 tokens") && written.contains("Total params"))
+                written.contains("one stream of all texts in pieces of 8 tokens") && written.contains("Total params")
+                    && written.contains("Predictions beside labels") && written.contains("DroppedLSTM"))
         }
     }
 
@@ -214,6 +215,26 @@ import Torch
         #expect(try abs(found.measure(.accuracy) - right) < 1e-6)
         let figure = try learner.plotResults(maxCount: 3, seed: 1)
         #expect(!figure.panels.isEmpty)
+    }
+
+    @Test("of several folds each text is answered by a model that has not seen it")
+    func folds() throws {
+        let block = DataBlock<(text: String, label: String), TextBlock, CategoryBlock>(
+            input: TextBlock(minFrequency: 1, layout: .chunked(seqLen: 6)), target: CategoryBlock(),
+            source: { .text($0.text) }, label: { $0.label }, split: .none)
+        let result = try block.crossValidate(
+            Array(Self.reviews.prefix(18)), folds: 3, seed: 1, LoaderOptions(batchSize: 4)
+        ) { loaders, _ in
+            let learner = try textClassifierLearner(
+                loaders, Self.options, weights: .none, metrics: [.accuracy], TrainingOptions(device: .cpu))
+            learner.showsProgress = false
+            try learner.fit(1)
+            return learner
+        }
+        #expect(result.predictions.indices == Array(0..<18))
+        #expect(result.folds.allSatisfy { $0.places.count == 6 && $0.learner.train.itemCount == 12 })
+        let mean = try #require(result.mean.metric("accuracy"))
+        #expect(try abs(result.predictions.measure(.accuracy) - mean) < 1e-6)
     }
 
     @Test("each stage of a training has its name above its table")

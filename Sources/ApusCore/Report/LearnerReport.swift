@@ -59,8 +59,10 @@ extension Learner {
             } catch {
                 page.add("Simple models") { throw error }
             }
-            // A stream of tokens has no items to show one by one.
-            if loaders?.valid?.isStream != true || pipeline.input.kinds != [.tokens] {
+            if loaders?.valid?.isStream == true, pipeline.input.kinds == [.tokens] {
+                // A stream of tokens has no items to look for mistakes in one by one.
+                page.add("Results") { [try .figure(plotResults(seed: 0), "Predictions beside labels")] }
+            } else {
                 do {
                     try addResults(try Interpretation(self), to: &page)
                 } catch {

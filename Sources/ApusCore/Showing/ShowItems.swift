@@ -67,7 +67,7 @@ extension Learner {
         guard let source = loaders?.loader(of: part)?.plain else {
             throw TrainingError("The learner has no \(part.name) to show results of; give it loaders that have one.")
         }
-        // Of a stream the first batch, whose items are its lanes: the outputs of all would be too many.
+        // Of a stream some lanes of the first batch: the outputs of all would be too many.
         var order = Array(0..<(source.isStream ? min(source.itemCount, source.batchSize) : source.itemCount))
         if shuffle {
             // A fit around it draws the numbers that it would have drawn without.
@@ -77,10 +77,10 @@ extension Learner {
         }
         order = Array(order.prefix(maxCount))
         let chosen: any BatchSource =
-            try source.isStream ? FirstBatch(of: prepared(source).inOrder) : source.subset(order)
+            try source.isStream ? FirstBatch(of: prepared(source).inOrder, items: order) : source.subset(order)
         let predictions = try getPredictions(chosen, withInputs: true)
         return try withTorchErrors {
-            let items = try (source.isStream ? order : Array(predictions.indices.indices)).map { place in
+            let items = try (0..<predictions.outputs.size(0)).map { place in
                 try pipeline.shown(
                     inputs: predictions.inputs.map { $0[place] }, targets: predictions.targets.map { $0[place] },
                     decision: predictions.decoded[place])
@@ -116,29 +116,36 @@ extension Predicting {
     }
 }
 
-/// The first batch of a source and no more.
+/// Some items of the first batch of a source and no more.
 private final class FirstBatch: BatchSource {
     private let source: any BatchSource
+    private let items: [Int]
 
-    init(of source: any BatchSource) { self.source = source }
+    /// - Parameter items: Their places in the batch.
+    init(of source: any BatchSource, items: [Int]) { (self.source, self.items) = (source, items) }
 
     var batchCount: Int { min(source.batchCount, 1) }
-    var itemCount: Int { min(source.itemCount, batchSize) }
-    var batchSize: Int { source.batchSize }
+    var itemCount: Int { items.count }
+    var batchSize: Int { items.count }
 
-    func batches(epoch: Int) throws -> any BatchIterator { First(try source.batches(epoch: epoch)) }
+    func batches(epoch: Int) throws -> any BatchIterator { First(try source.batches(epoch: epoch), items) }
 
     private final class First: BatchIterator {
         private let batches: any BatchIterator
+        private let items: [Int]
         private var isOver = false
 
-        init(_ batches: any BatchIterator) { self.batches = batches }
+        init(_ batches: any BatchIterator, _ items: [Int]) { (self.batches, self.items) = (batches, items) }
 
         func next() throws -> Batch? {
             guard !isOver else { return nil }
             isOver = true
             defer { batches.cancel() }
-            return try batches.next()
+            guard var batch = try batches.next() else { return nil }
+            let places = Tensor(items)
+            batch.inputs = batch.inputs.map { $0.indexSelect(dim: 0, places) }
+            batch.targets = batch.targets.map { $0.indexSelect(dim: 0, places) }
+            return batch
         }
 
         func cancel() { batches.cancel() }
