@@ -15,20 +15,26 @@ extension Learner where Input == TextBlock {
         try Safetensors.save(
             encoder.stateDict().filter { $0.name != "encoder_dp.emb.weight" }
                 .map { ($0.name, $0.tensor.detached().to(.cpu).contiguous()) },
-            metadata: [TokenVocabulary.encoderKey: tokens, AWDLSTMOptions.encoderKey: options], to: file)
+            metadata: [
+                TokenVocabulary.encoderKey: tokens, AWDLSTMOptions.encoderKey: options,
+                EncoderReading.key: try EncoderReading(pipeline.input).text,
+            ], to: file)
     }
 
     /// Takes the encoder of a language model from a file that ``saveEncoder(to:)`` or fastai's `save_encoder` wrote, and
     /// freezes all but the head.
     ///
-    /// - Throws: ``TextError`` for an encoder of another vocabulary, or a model without an ``AWDLSTM``; `ModuleError` for one of
-    ///   other sizes; `TensorFileError` for a file that cannot be read.
+    /// - Throws: ``TextError`` for an encoder of another vocabulary or direction, or a model without an ``AWDLSTM``; `ModuleError`
+    ///   for one of other sizes; `TensorFileError` for a file that cannot be read.
     @discardableResult
     public func loadEncoder(from file: URL) throws -> Self {
         let encoder = try encoder()
         let vocabulary = try pipeline.input.known()
-        if try Safetensors.isFormat(of: file), let text = try SafetensorsFile(file).metadata[TokenVocabulary.encoderKey]
-        {
+        let metadata = try Safetensors.isFormat(of: file) ? SafetensorsFile(file).metadata : [:]
+        if let text = metadata[EncoderReading.key] {
+            try EncoderReading(text: text).check(against: EncoderReading(pipeline.input), file, reporter)
+        }
+        if let text = metadata[TokenVocabulary.encoderKey] {
             let tokens = try JSONDecoder().decode([String].self, from: Data(text.utf8))
             if let place = (0..<max(tokens.count, vocabulary.count)).first(where: {
                 !tokens.indices.contains($0) || !vocabulary.tokens.indices.contains($0)

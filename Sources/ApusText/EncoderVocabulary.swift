@@ -1,4 +1,4 @@
-// What an encoder's file says of itself: its vocabulary and its sizes.
+// What an encoder's file says of itself: its vocabulary, its sizes and how its texts were read.
 import ApusCore
 import Foundation
 import Torch
@@ -33,5 +33,40 @@ extension AWDLSTMOptions {
             let options = try? JSONDecoder().decode(AWDLSTMOptions.self, from: Data(text.utf8))
         else { return nil }
         self = options
+    }
+}
+
+/// How the texts of an encoder were read.
+struct EncoderReading: Codable {
+    /// The entry of an encoder's file.
+    static let key = "apus_reading"
+
+    /// The name of what cut texts into tokens, rules aside.
+    private let tokenizer: String
+    private let isBackward: Bool
+
+    init(_ block: TextBlock) {
+        tokenizer = type(of: (block.tokenizer as? RuledTokenizer)?.tokenizer ?? block.tokenizer).storedName
+        isBackward = block.isBackward
+    }
+
+    init(text: String) throws { self = try JSONDecoder().decode(Self.self, from: Data(text.utf8)) }
+
+    var text: String { get throws { String(decoding: try JSONEncoder().encode(self), as: UTF8.self) } }
+
+    /// Refuses texts that are read in the other direction, and warns of those that are cut in another way.
+    func check(against own: EncoderReading, _ file: URL, _ reporter: (any Reporter)?) throws {
+        let name = file.lastPathComponent
+        func direction(_ isBackward: Bool) -> String { isBackward ? "from their end" : "from their beginning" }
+        guard isBackward == own.isBackward else {
+            throw TextError(
+                "\(name) is the encoder of texts that are read \(direction(isBackward)), and these are read "
+                    + "\(direction(own.isBackward)); give TextBlock(isBackward: \(isBackward)) (apus: "
+                    + "\(isBackward ? "add --backward" : "leave --backward out")).")
+        }
+        guard tokenizer != own.tokenizer else { return }
+        (reporter ?? Reporting.current).warning(
+            "\(name) is the encoder of texts cut by \(tokenizer), and these are cut by \(own.tokenizer); the same tokenizer "
+                + "(apus: --tokenizer) finds more of its words.")
     }
 }

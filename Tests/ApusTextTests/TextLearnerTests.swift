@@ -275,6 +275,24 @@ import Torch
             let other = try classifier(TokenVocabulary(SpecialTokens.all + ["wonderful", "terrible"]))
             let error = #expect(throws: TextError.self) { try other.loadEncoder(from: encoder) }
             #expect(error?.description.contains("another vocabulary: number 9") == true, "\(error?.description ?? "")")
+            // The other direction is refused, another tokenizer told.
+            let language = try languageModel()
+            try language.saveEncoder(to: encoder)
+            func learner(_ block: TextBlock) throws -> Learner<TextBlock, CategoryBlock> {
+                let loaders = try TextDataLoaders.fromTexts(
+                    Self.reviews.map(\.text), labels: Self.reviews.map(\.label), block: block, split: .none)
+                return try textClassifierLearner(loaders, Self.options, weights: .none, TrainingOptions(device: .cpu))
+            }
+            let vocabulary = language.pipeline.input.vocabulary
+            let turned = #expect(throws: TextError.self) {
+                try learner(TextBlock(vocabulary: vocabulary, isBackward: true)).loadEncoder(from: encoder)
+            }
+            #expect(turned?.description.contains("leave --backward out") == true)
+            let cut = try learner(TextBlock(tokenizer: Whitespace(), vocabulary: vocabulary))
+            let told = Lines()
+            cut.reporter = told
+            try cut.loadEncoder(from: encoder)
+            #expect(told.all.count == 1 && told.all[0].contains("cut by EnglishWords, and these are cut by Whitespace"))
             let small = try Learner(
                 #require(other.loaders), Sequential([Linear(2, 2)]), TrainingOptions(device: .cpu))
             #expect(throws: TextError.self) { try small.saveEncoder(to: encoder) }
@@ -412,11 +430,11 @@ import Torch
     }
 }
 
-/// The lines that were told.
+/// The lines and warnings that were told.
 private final class Lines: Reporter {
     private let lines = Mutex<[String]>([])
     var all: [String] { lines.withLock { $0 } }
     func line(_ text: String) { lines.withLock { $0.append(text) } }
     func note(_ text: String) {}
-    func warning(_ text: String) {}
+    func warning(_ text: String) { line(text) }
 }
