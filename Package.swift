@@ -85,9 +85,9 @@ let package = Package(
             exclude: [
                 "operators.list", "allocator.cpp", "autograd.cpp", "bernoulli.cpp", "convolution_gradient.cpp",
                 "depthwise.cpp",
-                "errors.cpp", "half_precision.cpp", "indexing.cpp", "machine.cpp", "product.cpp", "rows.cpp",
-                "tensor.cpp",
-                "weight_gradient.cpp",
+                "errors.cpp", "half_precision.cpp", "indexing.cpp", "machine.cpp", "packed_convolution.cpp",
+                "product.cpp",
+                "rows.cpp", "tensor.cpp", "weight_gradient.cpp",
             ],
             cxxSettings: [.unsafeFlags(torchCompilerFlags + ["-fvisibility=hidden"])],
             linkerSettings: [

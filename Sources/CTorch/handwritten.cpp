@@ -9,6 +9,7 @@
 #include "half_precision.cpp"
 #include "indexing.cpp"
 #include "machine.cpp"
+#include "packed_convolution.cpp"
 #include "product.cpp"
 #include "rows.cpp"
 #include "tensor.cpp"

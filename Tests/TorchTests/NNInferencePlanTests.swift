@@ -59,6 +59,63 @@ import Testing
         expectClose(found.float(), model(x).detached(), tolerance: 5e-2)
     }
 
+    @Test("convolutions of pictures give the model's results for any size and number of pictures")
+    func packedConvolutions() throws {
+        manualSeed(5)
+        let model = Sequential([
+            Conv2d(3, 20, kernelSize: 7, stride: 2, padding: 3, bias: false), BatchNorm2d(20), ReLU(),
+            Conv2d(20, 33, kernelSize: 3, padding: 2, dilation: 2),
+            Conv2d(33, 24, kernelSize: [1, 5], padding: [0, 2]),
+            BatchNorm2d(24), Conv2d(24, 24, kernelSize: 3, padding: 1, groups: 4), ReLU(),
+            Conv2d(24, 10, kernelSize: 3, padding: 1, paddingMode: .reflect), Conv2d(10, 5, kernelSize: 1, stride: 2),
+        ])
+        for _ in 0..<3 { _ = model(Tensor.randn(4, 3, 24, 24) + 1) }
+        model.eval()
+        let plan = try InferencePlan(model, example: [Tensor.randn(1, 3, 24, 24)])
+        #expect(plan.foldedCount == 2)
+        for shape in [[1, 3, 24, 24], [5, 3, 31, 40], [2, 3, 9, 200]] {
+            let pictures = Tensor.randn(shape)
+            for input in [pictures, pictures.channelsLast(), pictures.transpose(2, 3)] {
+                let expected = withoutGradients { model(input) }
+                expectClose(plan([input]), expected, tolerance: 1e-5 * max(1, expected.abs().max().item()))
+            }
+        }
+        #expect(plan([Tensor.randn(0, 3, 24, 24)]).shape == [0, 5, 6, 6])
+    }
+
+    @Test("pictures that do not fit are told as the model itself tells them")
+    func packedErrors() throws {
+        let model = Sequential([Conv2d(3, 8, kernelSize: 5), Conv2d(8, 8, kernelSize: 5)]).eval()
+        let plan = try InferencePlan(model, example: [Tensor.randn(1, 3, 16, 16)])
+        for input in [Tensor.randn(1, 4, 16, 16), Tensor.randn(1, 3, 6, 16), Tensor.randn(1, 3, 16, 16).to(.float64)] {
+            let own = #expect(throws: TorchError.self) {
+                _ = try withTorchErrors { withoutGradients { model(input) } }
+            }
+            let planned = #expect(throws: TorchError.self) { _ = try withTorchErrors { plan([input]) } }
+            #expect(own != nil && own?.description == planned?.description)
+        }
+        // One picture without a batch: nothing is folded here, so that the layers' own weights are right.
+        let picture = Tensor.randn(3, 16, 16)
+        expectClose(plan([picture]), withoutGradients { model(picture) }, tolerance: 1e-6)
+    }
+
+    @Test("convolutions in half precision give its results where the processor has them, and without")
+    func packedHalf() throws {
+        manualSeed(6)
+        let model = Sequential([
+            Conv2d(3, 16, kernelSize: 3, padding: 1), BatchNorm2d(16), ReLU(), Conv2d(16, 8, kernelSize: 3),
+        ])
+        for _ in 0..<3 { _ = model(Tensor.randn(4, 3, 12, 12)) }
+        model.eval()
+        let pictures = Tensor.randn(2, 3, 12, 12)
+        let plan = try InferencePlan(model, example: [pictures], dtype: .bfloat16)
+        let found = withAutocast(.bfloat16) { plan([pictures]) }
+        #expect(found.dtype == .bfloat16)
+        let expected = withoutGradients { model(pictures) }
+        // Weights, inputs and the values between are rounded to 8 bits: three roundings of a 256th part.
+        expectClose(found.float(), expected, tolerance: 3.0 / 256 * expected.abs().max().item())
+    }
+
     @Test("a normalization whose input something else reads stays")
     func shared() throws {
         final class Shared: Module {

@@ -128,6 +128,17 @@ bool ct_cpu_has_own_masks(void);
 bool ct_cuda_has_bfloat16(int32_t index);
 // Whether the CPU has kernels for convolutions and recurrent nets in a dtype, in hardware or not.
 bool ct_cpu_has_kernels(int32_t dtype);
+// Whether the CPU has convolutions in a dtype whose weights lie as its kernels read them.
+bool ct_can_pack_convolutions(int32_t dtype);
+// The weight of a convolution of pictures in that order, for ct_packed_convolution alone. Stride, padding and dilation have two
+// numbers each; the shape, [batch, channels, height, width], is that of the pictures for which the order is chosen.
+ct_tensor ct_pack_convolution(
+    ct_tensor weight, const intptr_t *stride, const intptr_t *padding, const intptr_t *dilation, intptr_t groups,
+    const intptr_t *input_shape);
+// The convolution of pictures of any size by such a weight; input, weight and bias have one dtype. Records no gradients.
+ct_tensor ct_packed_convolution(
+    ct_tensor input, ct_tensor weight, ct_tensor bias, const intptr_t *stride, const intptr_t *padding,
+    const intptr_t *dilation, intptr_t groups);
 int32_t ct_num_threads(void);
 // On how many threads some tasks of a kernel of our own run.
 int32_t ct_threads_of_tasks(int32_t count);

@@ -77,7 +77,9 @@ public class Convolution: Module, WeightedLayer {
     }
 
     private func convolve(_ input: Tensor, padding: [Int]) -> Tensor {
-        let (weight, bias) = prepared.map { ($0.weight, $0.bias) } ?? (weightForCall, bias)
+        if let prepared, prepared.isPacked, let output = convolve(input, packed: prepared) { return output }
+        let loose = prepared.flatMap { $0.isPacked ? nil : $0 }
+        let (weight, bias) = loose.map { ($0.weight, $0.bias) } ?? (weightForCall, bias)
         return switch kernelSize.count {
         case 1:
             input.conv1d(weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
@@ -86,6 +88,31 @@ public class Convolution: Module, WeightedLayer {
         default:
             input.conv3d(weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
         }
+    }
+
+    /// Whether the weights can lie as the processor's kernels read them: of convolutions of pictures as nets usually have them.
+    var isPackable: Bool {
+        kernelSize.count == 2 && groups == 1 && paddingMode == .zeros && padding.before == padding.after
+            && weight.device == .cpu
+    }
+
+    /// A weight of this layer as the processor's kernels read it.
+    func packed(_ weight: Tensor, for shape: [Int]) -> Tensor {
+        weight.packedForConvolution(
+            of: shape, stride: stride, padding: padding.before, dilation: dilation, groups: groups)
+    }
+
+    /// Nil where there is nothing to compute or the pictures do not fit, of which the usual operator tells.
+    private func convolve(_ input: Tensor, packed prepared: PreparedWeights) -> Tensor? {
+        guard input.isDefined, input.dim == 4, input.size(0) > 0, input.size(1) == inChannels, input.device == .cpu,
+            [.float32, .bfloat16, .float16].contains(input.dtype),
+            (0..<2).allSatisfy({
+                input.size(2 + $0) + 2 * padding.before[$0] > dilation[$0] * (kernelSize[$0] - 1)
+            })
+        else { return nil }
+        return input.to(prepared.weight.dtype).conv2d(
+            packed: prepared.weight, prepared.bias, stride: stride, padding: padding.before, dilation: dilation,
+            groups: groups)
     }
 
     public override var settings: String {

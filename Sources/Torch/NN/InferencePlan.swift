@@ -1,9 +1,10 @@
-// A faster way to run a model for prediction: batch normalization folded away, weights cast once.
+// A faster way to run a model for prediction: batch normalization folded away, weights cast and laid out once.
 
 /// Runs a model in evaluation mode faster than the model itself, with the same results.
 ///
 /// Each batch normalization that directly follows a convolution or linear layer is multiplied into copies of that
-/// layer's weight and bias, and the copies are held in the precision of the computation. The model stays as it is; when
+/// layer's weight and bias, and the copies are held in the precision of the computation. Those of a convolution of pictures lie
+/// as the processor's kernels read them, into which order LibTorch would turn them in each call. The model stays as it is; when
 /// its weights have changed, ``isCurrent`` is false and a new plan is needed.
 ///
 /// ```swift
@@ -30,13 +31,13 @@ public final class InferencePlan {
         try withTorchErrors {
             withoutGradients {
                 withAutocast(device: example.first?.device ?? .cpu, enabled: false) {
-                    let (followers, expected) = Self.followers(model, example)
-                    prepare(followers, dtype: .float32)
+                    let (followers, shapes, expected) = Self.followers(model, example)
+                    prepare(followers, shapes, dtype: .float32)
                     if !followers.isEmpty, !computes(expected, for: example) {
                         norms = []
-                        prepare([:], dtype: dtype)
+                        prepare([:], shapes, dtype: dtype)
                     } else if dtype != .float32 {
-                        prepare(followers, dtype: dtype)
+                        prepare(followers, shapes, dtype: dtype)
                     }
                 }
             }
@@ -64,10 +65,14 @@ public final class InferencePlan {
         return model(inputs)
     }
 
-    private func prepare(_ followers: [ObjectIdentifier: BatchNorm], dtype: DType) {
+    private func prepare(
+        _ followers: [ObjectIdentifier: BatchNorm], _ shapes: [ObjectIdentifier: [Int]], dtype: DType
+    ) {
         norms = Array(followers.values)
         layers = model.namedModules().compactMap { _, module in
-            PreparedLayer(module, norm: followers[ObjectIdentifier(module)], dtype: dtype)
+            PreparedLayer(
+                module, norm: followers[ObjectIdentifier(module)], shape: shapes[ObjectIdentifier(module)], dtype: dtype
+            )
         }
     }
 
@@ -76,20 +81,23 @@ public final class InferencePlan {
         return (self(example) - expected).abs().max().item() <= 1e-3 * scale
     }
 
-    /// The batch normalizations that a layer's output goes into, by the layer, with the output for the example.
+    /// By the layer: the batch normalizations that its output goes into, and the shapes of the pictures that a convolution
+    /// reads. With them the output for the example.
     private static func followers(
         _ model: Module, _ example: [Tensor]
-    ) -> (followers: [ObjectIdentifier: BatchNorm], output: Tensor) {
+    ) -> (followers: [ObjectIdentifier: BatchNorm], shapes: [ObjectIdentifier: [Int]], output: Tensor) {
         // Outputs are held, so that no other tensor can come to lie at the same address. An activation in place leaves the
         // same tensor in another version.
         var outputs: [(tensor: Tensor, version: Int64, layer: Module)] = []
         var found: [ObjectIdentifier: BatchNorm] = [:]
+        var shapes: [ObjectIdentifier: [Int]] = [:]
         var hooks: [ModuleHook] = []
         for (_, module) in model.namedModules() {
             if module is Convolution || module is Linear {
                 hooks.append(
-                    module.registerForwardHook { module, _, output in
+                    module.registerForwardHook { module, inputs, output in
                         outputs.append((output, output.version, module))
+                        if inputs[0].dim == 4 { shapes[ObjectIdentifier(module)] = inputs[0].shape.sizes }
                         return nil
                     })
             } else if let norm = module as? BatchNorm, norm.runningMean != nil {
@@ -106,7 +114,7 @@ public final class InferencePlan {
         }
         defer { for hook in hooks { hook.remove() } }
         let output = model(example)
-        return (found, output)
+        return (found, shapes, output)
     }
 }
 
@@ -114,6 +122,8 @@ public final class InferencePlan {
 struct PreparedWeights {
     let weight: Tensor
     let bias: Tensor?
+    /// Whether the weight lies as the processor's kernels read it, so that no other operator can use it.
+    var isPacked = false
 }
 
 /// A convolution or linear layer with what a plan has made of its weights.
@@ -124,18 +134,30 @@ private final class PreparedLayer {
     /// What the prepared weights were computed from, held so that no other tensor can take its place.
     private let sources: [(tensor: Tensor, version: Int64)]
 
-    init?(_ module: Module, norm: BatchNorm?, dtype: DType) {
+    /// - Parameter shape: That of the pictures that a convolution reads.
+    init?(_ module: Module, norm: BatchNorm?, shape: [Int]?, dtype: DType) {
         guard let (weight, bias) = Self.weights(of: module) else { return nil }
         let dtype = (module as? Linear)?.keepsFloat32 == true ? .float32 : dtype
-        // A lone layer in float32 is as fast as it can be.
-        guard norm != nil || weight.dtype != dtype || module.weightSource != nil, weight.dtype == .float32 else {
+        let convolution = (module as? Convolution).flatMap {
+            $0.isPackable && Machine.canPackConvolutions(in: dtype) ? $0 : nil
+        }
+        // A lone layer in float32 whose weight stays where it lies is as fast as it can be.
+        let packs = convolution != nil && shape != nil
+        guard packs || norm != nil || weight.dtype != dtype || module.weightSource != nil, weight.dtype == .float32
+        else {
             return nil
         }
         layer = module
         self.norm = norm
         let folded = norm?.folded(weight: weight, bias: bias).map { ($0.weight, Optional($0.bias)) }
         let (newWeight, newBias) = folded ?? (weight, bias)
-        prepared = PreparedWeights(weight: newWeight.detached().to(dtype), bias: newBias?.detached().to(dtype))
+        let (own, ownBias) = (newWeight.detached().to(dtype), newBias?.detached().to(dtype))
+        prepared =
+            if let convolution, let shape {
+                PreparedWeights(weight: convolution.packed(own, for: shape), bias: ownBias, isPacked: true)
+            } else {
+                PreparedWeights(weight: own, bias: ownBias)
+            }
         sources = Self.tensors(of: module, norm).map { ($0, $0.version) }
     }
 
