@@ -164,6 +164,29 @@ struct ImageCommandTests {
         }
     }
 
+    @Test("pictures that are compared by what a trained net sees, too")
+    func superResolution() throws {
+        try withFolder { folder in
+            let weights = folder.appending(path: "weights.safetensors")
+            // Under the names of the whole model, as they are published.
+            let state = try Architecture.squeezenet1_1.body().stateDict()
+            try Safetensors.save(state.map { (name: "features\($0.name.dropFirst())", tensor: $0.tensor) }, to: weights)
+            try run([
+                "--kind", "superres", "--feature-arch", "squeezenet1_1", "--feature-weights", weights.path,
+                "--no-augment",
+            ]) {
+                ["--targets", $0.pictures, "--valid-fraction", "0.25"]
+            } check: { (learner: Learner<ImageBlock, ImageBlock>, photo, out) in
+                #expect(try learner.predict(photo).size == ImageSize(height: 32, width: 40))
+                #expect(FileManager.default.fileExists(atPath: out.appending(path: "3.png").path))
+                let parts = ["feat", "gram"].flatMap { kind in (0..<3).map { "valid_\(kind)_\($0)" } }
+                let metrics = try #require(learner.recorder.rows.last).metrics
+                #expect(metrics.map(\.name) == ["valid_pixel"] + parts + ["psnr", "ssim"])
+                #expect(metrics.allSatisfy { $0.value.isFinite })
+            }
+        }
+    }
+
     @Test("a generator of pictures that is trained against a critic is exported alone")
     func gan() throws {
         try run([
