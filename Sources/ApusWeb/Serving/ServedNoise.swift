@@ -23,7 +23,8 @@ extension NoiseBlock: ServedInput, @retroactive StoredType {
         }
         guard numbers.count == size else {
             throw WebError.unprocessable(
-                "\(numbers.count == 1 ? "1 number was" : "\(numbers.count) numbers were") sent as noise; send \(card.text).")
+                "\(numbers.count == 1 ? "1 number was" : "\(numbers.count) numbers were") sent as noise; send \(card.text)."
+            )
         }
         return try load(Tensor(numbers), hint: hint)
     }
