@@ -33,7 +33,8 @@ public struct FileEncoding: Sendable, Equatable {
     public init(named name: String) throws {
         guard let found = Self.known.first(where: { $0.names.contains(name.lowercased()) }) else {
             throw ValidationError(
-                "--encoding \(name) is not known; give one of \(Self.known.map { $0.names[0] }.joined(separator: ", ")).")
+                "--encoding \(name) is not known; give one of \(Self.known.map { $0.names[0] }.joined(separator: ", "))."
+            )
         }
         self = found.encoding
     }

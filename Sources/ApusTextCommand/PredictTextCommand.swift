@@ -153,7 +153,9 @@ struct PredictTextCommand: ParsableCommand {
         case "arrow", "feather": return try TableStream.arrowFile(file)
         default:
             var format = CSVFormat()
-            if let encoding { format.encoding = CSVFormat.Encoding(rawValue: try FileEncoding(named: encoding).iconvName) }
+            if let encoding {
+                format.encoding = CSVFormat.Encoding(rawValue: try FileEncoding(named: encoding).iconvName)
+            }
             let names = try TableStream.csv(file, format: format).next()?.columnNames ?? []
             for name in names {
                 format.kinds[name] = .text

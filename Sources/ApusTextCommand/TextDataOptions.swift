@@ -90,7 +90,8 @@ struct TextDataOptions: ParsableArguments {
     ///   - layout: How texts become batches.
     func block(vocabulary: TokenVocabulary? = nil, layout: TextLayout) throws -> TextBlock {
         TextBlock(
-            tokenizer: try chosenTokenizer(), vocabulary: vocabulary, minFrequency: minFrequency, maxVocabulary: maxVocabulary,
+            tokenizer: try chosenTokenizer(), vocabulary: vocabulary, minFrequency: minFrequency,
+            maxVocabulary: maxVocabulary,
             layout: layout, maxLength: maxLength, isBackward: backward,
             reading: TextReading(
                 encoding: try written.chosenEncoding(),

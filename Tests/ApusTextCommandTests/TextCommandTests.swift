@@ -230,10 +230,13 @@ import Testing
     func tokenizers() throws {
         let folder = try TemporaryFolder()
         func path(_ name: String) -> String { folder.url.appending(path: name).path }
-        let lines = (0..<40).map { "\($0 % 2 == 0 ? "\u{826F}\u{3044}" : "\u{60AA}\u{3044}")\u{6620}\u{753B},\($0 % 2)" }
+        let lines = (0..<40).map {
+            "\($0 % 2 == 0 ? "\u{826F}\u{3044}" : "\u{60AA}\u{3044}")\u{6620}\u{753B},\($0 % 2)"
+        }
         try Data(("text,label\n" + lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: path("ja.csv")))
         let words = [
-            path("ja.csv"), "--weights", "none", "--embedding-size", "8", "--hidden-size", "8", "--layers", "1", "--epochs",
+            path("ja.csv"), "--weights", "none", "--embedding-size", "8", "--hidden-size", "8", "--layers", "1",
+            "--epochs",
             "1", "--batch-size", "8", "--tokenizer", "words:ja", "--export", path("ja.safetensors"),
         ]
         try run(TrainTextCommand.self, words)
@@ -248,7 +251,8 @@ import Testing
             } catch { return TrainTextCommand.message(for: error) }
         }
         #expect(said([path("ja.csv"), "--tokenizer", "words:ja"]).contains("reads English words"))
-        #expect(said([path("ja.csv"), "--tokenizer", "spacy"]).contains("--tokenizer spacy is not known; give english"))
+        #expect(
+            said([path("ja.csv"), "--tokenizer", "spacy"]).contains("--tokenizer spacy is not known; give english"))
         #expect(said([path("ja.csv"), "--tokenizer", "words:?"]).contains("names no locale"))
         for name in ["english", "words", "sentencepiece", "characters", "whitespace"] {
             _ = try TextDataOptions.parse([path("ja.csv"), "--tokenizer", name])

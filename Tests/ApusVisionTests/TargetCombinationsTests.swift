@@ -198,7 +198,9 @@ struct TargetCombinationsTests {
             input: ImageBlock(), target: BoxesBlock(vocabulary: ["cup"]),
             source: { folder.appending(path: "\($0).png") },
             label: { number in
-                (0..<counts[number]).map { LabeledBox("cup", left: Double($0), top: 0, right: Double($0) + 2, bottom: 4) }
+                (0..<counts[number]).map {
+                    LabeledBox("cup", left: Double($0), top: 0, right: Double($0) + 2, bottom: 4)
+                }
             }, split: .indices([0, 1, 2]))
         let loaders = try block.dataLoaders(of: Array(counts.indices), LoaderOptions(batchSize: 1, workers: 0))
         let model = Sequential([AdaptiveAvgPool2d(1), Flatten(), Linear(3, 2)])
