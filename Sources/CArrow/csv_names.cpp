@@ -13,6 +13,20 @@ namespace {
 
 bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
 
+// Whether some field of a text may begin with a zero that another digit follows. Without a branch, a call or a count read from
+// memory in the loop, so that the compiler looks at 16 letters at once.
+bool begins_with_zero(const char *text, const int64_t size, const char delimiter, const char quote) {
+    uint8_t found = 0;
+    for (int64_t at = 1; at < size - 1; ++at) {
+        const char before = text[at - 1], letter = text[at], after = text[at + 1];
+        const uint8_t starts = static_cast<uint8_t>(before == delimiter) | static_cast<uint8_t>(before == '\n') |
+            static_cast<uint8_t>(before == '\r') | static_cast<uint8_t>(before == ' ') | static_cast<uint8_t>(before == quote);
+        const uint8_t digit = static_cast<uint8_t>(static_cast<uint8_t>(after - '0') < 10);
+        found |= static_cast<uint8_t>(starts & static_cast<uint8_t>(letter == '0') & digit);
+    }
+    return found != 0;
+}
+
 // Whether a field of a plain file may begin with a zero that another digit follows: a quick look at all of it, which
 // spares most files a slow one.
 bool may_have_leading_zeros(const char *path, const carrow_csv_options &options) {
@@ -27,14 +41,9 @@ bool may_have_leading_zeros(const char *path, const carrow_csv_options &options)
         auto part = (*file)->ReadAt(from, step + 2);
         if (!part.ok()) return true;
         const char *text = reinterpret_cast<const char *>((*part)->data());
-        const char delimiter = options.delimiter, quote = options.quote;
-        bool found = false;
-        for (int64_t at = 1; at + 1 < (*part)->size(); ++at) {
-            char before = text[at - 1];
-            bool starts = (before == delimiter) | (before == '\n') | (before == '\r') | (before == ' ') | (before == quote);
-            found |= starts & (text[at] == '0') & (text[at + 1] >= '0') & (text[at + 1] <= '9');
-        }
-        if (found) return true;
+        const int64_t letters = (*part)->size();
+        if (start == 0 && letters > 1 && text[0] == '0' && is_digit(text[1])) return true;
+        if (begins_with_zero(text, letters, options.delimiter, options.quote)) return true;
     }
     return false;
 }
