@@ -147,7 +147,7 @@ import Testing
         #expect(layers.map(\.outputShape) == [[3, 5, 6], [3, 5, 4]])
         // Four gates, each with weights from the input and the state, and two biases.
         #expect(layers.map(\.parameterCount) == [4 * 6 * (4 + 6 + 2), 4 * 4 * (6 + 4 + 2)])
-        #expect(layers.allSatisfy(\.isTrainable))
+        #expect(layers.allSatisfy { $0.isTrainable })
         // The vectors of the tokens are the decoder's weight, too, which the total has once.
         let sum = table.rows.reduce(0) { $0 + $1.parameterCount }
         #expect(sum == table.totalParameters + 20 * 4)
