@@ -31,8 +31,8 @@ import Testing
         let expected = try #require(x.grad)
         x.grad = nil
         for parameter in model.parameters() { parameter.grad = nil }
-        let plan = try InferencePlan(model, example: [x])
-        plan.recorded([x]).square().sum().backward()
+        let plan = try InferencePlan(model, example: [x], recordsGradients: true)
+        plan([x]).square().sum().backward()
         expectClose(try #require(x.grad), expected, tolerance: 1e-5)
         #expect(model.parameters()[0].grad == nil && plan.foldedCount == 1)
     }

@@ -59,7 +59,7 @@ public final class FeatureExtractor: @unchecked Sendable {
             }
             defer { for hook in hooks { hook.remove() } }
             // The output of a layer that is looked at must be its own.
-            if let plan, plan.isCurrent { _ = plan.recorded([pictures]) } else { _ = model(pictures) }
+            if let plan, plan.isCurrent { _ = plan([pictures]) } else { _ = model(pictures) }
             if !torchHasFailed, let place = stored.firstIndex(where: { !$0.isDefined }) {
                 TorchError(operation: "features", reason: "layer \(place) does not run for a picture; give another")
                     .report()
@@ -73,7 +73,8 @@ public final class FeatureExtractor: @unchecked Sendable {
         if plan?.isCurrent == false { plan = nil }
         guard isPlanned, plan == nil, !torchHasFailed, pictures.isDefined, pictures.dim > 0, pictures.size(0) > 0
         else { return }
-        plan = try? InferencePlan(model, example: [pictures.detached().narrow(dim: 0, start: 0, length: 1)])
+        plan = try? InferencePlan(
+            model, example: [pictures.detached().narrow(dim: 0, start: 0, length: 1)], recordsGradients: true)
         if let plan { isPlanned = plan.isCurrent }
     }
 }

@@ -13,6 +13,7 @@
 /// ```
 public final class InferencePlan {
     private let model: Module
+    private let recordsGradients: Bool
     private var layers: [PreparedLayer] = []
     private var norms: [BatchNorm] = []
 
@@ -25,8 +26,16 @@ public final class InferencePlan {
     ///     normalization, nothing is folded.
     ///   - dtype: What the weights are held in: bfloat16 for use within ``withAutocast(_:device:enabled:_:)``.
     /// - Throws: ``TorchError`` when the model does not accept the example.
-    public init(_ model: Module, example: [Tensor], dtype: DType = .float32) throws {
+    public convenience init(_ model: Module, example: [Tensor], dtype: DType = .float32) throws {
+        try self.init(model, example: example, dtype: dtype, recordsGradients: false)
+    }
+
+    /// - Parameter recordsGradients: Whether operators are recorded where the plan runs, for gradients of the inputs. Those of the
+    ///   weights that it has copied are not computed. Convolutions then read their weights as LibTorch lays them out: the others
+    ///   record nothing.
+    package init(_ model: Module, example: [Tensor], dtype: DType = .float32, recordsGradients: Bool) throws {
         self.model = model
+        self.recordsGradients = recordsGradients
         model.eval()
         try withTorchErrors {
             withoutGradients {
@@ -51,18 +60,14 @@ public final class InferencePlan {
     }
 
     /// The model's output, as the model itself gives it in evaluation mode without gradients.
-    public func callAsFunction(_ inputs: [Tensor]) -> Tensor { withoutGradients { recorded(inputs) } }
-
-    /// The same where operators may be recorded: for gradients of the inputs. Those of weights that the plan has copied are
-    /// not computed.
-    package func recorded(_ inputs: [Tensor]) -> Tensor {
+    public func callAsFunction(_ inputs: [Tensor]) -> Tensor {
         for norm in norms { norm.isFolded = true }
         for layer in layers { layer.isPrepared = true }
         defer {
             for norm in norms { norm.isFolded = false }
             for layer in layers { layer.isPrepared = false }
         }
-        return model(inputs)
+        return withGradients(recordsGradients && gradientsAreEnabled) { model(inputs) }
     }
 
     private func prepare(
@@ -71,8 +76,8 @@ public final class InferencePlan {
         norms = Array(followers.values)
         layers = model.namedModules().compactMap { _, module in
             PreparedLayer(
-                module, norm: followers[ObjectIdentifier(module)], shape: shapes[ObjectIdentifier(module)], dtype: dtype
-            )
+                module, norm: followers[ObjectIdentifier(module)],
+                shape: recordsGradients ? nil : shapes[ObjectIdentifier(module)], dtype: dtype)
         }
     }
 
