@@ -21,8 +21,17 @@ public struct FileEncoding: Sendable, Equatable {
         (["windows-1252", "windows1252", "cp1252"], FileEncoding(.windowsCP1252, "CP1252")),
         (["windows-1253", "windows1253", "cp1253"], FileEncoding(.windowsCP1253, "CP1253")),
         (["windows-1254", "windows1254", "cp1254"], FileEncoding(.windowsCP1254, "CP1254")),
+        (["windows-1255", "windows1255", "cp1255"], FileEncoding(.coreFoundation(0x0505), "CP1255")),
+        (["windows-1256", "windows1256", "cp1256"], FileEncoding(.coreFoundation(0x0506), "CP1256")),
+        (["latin9", "latin-9", "iso-8859-15"], FileEncoding(.coreFoundation(0x020F), "ISO-8859-15")),
+        (["koi8-r"], FileEncoding(.coreFoundation(0x0A02), "KOI8-R")),
+        (["gb18030"], FileEncoding(.coreFoundation(0x0632), "GB18030")),
+        (["big5"], FileEncoding(.coreFoundation(0x0A03), "BIG5")),
         (["shift-jis", "shift_jis"], FileEncoding(.shiftJIS, "SHIFT_JIS")),
-        (["euc-jp"], FileEncoding(.japaneseEUC, "EUC-JP")), (["macroman"], FileEncoding(.macOSRoman, "MACINTOSH")),
+        // Foundation's own Japanese EUC converts nothing on Linux.
+        (["euc-jp"], FileEncoding(.coreFoundation(0x0920), "EUC-JP")),
+        (["euc-kr"], FileEncoding(.coreFoundation(0x0940), "EUC-KR")),
+        (["macroman"], FileEncoding(.macOSRoman, "MACINTOSH")),
     ]
 
     private init(_ text: String.Encoding, _ iconvName: String) { (self.text, self.iconvName) = (text, iconvName) }
@@ -44,5 +53,12 @@ public struct FileEncoding: Sendable, Equatable {
     /// - Parameter files: What is encoded, in the plural.
     public static func help(_ files: String = "files") -> ArgumentHelp {
         ArgumentHelp("How \(files) are encoded: utf-8, latin1, windows-1252, utf-16, ...; a wrong name lists them all.")
+    }
+}
+
+extension String.Encoding {
+    /// The encoding that Core Foundation has under a number (CFStringEncodingExt.h).
+    fileprivate static func coreFoundation(_ number: UInt) -> String.Encoding {
+        String.Encoding(rawValue: 0x8000_0000 | number)
     }
 }
