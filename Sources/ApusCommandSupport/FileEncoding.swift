@@ -28,8 +28,7 @@ public struct FileEncoding: Sendable, Equatable {
         (["gb18030"], FileEncoding(.coreFoundation(0x0632), "GB18030")),
         (["big5"], FileEncoding(.coreFoundation(0x0A03), "BIG5")),
         (["shift-jis", "shift_jis"], FileEncoding(.shiftJIS, "SHIFT_JIS")),
-        // Foundation's own Japanese EUC converts nothing on Linux.
-        (["euc-jp"], FileEncoding(.coreFoundation(0x0920), "EUC-JP")),
+        (["iso-2022-jp"], FileEncoding(.iso2022JP, "ISO-2022-JP")),
         (["euc-kr"], FileEncoding(.coreFoundation(0x0940), "EUC-KR")),
         (["macroman"], FileEncoding(.macOSRoman, "MACINTOSH")),
     ]

@@ -78,7 +78,7 @@ import Testing
         #expect(names.count > 10 && names.contains("shift-jis"))
         let words = [
             "latin1": "Caf\u{E9}", "windows-1251": "\u{41C}\u{43E}\u{441}\u{43A}\u{432}\u{430}",
-            "shift-jis": "\u{6771}\u{4EAC}", "euc-jp": "\u{6771}\u{4EAC}", "latin2": "\u{141}\u{F3}d\u{17A}",
+            "shift-jis": "\u{6771}\u{4EAC}", "iso-2022-jp": "\u{6771}\u{4EAC}", "latin2": "\u{141}\u{F3}d\u{17A}",
             "gb18030": "\u{4E1C}\u{4EAC}", "big5": "\u{6771}\u{4EAC}", "koi8-r": "\u{41C}\u{43E}\u{441}",
             "euc-kr": "\u{D55C}\u{AD6D}", "latin9": "5 \u{20AC}", "windows-1255": "\u{5D0}\u{5D1}",
             "windows-1256": "\u{627}\u{628}", "windows-1253": "\u{3B1}\u{3B2}", "windows-1254": "\u{11F}\u{131}",
