@@ -86,6 +86,7 @@ let package = Package(
                 "operators.list", "allocator.cpp", "autograd.cpp", "bernoulli.cpp", "convolution_gradient.cpp",
                 "depthwise.cpp",
                 "errors.cpp", "half_precision.cpp", "indexing.cpp", "machine.cpp", "packed_convolution.cpp",
+                "packed_lstm.cpp",
                 "product.cpp",
                 "rows.cpp", "tensor.cpp", "weight_gradient.cpp",
             ],

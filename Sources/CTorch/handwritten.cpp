@@ -10,6 +10,7 @@
 #include "indexing.cpp"
 #include "machine.cpp"
 #include "packed_convolution.cpp"
+#include "packed_lstm.cpp"
 #include "product.cpp"
 #include "rows.cpp"
 #include "tensor.cpp"

@@ -38,6 +38,7 @@ final class DroppedLSTM: RecurrentLayer {
     private let hiddenSize: Int
     private let directions: Int
     private let p: Double
+    private let predicting = SteadyLSTM()
     private static let droppedName = "weight_hh_l0_raw"
 
     init(_ inputSize: Int, _ hiddenSize: Int, isBidirectional: Bool, weightDropout p: Double) {
@@ -71,7 +72,11 @@ final class DroppedLSTM: RecurrentLayer {
                 module.registeredParameter("\(name)\(suffix)") ?? dropped
             }
         }
-        let (output, last) = input.lstm(weights: weights, state: LSTMState(hidden: state[0], cell: state[1]))
+        let start = LSTMState(hidden: state[0], cell: state[1])
+        // A training would keep what predictions lay out, and change the weights.
+        if isTraining { predicting.forget() }
+        let (output, last) =
+            isTraining ? input.lstm(weights: weights, state: start) : predicting(input, weights: weights, state: start)
         return (output, [last.hidden, last.cell])
     }
 

@@ -139,6 +139,16 @@ ct_tensor ct_pack_convolution(
 ct_tensor ct_packed_convolution(
     ct_tensor input, ct_tensor weight, ct_tensor bias, const intptr_t *stride, const intptr_t *padding,
     const intptr_t *dilation, intptr_t groups);
+// Whether the CPU has LSTM layers whose weights, of float32, lie as its kernels read them.
+bool ct_can_pack_lstm(void);
+// The weights of one direction of an LSTM layer in that order, for ct_packed_lstm alone. The shape, [length, batch, inputs], is that
+// of the sequences for which the order is chosen.
+ct_tensor2 ct_pack_lstm(ct_tensor input_weight, ct_tensor hidden_weight, bool reverse, const intptr_t *input_shape);
+// Outputs, last state and last cell of that direction over sequences [length, batch, inputs] of any length and number, which begin
+// at a state and a cell [batch, hidden]. Records no gradients.
+ct_tensor3 ct_packed_lstm(
+    ct_tensor input, ct_tensor input_weight, ct_tensor hidden_weight, ct_tensor input_bias, ct_tensor hidden_bias,
+    ct_tensor hidden, ct_tensor cell, bool reverse);
 int32_t ct_num_threads(void);
 // On how many threads some tasks of a kernel of our own run.
 int32_t ct_threads_of_tasks(int32_t count);
