@@ -30,7 +30,7 @@ public final class InferencePlan {
         try self.init(model, example: example, dtype: dtype, recordsGradients: false)
     }
 
-    /// - Parameter recordsGradients: Whether operators are recorded where the plan runs, for gradients of the inputs. Those of the
+    /// - Parameter recordsGradients: Whether operators are recorded where the plan runs, for gradients of the inputs; those of the
     ///   weights that it has copied are not computed. Convolutions then read their weights as LibTorch lays them out: the others
     ///   record nothing.
     package init(_ model: Module, example: [Tensor], dtype: DType = .float32, recordsGradients: Bool) throws {
