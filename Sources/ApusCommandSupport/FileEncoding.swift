@@ -30,7 +30,7 @@ public struct FileEncoding: Sendable, Equatable {
         (["shift-jis", "shift_jis"], FileEncoding(.shiftJIS, "SHIFT_JIS")),
         (["iso-2022-jp"], FileEncoding(.iso2022JP, "ISO-2022-JP")),
         (["euc-kr"], FileEncoding(.coreFoundation(0x0940), "EUC-KR")),
-        (["macroman"], FileEncoding(.macOSRoman, "MACINTOSH")),
+        // Not among them: euc-jp and macroman, of which Foundation converts nothing, or wrongly, on Linux.
     ]
 
     private init(_ text: String.Encoding, _ iconvName: String) { (self.text, self.iconvName) = (text, iconvName) }

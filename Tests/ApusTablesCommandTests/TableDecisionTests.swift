@@ -82,7 +82,7 @@ import Testing
             "gb18030": "\u{4E1C}\u{4EAC}", "big5": "\u{6771}\u{4EAC}", "koi8-r": "\u{41C}\u{43E}\u{441}",
             "euc-kr": "\u{D55C}\u{AD6D}", "latin9": "5 \u{20AC}", "windows-1255": "\u{5D0}\u{5D1}",
             "windows-1256": "\u{627}\u{628}", "windows-1253": "\u{3B1}\u{3B2}", "windows-1254": "\u{11F}\u{131}",
-            "utf-16": "\u{141}\u{6771}", "utf-8": "\u{141}\u{6771}", "macroman": "Caf\u{E9}",
+            "utf-16": "\u{141}\u{6771}", "utf-8": "\u{141}\u{6771}",
         ]
         try inFolder { folder in
             for name in names {

@@ -299,6 +299,21 @@ import Torch
         }
     }
 
+    @Test("a file that is asked about says that it is not in UTF-8")
+    func wrongEncoding() throws {
+        try Fixture.withTemporaryFolder { folder in
+            let file = folder.appending(path: "one.txt")
+            try Data([0x63, 0x61, 0x66, 0xE9]).write(to: file)
+            let learner = try classifier(nil)
+            let (told, before) = (Lines(), Reporting.current)
+            Reporting.current = told
+            defer { Reporting.current = before }
+            _ = try learner.predict(.file(file))
+            #expect(told.all.count == 1 && told.all[0].contains("one.txt has bytes that are not UTF-8"))
+            #expect(told.all[0].contains("--encoding latin1"))
+        }
+    }
+
     @Test("a pretrained pair is matched with the texts' tokens, and all but the last group is frozen")
     func pretrained() throws {
         let architecture = TextArchitecture.awdLSTM(Fixture.options(2))

@@ -157,10 +157,21 @@ public struct TextBlock: InputBlock, TensorBlock {
         let vocabulary = try known()
         var ids =
             try store.ids(of: source)
-            ?? vocabulary.ids(of: tokenizer.tokens(of: source.read(encoding: reading.encoding)))
+            ?? vocabulary.ids(of: tokenizer.tokens(of: read(source)))
         if let maxLength, ids.count > maxLength { ids = Array(ids.prefix(maxLength)) }
         if isBackward { ids.reverse() }
         return TokenizedText(ids: ids, vocabulary: vocabulary, tokenizer: tokenizer)
+    }
+
+    /// A text that was not tokenized with others.
+    private func read(_ source: TextSource) throws -> String {
+        let (bytes, isRepaired) = try source.bytes(encoding: reading.encoding)
+        if isRepaired, case .file(let file) = source {
+            Reporting.current.warning(
+                "\(file.path) has bytes that are not UTF-8 and were read as U+FFFD; give the encoding it was written in, such as "
+                    + ".isoLatin1 (apus: --encoding latin1).")
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     public func collate(_ values: [TokenizedText]) throws -> Tensor {

@@ -93,7 +93,8 @@ private final class TokenizingWork: Sendable {
         if let repaired = state.withLock({ $0.repaired }), case .file(let file) = texts[repaired.first] {
             reporter.warning(
                 "\(repaired.count) of \(texts.count) texts have bytes that are not UTF-8 and were read as U+FFFD, the "
-                    + "first of them \(file.path); give the encoding they were written in, such as .isoLatin1.")
+                    + "first of them \(file.path); give the encoding they were written in, such as .isoLatin1 "
+                    + "(apus: --encoding latin1).")
         }
     }
 
