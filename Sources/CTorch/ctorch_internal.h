@@ -18,6 +18,10 @@
 #include <string>
 #include <vector>
 
+namespace c10 {
+class OperatorHandle;
+}
+
 namespace ctorch {
 
 // A tensor borrowed from its handle: no reference is counted.
@@ -73,6 +77,10 @@ bool has_avx2_alone();
 void parallel_for(int64_t count, c10::function_ref<void(int64_t begin, int64_t end)> body);
 // The threads and the memory that this thread's operators have.
 ck_host kernel_host();
+
+// An operator of LibTorch that has no function of C++: nothing where LibTorch was built without oneDNN, or has the operator in another
+// form than this.
+std::optional<c10::OperatorHandle> operator_of_onednn(const char *schema);
 
 // How a convolution of pictures is made: [vertical, horizontal].
 struct Window {

@@ -3,27 +3,29 @@
 #include "ctorch.h"
 #include "ctorch_internal.h"
 
-#include <ATen/Config.h>
 #include <ATen/Context.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/stack.h>
 #include <ATen/ops/mkldnn_reorder_conv2d_weight.h>
+#include <torch/csrc/jit/frontend/function_schema_parser.h>
 
 using namespace ctorch;
 
+std::optional<c10::OperatorHandle> ctorch::operator_of_onednn(const char *schema) {
+    const auto wanted = torch::jit::parseSchema(schema);
+    const auto found = c10::Dispatcher::singleton().findSchema(wanted.operator_name());
+    if (!at::hasMKLDNN() || !found || found->schema() != wanted) return std::nullopt;
+    return found;
+}
+
 namespace {
 
-using PackedConvolution = at::Tensor(
-    const at::Tensor &, const at::Tensor &, const std::optional<at::Tensor> &, at::IntArrayRef, at::IntArrayRef,
-    at::IntArrayRef, int64_t, std::string_view, c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>);
-
-// LibTorch's convolution that takes such weights; absent where LibTorch was built without oneDNN.
-const std::optional<c10::TypedOperatorHandle<PackedConvolution>> &packed_convolution() {
-    static const auto found = []() -> std::optional<c10::TypedOperatorHandle<PackedConvolution>> {
-        const auto schema = c10::Dispatcher::singleton().findSchema({"mkldnn::_convolution_pointwise", ""});
-        if (!schema || !at::hasMKLDNN()) return std::nullopt;
-        return schema->typed<PackedConvolution>();
-    }();
+// LibTorch's convolution that takes such weights; absent where LibTorch was built without oneDNN, or has it in another form.
+const std::optional<c10::OperatorHandle> &packed_convolution() {
+    static const auto found = operator_of_onednn(
+        "mkldnn::_convolution_pointwise(Tensor X, Tensor W, Tensor? B, int[] padding, int[] stride, int[] dilation, "
+        "int groups, str attr, Scalar?[] scalars, str? algorithm) -> Tensor Y");
     return found;
 }
 
@@ -52,8 +54,10 @@ ct_tensor ct_packed_convolution(
     const intptr_t *dilation, intptr_t groups) {
     CT_REQUIRE("conv2d", nullptr, input, weight);
     CT_TRY("conv2d", nullptr, CT_INPUTS({one(input)}), {
-        return release(packed_convolution()->call(
-            *borrow(input), *borrow(weight), optional_tensor(bias), ints(padding, 2), ints(stride, 2), ints(dilation, 2),
-            groups, "none", c10::List<std::optional<at::Scalar>>(), ""));
+        torch::jit::Stack stack{
+            strong(input), strong(weight), optional_tensor(bias), ints(padding, 2), ints(stride, 2), ints(dilation, 2),
+            static_cast<int64_t>(groups), "none", c10::List<std::optional<at::Scalar>>(), ""};
+        packed_convolution()->callBoxed(stack);
+        return release(stack.at(0).toTensor());
     })
 }

@@ -3,27 +3,23 @@
 #include "ctorch.h"
 #include "ctorch_internal.h"
 
-#include <ATen/Context.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/stack.h>
 #include <ATen/ops/mkldnn_rnn_layer.h>
 
 using namespace ctorch;
 
 namespace {
 
-using PackLSTM = std::vector<at::Tensor>(
-    const at::Tensor &, const at::Tensor &, int64_t, bool, bool, bool, at::OptionalArrayRef<int64_t>);
 // LibTorch's number for an LSTM among its recurrent nets.
 constexpr int64_t lstm_mode = 2;
 
-// What lays out the weights; absent where LibTorch was built without oneDNN.
-const std::optional<c10::TypedOperatorHandle<PackLSTM>> &pack_lstm() {
-    static const auto found = []() -> std::optional<c10::TypedOperatorHandle<PackLSTM>> {
-        const auto schema = c10::Dispatcher::singleton().findSchema({"mkldnn::_reorder_mkldnn_rnn_layer_weight", ""});
-        if (!schema || !at::hasMKLDNN()) return std::nullopt;
-        return schema->typed<PackLSTM>();
-    }();
+// What lays out the weights; absent where LibTorch was built without oneDNN, or has it in another form.
+const std::optional<c10::OperatorHandle> &pack_lstm() {
+    static const auto found = operator_of_onednn(
+        "mkldnn::_reorder_mkldnn_rnn_layer_weight(Tensor weight0, Tensor weight1, int hidden_size, bool reverse, "
+        "bool has_biases, bool batch_first, int[]? input_size=None) -> Tensor[] Y");
     return found;
 }
 
@@ -35,8 +31,10 @@ ct_tensor2 ct_pack_lstm(ct_tensor input_weight, ct_tensor hidden_weight, bool re
     CT_REQUIRE("lstm", {}, input_weight, hidden_weight);
     CT_TRY("lstm", {}, CT_INPUTS({one(input_weight), one(hidden_weight)}), {
         const at::Tensor input = borrow(input_weight)->contiguous(), hidden = borrow(hidden_weight)->contiguous();
-        const auto packed = pack_lstm()->call(input, hidden, hidden.size(1), reverse, true, false, ints(input_shape, 3));
-        return release2({packed[0], packed[1]});
+        torch::jit::Stack stack{input, hidden, hidden.size(1), reverse, true, false, ints(input_shape, 3)};
+        pack_lstm()->callBoxed(stack);
+        const auto packed = stack.at(0).toTensorVector();
+        return release2({packed.at(0), packed.at(1)});
     })
 }
 

@@ -39,6 +39,15 @@ import Testing
         }
     }
 
+    #if os(Linux) && arch(x86_64)
+        @Test("LibTorch has what lays weights out, in the form that is expected")
+        func layingOut() {
+            #expect(Machine.canPackLSTM && Machine.canPackConvolutions(in: .float32))
+            #expect(Machine.canPackConvolutions(in: .bfloat16) == Machine.hasKernels(for: .bfloat16))
+            #expect(!Machine.canPackConvolutions(in: .float64))
+        }
+    #endif
+
     @Test("weights that were changed or replaced count from the next call on")
     func changedWeights() {
         manualSeed(4)
