@@ -16,6 +16,8 @@ public final class SteadyLSTM {
     private var sources: [(tensor: Tensor, version: Int64)] = []
     /// Of each direction the two weights as the processor's kernels read them.
     private var packed: [(input: Tensor, hidden: Tensor)] = []
+    /// Whether the weights of the last call are laid out.
+    var isLaidOut: Bool { !packed.isEmpty }
 
     public init() {}
 
@@ -65,7 +67,7 @@ public final class SteadyLSTM {
     /// Whether the layer can run with weights that are laid out. What does not fit is left to the operator, which says so.
     private func isSuitable(_ input: Tensor, _ weights: [Tensor], _ state: LSTMState?) -> Bool {
         guard Machine.canPackLSTM, !gradientsAreEnabled, !torchHasFailed, input.isDefined, input.dim == 3,
-            input.count > 0, input.computedDType == nil, weights.count == 4 || weights.count == 8
+            input.count > 0, input.computedDType == .float32, weights.count == 4 || weights.count == 8
         else { return false }
         let states = state.map { [$0.hidden, $0.cell] } ?? []
         guard ([input] + weights + states).allSatisfy({ $0.isDefined && $0.dtype == .float32 && $0.device == .cpu })
