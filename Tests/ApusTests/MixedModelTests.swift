@@ -59,6 +59,8 @@ struct MixedModelTests {
         // Two pooled values of 16 maps, and 8 numbers of the row.
         #expect((model.head as? StandardHead)?.configuration.features == 40)
         #expect(learner.pipeline.batchTransforms.contains { $0 is Normalize })
+        let inputs = try learner.getPredictions(withInputs: true).inputs
+        #expect(inputs.map { $0.size(0) } == [16, 16, 16])
         _ = try learner.plotResults()
     }
 
