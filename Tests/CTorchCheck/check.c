@@ -328,6 +328,40 @@ static void rows(void) {
     ct_release(indices);
 }
 
+// Weights that lie as the processor's kernels read them.
+static void packed(void) {
+    intptr_t pictures[] = {1, 3, 8, 8}, window[] = {4, 3, 3, 3}, one[] = {1, 1};
+    ct_tensor input = ct_op_ones(pictures, 4, FLOAT, cpu), weight = ct_op_ones(window, 4, FLOAT, cpu);
+    CHECK(ct_can_pack_convolutions(FLOAT) && !ct_can_pack_convolutions(DOUBLE) && !ct_can_pack_convolutions(LONG));
+    ct_tensor laid_out = ct_pack_convolution(weight, one, one, one, 1, pictures);
+    CHECK(laid_out);
+    ct_tensor output = ct_packed_convolution(input, laid_out, NULL, one, one, one, 1);
+    // 36 places see nine pixels of three channels, the 24 at the edges six and the four in the corners four.
+    CHECK(output && item_and_release(ct_op_sum(output, -1)) == 4 * 3 * (36 * 9 + 24 * 6 + 4 * 4));
+    CHECK(!ct_pack_convolution(NULL, one, one, one, 1, pictures));
+    CHECK(!ct_packed_convolution(input, NULL, NULL, one, one, one, 1));
+    ct_take_last_error();
+
+    intptr_t words[] = {2, 1, 3}, inputs[] = {16, 3}, hidden[] = {16, 4}, numbers[] = {16}, states[] = {1, 4};
+    ct_tensor sequence = ct_op_ones(words, 3, FLOAT, cpu), first = ct_op_zeros(inputs, 2, FLOAT, cpu),
+              second = ct_op_zeros(hidden, 2, FLOAT, cpu), bias = ct_op_zeros(numbers, 1, FLOAT, cpu),
+              state = ct_op_zeros(states, 2, FLOAT, cpu), cell = ct_op_ones(states, 2, FLOAT, cpu);
+    CHECK(ct_can_pack_lstm());
+    for (int reverse = 0; reverse < 2; ++reverse) {
+        ct_tensor2 order = ct_pack_lstm(first, second, reverse, words);
+        CHECK(order.t0 && order.t1);
+        ct_tensor3 end = ct_packed_lstm(sequence, order.t0, order.t1, bias, bias, state, cell, reverse);
+        // Without weights each step halves the cell.
+        CHECK(end.t0 && end.t1 && ct_numel(end.t0) == 8 && item_and_release(ct_op_sum(end.t2, -1)) == 4 * 0.25);
+        ct_tensor made[] = {order.t0, order.t1, end.t0, end.t1, end.t2};
+        for (size_t i = 0; i < sizeof made / sizeof *made; ++i) ct_release(made[i]);
+    }
+    CHECK(!ct_pack_lstm(first, NULL, false, words).t0);
+    ct_take_last_error();
+    ct_tensor made[] = {input, weight, laid_out, output, sequence, first, second, bias, state, cell};
+    for (size_t i = 0; i < sizeof made / sizeof *made; ++i) ct_release(made[i]);
+}
+
 // Blocks large enough for the cache: reused, split among sizes, given back.
 static void allocator(void) {
     const char *choice = getenv("APUS_ALLOCATOR");
@@ -362,6 +396,7 @@ int main(void) {
     layers();
     generators();
     rows();
+    packed();
     allocator();
     puts("The C interface keeps its promises.");
     return 0;
