@@ -68,7 +68,7 @@ def pictures(tools, browser, address):
     answer = browser.find("#answer h2").text.split()[0]
     tools.check(answer in samples.COLORS, f"the answer is {answer}")
     tools.check(len(browser.all("#answer .bars tr")) == 3, "there is no bar for each class")
-    tools.check(browser.find("#answer img").value("naturalWidth") > 0, "the picture is not shown")
+    browser.wait(lambda: browser.find("#answer img").value("naturalWidth") > 0, "the picture")
     browser.wait(lambda: answer in browser.find("#live").value("textContent"), "the answer is announced")
     tools.look(browser, "ask-picture-answer")
     tools.keyboard(browser, "ask-picture-answer")
@@ -167,8 +167,8 @@ def masks(tools, browser, address):
     browser.open(f"{address.rstrip('/')}/?model=where")
     browser.find("#field-file").type(tools.folder / "masked" / "pictures" / "square3.png")
     browser.wait(lambda: len(browser.all("#answer .pictures img")) == 2, "the overlay and the picture")
-    tools.check(all(image.value("naturalWidth") == 64 for image in browser.all("#answer .pictures img")),
-                "the mask has another size than the picture")
+    browser.wait(lambda: all(image.value("naturalWidth") == 64 for image in browser.all("#answer .pictures img")),
+                 "pictures of the picture's size")
     names = {row.text for row in browser.all("#answer .bars th")}
     tools.check(names and names <= {"ground", "square"}, f"the parts of the picture are {names}")
     tools.check(len(browser.all("#answer .legend li")) == len(names), "not every part has its color in the legend")

@@ -70,14 +70,14 @@ def pictures(tools, browser, address):
     # What is wrong with the data is found.
     browser.script("const part = document.getElementById('part'); part.value = ''; part.dispatchEvent(new Event('change'));")
     tab(browser, "loss")
-    tools.check({"blue/wrong0.png", "blue/wrong1.png"} <= set(names(browser)[:8]), f"the largest losses: {names(browser)[:8]}")
+    browser.wait(lambda: {"blue/wrong0.png", "blue/wrong1.png"} <= set(names(browser)[:8]), "the wrong ones among the largest losses")
     tab(browser, "unreadable")
-    tools.check(names(browser) == ["green/broken.png"], f"unreadable: {names(browser)}")
+    browser.wait(lambda: names(browser) == ["green/broken.png"], "the unreadable one alone")
     tab(browser, "duplicates")
     browser.script("const field = document.getElementById('threshold'); field.value = '0.999'; "
                    "field.dispatchEvent(new Event('change'));")
     browser.wait(lambda: browser.all(".clean-group"), "a group of near duplicates")
-    tools.check({"green/green3.png", "green/again.png"} <= set(names(browser)), f"duplicates: {names(browser)}")
+    browser.wait(lambda: {"green/green3.png", "green/again.png"} <= set(names(browser)), "both duplicates")
     tools.look(browser, "clean-duplicates")
     for order in ("mislabeled", "confidence"):
         tab(browser, order)
@@ -114,7 +114,7 @@ def pictures(tools, browser, address):
     wrong = [element for element in browser.all("#list [data-index]") if "wrong" in element.text]
     for element in wrong:
         element.click()
-    tools.check(browser.find("#selected").text == "2 selected", browser.find("#selected").text)
+    browser.wait(lambda: browser.find("#selected").text == "2 selected", "two selected")
     browser.find("#new-label").type("3")
     browser.wait(lambda: "2 to relabel" in chosen(browser), f"two to relabel, not {chosen(browser)}")
     [element for element in browser.all("#list [data-index]") if "again" in element.text][0].click()
@@ -127,7 +127,7 @@ def pictures(tools, browser, address):
     # The plan, first only looked at.
     browser.find("#look").click()
     browser.wait(lambda: browser.find("#plan").attribute("open") is not None, "the plan")
-    tools.check("green/again.png goes into the bin." in browser.find("#plan-text").text, browser.find("#plan-text").text)
+    browser.wait(lambda: "green/again.png goes into the bin." in browser.find("#plan-text").text, "the bin in the plan")
     tools.look(browser, "clean-plan")
     browser.find("#plan [data-close]").click()
     tools.check(before == files(squares), "looking has changed files")
@@ -143,14 +143,14 @@ def pictures(tools, browser, address):
     browser.find("#result .row button:last-child").click()
     browser.wait(lambda: browser.all("#result .notice.good"), "undone")
     tools.check(before == files(squares), "undo has not restored all")
-    tools.check(chosen(browser) == "1 to delete, 2 to relabel, 0 kept", f"after the undo: {chosen(browser)}")
+    browser.wait(lambda: chosen(browser) == "1 to delete, 2 to relabel, 0 kept", "the choices after the undo")
 
 
 def later(tools, browser, address):
     """Choices are there again in the next start."""
     browser.open(address)
     browser.wait(lambda: browser.all("#list [data-index]"), "pictures")
-    tools.check(chosen(browser) == "1 to delete, 2 to relabel, 0 kept", f"choices of before: {chosen(browser)}")
+    browser.wait(lambda: chosen(browser) == "1 to delete, 2 to relabel, 0 kept", "the choices of before")
     browser.find("#look").click()
     browser.wait(lambda: browser.find("#plan").attribute("open") is not None, "the plan")
     browser.find("#apply").click()

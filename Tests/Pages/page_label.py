@@ -148,7 +148,7 @@ def label(tools, browser, address):
     browser.find("#fade").click()
     browser.find("#unsure").click()
     browser.wait(lambda: "least sure" in browser.find("#list-note").text, "the unsure ones")
-    tools.check(len(browser.all("#grid .perhaps")) > 10, "there are no suggestions")
+    browser.wait(lambda: len(browser.all("#grid .perhaps")) > 10, "suggestions")
     tools.look(browser, "label-unsure")
     browser.find("#select-shown").click()
     browser.find("#accept").click()
@@ -185,7 +185,7 @@ def together(tools, browser, other, address):
     other.script("localStorage.setItem('apus-author', 'Ben')")
     other.open(address.split("?")[0])
     ready(other)
-    tools.check(note(other) == note(browser), f"one sees {note(browser)}, the other {note(other)}")
+    browser.wait(lambda: note(other) == note(browser), "the same note for both")
 
     def search_and_select(page, query):
         page.find("#deselect").click()
@@ -214,7 +214,7 @@ def together(tools, browser, other, address):
     browser.find("#new-name").clear()
     browser.find("#new-name").type("go\ue007")
     browser.wait(lambda: browser.find("#conflict").is_displayed, "a conflict is told")
-    tools.check(given(browser) == ["stop"], f"after the conflict the label is {given(browser)}")
+    browser.wait(lambda: given(browser) == ["stop"], "the first label after the conflict")
     tools.look(browser, "label-conflict")
     browser.script("window.fetch = window.held")
     browser.wait(lambda: True, "")
@@ -245,5 +245,5 @@ def resumes(tools, browser, address):
     """The labels are there again."""
     browser.open(address)
     ready(browser)
-    tools.check(" of 72" in note(browser) and not note(browser).startswith("0"), note(browser))
-    tools.check("green" in browser.find("#labels").text, "the labels are gone")
+    browser.wait(lambda: " of 72" in note(browser) and not note(browser).startswith("0"), "the number of labels")
+    browser.wait(lambda: "green" in browser.find("#labels").text, "the labels of before")
