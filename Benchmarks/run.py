@@ -760,7 +760,11 @@ def main():
                     print(f"{name} {turn + 1}/{options.repeats} {side.name}: {figures}, {run['peak_mb']:.0f} MB",
                           file=sys.stderr, flush=True)  # fmt: skip
             if rates and tasks[name].is_counted and not options.apus_only:
-                counts[name] = sides[0].count(name)
+                # What was measured until here is not lost for a count.
+                try:
+                    counts[name] = sides[0].count(name)
+                except BenchmarkError as error:
+                    print(f"{name}: the products are not counted: {error}", file=sys.stderr, flush=True)
     if options.json:
         beside = options.json.with_name(options.json.name + ".part")
         measured = {"machine": machine(), "rates": rates, "gflop_each": counts, "results": results}
